@@ -1,0 +1,47 @@
+# Needs python3 (3.11 or newer) and make, nothing else. run.py makes .venv; ARGS goes to the command.
+PYTHON ?= python3
+VENV := .venv/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev paper test check format format-check lint types contracts bench clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv with what running needs
+	@$(PYTHON) run.py --setup
+
+dev: ## Make .venv with the test tools too
+	@$(PYTHON) run.py --setup-dev
+
+paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
+	@$(PYTHON) run.py paper $(ARGS)
+
+test: dev ## All tests: make test ARGS="tests/router -k gate"
+	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+check: format-check lint types contracts test ## Everything that a change must pass
+
+format: dev ## Format the code
+	@$(VENV)/ruff format .
+	@$(VENV)/ruff check --fix-only --quiet .
+
+format-check: dev
+	@$(VENV)/ruff format --check .
+
+lint: dev ## Look for faults in the code
+	@$(VENV)/ruff check .
+
+types: dev ## Check the types
+	@$(VENV)/mypy
+
+contracts: dev ## Check who imports whom
+	@$(VENV)/lint-imports --no-logo
+
+bench: dev ## Measure: writes benchmarks/results.json
+	@$(VENV)/python -m benchmarks $(ARGS)
+
+clean: ## Remove what can be made again (.venv and var/ stay)
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,405 @@
+"""The house rules as tests. Each failure says which rule, why there is one, and where it is broken.
+
+An exception to a rule stands in a dict beside it, with its reason; an exception that is no longer needed fails too.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import framework
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def files(pattern: str) -> list[str]:
+    """Paths below the project folder, as they are named in messages."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
+
+
+FRAMEWORK = files("framework/**/*.py")
+STRATEGIES = files("strategies/**/*.py")
+SOURCES = FRAMEWORK + STRATEGIES
+LOCKS = files("*.lock")
+
+
+@cache
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@cache
+def tree(path: str) -> ast.Module:
+    return ast.parse(text(path), filename=path)
+
+
+def at(path: str, node: ast.AST, what: str) -> str:
+    return f"{path}:{getattr(node, 'lineno', 1)}: {what}"
+
+
+def obey(rule: str, found: list[str]) -> None:
+    """Fail with the rule and every place that breaks it."""
+    if found:
+        pytest.fail("\n".join([*found, "", f"The rule: {rule}"]), pytrace=False)
+
+
+# --- 1, 2: short files, short functions ------------------------------------------------------------------------------
+
+FILE_LINES_MAX = 400
+LONG_FILES: dict[str, str] = {}  # path -> decision record
+
+FUNCTION_LINES_MAX = 60
+LONG_FUNCTIONS: dict[str, str] = {}  # "path:Class.function" -> reason
+
+
+def functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every function with its dotted name."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{prefix}{child.name}", child
+        is_named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        yield from functions(child, f"{prefix}{child.name}." if is_named else prefix)
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_file_is_short(path: str) -> None:
+    rule = (
+        f"a file is one noun; at {FILE_LINES_MAX} lines it has become two. Split it, or write a decision record and "
+        "list it in LONG_FILES. A listed file that is short again leaves the list."
+    )
+    lines = text(path).count("\n")
+    if (lines > FILE_LINES_MAX) != (path in LONG_FILES):
+        obey(rule, [f"{path}: {lines} lines, listed: {path in LONG_FILES}"])
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_function_is_short(path: str) -> None:
+    rule = (
+        f"about 6 lines, 25 is long, past {FUNCTION_LINES_MAX} nobody holds it in the head. Split it, or list it in "
+        "LONG_FUNCTIONS with the reason. A listed function that is short again leaves the list."
+    )
+    found = []
+    for name, function in functions(tree(path)):
+        lines = (function.end_lineno or function.lineno) - function.lineno + 1
+        if (lines > FUNCTION_LINES_MAX) != (f"{path}:{name}" in LONG_FUNCTIONS):
+            found.append(at(path, function, f"{name}: {lines} lines"))
+    obey(rule, found)
+
+
+# --- 3: modes differ in one place ------------------------------------------------------------------------------------
+
+MODES = {"live", "paper", "backtest", "replay"}
+MAY_KNOW_THE_MODE = ("framework/app.py", "framework/app/", "framework/cli/", "framework/config.py", "framework/config/")
+
+
+def mode_names(node: ast.AST) -> list[str]:
+    """The modes among the string constants of a comparison or of a case."""
+    if not isinstance(node, ast.Compare | ast.MatchValue):
+        return []
+    return [str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value in MODES]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if not path.startswith(MAY_KNOW_THE_MODE)])
+def test_no_mode_is_asked_for_outside_the_app(path: str) -> None:
+    rule = (
+        "live, paper, backtest and replay are one engine put together differently by framework/app.py. Code that asks "
+        "for the mode was not tested by the other three. Hand over what differs (a clock, a feed, a port) instead."
+    )
+    obey(rule, [at(path, node, f"asks for {name!r}") for node in ast.walk(tree(path)) for name in mode_names(node)])
+
+
+# --- 4: no float in the ledger ---------------------------------------------------------------------------------------
+
+EXACT = ["framework/model/money.py", "framework/engine/ledger.py", "framework/engine/portfolio.py"]
+FLOAT_VIEWS: dict[str, str] = {}  # "path:Class.function" -> why this view gives floats
+
+
+def floats(node: ast.AST) -> Iterator[ast.AST]:
+    """Float literals, calls of float(), and annotations that say float."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, float):
+            yield part
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "float":
+            yield part
+        annotation = getattr(part, "annotation", None) or getattr(part, "returns", None)
+        if annotation is not None and "float" in ast.unparse(annotation):
+            yield annotation
+
+
+@pytest.mark.parametrize("path", EXACT)
+def test_there_is_no_float_in_the_ledger(path: str) -> None:
+    rule = (
+        "money is Decimal, made from text once; a float in a sum loses cents that nobody finds again. Convert at the "
+        "edge where a strategy reads, or list a function that only shows figures in FLOAT_VIEWS."
+    )
+    views = [node for name, node in functions(tree(path)) if f"{path}:{name}" in FLOAT_VIEWS]
+    excused = {part for view in views for part in ast.walk(view)}
+    obey(rule, [at(path, part, ast.unparse(part)) for part in floats(tree(path)) if part not in excused])
+
+
+# --- 5: one maker of Cleared -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_only_the_gate_makes_a_cleared_batch(path: str) -> None:
+    rule = (
+        "an OrderPort accepts only Cleared, and only framework/router/gate.py makes one: so no order passes by the "
+        "gate, its limits and its kill word. Send intents through the router."
+    )
+    if path == "framework/router/gate.py":
+        return
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    obey(rule, [at(path, call, "makes Cleared") for call in calls if _last_name(call.func) == "Cleared"])
+
+
+def _last_name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+# --- 6: who imports the face -----------------------------------------------------------------------------------------
+
+SUBMODULES = {Path(path).parts[1].removesuffix(".py") for path in FRAMEWORK} - {"__init__"}
+
+
+def imports(path: str) -> Iterator[tuple[ast.stmt, str, list[str]]]:
+    """Each import with its module and the names taken from it (none for a plain `import`)."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name, []) for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield node, "." * node.level + (node.module or ""), [alias.name for alias in node.names]
+
+
+def is_for_strategies(path: str, module: str, names: list[str]) -> bool:
+    """The face, the standard library, and a plugin folder's own modules."""
+    own = ".".join(Path(path).parts[:2]) if len(Path(path).parts) > 2 else "strategies/"
+    if module == "framework":
+        return not set(names) & (SUBMODULES - set(framework.__all__))
+    return module.partition(".")[0] in sys.stdlib_module_names or f"{module}.".startswith(f"{own}.")
+
+
+@pytest.mark.parametrize("path", STRATEGIES)
+def test_a_strategy_imports_from_the_face_only(path: str) -> None:
+    rule = (
+        "strategies import from `framework` and the standard library: what lies below the face may change without "
+        "notice, and holds what a strategy must not touch. What is missing from the face belongs on it."
+    )
+    found = [at(path, node, f"imports {module}") for node, module, names in imports(path)
+             if not is_for_strategies(path, module, names)]  # fmt: skip
+    obey(rule, found)
+
+
+@pytest.mark.parametrize("path", FRAMEWORK)
+def test_nothing_inside_imports_from_the_face(path: str) -> None:
+    rule = "the face stands above all layers; whoever imports it from inside imports everything. Import the module."
+    found = [at(path, node, f"imports {', '.join(names) or 'framework'} from the face") for node, module, names
+             in imports(path) if module == "framework" and not (names and set(names) <= SUBMODULES)]  # fmt: skip
+    obey(rule, found)
+
+
+# --- 7: the face is complete and documented --------------------------------------------------------------------------
+
+
+def undocumented(name: str, thing: object) -> list[str]:
+    """The thing and its public methods and properties, where they lack words."""
+    found = [] if inspect.getdoc(thing) else [name]
+    if inspect.isclass(thing):
+        ours = [parent for parent in thing.__mro__ if parent.__module__.startswith("framework.")]
+        members = {member for parent in ours for member, value in vars(parent).items() if _is_behaviour(value)}
+        public = sorted(member for member in members if not member.startswith("_"))
+        found += [f"{name}.{member}" for member in public if not inspect.getdoc(getattr(thing, member))]
+    return found
+
+
+def _is_behaviour(value: object) -> bool:
+    return inspect.isfunction(value) or isinstance(value, property | classmethod | staticmethod)
+
+
+@pytest.mark.parametrize("name", framework.__all__)
+def test_a_name_of_the_face_is_there_and_documented(name: str) -> None:
+    rule = (
+        "the face is what users read: each name of framework.__all__ resolves, and it and its methods say what they do."
+    )
+    thing = getattr(framework, name)
+    if inspect.isclass(thing) and not (vars(thing).get("__doc__") or "").strip():
+        obey(rule, [f"framework.{name} has no docstring of its own"])
+    obey(rule, [f"framework.{missing} has no docstring" for missing in undocumented(name, thing)])
+
+
+def test_the_face_says_the_same_thing_to_people_and_to_type_checkers() -> None:
+    rule = "the names under TYPE_CHECKING in framework/__init__.py, its __all__ and what loads lazily are one list, sorted."
+    blocks = [node for node in tree("framework/__init__.py").body if isinstance(node, ast.If)]
+    typed = [alias.asname or alias.name for block in blocks for node in ast.walk(block)
+             if isinstance(node, ast.ImportFrom) for alias in node.names]  # fmt: skip
+    obey(rule, sorted(f"framework.{name} is in one list only" for name in set(typed) ^ set(framework.__all__)))
+    obey(rule, [] if list(framework.__all__) == sorted(set(framework.__all__)) else ["__all__ is not sorted"])
+
+
+# --- 8: the code in the docs runs ------------------------------------------------------------------------------------
+
+PAGES = files("README.md") + files("docs/**/*.md")
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NOT_RUN: dict[str, str] = {}  # "page: first line of the block" -> reason
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of one page run in order and share their names, as a reader would type them."""
+    monkeypatch.chdir(tmp_path)
+    module = types.ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
+    for match in BLOCK.finditer(text(page)):
+        first = match[1].partition("\n")[0]
+        if first.startswith("# not run:"):
+            rule = "a block that does not run goes stale: make it run, or list it in NOT_RUN with the reason."
+            obey(rule, [] if f"{page}: {first}" in NOT_RUN else [f"{page}: {first}"])
+            continue
+        line = text(page).count("\n", 0, match.start(1))
+        exec(compile("\n" * line + match[1], str(ROOT / page), "exec"), vars(module))
+
+
+# --- 9, 10: nothing names a machine ----------------------------------------------------------------------------------
+
+HOST_OR_PATH = re.compile(r"https?://|file:|--(?:index|extra-index|find-links)|(?:^|\s)/\w+/", re.MULTILINE)
+# The brackets keep this line from finding itself.
+PRIVATE = re.compile(r"(?<![\w.])/(?:wor[k]|roo[t])/|/opt/pyp[i]|pyp[i]\.org|pythonhoste[d]")
+DATA = {".gz", ".zip", ".png", ".ico", ".woff2"}
+
+
+@pytest.mark.parametrize("path", LOCKS)
+def test_a_lock_names_no_host(path: str) -> None:
+    rule = "a lock pins names and hashes; where packages come from is the business of whoever installs them."
+    found = [f"{path}:{number}: {line.strip()}" for number, line in enumerate(text(path).splitlines(), 1)
+             if HOST_OR_PATH.search(line)]  # fmt: skip
+    obey(rule, found)
+
+
+@cache
+def kept() -> list[str]:
+    """What is or would be committed; every file outside hidden and made folders where git cannot tell."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        made = {"var", "dist", "__pycache__"}
+        listed = [path for path in files("**/*") if not made & set(Path(path).parts) and not path.startswith(".")]
+    return [path for path in listed if (ROOT / path).is_file() and Path(path).suffix not in DATA]
+
+
+def test_no_file_names_the_machine_it_was_made_on() -> None:
+    rule = "the project speaks of itself alone: no path of a machine, no address of a package registry."
+    found = [f"{path}:{number}: {line.strip()[:100]}" for path in kept()
+             for number, line in enumerate((ROOT / path).read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+             if PRIVATE.search(line)]  # fmt: skip
+    obey(rule, found)
+
+
+# --- 11: every module has its tests ----------------------------------------------------------------------------------
+
+TESTED_ELSEWHERE: dict[str, str] = {
+    "framework/__init__.py": "tests/test_house.py: the face",
+}
+
+
+def is_bare(path: str) -> bool:
+    """Nothing but a docstring, imports and `__all__`."""
+    return all(isinstance(node, ast.Import | ast.ImportFrom) or _is_constant(node) for node in tree(path).body)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_docstring or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+
+
+@pytest.mark.parametrize("path", FRAMEWORK)
+def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
+    module = Path(path).relative_to("framework")
+    name = module.parent.name if module.name == "__init__.py" else module.stem
+    folder = module.parent.parent if module.name == "__init__.py" else module.parent
+    rule = (
+        "tests/ mirrors framework/, so that who changes a module knows which tests speak of it. Write them, or list "
+        "the module in TESTED_ELSEWHERE with the file that does. A module that has its own leaves the list."
+    )
+    has_own = bool(files(f"tests/{folder.as_posix()}/test_{name}.py") + files(f"tests/{folder}/test_{name}_*.py"))
+    if not is_bare(path) and has_own == (path in TESTED_ELSEWHERE):
+        obey(rule, [f"{path}: tests/{(folder / f'test_{name}.py').as_posix()}, there: {has_own}"])
+
+
+# --- 12: who may catch everything ------------------------------------------------------------------------------------
+
+CATCH_ALL: dict[str, str] = {
+    "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
+    "framework/app.py": "the last words of a run: what was journaled stays, the exit code tells",
+}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path not in CATCH_ALL])
+def test_only_two_places_catch_everything(path: str) -> None:
+    rule = (
+        "errors are cut by remedy (framework/model/errors.py): who catches Exception has none, and hides our own bugs. "
+        "Catch what you can remedy, or list the file in CATCH_ALL with the reason."
+    )
+    handlers = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
+    obey(rule, [at(path, handler, "catches everything") for handler in handlers if _catches_all(handler)])
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or _last_name(kind) in {"Exception", "BaseException"} for kind in caught)
+
+
+# --- locks and bundled data ------------------------------------------------------------------------------------------
+
+
+def pins(path: str) -> set[str]:
+    return set(re.findall(r"^([a-z0-9][\w.-]*==\S+)", text(path), re.MULTILINE))
+
+
+def test_the_test_tools_stand_on_the_very_packages_that_run() -> None:
+    rule = "requirements-dev.lock is made with `-c requirements.lock`: run.py takes installing it for installing both."
+    obey(rule, sorted(f"requirements-dev.lock lacks {pin}" for pin in pins(LOCKS[1]) - pins(LOCKS[0])))
+
+
+@pytest.mark.parametrize("path", LOCKS)
+def test_every_pin_has_hashes(path: str) -> None:
+    blocks = re.split(r"^(?=[a-z0-9])", text(path), flags=re.MULTILINE)[1:]
+    obey("a pin without a hash pins a name only.", [block[:60] for block in blocks if "--hash=sha256:" not in block])
+
+
+@pytest.mark.parametrize("folder", sorted({str(Path(path).parent) for path in files("framework/data/tapes/*/*")
+                                           if Path(path).name in {"NOTICE", "LICENSE", "SHA256SUMS"}}))  # fmt: skip
+def test_a_bundled_tape_is_what_its_notice_says(folder: str) -> None:
+    rule = "data made by others comes with its NOTICE and LICENSE, is named in the top NOTICE, and equals SHA256SUMS."
+    papers = {"NOTICE", "LICENSE", "SHA256SUMS"}
+    missing = sorted(name for name in papers if not (ROOT / folder / name).is_file())
+    obey(rule, [f"{folder}/{name} is missing" for name in missing])
+    obey(rule, [] if folder in text("NOTICE") else [f"NOTICE does not name {folder}"])
+    listed = dict(reversed(line.split("  ", 1)) for line in text(f"{folder}/SHA256SUMS").splitlines())
+    there = {path.relative_to(ROOT / folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+             for path in (ROOT / folder).rglob("*") if path.is_file() and path.name not in papers}  # fmt: skip
+    obey(rule, sorted(f"{folder}/{name}: not as listed" for name, _ in there.items() ^ listed.items()))
+
+
+def test_exceptions_name_what_exists() -> None:
+    rule = "an exception for a thing that is gone is a hole for the next one."
+    named = [*LONG_FILES, *(key.partition(":")[0] for key in [*LONG_FUNCTIONS, *FLOAT_VIEWS, *NOT_RUN])]
+    named += [*TESTED_ELSEWHERE, *CATCH_ALL, *EXACT, "framework/router/gate.py"]
+    obey(rule, [f"{path} does not exist" for path in sorted(set(named)) if not (ROOT / path).exists()])
+
+
+def test_every_module_can_be_imported() -> None:
+    """The rules above read text; this one sees to it that the text is a program."""
+    for path in FRAMEWORK:
+        importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
