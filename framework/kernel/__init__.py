@@ -1,0 +1,1 @@
+"""Time, ids, the journal and logging: what everything else stands on."""

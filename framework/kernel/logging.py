@@ -1,0 +1,139 @@
+"""Logging: structlog, events named `noun.past_verb`, facts as keys, secrets removed before anything is written.
+
+This is the one door to structlog. Time stamps come from the Clock.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Final, TextIO
+
+import structlog
+
+SENSITIVE: Final = (
+    r"secret|passphrase|passw(?:or)?d|token|api[-_ ]?key|private[-_ ]?key|access[-_](?:key|sign)|signature|credential"
+    r"|mnemonic|seed[-_ ]?phrase|authorization|cookie"
+)
+SECRET_NAMES: Final = re.compile(SENSITIVE, re.IGNORECASE)
+"""A key whose name matches never shows its value."""
+
+SECRET_VALUES: Final = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----)?"
+    r"|(?i:(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
+    r"|\bbg_[0-9a-f]{32}\b"
+    # 40 or more of capitals, small letters and digits together, but no path: keys of Binance, secrets in base 64.
+    r"|(?<![A-Za-z0-9+/])(?!/)(?=[A-Za-z0-9+/]{40})(?=[^A-Z]{0,40}[A-Z])(?=[^a-z]{0,40}[a-z])(?=[^0-9]{0,40}[0-9])"
+    r"[A-Za-z0-9+/]+={0,2}"
+)
+"""Shapes of secrets inside other text."""
+
+SECRET_PAIRS: Final = re.compile(
+    rf"((?:{SENSITIVE})"
+    r"""[\w-]*\\*["']?\s*(?:=>|[=:])\s*\\*)(?!\[hidden)"""
+    r"""(?:b?"[^"]*"|b?'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;&)}\]"'\\]+|["'][^\s,;&)}\]"'\\]+)""",
+    re.IGNORECASE,
+)
+"""A secret name and its value inside other text: `secret='...'`, `"apiKey": "..."`, `&signature=...`."""
+
+HIDDEN: Final = "[hidden]"
+CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, line and direction marks, halves of characters: a venue's or plugin's text must not forge lines,
+drive a terminal, or fail to be written."""
+DEPTH_MAX: Final = 6
+
+
+def redact(value: Any, depth: int = 0) -> Any:
+    """The value without secrets and control characters, containers included."""
+    if depth > DEPTH_MAX:
+        return "..."
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, Mapping):
+        return {
+            _clean(str(key)): HIDDEN if SECRET_NAMES.search(str(key)) else redact(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
+        is_secret = len(value) == 2 and isinstance(value[0], str | bytes) and SECRET_NAMES.search(str(value[0]))
+        return [redact(value[0], depth + 1), HIDDEN] if is_secret else [redact(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    """The text without secrets and control characters."""
+    text = SECRET_PAIRS.sub(rf"\g<1>{HIDDEN}", SECRET_VALUES.sub(HIDDEN, text))
+    return CONTROL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    clean = redact(dict(event))
+    assert isinstance(clean, dict)
+    return clean
+
+
+def configure(
+    now_ns: Callable[[], int], *, level: str = "info", as_json: bool = False, file: TextIO | None = None
+) -> None:
+    """Set up logging for the process.
+
+    Args:
+        now_ns: the Clock.
+        level: debug, info, warning or error.
+        file: where lines go; standard error by default, so that standard output stays the program's own.
+    """
+
+    def stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["ts_ns"] = now_ns()
+        return event
+
+    renderer: Any = structlog.processors.JSONRenderer(sort_keys=True) if as_json else _console_line
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            stamp,
+            _render_exception,
+            _redact_event,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _render_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`exc_info` as text: file and line of each frame, never the values of local variables."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(traceback.format_exception(error))
+    return event
+
+
+def _console_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+    level, name, ts_ns = event.pop("level", "info"), event.pop("event", ""), event.pop("ts_ns", 0)
+    clock = ts_ns // 1_000_000_000 % 86_400
+    facts = " ".join(f"{key}={value}" for key, value in sorted(event.items()))
+    return f"{clock // 3600:02d}:{clock // 60 % 60:02d}:{clock % 60:02d} {level:<7} {name} {facts}".rstrip()
+
+
+def get_logger(**facts: Any) -> Any:
+    """A logger that carries these facts."""
+    return structlog.get_logger(**facts)

@@ -1,0 +1,119 @@
+"""What a journal holds: one typed record for each input and decision.
+
+The format is append-only history: a field is never given another meaning. New fields go to the end with a default; a
+change that old readers would misread raises `FORMAT`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from framework.model.events import OrderReport
+
+FORMAT: Final = 1
+
+
+class RunStarted(Struct, frozen=True, array_like=True, tag="run"):
+    """First record: everything that decides the run, so that it can be run again."""
+
+    format: int
+    run_id: str
+    framework: str
+    python: str
+    """Minor version, `3.11`: floats and dicts are the same within one."""
+    mode: str
+    tape: str
+    tape_digest: str
+    config: bytes
+    """The config's canonical JSON, less speed and paths."""
+    plugins: dict[str, str]
+    """Plugin -> digest of its code."""
+    started_ns: int
+
+
+class Turn(Struct, frozen=True, array_like=True, tag="turn"):
+    """The records that follow belong to this instant. `cursor` counts the tape's events played before it ended."""
+
+    ts_ns: int
+    cursor: int
+
+
+class IntentTaken(Struct, frozen=True, array_like=True, tag="intent"):
+    """A strategy asked for something, as it said it."""
+
+    strategy: str
+    verb: str
+    instrument: str
+    subject: str
+    """Client order id of place, cancel and amend; the wanted state of target and ladder."""
+
+
+class OrderMade(Struct, frozen=True, array_like=True, tag="order"):
+    """An order was accepted into the router, with all that identifies it."""
+
+    client_order_id: str
+    strategy: str
+    instrument: str
+    is_buy: bool
+    size_points: int
+    price_points: int
+    tif: str
+    post_only: bool
+    reduce_only: bool
+    tag: str
+
+
+class RequestSent(Struct, frozen=True, array_like=True, tag="request"):
+    """A cleared request, written before its first byte leaves."""
+
+    request_id: int
+    venue: str
+    account: str
+    instrument: str
+    kind: str
+    orders: tuple[str, ...]
+    changes: tuple[tuple[int, int], ...]
+
+
+class ReportTaken(Struct, frozen=True, array_like=True, tag="report"):
+    """What was said of an order, by a venue or by ourselves."""
+
+    report: OrderReport
+
+
+class FeedNoted(Struct, frozen=True, array_like=True, tag="feed"):
+    """A feed changed its state."""
+
+    instrument: str
+    state: str
+    detail: str
+
+
+class StrategyQuarantined(Struct, frozen=True, array_like=True, tag="quarantine"):
+    """A strategy was put aside; its outbox of that handler was dropped."""
+
+    strategy: str
+    reason: str
+
+
+class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
+    """Strategies were stopped at this cursor; what follows is the tail of answers."""
+
+    ts_ns: int
+    cursor: int
+    reason: str
+
+
+Record = (
+    RunStarted
+    | Turn
+    | IntentTaken
+    | OrderMade
+    | RequestSent
+    | ReportTaken
+    | FeedNoted
+    | StrategyQuarantined
+    | RunStopped
+)

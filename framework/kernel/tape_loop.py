@@ -1,0 +1,108 @@
+"""The plain loop of a tape: one heap of what is due, merged with the feed's events, one instant after the other.
+
+An instant of the Clock is a *turn*. Within it: bars that close, then what venues answer, then market data, then timers,
+and at its end the strategies' intents go to the router together. Only the order of the heap decides; pacing happens
+between instants and changes nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Final
+
+from framework.kernel.clock import ManualClock
+
+BAR_PRIORITY: Final = 0
+VENUE_PRIORITY: Final = 1
+MARKET_PRIORITY: Final = 2
+TIMER_PRIORITY: Final = 3
+SENDER_PRIORITY: Final = 4
+
+Action = Callable[[], None]
+Due = tuple[int, int, int, Action]
+
+
+class TapeLoop:
+    """Plays events in time order and calls what was scheduled between them.
+
+    Args:
+        clock: set to each instant before it is played.
+        play: takes one market event.
+        waiting: the strategies' intents of this turn; looked at, never changed.
+        turn: ends a turn: hands the waiting intents to the router and empties them.
+    """
+
+    def __init__(
+        self,
+        clock: ManualClock,
+        play: Callable[..., None],
+        waiting: Sized,
+        turn: Action,
+    ) -> None:
+        self.clock = clock
+        self.cursor = 0
+        """Market events played so far."""
+        self._play = play
+        self._waiting = waiting
+        self._turn = turn
+        self._heap: list[Due] = []
+        self._sequence = 0
+
+    def at(self, ts_ns: int, priority: int, action: Action) -> None:
+        """Call `action` at an instant, now at the earliest. Ties break by priority, then by order of asking."""
+        self._sequence += 1
+        heapq.heappush(self._heap, (max(ts_ns, self.clock.now_ns), priority, self._sequence, action))
+
+    def instants(self, events: Iterable[object]) -> Iterator[int]:
+        """Play everything. Yields each instant before it is played, so that the caller may pace, look, or stop."""
+        clock, heap, play, waiting = self.clock, self._heap, self._play, self._waiting
+        now_ns = clock.now_ns
+        for event in events:
+            ts_ns: int = event.ts_recv_ns  # type: ignore[attr-defined]  # every market event has it
+            if ts_ns != now_ns:
+                if waiting or (heap and heap[0][0] <= ts_ns):
+                    yield from self._between(now_ns, ts_ns)
+                yield ts_ns
+                now_ns = clock.now_ns = ts_ns
+                if heap and heap[0][0] == ts_ns:
+                    self._head(ts_ns)
+            self.cursor += 1
+            play(event)
+        self._finish(now_ns)
+
+    def drain(self, until_ns: int) -> Iterator[int]:
+        """Run what is still scheduled, up to and including an instant. Yields as `instants`."""
+        heap = self._heap
+        self._finish(self.clock.now_ns)
+        while heap and heap[0][0] <= until_ns:
+            ts_ns = heap[0][0]
+            yield ts_ns
+            self.clock.now_ns = ts_ns
+            self._finish(ts_ns)
+
+    def _between(self, now_ns: int, next_ns: int) -> Iterator[int]:
+        """End the instant, and play those that lie before the next market event."""
+        self._finish(now_ns)
+        heap = self._heap
+        while heap and heap[0][0] < next_ns:
+            ts_ns = heap[0][0]
+            yield ts_ns
+            self.clock.now_ns = ts_ns
+            self._finish(ts_ns)
+
+    def _head(self, ts_ns: int) -> None:
+        """What comes before the market data of an instant."""
+        heap = self._heap
+        while heap and heap[0][0] == ts_ns and heap[0][1] < MARKET_PRIORITY:
+            heapq.heappop(heap)[3]()
+
+    def _finish(self, ts_ns: int) -> None:
+        """What is left of an instant: timers, late arrivals, and the turn; again while that makes more."""
+        heap = self._heap
+        while True:
+            while heap and heap[0][0] <= ts_ns:
+                heapq.heappop(heap)[3]()
+            if not self._waiting:
+                return
+            self._turn()

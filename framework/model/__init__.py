@@ -1,0 +1,1 @@
+"""The words: money, instruments, events, intents, orders, errors. Nothing here does anything."""

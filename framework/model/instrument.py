@@ -1,0 +1,201 @@
+"""What is traded where, and the grid that its prices and sizes live on.
+
+Exact prices and sizes are integers: *points*. One price point is 10**-price_digits of the quote asset, one size point
+10**-size_digits of the base asset. A tick and a lot are whole numbers of points, so market data finer than the order
+grid (another venue's tape, say) is still exact. Floats are made from points only to be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from framework.model.errors import GridError
+from framework.model.money import MONEY, Number, exact, plain, shorten
+
+POINT_ERROR_MAX: Final = 1e-6
+"""A float this near to a step of the grid means that step: `bid + tick` is rarely more exact than that."""
+
+POINTS_MAX: Final = 10**18
+"""Largest price or size of an order in points; it fits 64 bits, as every record must."""
+
+FLOAT_POINTS_MAX: Final = 10**15
+FLOAT_TEXT_MAX: Final = 16
+"""Below these a text and its points have at most 15 digits each, and no two such numbers share a float."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instrument:
+    """A market at a venue with its rules. Compared by identity: a run knows each instrument once.
+
+    Sizes and prices with `_points` are exact integers (see the module's docstring); rates are fractions (0.001 = 0.1 %).
+    """
+
+    symbol: str
+    """Unified symbol: `BTC/USDT` for spot, `BTC/USDT:USDT` for a perpetual."""
+    venue: str
+    price_digits: int
+    size_digits: int
+    tick_points: int = 1
+    lot_points: int = 1
+    size_min_points: int = 0
+    size_max_points: int = 10**18
+    notional_min: Decimal = Decimal(0)
+    """Least price x size of an order, in the quote asset."""
+    price_band: Decimal | None = None
+    """A limit buy may be at most (1 + band) x the market's price, a limit sell at least (1 - band) x; None: no band."""
+    maker_fee: Decimal = Decimal(0)
+    taker_fee: Decimal = Decimal(0)
+    open_orders_max: int = 10**9
+    fee_digits: int = 8
+    """Fees are rounded up to this many decimals of the asset they are taken in."""
+    price_scale: int = field(init=False)
+    size_scale: int = field(init=False)
+    base: str = field(init=False)
+    quote: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        pair, _, _ = self.symbol.partition(":")
+        base, _, quote = pair.partition("/")
+        assert base and quote, self.symbol
+        assert self.tick_points > 0 and self.lot_points > 0, self.id
+        for name, value in (
+            ("base", base),
+            ("quote", quote),
+            ("price_scale", 10**self.price_digits),
+            ("size_scale", 10**self.size_digits),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def id(self) -> str:
+        """`BTC/USDT@bitget`: how config, strategies and the journal name it."""
+        return f"{self.symbol}@{self.venue}"
+
+    @property
+    def is_spot(self) -> bool:
+        """Spot: what is sold must be held, and fees on buys come out of the base asset."""
+        return ":" not in self.symbol
+
+    def __repr__(self) -> str:
+        return self.id
+
+    def price(self, points: int) -> float:
+        """The price as a float, to look at."""
+        return points / self.price_scale
+
+    def size(self, points: int) -> float:
+        """The size as a float, in base, to look at."""
+        return points / self.size_scale
+
+    def price_exact(self, points: int) -> Decimal:
+        """The price as a Decimal of the quote asset."""
+        return Decimal(points).scaleb(-self.price_digits, MONEY)
+
+    def size_exact(self, points: int) -> Decimal:
+        """The size as a Decimal of the base asset."""
+        return Decimal(points).scaleb(-self.size_digits, MONEY)
+
+    def notional(self, price_points: int, size_points: int) -> Decimal:
+        """price x size, exact, in the quote asset."""
+        return Decimal(price_points * size_points).scaleb(-self.price_digits - self.size_digits, MONEY)
+
+    def price_text(self, points: int) -> str:
+        """The price as a venue wants it written."""
+        return plain(self.price_exact(points))
+
+    def size_text(self, points: int) -> str:
+        """The size as a venue wants it written."""
+        return plain(self.size_exact(points))
+
+    def order_price(self, value: Number, *, is_buy: bool) -> int:
+        """The price of an order in points, on the tick.
+
+        A float is an estimate and is rounded to the tick, never towards a worse price (a buy down, a sell up); within a
+        millionth of a tick it means that tick. A text, Decimal or int is meant exactly and must be on the tick.
+
+        Raises:
+            GridError: not positive, not finite, absurd, or exact and off the tick.
+        """
+        rounding = ROUND_FLOOR if is_buy else ROUND_CEILING
+        points = on_grid(value, self.price_digits, self.tick_points, rounding, f"price of {self.id}", "tick")
+        if points <= 0:
+            raise GridError(f"price of {self.id}: expected above 0, found {shorten(value)}")
+        return points
+
+    def order_size(self, value: Number) -> int:
+        """The size of an order in points, on the lot. A float is rounded down, as for `order_price`; else it must fit.
+
+        Raises:
+            GridError: not positive, not finite, absurd, or exact and off the lot.
+        """
+        points = on_grid(value, self.size_digits, self.lot_points, ROUND_FLOOR, f"size of {self.id}", "lot")
+        if points <= 0:
+            raise GridError(
+                f"size of {self.id}: expected at least one lot ({self.size_text(self.lot_points)}), found {shorten(value)}"
+            )
+        return points
+
+    def size_for(self, notional: Decimal, price_points: int) -> int:
+        """How many size points a notional (quote) buys at a price, rounded down to the lot; at most `POINTS_MAX`."""
+        assert notional >= 0 and price_points > 0, (notional, price_points)
+        raw = int(notional.scaleb(self.price_digits + self.size_digits, MONEY)) // price_points
+        raw = min(raw, POINTS_MAX)
+        return raw - raw % self.lot_points
+
+    def data_price(self, value: str) -> int:
+        """A market data price in points, from the venue's text.
+
+        Raises:
+            GridError: not a number, or finer than this instrument's points.
+        """
+        return data_points(value, self.price_scale, f"price of {self.id}")
+
+    def data_size(self, value: str) -> int:
+        """A market data size in points, from the venue's text. Raises as `data_price`."""
+        return data_points(value, self.size_scale, f"size of {self.id}")
+
+
+def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: str, step: str) -> int:
+    """Points of a number on a grid of `step_points`; a float is rounded, anything else must fit.
+
+    Raises:
+        GridError: see `Instrument.order_price`.
+    """
+    scaled = exact(value, what).scaleb(digits, MONEY)
+    if scaled.copy_abs() > POINTS_MAX:
+        most = plain(Decimal(POINTS_MAX).scaleb(-digits))
+        raise GridError(f"{what}: expected at most {most}, found {shorten(value)}")
+    steps = MONEY.divide(scaled, step_points)
+    nearest = steps.to_integral_value(ROUND_HALF_EVEN)
+    if steps == nearest:
+        return int(nearest) * step_points
+    if isinstance(value, float):
+        is_meant = abs(steps - nearest) <= POINT_ERROR_MAX
+        return int(nearest if is_meant else steps.to_integral_value(rounding)) * step_points
+    size = plain(Decimal(step_points).scaleb(-digits))
+    raise GridError(f"{what}: expected a multiple of the {step} {size}, found {shorten(value)}")
+
+
+def data_points(text: str, scale: int, what: str) -> int:
+    """Points of a non-negative market data number: through a float where that proves to be exact, else through Decimal.
+
+    Raises:
+        GridError: not a number, negative, or finer than a point.
+    """
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise GridError(f"{what}: expected a number, found {shorten(text)}") from error
+    scaled = value * scale
+    if 0 <= scaled < FLOAT_POINTS_MAX and len(text) <= FLOAT_TEXT_MAX:
+        points = int(scaled + 0.5)
+        # A float is 0 for 1e-400, too.
+        if points / scale == value and (points or ("e" not in text and "E" not in text)):
+            return points
+    number = MONEY.multiply(exact(text, what), scale)
+    if number < 0 or number != number.to_integral_value():
+        step = plain(1 / Decimal(scale))
+        raise GridError(f"{what}: expected a multiple of {step} and not below 0, found {shorten(text)}")
+    return int(number)

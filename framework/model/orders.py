@@ -1,0 +1,201 @@
+"""An order's life: its states, the ONE table of legal steps, and the record that strategies hold as a handle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, ZERO
+
+
+class OrderState(StrEnum):
+    """Where an order is. What happens to it in flight (a cancel, an amend) is told apart by `Order.pending`."""
+
+    QUEUED = "queued"
+    """In our router; no byte has left."""
+    SENT = "sent"
+    """Handed to the transport; no answer yet."""
+    OPEN = "open"
+    """The venue has it."""
+    UNKNOWN = "unknown"
+    """No answer came. Its size stays reserved; it is asked after, never sent again."""
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    """By us: it never left."""
+    ABSENT = "absent"
+    """Proved never to have reached the venue."""
+
+
+S = OrderState
+
+STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
+    S.QUEUED: frozenset({S.SENT, S.REFUSED}),
+    # A fill, a cancel or an expiry may overtake the acknowledgement.
+    S.SENT: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
+    S.OPEN: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.UNKNOWN}),
+    S.UNKNOWN: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.ABSENT}),
+    # A late fill completes an order that was already called done; an absent one is adopted.
+    S.CANCELLED: frozenset({S.FILLED}),
+    S.EXPIRED: frozenset({S.FILLED}),
+    S.ABSENT: frozenset({S.OPEN, S.FILLED}),
+    S.FILLED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.REFUSED: frozenset(),
+}
+"""From each state, the states that may follow."""
+
+DONE: Final = frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.REFUSED, S.ABSENT})
+
+
+class TimeInForce(StrEnum):
+    """How long an order stands."""
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class Pending(StrEnum):
+    """What we have asked the venue to do to an order and not heard of."""
+
+    NOTHING = ""
+    CANCEL = "cancel"
+    AMEND = "amend"
+
+
+class Order:
+    """An order, from the strategy's verb to its end; strategies hold it as a handle and only read.
+
+    It is made by a verb, written to by the blotter alone, and stays the same object through amends and
+    cancel-replaces. `size_points` is the total asked for, `price_points` is 0 for a market order.
+    """
+
+    __slots__ = (
+        "client_order_id",
+        "detail",
+        "filled_points",
+        "fills",
+        "instrument",
+        "is_buy",
+        "notional",
+        "pending",
+        "post_only",
+        "price_points",
+        "reason",
+        "reduce_only",
+        "size_points",
+        "state",
+        "strategy",
+        "tag",
+        "tif",
+        "ts_created_ns",
+        "venue_order_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        client_order_id: str,
+        strategy: str,
+        instrument: Instrument,
+        is_buy: bool,
+        size_points: int,
+        price_points: int = 0,
+        tif: TimeInForce = TimeInForce.GTC,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        tag: str = "",
+        ts_created_ns: int = 0,
+    ) -> None:
+        self.client_order_id = client_order_id
+        self.strategy = strategy
+        self.instrument = instrument
+        self.is_buy = is_buy
+        self.size_points = size_points
+        self.price_points = price_points
+        self.tif = tif
+        self.post_only = post_only
+        self.reduce_only = reduce_only
+        self.tag = tag
+        self.ts_created_ns = ts_created_ns
+        self.state = OrderState.QUEUED
+        self.pending = Pending.NOTHING
+        self.venue_order_id = ""
+        self.filled_points = 0
+        self.notional = ZERO
+        self.fills = 0
+        self.reason = ""
+        self.detail = ""
+
+    @property
+    def side(self) -> str:
+        """`"buy"` or `"sell"`."""
+        return "buy" if self.is_buy else "sell"
+
+    @property
+    def price(self) -> float | None:
+        """Limit price, in the quote asset; None for a market order."""
+        return self.instrument.price(self.price_points) if self.price_points else None
+
+    @property
+    def size(self) -> float:
+        """Total size asked for, in base."""
+        return self.instrument.size(self.size_points)
+
+    @property
+    def filled(self) -> float:
+        """Size filled so far, in base, before fees."""
+        return self.instrument.size(self.filled_points)
+
+    @property
+    def left_points(self) -> int:
+        """Points still to be filled; 0 once the order is done."""
+        return 0 if self.is_done else self.size_points - self.filled_points
+
+    @property
+    def left(self) -> float:
+        """Size still to be filled, in base; 0 once the order is done."""
+        return self.instrument.size(self.left_points)
+
+    @property
+    def avg_price(self) -> float | None:
+        """Mean price of the fills, in the quote asset; None before the first."""
+        if not self.filled_points:
+            return None
+        return float(MONEY.divide(self.notional, self.instrument.size_exact(self.filled_points)))
+
+    @property
+    def is_market(self) -> bool:
+        """A market order: no limit price."""
+        return self.price_points == 0
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing more is expected of it."""
+        return self.state in DONE
+
+    @property
+    def is_open(self) -> bool:
+        """It rests at the venue, as far as we know."""
+        return self.state is OrderState.OPEN
+
+    def __repr__(self) -> str:
+        price = self.instrument.price_text(self.price_points) if self.price_points else "market"
+        size = self.instrument.size_text(self.size_points)
+        return f"<{self.client_order_id} {self.side} {size} {self.instrument.id} at {price}, {self.state.value}>"
+
+
+def may_step(order: Order, to: OrderState) -> bool:
+    """Whether the table allows the order to go to a state from where it is."""
+    return to in STEPS[order.state]
+
+
+def fill_notional(order: Order, price_points: int, size_points: int) -> Decimal:
+    """Value of a fill of this order, in the quote asset, exact."""
+    return order.instrument.notional(price_points, size_points)

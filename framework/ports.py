@@ -1,0 +1,142 @@
+"""The seams: what one part needs of another, as Protocols that `app` fills.
+
+Engine, router and venues are strangers; they meet only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from framework.kernel.records import Record
+from framework.model.batch import Batch, Cleared
+from framework.model.events import Event, FeedStatus, MarketEvent, OrderReport, Quote
+from framework.model.figures import Figures
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+
+
+class Schedule(Protocol):
+    """Something that hands events back at their time: the heap of a tape run, the loop of a daemon."""
+
+    def at(self, ts_ns: int, priority: int, action: Callable[[], None]) -> None:
+        """Call `action` at an instant. Ties break by priority (lower first), then by order of asking."""
+        ...
+
+
+class Feed(Protocol):
+    """A read-only stream of market events in the order of `ts_recv_ns`. It holds no key and cannot send."""
+
+    instruments: Sequence[Instrument]
+
+    def __iter__(self) -> Iterator[MarketEvent]: ...
+
+
+class OrderPort(Protocol):
+    """Where cleared requests go. Answers come back later, as order reports."""
+
+    def send(self, cleared: Cleared) -> None:
+        """Hand one request to the transport; returns before any answer exists."""
+        ...
+
+
+class ReportSink(Protocol):
+    """Who takes order reports: the engine, a turn later."""
+
+    def report(self, report: OrderReport) -> None:
+        """Take one report."""
+        ...
+
+
+class Journal(Protocol):
+    """The append-only record of inputs and decisions."""
+
+    def write(self, record: Record) -> None:
+        """Append one typed record (`framework.kernel.records`)."""
+        ...
+
+
+class Desk(Protocol):
+    """What the router may read of the market and of our own orders and holdings, and where it admits orders."""
+
+    def admit(self, order: Order, *, is_refused: bool) -> None:
+        """A new order: known from now on, and its size reserved unless it is about to be refused."""
+        ...
+
+    def order(self, client_order_id: str) -> Order | None:
+        """An order by its id."""
+        ...
+
+    def handed_over(self, batch: Batch) -> None:
+        """A request was given to the transport: its orders are in flight."""
+        ...
+
+    def quote(self, instrument: Instrument) -> Quote | None:
+        """The last best bid and ask, if any came yet."""
+        ...
+
+    def open_orders(self, instrument: Instrument) -> Sequence[Order]:
+        """Our orders there that are not done, every strategy's, oldest first."""
+        ...
+
+    def open_of(self, strategy: str) -> Sequence[Order]:
+        """One strategy's orders that are not done, oldest first."""
+        ...
+
+    def position_points(self, strategy: str, instrument: Instrument) -> int:
+        """A strategy's position in size points, net of fees taken in base."""
+        ...
+
+    def free(self, strategy: str, asset: str) -> Decimal:
+        """What a strategy may still use of an asset: its ledger less what its open orders reserve."""
+        ...
+
+
+class EventSink(Protocol):
+    """The one door into the engine."""
+
+    def process(self, event: Event) -> None:
+        """Take one event: update state, then call the strategies that subscribed."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told of a run as it goes: the terminal view, the report. It changes nothing."""
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        """A report was applied; `order` is up to date."""
+        ...
+
+    def sent(self, cleared: Cleared) -> None:
+        """A request left."""
+        ...
+
+    def fed(self, status: FeedStatus) -> None:
+        """A feed's state changed."""
+        ...
+
+    def plotted(self, strategy: str, name: str, ts_ns: int, value: float) -> None:
+        """A strategy plotted a point."""
+        ...
+
+    def quarantined(self, strategy: str, ts_ns: int, reason: str) -> None:
+        """A strategy was put aside."""
+        ...
+
+
+class Ledgers(Protocol):
+    """What a view may read of the books: figures by strategy and of the account."""
+
+    @property
+    def strategies(self) -> Sequence[str]:
+        """Names, in the order of config."""
+        ...
+
+    def figures(self, strategy: str, asset: str) -> Figures:
+        """One strategy's figures in one asset, at the last quotes."""
+        ...
+
+    def account(self, asset: str) -> Figures:
+        """All ledgers and what is unassigned, together."""
+        ...
