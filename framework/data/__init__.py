@@ -1,0 +1,1 @@
+"""Tapes and candles: recorded market data as events."""
