@@ -1,0 +1,1 @@
+"""Venue dialects, one slice a venue, strangers to one another."""

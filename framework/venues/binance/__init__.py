@@ -1,0 +1,1 @@
+"""Binance: what its documents say, as tables and pure functions."""

@@ -1,0 +1,1 @@
+"""Bitget: what its documents say, as tables and pure functions."""

@@ -1,0 +1,1 @@
+"""The simulated exchange, reached only through an order port."""

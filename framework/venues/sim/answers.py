@@ -1,0 +1,58 @@
+"""The way back: reports travel over one connection, in order, and reach the sink a latency later."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import Final
+
+from framework.kernel.clock import Clock
+from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.ports import ReportSink, Schedule
+from framework.venues.sim.latency import Latency
+
+VENUE_PRIORITY: Final = 1
+"""Of one instant, venue arrivals and reports come before market data (2) and timers (3)."""
+
+
+class Answers:
+    """The private stream of one account. A later report never overtakes an earlier one."""
+
+    def __init__(
+        self, clock: Clock, schedule: Schedule, sink: ReportSink, latency: Latency, rng: random.Random
+    ) -> None:
+        self._clock = clock
+        self._schedule = schedule
+        self._sink = sink
+        self._latency = latency
+        self._rng = rng
+        self._last_ns = 0
+
+    def post(
+        self,
+        client_order_id: str,
+        kind: ReportKind,
+        *,
+        venue_order_id: str = "",
+        reason: str = "",
+        detail: str = "",
+        fill: Fill | None = None,
+        price_points: int = 0,
+        size_points: int = 0,
+    ) -> None:
+        """Send a report of one order on its way."""
+        due_ns = max(self._last_ns, self._clock.now_ns + self._latency.draw_ns(self._rng))
+        self._last_ns = due_ns
+        report = OrderReport(
+            client_order_id,
+            due_ns,
+            kind,
+            Source.VENUE,
+            venue_order_id,
+            reason,
+            detail,
+            fill,
+            price_points,
+            size_points,
+        )
+        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self._sink.report, report))

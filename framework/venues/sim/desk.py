@@ -1,0 +1,145 @@
+"""What a venue does with each order of a request that it lets in: check, lock funds, match, or say no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from framework.model.batch import Change
+from framework.model.events import ReportKind
+from framework.model.instrument import Instrument
+from framework.model.money import plain
+from framework.model.orders import TimeInForce
+from framework.venues.sim.account import limit_lock, paid_asset
+from framework.venues.sim.filters import Refusal, refusal_of
+from framework.venues.sim.matcher import Matcher, Plan
+from framework.venues.sim.orders import VenueOrder
+from framework.venues.sim.settlement import Settlement
+
+
+class Desk:
+    """Places, cancels and amends, one order at a time. Orders of one request stand and fall on their own."""
+
+    def __init__(
+        self, settlement: Settlement, matchers: Mapping[Instrument, Matcher], *, amend_keeps_place: bool
+    ) -> None:
+        self._settlement = settlement
+        self._matchers = matchers
+        self._amend_keeps_place = amend_keeps_place
+
+    def place(self, order: VenueOrder, now_ns: int) -> None:
+        """Take a new order: filters, funds, then the book."""
+        matcher = self._matchers.get(order.instrument)
+        refusal = self._unplaceable(order, matcher)
+        if refusal is not None or matcher is None:
+            assert refusal is not None
+            self._settlement.reject(order.client_order_id, ReportKind.REJECTED, refusal)
+            return
+        plan = matcher.plan(order, now_ns)
+        need = _needed(order, plan)
+        if not self._settlement.account.lock(order, need):
+            self._settlement.reject(order.client_order_id, ReportKind.REJECTED, self._short(order, need))
+            return
+        self._settlement.accept(order)
+        matcher.enter(order, plan, now_ns)
+
+    def cancel(self, client_order_id: str) -> None:
+        """End a resting order."""
+        order = self._settlement.open.get(client_order_id)
+        if order is None:
+            self._settlement.reject(client_order_id, ReportKind.CANCEL_REJECTED, self._absent(client_order_id))
+            return
+        self._matchers[order.instrument].withdraw(order)
+        self._settlement.end(order, ReportKind.CANCELLED)
+
+    def amend(self, client_order_id: str, change: Change, now_ns: int) -> None:
+        """Change a resting order. What cannot be is refused and leaves the order as it was."""
+        order = self._settlement.open.get(client_order_id)
+        refusal = self._absent(client_order_id) if order is None else self._unamendable(order, change)
+        if refusal is not None or order is None:
+            assert refusal is not None
+            self._settlement.reject(client_order_id, ReportKind.AMEND_REJECTED, refusal)
+            return
+        matcher = self._matchers[order.instrument]
+        left = change.size_points - order.filled_points
+        is_smaller = change.price_points == order.price_points and left < order.left_points
+        if self._amend_keeps_place and is_smaller:
+            self._settlement.amend(order, change.price_points, left, is_replaced=False)
+            return
+        matcher.withdraw(order)
+        self._settlement.amend(order, change.price_points, left, is_replaced=True)
+        matcher.enter(order, matcher.plan(order, now_ns), now_ns)
+
+    def _unplaceable(self, order: VenueOrder, matcher: Matcher | None) -> Refusal | None:
+        """The first reason not to take an order; a reduce-only order is cut to what is held on the way."""
+        if matcher is None:
+            return Refusal("unknown_instrument", f"{order.instrument.id} is not traded here")
+        if self._settlement.knows(order.client_order_id):
+            return Refusal("duplicate_id", f"{order.client_order_id} was used before")
+        return (
+            self._cut(order)
+            or _filtered(order, order.price_points, order.left_points, matcher)
+            or _crowded(order, matcher)
+        )
+
+    def _unamendable(self, order: VenueOrder, change: Change) -> Refusal | None:
+        """The first reason not to change an order; its new lock is taken where there is none."""
+        left = change.size_points - order.filled_points
+        if left <= 0:
+            filled = order.instrument.size_text(order.filled_points)
+            return Refusal("size_below_filled", f"{filled} is filled already")
+        if change.price_points <= 0:
+            return Refusal("off_tick", "an amended order needs a price")
+        refusal = _filtered(order, change.price_points, left, self._matchers[order.instrument])
+        if refusal is not None:
+            return refusal
+        need = limit_lock(order, change.price_points, left)
+        return None if self._settlement.account.lock(order, need) else self._short(order, need)
+
+    def _cut(self, order: VenueOrder) -> Refusal | None:
+        """On spot reducing is selling what is held: a reduce-only order is cut to that, and one that buys is refused."""
+        if not order.reduce_only:
+            return None
+        instrument = order.instrument
+        held = 0 if order.is_buy else int(self._settlement.account.free(instrument.base).scaleb(instrument.size_digits))
+        allowed = min(order.left_points, held - held % instrument.lot_points)
+        if allowed <= 0:
+            return Refusal("reduce_only", f"nothing of {instrument.base} is held that it could reduce")
+        order.cut_points = order.left_points - allowed
+        order.left_points = allowed
+        return None
+
+    def _absent(self, client_order_id: str) -> Refusal:
+        if self._settlement.knows(client_order_id):
+            return Refusal("already_done", f"{client_order_id} is filled or ended")
+        return Refusal("unknown_order", f"{client_order_id} is not known here")
+
+    def _short(self, order: VenueOrder, need: Decimal) -> Refusal:
+        asset = paid_asset(order)
+        free = self._settlement.account.free(asset) + order.locked
+        return Refusal("insufficient_balance", f"needs {plain(need)} {asset}, free {plain(free)}")
+
+
+def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: Matcher) -> Refusal | None:
+    return refusal_of(
+        order.instrument,
+        is_buy=order.is_buy,
+        price_points=price_points,
+        size_points=left_points,
+        mid_doubled_points=matcher.displayed.mid_doubled(),
+    )
+
+
+def _crowded(order: VenueOrder, matcher: Matcher) -> Refusal | None:
+    """Open orders are capped; what cannot rest is not counted."""
+    most = order.instrument.open_orders_max
+    if order.is_market or order.tif is not TimeInForce.GTC or matcher.resting < most:
+        return None
+    return Refusal("open_orders", f"{matcher.resting} orders rest, most {most}")
+
+
+def _needed(order: VenueOrder, plan: Plan) -> Decimal:
+    """What an order must lock: a limit order its worst case, a market buy what its walk through the book costs."""
+    if order.is_market and order.is_buy:
+        return sum((order.instrument.notional(step.price_points, step.size_points) for step in plan.steps), Decimal(0))
+    return limit_lock(order, order.price_points, order.left_points)

@@ -1,0 +1,118 @@
+"""The book as the tape shows it, less what our own orders already took from it."""
+
+from __future__ import annotations
+
+from framework.model.events import Depth, Level, Quote
+
+
+class Displayed:
+    """The last depth, and over it the quote where that came later.
+
+    The quote speaks for the best prices: levels better than its best are gone, its best level has its size, and
+    deeper levels are those of the depth. A depth that comes later speaks for all. The tape knows nothing of our own
+    orders, so what they took is remembered by level until the tape shows less there: `taken` is never more than what
+    is displayed, and a level that is no longer shown is forgotten.
+    """
+
+    __slots__ = ("asks", "bids", "quote", "taken_asks", "taken_bids")
+
+    def __init__(self) -> None:
+        self.quote: Quote | None = None
+        """None before the first, and when a depth came later."""
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
+        self.taken_bids: dict[int, int] = {}
+        self.taken_asks: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Nothing is known any more: the feed has a seam or a gap."""
+        self.quote = None
+        for levels in (self.bids, self.asks, self.taken_bids, self.taken_asks):
+            levels.clear()
+
+    def deepen(self, depth: Depth) -> None:
+        """Take a snapshot, or the changes of a delta."""
+        self.quote = None
+        if depth.is_snapshot:
+            self.bids, self.asks = dict(depth.bids), dict(depth.asks)
+        else:
+            _change(self.bids, depth.bids)
+            _change(self.asks, depth.asks)
+
+    def best(self, *, is_bid: bool) -> int:
+        """Best displayed price of a side; 0 where nothing is shown."""
+        if self.quote is not None:
+            return self.quote.bid_points if is_bid else self.quote.ask_points
+        return max(self.bids, default=0) if is_bid else min(self.asks, default=0)
+
+    def mid_doubled(self) -> int:
+        """Bid + ask; 0 while one of them is missing."""
+        bid, ask = self.best(is_bid=True), self.best(is_bid=False)
+        return bid + ask if bid and ask else 0
+
+    def size_at(self, price_points: int, *, is_bid: bool) -> int | None:
+        """Size displayed at a price: 0 inside the spread and in holes, None beyond the deepest level shown."""
+        levels = self.bids if is_bid else self.asks
+        if self.quote is not None:
+            at_best = self._at_best(self.quote, price_points, is_bid)
+            if at_best is not None:
+                return at_best
+        if price_points in levels:
+            return levels[price_points]
+        deepest = min(levels, default=None) if is_bid else max(levels, default=None)
+        if deepest is None:
+            return None
+        return 0 if _is_better(price_points, deepest, is_bid) else None
+
+    def seen_at(self, price_points: int, *, is_bid: bool) -> int | None:
+        """As `size_at`, but only what the last event itself shows: a quote says nothing of prices behind its best."""
+        if self.quote is not None:
+            return self._at_best(self.quote, price_points, is_bid)
+        return self.size_at(price_points, is_bid=is_bid)
+
+    def available(self, *, is_bid: bool) -> list[Level]:
+        """What an order may take, best first: displayed less taken, empty levels left out."""
+        taken = self.taken_bids if is_bid else self.taken_asks
+        left = [(price, size - taken.get(price, 0)) for price, size in self._levels(is_bid)]
+        return sorted((level for level in left if level[1] > 0), reverse=is_bid)
+
+    def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
+        """One of our orders took this from a level."""
+        taken = self.taken_bids if is_bid else self.taken_asks
+        taken[price_points] = taken.get(price_points, 0) + size_points
+
+    def refresh(self) -> None:
+        """After new data: what was taken is at most what is displayed now."""
+        for taken, is_bid in ((self.taken_bids, True), (self.taken_asks, False)):
+            for price in list(taken):
+                taken[price] = min(taken[price], self.size_at(price, is_bid=is_bid) or 0)
+                if not taken[price]:
+                    del taken[price]
+
+    def _levels(self, is_bid: bool) -> list[Level]:
+        deep = self.bids if is_bid else self.asks
+        if self.quote is None:
+            return list(deep.items())
+        best = self.best(is_bid=is_bid)
+        size = self.quote.bid_size_points if is_bid else self.quote.ask_size_points
+        behind = [(price, size) for price, size in deep.items() if _is_better(best, price, is_bid)]
+        return [(best, size), *behind] if best else []
+
+    @staticmethod
+    def _at_best(quote: Quote, price_points: int, is_bid: bool) -> int | None:
+        best = quote.bid_points if is_bid else quote.ask_points
+        if price_points == best:
+            return quote.bid_size_points if is_bid else quote.ask_size_points
+        return 0 if not best or _is_better(price_points, best, is_bid) else None
+
+
+def _is_better(price_points: int, than_points: int, is_bid: bool) -> bool:
+    return price_points > than_points if is_bid else price_points < than_points
+
+
+def _change(levels: dict[int, int], changes: tuple[Level, ...]) -> None:
+    for price, size in changes:
+        if size:
+            levels[price] = size
+        else:
+            levels.pop(price, None)

@@ -1,0 +1,95 @@
+"""What becomes of orders: accepted, filled, ended. Each step moves money and answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from framework.model.events import Fill, ReportKind
+from framework.venues.sim.account import Account
+from framework.venues.sim.answers import Answers
+from framework.venues.sim.filters import Refusal
+from framework.venues.sim.numbers import Numbers
+from framework.venues.sim.orders import VenueOrder
+
+DONE_REMEMBERED: Final = 100_000
+"""Ids of ended orders that are still known: a cancel of an older one finds it unknown, as at real venues."""
+
+
+class Settlement:
+    """The orders that a venue knows of one account, and what their steps do."""
+
+    def __init__(self, account: Account, answers: Answers, start_ns: int) -> None:
+        self.account = account
+        self.open: dict[str, VenueOrder] = {}
+        self._done: dict[str, None] = {}
+        self._answers = answers
+        self._order_numbers = Numbers(start_ns)
+        self._trade_numbers = Numbers(start_ns)
+
+    def knows(self, client_order_id: str) -> bool:
+        """Whether an order of that id was ever accepted."""
+        return client_order_id in self.open or client_order_id in self._done
+
+    def accept(self, order: VenueOrder) -> None:
+        """Give the order its number and say so."""
+        order.venue_order_id = self._order_numbers.next()
+        self.open[order.client_order_id] = order
+        self._answers.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
+
+    def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
+        """Trade some of the order; when nothing is left it is done."""
+        assert 0 < size_points <= order.left_points, (order.client_order_id, size_points, order.left_points)
+        fee = self.account.settle(order, price_points, size_points, is_maker=is_maker)
+        order.left_points -= size_points
+        order.filled_points += size_points
+        fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
+        self._answers.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
+        if order.left_points == 0:
+            self._complete(order)
+
+    def end(self, order: VenueOrder, kind: ReportKind, reason: str = "", detail: str = "") -> None:
+        """End an order that is not filled: its lock is released."""
+        order.left_points = 0
+        self.account.release(order)
+        self._forget(order)
+        self._answers.post(
+            order.client_order_id, kind, venue_order_id=order.venue_order_id, reason=reason, detail=detail
+        )
+
+    def amend(self, order: VenueOrder, price_points: int, left_points: int, *, is_replaced: bool) -> None:
+        """Change price and open size; the new lock is already taken.
+
+        Args:
+            is_replaced: the venue makes a new order of it, with a number of its own.
+        """
+        order.price_points = price_points
+        order.left_points = left_points
+        order.size_points = order.filled_points + left_points
+        order.cut_points = 0
+        if is_replaced:
+            order.venue_order_id = self._order_numbers.next()
+        self._answers.post(
+            order.client_order_id,
+            ReportKind.AMENDED,
+            venue_order_id=order.venue_order_id,
+            price_points=price_points,
+            size_points=order.size_points,
+        )
+
+    def reject(self, client_order_id: str, kind: ReportKind, refusal: Refusal) -> None:
+        """Say no to a request about one order; nothing changes."""
+        self._answers.post(client_order_id, kind, reason=refusal.reason, detail=refusal.detail)
+
+    def _complete(self, order: VenueOrder) -> None:
+        if order.cut_points:
+            held = order.instrument.size_text(order.filled_points)
+            self.end(order, ReportKind.EXPIRED, "reduce_only", f"no more than {held} was held")
+        else:
+            assert not order.locked, (order.client_order_id, order.locked)
+            self._forget(order)
+
+    def _forget(self, order: VenueOrder) -> None:
+        del self.open[order.client_order_id]
+        self._done[order.client_order_id] = None
+        if len(self._done) > DONE_REMEMBERED:
+            del self._done[next(iter(self._done))]

@@ -1,0 +1,190 @@
+"""The simulated exchange: a named venue's limits, filters and fees over a tape's book. This is its door.
+
+Requests come in by `send`, travel for a latency, are counted, checked and matched on arrival; answers travel back and
+reach the sink as order reports. Market data comes in by `observe`, before the engine sees it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Final, NamedTuple
+
+from framework.kernel.clock import Clock
+from framework.model.batch import BatchKind, Change, Cleared
+from framework.model.errors import ConfigError
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, Quote, ReportKind, Trade
+from framework.model.instrument import Instrument
+from framework.model.rules import SelfTrade, VenueRules, request_kind
+from framework.ports import ReportSink, Schedule
+from framework.venues.sim.account import Account
+from framework.venues.sim.answers import VENUE_PRIORITY, Answers
+from framework.venues.sim.desk import Desk
+from framework.venues.sim.filters import Refusal
+from framework.venues.sim.latency import Latency
+from framework.venues.sim.limits import Limits
+from framework.venues.sim.matcher import Matcher
+from framework.venues.sim.orders import VenueOrder
+from framework.venues.sim.settlement import Settlement
+
+SECOND_NS: Final = 1_000_000_000
+
+REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
+    BatchKind.PLACE: ReportKind.REJECTED,
+    BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
+    BatchKind.AMEND: ReportKind.AMEND_REJECTED,
+}
+
+
+class Request(NamedTuple):
+    """What is on its way: copies, since our own records change while it travels."""
+
+    kind: BatchKind
+    ids: tuple[str, ...]
+    orders: tuple[VenueOrder, ...]
+    """PLACE only."""
+    changes: tuple[Change, ...]
+    """AMEND only."""
+
+
+class Volume(NamedTuple):
+    """One instrument's tape volume so far, and how much of it our resting orders got."""
+
+    tape_points: int
+    filled_points: int
+
+
+class SimVenue:
+    """An order port without a venue behind it.
+
+    Requests of one kind share a connection and keep their order; a cancel may overtake the place that it is about, as
+    at real venues, and finds the order unknown then. All answers come back over one connection, in order.
+
+    Args:
+        balances: asset -> what the account holds at the start, all of it free.
+        latency: one way; an answer comes after two of them.
+        rng: all chance comes from it.
+        self_trade: instead of the rules' own mode.
+        amend_keeps_place: an amend that only shrinks an order keeps its place in the queue (Binance's keep-priority
+            amend); otherwise every amend is a cancel-replace and goes to the end of its queue.
+
+    Raises:
+        ConfigError: an instrument that is not spot, or a negative balance.
+    """
+
+    def __init__(
+        self,
+        rules: VenueRules,
+        instruments: Sequence[Instrument],
+        balances: Mapping[str, Decimal],
+        clock: Clock,
+        schedule: Schedule,
+        sink: ReportSink,
+        latency: Latency,
+        rng: random.Random,
+        account: str = "main",
+        *,
+        self_trade: SelfTrade | None = None,
+        amend_keeps_place: bool = False,
+    ) -> None:
+        _check(instruments, balances)
+        self.rules = rules
+        self.account = account
+        self._clock = clock
+        self._schedule = schedule
+        self._latency = latency
+        self._rng = rng
+        self._limits = Limits(rules)
+        self._settlement = Settlement(Account(balances), Answers(clock, schedule, sink, latency, rng), clock.now_ns)
+        mode = rules.self_trade if self_trade is None else self_trade
+        self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
+        self._desk = Desk(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
+        self._arrivals_ns = dict.fromkeys(BatchKind, 0)
+
+    def observe(self, event: MarketEvent) -> None:
+        """Take a market event, before the engine does. Trades and quotes far from our orders cost next to nothing."""
+        matcher = self._matchers.get(event.instrument)
+        if matcher is None:
+            return
+        if type(event) is Trade:
+            matcher.volume_points += event.size_points
+            price = event.price_points
+            if price >= matcher.sells.best_points if event.is_buy else price <= matcher.buys.best_points:
+                matcher.traded(event)
+        elif type(event) is Quote:
+            matcher.quoted(event)
+        elif type(event) is Depth:
+            matcher.deepened(event)
+        elif type(event) is Bar:
+            matcher.barred(event)
+        elif type(event) is FeedStatus and event.state in (FeedState.SEAM, FeedState.GAP):
+            matcher.forget(event.ts_recv_ns)
+
+    def send(self, cleared: Cleared) -> None:
+        """Put a request on its way; it is judged when it arrives."""
+        batch = cleared.batch
+        assert (batch.venue, batch.account) == (self.rules.venue, self.account), (batch.venue, batch.account)
+        is_place = batch.kind is BatchKind.PLACE
+        request = Request(
+            batch.kind,
+            tuple(order.client_order_id for order in batch.orders),
+            tuple(VenueOrder.copied(order) for order in batch.orders) if is_place else (),
+            batch.changes,
+        )
+        due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
+        self._arrivals_ns[batch.kind] = due_ns
+        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self._arrive, request))
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Asset -> (free, locked)."""
+        return self._settlement.account.balances()
+
+    def open_orders(self) -> tuple[VenueOrder, ...]:
+        """Orders that rest, in the order of their acceptance. To be read only."""
+        return tuple(self._settlement.open.values())
+
+    def volume(self, instrument: Instrument) -> Volume:
+        """How much the tape traded there, and how much of it our resting orders got."""
+        matcher = self._matchers[instrument]
+        return Volume(matcher.volume_points, matcher.filled_points)
+
+    def _arrive(self, request: Request) -> None:
+        refusal = self._refusal_of(request)
+        if refusal is not None:
+            for client_order_id in request.ids:
+                self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
+            return
+        now_ns = self._clock.now_ns
+        match request.kind:
+            case BatchKind.PLACE:
+                for order in request.orders:
+                    self._desk.place(order, now_ns)
+            case BatchKind.CANCEL:
+                for client_order_id in request.ids:
+                    self._desk.cancel(client_order_id)
+            case BatchKind.AMEND:
+                for client_order_id, change in zip(request.ids, request.changes, strict=True):
+                    self._desk.amend(client_order_id, change, now_ns)
+
+    def _refusal_of(self, request: Request) -> Refusal | None:
+        """Why the whole request is refused, if it is: too long, or over a rate limit."""
+        count, most = len(request.ids), self.rules.batch_max[request.kind]
+        if count > most:
+            return Refusal("batch_too_long", f"{count} orders, most {most}")
+        bucket = self._limits.admit(request_kind(request.kind, count), count, self._clock.now_ns)
+        if bucket is None:
+            return None
+        return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / SECOND_NS:g} s")
+
+
+def _check(instruments: Sequence[Instrument], balances: Mapping[str, Decimal]) -> None:
+    for instrument in instruments:
+        if not instrument.is_spot:
+            raise ConfigError(
+                f"{instrument.id}: expected a spot pair, found a perpetual; the simulated venue trades spot"
+            )
+    for asset, amount in balances.items():
+        if amount < 0:
+            raise ConfigError(f"balances.{asset}: expected 0 or more, found {amount}")

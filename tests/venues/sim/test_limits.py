@@ -1,0 +1,96 @@
+"""Rate limits as the venue counts them, held against a naive list."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framework.model.batch import BatchKind
+from framework.model.rules import RequestKind
+from framework.venues.bitget.rules import SPOT as BITGET
+from framework.venues.sim.limits import Limits
+from tests.venues.sim.stage import MS, START, Stage, rules
+
+WINDOW_MS = 1000
+GAPS_MS = st.lists(st.sampled_from([0, 1, 50, 199, 200, 333, 500, 999, 1000, 1001]), min_size=1, max_size=60)
+
+
+def counted(arrivals_ms: list[int], now_ms: int, *, is_fixed: bool) -> int:
+    """How many of the admitted requests still count, said as plainly as can be."""
+    if is_fixed:
+        return sum(1 for at in arrivals_ms if at // WINDOW_MS == now_ms // WINDOW_MS)
+    return sum(1 for at in arrivals_ms if now_ms - WINDOW_MS < at <= now_ms)
+
+
+@pytest.mark.parametrize("is_fixed", [False, True])
+@given(gaps_ms=GAPS_MS, limit=st.integers(1, 6))
+def test_a_request_is_refused_exactly_when_the_window_is_full(gaps_ms: list[int], limit: int, is_fixed: bool) -> None:
+    stage = Stage(venue_rules=rules(limit=limit, is_fixed=is_fixed))
+    stage.quote(99, 1, 101, 1)
+    admitted: list[int] = []
+    for number, gap_ms in enumerate(gaps_ms):
+        stage.wait(gap_ms)
+        now_ms = stage.now_ns // MS
+        is_full = counted(admitted, now_ms, is_fixed=is_fixed) == limit
+        stage.place(f"o{number}", "buy", 1, 50)
+        assert stage.told(f"o{number}") == (["rejected rate_limited"] if is_full else ["accepted"])
+        if not is_full:
+            admitted.append(now_ms)
+
+
+@given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=20), gap_ms=st.integers(0, 400))
+def test_a_batch_costs_a_unit_for_every_started_ten_orders(sizes: list[int], gap_ms: int) -> None:
+    limits = Limits(rules(limit=5, orders_per_unit=10))
+    drawn: list[tuple[int, int]] = []
+    for number, size in enumerate(sizes):
+        now_ms = number * gap_ms
+        used = sum(units for at, units in drawn if at > now_ms - WINDOW_MS)
+        units = (size + 9) // 10
+        refused = limits.admit(RequestKind.PLACE_BATCH, size, now_ms * MS)
+        assert (refused is None) == (used + units <= 5)
+        if refused is None:
+            drawn.append((now_ms, units))
+
+
+def test_every_order_of_a_refused_request_is_rejected_and_none_was_accepted() -> None:
+    stage = Stage(venue_rules=rules(limit=1))
+    stage.place("a", "buy", 1, 50)
+    stage.send(BatchKind.PLACE, [stage.order(name, "buy", 1, 50) for name in "bc"])
+    stage.cancel("a")
+    stage.amend("a", 51, 1)
+    assert stage.told() == [
+        "accepted",
+        "rejected rate_limited",
+        "rejected rate_limited",
+        "cancel_rejected rate_limited",
+        "amend_rejected rate_limited",
+    ]
+    assert [order.client_order_id for order in stage.venue.open_orders()] == ["a"]
+    assert stage.reports[1].detail == "bucket all: 1 in 1 s"
+
+
+def test_requests_are_counted_when_they_arrive_not_when_they_leave() -> None:
+    limits = Limits(BITGET)
+    assert [limits.admit(RequestKind.PLACE, 1, START) for _ in range(10)] == [None] * 10
+    full = limits.admit(RequestKind.PLACE, 1, START + 999_999_999)
+    assert full is not None
+    assert full.name == "place"
+    assert limits.admit(RequestKind.CANCEL, 1, START) is None
+    assert limits.admit(RequestKind.PLACE, 1, START + 1_000_000_000) is None
+
+
+def test_a_request_that_one_bucket_refuses_draws_from_no_other() -> None:
+    limits = Limits(BITGET)
+    for _ in range(10):
+        limits.admit(RequestKind.PLACE, 1, START)
+    for _ in range(6000):
+        limits.admit(RequestKind.PLACE, 1, START)
+    assert limits.admit(RequestKind.CANCEL, 1, START) is None
+
+
+def test_bitget_takes_50_orders_of_a_pair_a_second_in_batches() -> None:
+    limits = Limits(BITGET)
+    assert limits.admit(RequestKind.PLACE_BATCH, 50, START) is None
+    assert limits.admit(RequestKind.PLACE_BATCH, 1, START) is not None
+    assert limits.admit(RequestKind.PLACE, 1, START) is None
