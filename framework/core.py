@@ -1,0 +1,135 @@
+"""The core, wired: engine, router, gate and loop around order ports that somebody else gives. The same in every mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from framework.engine.engine import Engine, History
+from framework.kernel.clock import NS_PER_S, ManualClock
+from framework.kernel.ids import OrderIds
+from framework.kernel.journal import TurnJournal
+from framework.kernel.records import Record, RunStopped
+from framework.kernel.tape_loop import TapeLoop
+from framework.model.events import MarketEvent, OrderReport
+from framework.model.instrument import Instrument
+from framework.model.intents import Intent
+from framework.model.money import Amount
+from framework.model.rules import VenueRules
+from framework.ports import OrderPort
+from framework.router.gate import Gate
+from framework.router.router import Router
+from framework.router.sender import Lane
+
+TAIL_NS: Final = 10 * NS_PER_S
+"""Clock time that answers of the last requests get after the stop."""
+
+
+class Core:
+    """Everything between feeds and order ports.
+
+    Args:
+        instruments: everything this run knows.
+        balances: the account at the start, asset -> owned.
+        capital: strategy -> amounts of its own, in the order in which strategies are called.
+        bot: name of the daemon, part of every order id.
+        run_id: see `framework.kernel.ids.run_id`.
+        seed: of every random choice.
+        write: takes the journal's records.
+        now_ns: where the clock stands.
+    """
+
+    def __init__(
+        self,
+        *,
+        instruments: Iterable[Instrument],
+        balances: Mapping[str, Decimal],
+        capital: Mapping[str, Sequence[Amount]],
+        bot: str,
+        run_id: str,
+        seed: int,
+        write: Callable[[Record], None],
+        now_ns: int,
+    ) -> None:
+        self.clock = ManualClock(now_ns)
+        self.outbox: list[tuple[str, Intent]] = []
+        self.loop = TapeLoop(self.clock, self._play, self.outbox, self._turn)
+        self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
+        self.ids = OrderIds(bot, run_id, capital)
+        self.gate = Gate()
+        self.engine = Engine(
+            clock=self.clock,
+            schedule=self.loop,
+            instruments=instruments,
+            balances=balances,
+            capital=capital,
+            ids=self.ids,
+            journal=self.journal,
+            outbox=self.outbox,
+            seed=seed,
+        )
+        self.router: Router
+        self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
+        """Told of the intents of each turn, before the router takes them."""
+        self._observe: Callable[[MarketEvent], None] = lambda event: None  # noqa: ARG005
+        self._process = self.engine.process
+
+    def connect(
+        self,
+        ports: Mapping[str, OrderPort],
+        rules: Mapping[str, VenueRules],
+        observe: Callable[[MarketEvent], None] | None = None,
+        account: str = "main",
+    ) -> None:
+        """Give it its way to the venues.
+
+        Args:
+            ports: venue -> where cleared requests go.
+            rules: venue -> what it holds us to.
+            observe: a simulated venue's eye on the market: sees each event before the engine does.
+        """
+        if observe is not None:
+            self._observe = observe
+        self.router = Router(
+            desk=self.engine,
+            lanes={venue: Lane(rules[venue], account, port) for venue, port in ports.items()},
+            gate=self.gate,
+            clock=self.clock,
+            schedule=self.loop,
+            journal=self.journal,
+            reports=self,
+            ids=self.ids,
+        )
+
+    def report(self, report: OrderReport) -> None:
+        """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
+        self.engine.process(report)
+        self.router.heard(report)
+
+    def start(self, history: History, *, resumed: bool = False) -> None:
+        """Start every strategy; what they ask for in `on_ready` leaves at once."""
+        self.engine.start(history, resumed=resumed)
+        if self.outbox:
+            self._turn()
+
+    def play(self, events: Iterable[MarketEvent]) -> Iterator[int]:
+        """Play events. Yields each instant before it is played (see `TapeLoop.instants`)."""
+        return self.loop.instants(events)
+
+    def stop(self, reason: str) -> Iterator[int]:
+        """Stop strategies, take back their orders, and wait for the answers. Yields as `play`."""
+        self.journal.write(RunStopped(self.clock.now_ns, self.loop.cursor, reason))
+        self.engine.stop()
+        yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
+
+    def _play(self, event: MarketEvent) -> None:
+        self._observe(event)
+        self._process(event)
+
+    def _turn(self) -> None:
+        intents = list(self.outbox)
+        self.outbox.clear()
+        for listener in self.taken:
+            listener(intents)
+        self.router.turn(intents)

@@ -1,0 +1,1 @@
+"""The engine: one synchronous function takes every event; no I/O."""

@@ -1,0 +1,190 @@
+"""The blotter: every order of ours, changed by reports alone. Idempotent, and never backwards."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from framework.kernel.logging import get_logger
+from framework.model.batch import Batch, BatchKind
+from framework.model.events import Fill, OrderReport, ReportKind
+from framework.model.instrument import Instrument
+from framework.model.orders import Order, OrderState, Pending, fill_notional, may_step
+
+DONE_KEPT_MAX: Final = 20_000
+"""Done orders kept for late reports and questions; older ones live in the journal."""
+
+ENDS: Final[Mapping[ReportKind, OrderState]] = {
+    ReportKind.ACCEPTED: OrderState.OPEN,
+    ReportKind.CANCELLED: OrderState.CANCELLED,
+    ReportKind.EXPIRED: OrderState.EXPIRED,
+    ReportKind.REJECTED: OrderState.REJECTED,
+    ReportKind.REFUSED: OrderState.REFUSED,
+    ReportKind.UNKNOWN: OrderState.UNKNOWN,
+}
+"""The state that a report of this kind leads to."""
+
+LATE: Final = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
+"""States that a late partial fill leaves as they are."""
+
+log = get_logger()
+
+
+class Blotter:
+    """Orders by id; those that are not done also by instrument and by strategy, oldest first."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, Order] = {}
+        self._open_there: dict[Instrument, dict[str, Order]] = {}
+        self._open_of: dict[str, dict[str, Order]] = {}
+        self._done: deque[str] = deque()
+        self._trades: dict[str, set[str]] = {}
+        self.illegal_steps = 0
+        """Reports that the table of states forbids: each asks for a reconcile."""
+        self.strays = 0
+        """Reports of orders that are not ours, or are forgotten."""
+
+    def admit(self, order: Order, *, is_refused: bool = False) -> None:
+        """Take a new order; one that is about to be refused is known but stands nowhere."""
+        assert order.client_order_id not in self._orders, order
+        self._orders[order.client_order_id] = order
+        if is_refused:
+            return
+        self._open_there.setdefault(order.instrument, {})[order.client_order_id] = order
+        self._open_of.setdefault(order.strategy, {})[order.client_order_id] = order
+
+    def order(self, client_order_id: str) -> Order | None:
+        """An order by its id, done or not."""
+        return self._orders.get(client_order_id)
+
+    def open_orders(self, instrument: Instrument) -> list[Order]:
+        """Orders there that are not done, oldest first."""
+        return list(self._open_there.get(instrument, {}).values())
+
+    def open_of(self, strategy: str) -> list[Order]:
+        """A strategy's orders that are not done, oldest first."""
+        return list(self._open_of.get(strategy, {}).values())
+
+    def open_count(self, strategy: str) -> int:
+        """How many of a strategy's orders are not done."""
+        return len(self._open_of.get(strategy, ()))
+
+    def handed_over(self, batch: Batch) -> None:
+        """A request went to the transport."""
+        for order in batch.orders:
+            if batch.kind is BatchKind.PLACE:
+                self._step(order, OrderState.SENT)
+            elif batch.kind is BatchKind.CANCEL:
+                order.pending = Pending.CANCEL
+            else:
+                order.pending = Pending.AMEND
+
+    def apply(self, report: OrderReport) -> Order | None:
+        """Change the order that a report speaks of. None: a stray, a duplicate or an illegal step; nothing changed."""
+        order = self._orders.get(report.client_order_id)
+        if order is None:
+            self.strays += 1
+            return None
+        # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
+        order.venue_order_id = order.venue_order_id or report.venue_order_id
+        was_done = order.is_done
+        changed = self._changes[report.kind](self, order, report)
+        if not changed:
+            return None
+        if report.reason:
+            order.reason, order.detail = report.reason, report.detail
+        if order.is_done and not was_done:
+            self._retire(order)
+        return order
+
+    def _end(self, order: Order, report: OrderReport) -> bool:
+        to = ENDS[report.kind]
+        if to is order.state or (to is OrderState.OPEN and order.is_done):
+            return False
+        if not self._step(order, to):
+            return False
+        if order.is_done:
+            order.pending = Pending.NOTHING
+        return True
+
+    def _fill(self, order: Order, report: OrderReport) -> bool:
+        """A fill always counts, for money moved; where the table forbids it, a reconcile is due as well."""
+        fill = report.fill
+        assert fill is not None, report
+        if not self._is_new(order, fill):
+            return False
+        order.filled_points += fill.size_points
+        order.notional += fill_notional(order, fill.price_points, fill.size_points)
+        order.fills += 1
+        if order.state is OrderState.FILLED:
+            self._forbid(order, OrderState.FILLED)
+        elif order.filled_points >= order.size_points:
+            self._step(order, OrderState.FILLED)
+            order.pending = Pending.NOTHING
+        elif order.state not in LATE:
+            self._step(order, OrderState.OPEN)
+        return True
+
+    def _is_new(self, order: Order, fill: Fill) -> bool:
+        seen = self._trades.setdefault(order.client_order_id, set())
+        if fill.trade_id in seen:
+            return False
+        seen.add(fill.trade_id)
+        return True
+
+    def _amended(self, order: Order, report: OrderReport) -> bool:
+        if order.is_done:
+            return False
+        order.price_points, order.size_points = report.price_points, report.size_points
+        self._heard_of(order, Pending.AMEND)
+        if order.filled_points >= order.size_points:
+            self._step(order, OrderState.FILLED)
+        return True
+
+    def _kept(self, order: Order, report: OrderReport) -> bool:
+        """A cancel or amend was refused: the order is as it was."""
+        self._heard_of(order, Pending.CANCEL if report.kind is ReportKind.CANCEL_REJECTED else Pending.AMEND)
+        return True
+
+    def _heard_of(self, order: Order, asked: Pending) -> None:
+        """What we asked for was answered; something else that is under way stays so."""
+        if order.pending is asked:
+            order.pending = Pending.NOTHING
+
+    def _step(self, order: Order, to: OrderState) -> bool:
+        if order.state is to:
+            return True
+        if not may_step(order, to):
+            self._forbid(order, to)
+            return False
+        order.state = to
+        return True
+
+    def _forbid(self, order: Order, to: OrderState) -> None:
+        self.illegal_steps += 1
+        log.warning("order.step_illegal", order=order.client_order_id, found=order.state.value, asked=to.value)
+
+    def _retire(self, order: Order) -> None:
+        """It is done: it stands nowhere any more, and is forgotten when enough others came after it."""
+        client_order_id = order.client_order_id
+        self._open_of.get(order.strategy, {}).pop(client_order_id, None)
+        self._open_there.get(order.instrument, {}).pop(client_order_id, None)
+        self._done.append(client_order_id)
+        if len(self._done) > DONE_KEPT_MAX:
+            oldest = self._done.popleft()
+            self._orders.pop(oldest, None)
+            self._trades.pop(oldest, None)
+
+    _changes: Final[Mapping[ReportKind, Callable[[Blotter, Order, OrderReport], bool]]] = {
+        ReportKind.ACCEPTED: _end,
+        ReportKind.CANCELLED: _end,
+        ReportKind.EXPIRED: _end,
+        ReportKind.REJECTED: _end,
+        ReportKind.REFUSED: _end,
+        ReportKind.UNKNOWN: _end,
+        ReportKind.FILLED: _fill,
+        ReportKind.AMENDED: _amended,
+        ReportKind.CANCEL_REJECTED: _kept,
+        ReportKind.AMEND_REJECTED: _kept,
+    }

@@ -1,0 +1,142 @@
+"""Order books, kept from snapshots and deltas."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+from framework.model.events import Depth, Level
+from framework.model.instrument import Instrument
+
+UNKNOWN_SEQ = -1
+"""The venue numbers nothing: a gap cannot be seen."""
+
+
+class OrderBook:
+    """The book of one instrument: levels in exact points, and whether they can be trusted.
+
+    After a gap, or when bid and ask meet, the book is invalid: it keeps what it showed, refuses deltas, and waits for
+    the next snapshot. Deltas that a snapshot already holds are skipped; the first one after it may overlap it.
+    """
+
+    __slots__ = ("_asks", "_bids", "_is_fresh", "crossings", "gaps", "instrument", "is_valid", "seq", "ts_recv_ns")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.is_valid = False
+        """A snapshot came, and nothing went wrong since."""
+        self.gaps = 0
+        """Times that deltas were missing."""
+        self.crossings = 0
+        """Times that the best bid reached the best ask."""
+        self.seq = UNKNOWN_SEQ
+        """The venue's number of the last change."""
+        self.ts_recv_ns = 0
+        """When the last change came."""
+        self._is_fresh = False
+        """No delta was applied since the snapshot."""
+        self._bids = Side(1)
+        self._asks = Side(-1)
+
+    def apply(self, depth: Depth) -> bool:
+        """Take a snapshot or a delta. Gives whether the book is valid after it."""
+        if depth.is_snapshot:
+            self._bids.replace(depth.bids)
+            self._asks.replace(depth.asks)
+            self._is_fresh = True
+        elif not self.is_valid or not self._follows(depth):
+            return self.is_valid
+        else:
+            self._bids.change(depth.bids)
+            self._asks.change(depth.asks)
+            self._is_fresh = False
+        self.seq = depth.seq
+        self.ts_recv_ns = depth.ts_recv_ns
+        self.is_valid = not self._is_crossed()
+        return self.is_valid
+
+    def invalidate(self) -> None:
+        """Trust nothing until the next snapshot. Called when the feed reports a gap or goes stale."""
+        self.is_valid = False
+
+    def bids(self, levels: int = 20) -> list[Level]:
+        """The best bids, (price points, size points), highest first."""
+        return self._bids.best(levels)
+
+    def asks(self, levels: int = 20) -> list[Level]:
+        """The best asks, lowest first."""
+        return self._asks.best(levels)
+
+    @property
+    def best_bid(self) -> Level | None:
+        """The highest bid; None if there is none."""
+        return self._bids.first()
+
+    @property
+    def best_ask(self) -> Level | None:
+        """The lowest ask; None if there is none."""
+        return self._asks.first()
+
+    def _follows(self, depth: Depth) -> bool:
+        """Whether a delta continues the book. A gap makes the book invalid; what is already in it is skipped."""
+        if depth.previous_seq in (self.seq, UNKNOWN_SEQ) or self.seq == UNKNOWN_SEQ:
+            return True
+        if depth.seq == self.seq or (self._is_fresh and depth.seq < self.seq):
+            return False
+        if self._is_fresh and depth.previous_seq < self.seq:
+            return True
+        self.gaps += 1
+        self.is_valid = False
+        return False
+
+    def _is_crossed(self) -> bool:
+        bids, asks = self._bids.keys, self._asks.keys
+        # Keys of asks are negative prices: the best of both sides stands last.
+        if not bids or not asks or bids[-1] + asks[-1] < 0:
+            return False
+        self.crossings += 1
+        return True
+
+
+class Side:
+    """One side of a book: sizes by key, and the keys in order, the best last.
+
+    A key is the price in points times `sign`: changes happen near the best price, and the end of a list is where a
+    change is cheap.
+    """
+
+    __slots__ = ("keys", "sign", "sizes")
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.keys: list[int] = []
+        self.sizes: dict[int, int] = {}
+
+    def replace(self, levels: tuple[Level, ...]) -> None:
+        """Hold exactly these levels."""
+        sign = self.sign
+        self.sizes = {price * sign: size for price, size in levels if size}
+        self.keys = sorted(self.sizes)
+
+    def change(self, levels: tuple[Level, ...]) -> None:
+        """Set the sizes of these levels; size 0 removes one."""
+        sign, keys, sizes = self.sign, self.keys, self.sizes
+        for price, size in levels:
+            key = price * sign
+            if size:
+                if key not in sizes:
+                    insort(keys, key)
+                sizes[key] = size
+            elif sizes.pop(key, 0):
+                del keys[bisect_left(keys, key)]
+
+    def best(self, levels: int) -> list[Level]:
+        """That many levels, the best first."""
+        sign, sizes = self.sign, self.sizes
+        return [(key * sign, sizes[key]) for key in self.keys[: -levels - 1 : -1]]
+
+    def first(self) -> Level | None:
+        """The best level."""
+        if not self.keys:
+            return None
+        key = self.keys[-1]
+        return key * self.sign, self.sizes[key]

@@ -1,0 +1,102 @@
+"""The strategy host: calls handlers, takes their outboxes whole, and puts aside a strategy that raises."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from framework.engine.seat import Seat
+from framework.kernel.logging import get_logger
+from framework.model.intents import Cancel, Intent, Place
+from framework.model.orders import OrderState
+
+log = get_logger()
+
+
+class Listener(NamedTuple):
+    """One handler of one strategy."""
+
+    seat: Seat
+    handler: Callable[..., None]
+
+
+class Host:
+    """Calls strategies one after the other, in the order of config.
+
+    Args:
+        outbox: where intents of handlers that returned wait for the end of the turn, each with its strategy's name.
+        quarantined: told of a strategy put aside, with the reason and the traceback's text.
+    """
+
+    def __init__(self, outbox: list[tuple[str, Intent]], quarantined: Callable[[Seat, str, str], None]) -> None:
+        self._outbox = outbox
+        self._quarantined = quarantined
+        self.current: Listener | None = None
+        """The handler that runs now, for the watch on slow handlers."""
+        self.calls = 0
+        """Handlers called so far; with `current` it names one call."""
+
+    def deliver(self, listeners: Sequence[Listener], *args: Any) -> None:
+        """Call each handler; an exception puts its strategy aside and leaves the others untouched."""
+        for listener in listeners:
+            seat = listener.seat
+            if seat.is_quarantined:
+                continue
+            outbox = seat.outbox
+            self.current = listener
+            self.calls += 1
+            try:
+                listener.handler(*args)
+                if outbox:
+                    self._outbox.extend((seat.name, intent) for intent in outbox)
+            except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
+                self._put_aside(seat, error)
+            finally:
+                # Whatever ended the handler, a Ctrl-C included: half an outbox never leaves.
+                if outbox:
+                    outbox.clear()
+        self.current = None
+
+    def call(self, seat: Seat, handler: Callable[..., None], *args: Any) -> None:
+        """Call one handler of one strategy."""
+        self.deliver((Listener(seat, handler),), *args)
+
+    def drop_waiting(self, seat: Seat, reason: str) -> None:
+        """Nothing that a strategy asked for in this turn leaves, but cancels; its handles say why."""
+        mine = [intent for name, intent in self._outbox if name == seat.name and not isinstance(intent, Cancel)]
+        if mine:
+            refuse(mine, reason)
+            self._outbox[:] = [
+                (name, intent) for name, intent in self._outbox if name != seat.name or isinstance(intent, Cancel)
+            ]
+
+    def halt(self, seat: Seat, reason: str) -> None:
+        """Tell a strategy that nothing it asks for will leave; what it raises at that is of no account any more."""
+        try:
+            seat.strategy.on_halt(reason)
+        except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
+            log.warning("strategy.halt_failed", strategy=seat.name, reason=raised(error))
+
+    def _put_aside(self, seat: Seat, error: Exception) -> None:
+        """Drop what the strategy asked for, mute it, and tell."""
+        refuse(seat.outbox, "handler_raised")
+        seat.is_quarantined = seat.is_muted = True
+        self.drop_waiting(seat, "handler_raised")
+        self._quarantined(seat, raised(error), "".join(traceback.format_exception(error)))
+
+
+def refuse(intents: Iterable[Intent], reason: str) -> None:
+    """The handles of these intents are refused: they never reach the router."""
+    for intent in intents:
+        if isinstance(intent, Place):
+            intent.order.state, intent.order.reason = OrderState.REFUSED, reason
+
+
+def raised(error: Exception) -> str:
+    """An exception in one line, with file and line of the strategy's own statement."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = [frame for frame in frames if "/framework/" not in frame.filename.replace("\\", "/")]
+    where = f" ({inner[-1].filename.rsplit('/', 1)[-1]}:{inner[-1].lineno})" if inner else ""
+    text = str(error) or "no message"
+    return f"{type(error).__name__}: {text}{where}"

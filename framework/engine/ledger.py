@@ -1,0 +1,156 @@
+"""One strategy's books: what it owns of each asset, its positions at cost, and where its profit came from. Exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal, localcontext
+from typing import Final
+
+from framework.model.events import Fill
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, ZERO, Amount
+
+COST_STEP: Final = Decimal("1e-12")
+"""Shares of cost are rounded to this, in quote."""
+
+Mid = Callable[[Instrument], Decimal | None]
+"""Middle of an instrument's last quote, None before the first."""
+
+
+class Position:
+    """A position in one instrument, at average cost. Money in the quote asset, quantities in base, signed."""
+
+    __slots__ = ("cost", "fees", "instrument", "quantity", "realised", "spread")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.quantity = ZERO
+        self.cost = ZERO
+        """What the open quantity cost; the same sign as it."""
+        self.realised = ZERO
+        self.spread = ZERO
+        self.fees = ZERO
+
+    def trade(self, quantity: Decimal, price: Decimal) -> None:
+        """Add a signed quantity at a price: the part against the position realises, the rest opens."""
+        if self.quantity and (quantity < 0) != (self.quantity < 0):
+            closing = min(abs(quantity), abs(self.quantity))
+            closed = closing if self.quantity > 0 else -closing
+            cost = self.cost if closed == self.quantity else self._share_of_cost(closed)
+            self.realised += price * closed - cost
+            self.cost -= cost
+            self.quantity -= closed
+            quantity += closed
+        self.quantity += quantity
+        self.cost += price * quantity
+
+    def give(self, quantity: Decimal, price: Decimal, mid: Decimal | None) -> None:
+        """Part with a quantity as a fee, worth a price."""
+        self.trade(-quantity, price)
+        self.fees += quantity * price
+        if mid is not None:
+            self.spread -= (mid - price) * quantity
+
+    def _share_of_cost(self, closed: Decimal) -> Decimal:
+        """The cost of a part. Rounded once; what is taken here is left out there, so sums stay exact."""
+        return MONEY.divide(MONEY.multiply(self.cost, closed), self.quantity).quantize(COST_STEP, context=MONEY)
+
+    def unrealised(self, mid: Decimal | None) -> Decimal:
+        """Of the open quantity at a price; nothing while there is no price."""
+        return ZERO if mid is None else self.quantity * mid - self.cost
+
+    @property
+    def avg_price(self) -> Decimal:
+        """Average cost of the open quantity; 0 when there is none."""
+        return MONEY.divide(self.cost, self.quantity) if self.quantity else ZERO
+
+
+class Ledger:
+    """What one strategy owns. Made of its capital, changed by its fills alone.
+
+    Sums are made in the MONEY context: the 28 digits of the usual one would round them without a word.
+    """
+
+    def __init__(self, capital: Iterable[Amount]) -> None:
+        self.cash: dict[str, Decimal] = {}
+        """Asset -> owned, the base assets of spot positions included."""
+        for amount in capital:
+            self._add(amount.asset, amount.value)
+        self.capital = dict(self.cash)
+        self.positions: dict[Instrument, Position] = {}
+        self.unpriced_fees = 0
+        """Fees in an asset that had no price then: owed in `cash`, missing in the positions' `fees`."""
+        self._unopened = dict(self.cash)
+        """What is owned of assets that had no price yet: no position holds it."""
+        self._homes: dict[str, Instrument] = {}
+        """Asset -> the instrument whose position holds what is owned of it beside that instrument's own trades."""
+
+    def open_capital(self, instrument: Instrument, mid: Decimal) -> None:
+        """The first price of an instrument: capital held in its base asset becomes a position at that price."""
+        if not instrument.is_spot or instrument.base in self._homes:
+            return
+        self._homes[instrument.base] = instrument
+        held = self._unopened.pop(instrument.base, ZERO)
+        if held:
+            with localcontext(MONEY):
+                self._position(instrument).trade(held, mid)
+
+    def fill(self, instrument: Instrument, is_buy: bool, fill: Fill, mid: Mid) -> None:
+        """Take one fill.
+
+        Args:
+            mid: for the split of profit, and for fees in a third asset.
+        """
+        with localcontext(MONEY):
+            price, size = instrument.price_exact(fill.price_points), instrument.size_exact(fill.size_points)
+            signed = size if is_buy else -size
+            position = self._position(instrument)
+            realised = position.realised
+            position.trade(signed, price)
+            if instrument.is_spot:
+                self._add(instrument.base, signed)
+                self._add(instrument.quote, -signed * price)
+            else:
+                self._add(instrument.quote, position.realised - realised)
+            middle = mid(instrument)
+            if middle is not None:
+                position.spread += (middle - price) * signed
+            if fill.fee:
+                self._pay(position, fill, price, mid)
+
+    def _pay(self, position: Position, fill: Fill, price: Decimal, mid: Mid) -> None:
+        """A fee: in the quote asset it is money, in another a piece of what is held, given away at its price."""
+        instrument, asset = position.instrument, fill.fee_asset
+        self._add(asset, -fill.fee)
+        if asset == instrument.quote:
+            position.fees += fill.fee
+        elif asset == instrument.base and instrument.is_spot:
+            position.give(fill.fee, price, mid(instrument))
+        else:
+            self._pay_aside(fill, mid)
+
+    def _pay_aside(self, fill: Fill, mid: Mid) -> None:
+        """A fee in a third asset: a piece of the position that holds it, or owed until it has a price."""
+        home = self._homes.get(fill.fee_asset)
+        middle = None if home is None else mid(home)
+        if home is None or middle is None:
+            self.unpriced_fees += 1
+            self._unopened[fill.fee_asset] = self._unopened.get(fill.fee_asset, ZERO) - fill.fee
+        else:
+            self._position(home).give(fill.fee, middle, middle)
+
+    def _position(self, instrument: Instrument) -> Position:
+        position = self.positions.get(instrument)
+        if position is None:
+            position = self.positions[instrument] = Position(instrument)
+        return position
+
+    def _add(self, asset: str, amount: Decimal) -> None:
+        self.cash[asset] = MONEY.add(self.cash.get(asset, ZERO), amount)
+
+    def held(self, instrument: Instrument) -> Decimal:
+        """The position: on spot what it owns of the base asset, elsewhere the sum of fills."""
+        if instrument.is_spot:
+            return self.cash.get(instrument.base, ZERO)
+        position = self.positions.get(instrument)
+        return position.quantity if position else ZERO

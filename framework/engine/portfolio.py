@@ -1,0 +1,199 @@
+"""All ledgers of an account: one for each strategy, and what is unassigned and never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import Final
+
+from framework.engine.ledger import Ledger, Mid, Position
+from framework.model.events import Fill
+from framework.model.figures import Figures, Holding
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, ZERO, Amount
+from framework.model.orders import Order
+
+RATE_STEP: Final = Decimal("1e-18")
+"""Inverted rates are rounded to this, so that figures in another asset still add up exactly."""
+
+
+class Portfolio:
+    """Ledgers, what open orders reserve of them, and their figures.
+
+    Args:
+        balances: the account, asset -> owned.
+        capital: strategy -> what of it is its to use; together never above the balances.
+        instruments: everything that is traded, for converting one asset into another.
+        mid: middle of an instrument's last quote, None before the first.
+    """
+
+    def __init__(
+        self,
+        balances: Mapping[str, Decimal],
+        capital: Mapping[str, Iterable[Amount]],
+        instruments: Sequence[Instrument],
+        mid: Mid,
+    ) -> None:
+        self._ledgers = {strategy: Ledger(amounts) for strategy, amounts in capital.items()}
+        self._unassigned = dict(balances)
+        for ledger in self._ledgers.values():
+            for asset, value in ledger.capital.items():
+                self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
+        self._instruments = tuple(instruments)
+        self._mid = mid
+        self._held: dict[str, tuple[str, str, Decimal]] = {}
+        self._reserved: dict[tuple[str, str], Decimal] = {}
+
+    @property
+    def strategies(self) -> Sequence[str]:
+        """Names, in the order of config."""
+        return tuple(self._ledgers)
+
+    @property
+    def unassigned(self) -> Mapping[str, Decimal]:
+        """What no strategy may use."""
+        return self._unassigned
+
+    @property
+    def unpriced_fees(self) -> int:
+        """Fees in an asset that had no price then: owed in the ledger, missing in `fees`."""
+        return sum(ledger.unpriced_fees for ledger in self._ledgers.values())
+
+    def ledger(self, strategy: str) -> Ledger:
+        """A strategy's books."""
+        return self._ledgers[strategy]
+
+    def price_came(self, instrument: Instrument, mid: Decimal) -> None:
+        """The first price of an instrument: capital in its base asset is a position from now on."""
+        for ledger in self._ledgers.values():
+            ledger.open_capital(instrument, mid)
+
+    def fill(self, order: Order, fill: Fill) -> None:
+        """Book one fill of an order."""
+        self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
+
+    def reserve(self, order: Order, price_points: int) -> None:
+        """Hold what the rest of an order may use; called on every change of it.
+
+        Args:
+            price_points: its limit, or for a market order the price it was expected to pay.
+        """
+        self._release(order.client_order_id)
+        left = order.left_points
+        if not left:
+            return
+        instrument = order.instrument
+        if order.is_buy or not instrument.is_spot:
+            asset, amount = instrument.quote, instrument.notional(price_points, left)
+        else:
+            asset, amount = instrument.base, instrument.size_exact(left)
+        self._held[order.client_order_id] = (order.strategy, asset, amount)
+        key = (order.strategy, asset)
+        self._reserved[key] = MONEY.add(self._reserved.get(key, ZERO), amount)
+
+    def _release(self, client_order_id: str) -> None:
+        held = self._held.pop(client_order_id, None)
+        if held is not None:
+            strategy, asset, amount = held
+            self._reserved[strategy, asset] = MONEY.subtract(self._reserved[strategy, asset], amount)
+
+    def free(self, strategy: str, asset: str) -> Decimal:
+        """Owned less reserved; may be below zero for a moment after a fill beyond the expected price."""
+        owned = self._ledgers[strategy].cash.get(asset, ZERO)
+        return MONEY.subtract(owned, self._reserved.get((strategy, asset), ZERO))
+
+    def position_points(self, strategy: str, instrument: Instrument) -> int:
+        """A position in whole points, signed, rounded towards zero."""
+        return _points(self._ledgers[strategy], instrument)
+
+    def totals(self) -> dict[str, Decimal]:
+        """Every asset of the account: all ledgers and what is unassigned. Equals the venue's balances, always."""
+        totals = dict(self._unassigned)
+        for ledger in self._ledgers.values():
+            for asset, value in ledger.cash.items():
+                totals[asset] = MONEY.add(totals.get(asset, ZERO), value)
+        return totals
+
+    def figures(self, strategy: str, asset: str) -> Figures:
+        """One strategy's profit and loss in one asset, at the last quotes."""
+        with localcontext(MONEY):
+            return self._figures(strategy, asset)
+
+    def _figures(self, strategy: str, asset: str) -> Figures:
+        ledger = self._ledgers[strategy]
+        spread = fees = realised = unrealised = ZERO
+        holdings = []
+        for position in ledger.positions.values():
+            rate = self._rate(position.instrument.quote, asset)
+            open_profit = position.unrealised(self._mid(position.instrument))
+            realised += position.realised * rate
+            unrealised += open_profit * rate
+            spread += position.spread * rate
+            fees += position.fees * rate
+            holdings.append(self._holding(ledger, position, open_profit))
+        net = realised + unrealised - fees
+        price = net + fees - spread
+        equity = self._value(ledger.cash, asset) + self._value_of_derivatives(ledger, asset)
+        return Figures(asset, equity, equity - net, net, price, spread, fees, realised, unrealised, tuple(holdings))
+
+    def account(self, asset: str) -> Figures:
+        """All strategies together; the equity holds what is unassigned too, the profit does not."""
+        with localcontext(MONEY):
+            return self._account(asset)
+
+    def _account(self, asset: str) -> Figures:
+        parts = [self.figures(strategy, asset) for strategy in self._ledgers]
+
+        def total(name: str) -> Decimal:
+            return sum((getattr(part, name) for part in parts), ZERO)
+
+        idle = self._value(self._unassigned, asset)
+        return Figures(
+            asset=asset,
+            equity=total("equity") + idle,
+            equity_start=total("equity_start") + idle,
+            net=total("net"),
+            price=total("price"),
+            spread=total("spread"),
+            fees=total("fees"),
+            realised=total("realised"),
+            unrealised=total("unrealised"),
+            holdings=tuple(holding for part in parts for holding in part.holdings),
+        )
+
+    def equity(self, strategy: str, asset: str) -> Decimal:
+        """All a strategy owns, valued in an asset."""
+        ledger = self._ledgers[strategy]
+        with localcontext(MONEY):
+            return self._value(ledger.cash, asset) + self._value_of_derivatives(ledger, asset)
+
+    def _holding(self, ledger: Ledger, position: Position, open_profit: Decimal) -> Holding:
+        points = _points(ledger, position.instrument)
+        return Holding(position.instrument, points, position.avg_price, position.realised, open_profit)
+
+    def _value(self, cash: Mapping[str, Decimal], asset: str) -> Decimal:
+        return sum((value * self._rate(owned, asset) for owned, value in cash.items() if value), ZERO)
+
+    def _value_of_derivatives(self, ledger: Ledger, asset: str) -> Decimal:
+        value = ZERO
+        for instrument, position in ledger.positions.items():
+            if not instrument.is_spot:
+                value += position.unrealised(self._mid(instrument)) * self._rate(instrument.quote, asset)
+        return value
+
+    def _rate(self, owned: str, asset: str) -> Decimal:
+        """What one unit of an asset is worth in another by a quoted spot pair; 0 where there is none (or no quote)."""
+        if owned == asset:
+            return Decimal(1)
+        for instrument in self._instruments:
+            if instrument.is_spot and {instrument.base, instrument.quote} == {owned, asset}:
+                mid = self._mid(instrument)
+                if mid:
+                    inverted = instrument.base != owned
+                    return MONEY.divide(Decimal(1), mid).quantize(RATE_STEP, context=MONEY) if inverted else mid
+        return ZERO
+
+
+def _points(ledger: Ledger, instrument: Instrument) -> int:
+    """A position in whole size points, rounded towards zero."""
+    return int(ledger.held(instrument).scaleb(instrument.size_digits, MONEY))

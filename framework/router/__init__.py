@@ -1,0 +1,1 @@
+"""The central order router: intents in, the fewest requests out, one gate."""

@@ -1,0 +1,127 @@
+"""The budget: how much of each of a venue's rate limits is in use. O(1) a request, never walks the past.
+
+A unit is held from sending until one window after its answer; while no answer has come, until one window after the last
+moment at which the venue could still accept the request. So we never count less than the venue does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from framework.model.rules import Bucket, RequestKind, VenueRules
+
+ACCEPTANCE_BOUND_NS: Final = 60_000_000_000
+"""Last moment after sending at which a venue could accept a request that was never answered
+(Bitget: min(receiveWindow, 30 s) + 30 s, assumed)."""
+
+CANCELS: Final = frozenset({RequestKind.CANCEL, RequestKind.CANCEL_BATCH})
+CANCEL_RESERVE: Final = 1
+"""Units that only cancels may use, in a bucket that cancels and places share."""
+
+
+class Gauge:
+    """One bucket's use."""
+
+    __slots__ = ("_answered", "_unanswered", "_window_ns", "bucket", "limit", "paused_until_ns", "used")
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self.limit = bucket.limit
+        self.used = 0
+        self.paused_until_ns = 0
+        """A 429 closed it until then."""
+        self._window_ns = bucket.window_ns
+        self._answered: deque[tuple[int, int]] = deque()
+        self._unanswered: dict[int, tuple[int, int]] = {}
+
+    def has_room(self, units: int, reserve: int, now_ns: int) -> bool:
+        """Whether so many units may be drawn now, leaving a reserve."""
+        self._release(now_ns)
+        return now_ns >= self.paused_until_ns and self.used + units <= self.limit - reserve
+
+    def draw(self, request_id: int, units: int, now_ns: int) -> None:
+        """A request is being sent."""
+        self.used += units
+        self._unanswered[request_id] = (units, now_ns + ACCEPTANCE_BOUND_NS + self._window_ns)
+
+    def answered(self, request_id: int, now_ns: int) -> None:
+        """Its answer came: it weighs one window more."""
+        drawn = self._unanswered.pop(request_id, None)
+        if drawn is not None:
+            self._answered.append((now_ns + self._window_ns, drawn[0]))
+
+    def frees_at_ns(self) -> int:
+        """When units come back next, without another answer; 0 when none are out and nothing pauses it."""
+        times = [self._answered[0][0]] if self._answered else []
+        if self._unanswered:
+            times.append(next(iter(self._unanswered.values()))[1])
+        return max(self.paused_until_ns, min(times, default=0))
+
+    def _release(self, now_ns: int) -> None:
+        answered = self._answered
+        while answered and answered[0][0] <= now_ns:
+            self.used -= answered.popleft()[1]
+        unanswered = self._unanswered
+        while unanswered:
+            request_id = next(iter(unanswered))  # the oldest: dicts keep the order of sending
+            units, until_ns = unanswered[request_id]
+            if until_ns > now_ns:
+                return
+            del unanswered[request_id]
+            self.used -= units
+
+
+class Budget:
+    """All buckets of one venue and account."""
+
+    def __init__(self, rules: VenueRules) -> None:
+        self.rules = rules
+        self._gauges = {bucket.name: Gauge(bucket) for bucket in rules.buckets}
+        self._open: dict[int, RequestKind] = {}
+        shared: dict[str, list[bool]] = {}
+        for kind, costs in rules.costs.items():
+            for cost in costs:
+                shared.setdefault(cost.bucket, []).append(kind in CANCELS)
+        self._reserved = {name for name, cancels in shared.items() if any(cancels) and not all(cancels)}
+
+    def has_room(self, kind: RequestKind, orders: int, now_ns: int) -> bool:
+        """Whether a request of this kind with so many orders of one pair may leave now."""
+        return not self._full(kind, orders, now_ns)
+
+    def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
+        """Take what the request costs; call right before it is handed over."""
+        self._open[request_id] = kind
+        for cost in self.rules.costs[kind]:
+            self._gauges[cost.bucket].draw(request_id, cost.of(orders), now_ns)
+
+    def answered(self, request_id: int, now_ns: int) -> None:
+        """The venue answered a request. Harmless when it is told twice."""
+        kind = self._open.pop(request_id, None)
+        if kind is not None:
+            for cost in self.rules.costs[kind]:
+                self._gauges[cost.bucket].answered(request_id, now_ns)
+
+    def pause(self, kind: RequestKind, until_ns: int) -> None:
+        """The venue said 429 to a request of this kind: its buckets rest until then."""
+        for cost in self.rules.costs[kind]:
+            gauge = self._gauges[cost.bucket]
+            gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
+
+    def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
+        """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""
+        return max((gauge.frees_at_ns() for gauge in self._full(kind, orders, now_ns)), default=0)
+
+    def gauges(self) -> dict[str, tuple[int, int]]:
+        """Bucket -> (used, limit), for people."""
+        return {name: (gauge.used, gauge.limit) for name, gauge in self._gauges.items()}
+
+    def _full(self, kind: RequestKind, orders: int, now_ns: int) -> list[Gauge]:
+        """The buckets that have no room for such a request."""
+        full = []
+        for cost in self.rules.costs[kind]:
+            gauge = self._gauges[cost.bucket]
+            reserve = CANCEL_RESERVE if cost.bucket in self._reserved and kind not in CANCELS else 0
+            if not gauge.has_room(cost.of(orders), reserve, now_ns):
+                full.append(gauge)
+        return full

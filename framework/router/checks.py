@@ -1,0 +1,134 @@
+"""What an order must pass before it may wait for its request: small pure functions over limits and values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from framework.model.batch import Change
+from framework.model.instrument import Instrument
+from framework.model.money import plain
+from framework.model.orders import Order
+from framework.ports import Desk
+
+
+class Refusal(NamedTuple):
+    """Why not: a short stable word for counting, and check, limit and value for people."""
+
+    reason: str
+    detail: str
+
+
+def check(order: Order, desk: Desk) -> Refusal | None:
+    """The first check that an order fails, or None.
+
+    In order: something to price it by, size, notional, price band, open orders, and what the strategy owns.
+    """
+    instrument = order.instrument
+    price_points = reference_points(order, desk)
+    if not price_points:
+        return Refusal("no_quote", f"no quote of {instrument.id} has come yet, so a market order has no price")
+    return (
+        check_size(order)
+        or check_notional(order, price_points)
+        or check_band(order, desk)
+        or check_open_orders(order, desk)
+        or check_funds(order, price_points, desk)
+    )
+
+
+def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
+    """The first check of size, notional and price band that an order would fail as it is to be."""
+    changed = Order(
+        client_order_id=order.client_order_id,
+        strategy=order.strategy,
+        instrument=order.instrument,
+        is_buy=order.is_buy,
+        size_points=change.size_points,
+        price_points=change.price_points,
+    )
+    return check_size(changed) or check_notional(changed, change.price_points) or check_band(changed, desk)
+
+
+def reference_points(order: Order, desk: Desk) -> int:
+    """What an order is valued at: its limit, or the price a market order meets now; 0 without a quote."""
+    if order.price_points:
+        return order.price_points
+    quote = desk.quote(order.instrument)
+    if quote is None:
+        return 0
+    return quote.ask_points if order.is_buy else quote.bid_points
+
+
+def check_size(order: Order) -> Refusal | None:
+    """Within the instrument's smallest and largest size."""
+    instrument, size = order.instrument, order.size_points
+    least = max(instrument.size_min_points, instrument.lot_points)
+    if size < least:
+        return Refusal("min_size", f"min size {_size(instrument, least)}, order {_size(instrument, size)}")
+    if size > instrument.size_max_points:
+        limit = _size(instrument, instrument.size_max_points)
+        return Refusal("max_size", f"max size {limit}, order {_size(instrument, size)}")
+    return None
+
+
+def check_notional(order: Order, price_points: int) -> Refusal | None:
+    """Worth at least the venue's minimum."""
+    instrument = order.instrument
+    value = instrument.notional(price_points, order.size_points)
+    if value < instrument.notional_min:
+        return Refusal(
+            "min_notional",
+            f"min notional {_money(instrument.notional_min, instrument)}, order {_money(value, instrument)}",
+        )
+    return None
+
+
+def check_band(order: Order, desk: Desk) -> Refusal | None:
+    """A limit price that is not wildly off: the venue's own band around the middle of the quote."""
+    instrument, quote = order.instrument, desk.quote(order.instrument)
+    if instrument.price_band is None or quote is None or not order.price_points:
+        return None
+    mid = Decimal(quote.bid_points + quote.ask_points) / 2
+    off = (
+        order.price_points > mid * (1 + instrument.price_band)
+        if order.is_buy
+        else (order.price_points < mid * (1 - instrument.price_band))
+    )
+    if off:
+        band = plain(instrument.price_band * 100)
+        return Refusal(
+            "price_band",
+            f"price within {band} % of {instrument.price_text(int(mid))}, order at {instrument.price_text(order.price_points)}",
+        )
+    return None
+
+
+def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
+    """Fewer open orders than the venue allows there."""
+    limit = order.instrument.open_orders_max
+    count = len(desk.open_orders(order.instrument))
+    if count >= limit:
+        return Refusal("open_orders", f"at most {limit} open orders of {order.instrument.id}, found {count}")
+    return None
+
+
+def check_funds(order: Order, price_points: int, desk: Desk) -> Refusal | None:
+    """Within what the strategy has free: quote for a buy, base for a sell on spot."""
+    instrument = order.instrument
+    if order.is_buy or not instrument.is_spot:
+        asset, needed = instrument.quote, instrument.notional(price_points, order.size_points)
+    else:
+        asset, needed = instrument.base, instrument.size_exact(order.size_points)
+    free = desk.free(order.strategy, asset)
+    if needed > free:
+        return Refusal("funds", f"free {plain(max(free, Decimal(0)))} {asset}, order needs {plain(needed)} {asset}")
+    return None
+
+
+def _size(instrument: Instrument, points: int) -> str:
+    return f"{instrument.size_text(points)} {instrument.base}"
+
+
+def _money(value: Decimal, instrument: Instrument) -> str:
+    return f"{plain(value)} {instrument.quote}"

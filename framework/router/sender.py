@@ -1,0 +1,216 @@
+"""The sender: turns waiting orders into requests; `step(now)` sends what may leave and says when to come back.
+
+Budget first, then take, then journal, then the gate: what arrives while we wait for budget joins the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from framework.kernel.logging import get_logger
+from framework.kernel.records import RequestSent
+from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.model.rules import VenueRules, request_kind
+from framework.ports import Desk, Journal, OrderPort
+from framework.router.budget import Budget
+from framework.router.gate import STALE, Gate
+
+RATE_LIMITED: Final = "rate_limited"
+PAUSE_NS: Final = 1_000_000_000
+"""How long a bucket rests after a 429 that names no time (Bitget: the rest of its 1 s window)."""
+
+SERVICE: Final = (BatchKind.CANCEL, BatchKind.PLACE, BatchKind.AMEND)
+"""Cancels are always served first."""
+
+ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
+    ReportKind.ACCEPTED: BatchKind.PLACE,
+    ReportKind.REJECTED: BatchKind.PLACE,
+    ReportKind.FILLED: BatchKind.PLACE,
+    ReportKind.EXPIRED: BatchKind.PLACE,
+    ReportKind.CANCELLED: BatchKind.CANCEL,
+    ReportKind.CANCEL_REJECTED: BatchKind.CANCEL,
+    ReportKind.AMENDED: BatchKind.AMEND,
+    ReportKind.AMEND_REJECTED: BatchKind.AMEND,
+}
+"""Which request a venue's report answers."""
+
+log = get_logger()
+
+
+@dataclass
+class Lane:
+    """The way to one venue and account: its rules, its budget, its order port."""
+
+    rules: VenueRules
+    account: str
+    port: OrderPort
+    budget: Budget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.rules)
+
+
+class Slot(NamedTuple):
+    """Where orders wait for a request of their kind."""
+
+    venue: str
+    account: str
+    instrument: Instrument
+    kind: BatchKind
+
+
+class Sender:
+    """Slots of waiting orders, and the requests that are out.
+
+    Args:
+        lanes: venue -> the way there.
+        refuse: tells of an order that the gate did not let pass.
+    """
+
+    def __init__(
+        self,
+        lanes: Mapping[str, Lane],
+        gate: Gate,
+        desk: Desk,
+        journal: Journal,
+        refuse: Callable[[Order, str, str, Source], None],
+    ) -> None:
+        self._lanes = lanes
+        self._gate = gate
+        self._desk = desk
+        self._journal = journal
+        self._refuse = refuse
+        self._slots: dict[BatchKind, dict[Slot, dict[str, Order]]] = {kind: {} for kind in SERVICE}
+        self._changes: dict[str, Change] = {}
+        self._asked: dict[tuple[str, BatchKind], int] = {}
+        self._requests = 0
+        self.listeners: list[Callable[[Cleared], None]] = []
+        """Told of each request that left."""
+
+    def put(self, kind: BatchKind, order: Order, change: Change | None = None) -> None:
+        """Let an order wait for a request; a newer change of the same order replaces the older."""
+        lane = self._lanes[order.instrument.venue]
+        slot = Slot(order.instrument.venue, lane.account, order.instrument, kind)
+        self._slots[kind].setdefault(slot, {})[order.client_order_id] = order
+        if change is not None:
+            self._changes[order.client_order_id] = change
+
+    def withdraw(self, kind: BatchKind, order: Order) -> bool:
+        """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
+        lane = self._lanes[order.instrument.venue]
+        slot = Slot(order.instrument.venue, lane.account, order.instrument, kind)
+        if kind is BatchKind.AMEND:
+            self._changes.pop(order.client_order_id, None)
+        return self._slots[kind].get(slot, {}).pop(order.client_order_id, None) is not None
+
+    def step(self, now_ns: int) -> int:
+        """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
+        wake_ns = 0
+        for kind in SERVICE:
+            for slot, waiting in self._slots[kind].items():
+                while waiting:
+                    if not self._send_one(slot, waiting, now_ns):
+                        frees_ns = self._frees_at_ns(slot, waiting, now_ns)
+                        wake_ns = min(wake_ns or frees_ns, frees_ns or wake_ns)
+                        break
+        return wake_ns
+
+    def heard(self, report: OrderReport, now_ns: int) -> None:
+        """A venue's report: its request was answered, and a 429 pauses its buckets."""
+        order = self._desk.order(report.client_order_id)
+        if order is None or report.source is not Source.VENUE:
+            return
+        if order.is_done:
+            self.withdraw(BatchKind.CANCEL, order)
+            self.withdraw(BatchKind.AMEND, order)
+        kind = ANSWERS.get(report.kind)
+        if kind is None:
+            return
+        request_id = self._asked.pop((report.client_order_id, kind), None)
+        if request_id is None:
+            return
+        budget = self._lanes[order.instrument.venue].budget
+        budget.answered(request_id, now_ns)
+        if report.reason == RATE_LIMITED:
+            log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
+            for orders in (1, 2):
+                if request_kind(kind, orders) in budget.rules.costs:
+                    budget.pause(request_kind(kind, orders), now_ns + PAUSE_NS)
+
+    @property
+    def waiting(self) -> int:
+        """Orders that wait for a request."""
+        return sum(len(waiting) for slots in self._slots.values() for waiting in slots.values())
+
+    def _shape(self, slot: Slot, waiting: Mapping[str, Order]) -> int:
+        """How many of the waiting orders the next request takes."""
+        return min(len(waiting), self._lanes[slot.venue].rules.batch_max[slot.kind])
+
+    def _frees_at_ns(self, slot: Slot, waiting: Mapping[str, Order], now_ns: int) -> int:
+        count = self._shape(slot, waiting)
+        return self._lanes[slot.venue].budget.frees_at_ns(request_kind(slot.kind, count), count, now_ns)
+
+    def _send_one(self, slot: Slot, waiting: dict[str, Order], now_ns: int) -> bool:
+        """One request of a slot; False when its budget is used up."""
+        budget = self._lanes[slot.venue].budget
+        if slot.kind is BatchKind.PLACE:
+            self._drop_stale(waiting, now_ns)
+        count = self._shape(slot, waiting)
+        if not count:
+            return True
+        kind = request_kind(slot.kind, count)
+        if not budget.has_room(kind, count, now_ns):
+            return False
+        batch = self._take(slot, waiting, count)
+        cleared = self._gate.clear(batch, now_ns)
+        if isinstance(cleared, Refused):
+            for order in batch.orders:
+                self._refuse(order, cleared.reason, cleared.detail, Source.GATE)
+            return True
+        budget.draw(batch.request_id, kind, count, now_ns)
+        self._journal.write(_record(batch))
+        self._desk.handed_over(batch)
+        for order in batch.orders:
+            self._asked[order.client_order_id, batch.kind] = batch.request_id
+        self._lanes[slot.venue].port.send(cleared)
+        for listener in self.listeners:
+            listener(cleared)
+        return True
+
+    def _drop_stale(self, waiting: dict[str, Order], now_ns: int) -> None:
+        """Refuse what waited too long by itself: those that share its request are not to suffer."""
+        while waiting:
+            oldest = next(iter(waiting.values()))
+            detail = self._gate.stale(oldest, now_ns)
+            if not detail:
+                return
+            del waiting[oldest.client_order_id]
+            self._refuse(oldest, STALE, detail, Source.GATE)
+
+    def _take(self, slot: Slot, waiting: dict[str, Order], count: int) -> Batch:
+        """The next batch: sells before buys, so that their money is there; otherwise in order of arrival."""
+        orders = sorted(waiting.values(), key=lambda order: order.is_buy)[:count]
+        for order in orders:
+            del waiting[order.client_order_id]
+        self._requests += 1
+        changes = (
+            tuple(self._changes.pop(order.client_order_id) for order in orders) if slot.kind is BatchKind.AMEND else ()
+        )
+        return Batch(self._requests, slot.venue, slot.account, slot.instrument, slot.kind, tuple(orders), changes)
+
+
+def _record(batch: Batch) -> RequestSent:
+    return RequestSent(
+        request_id=batch.request_id,
+        venue=batch.venue,
+        account=batch.account,
+        instrument=batch.instrument.id,
+        kind=batch.kind.value,
+        orders=tuple(order.client_order_id for order in batch.orders),
+        changes=tuple((change.price_points, change.size_points) for change in batch.changes),
+    )

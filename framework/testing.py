@@ -1,0 +1,394 @@
+"""The testing kit for strategies: a market you move by hand, and a venue that does what you say.
+
+    t = trial(MarketMaker(), balances={"USDT": "1000", "BTC": "0.02"})
+    t.quote("BTC/USDT@bitget", 61800, 61801)
+    t.fill(t.orders.bids[0], "0.0005")
+    assert t.position("BTC/USDT@bitget") == 0.0204995
+
+The engine, the router, its checks and the ledger are the real ones. The venue accepts every order at once, fills market
+orders at the quote, and fills limit orders only when you call `fill`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Final
+
+import msgspec
+
+from framework.core import Core
+from framework.kernel.clock import NS_PER_S
+from framework.kernel.tape_loop import VENUE_PRIORITY
+from framework.model.batch import BatchKind, Cleared
+from framework.model.durations import duration_ns
+from framework.model.errors import PluginError
+from framework.model.events import (
+    Bar,
+    Depth,
+    FeedState,
+    FeedStatus,
+    Fill,
+    MarketEvent,
+    OrderReport,
+    Quote,
+    ReportKind,
+    Source,
+    Trade,
+)
+from framework.model.instrument import Instrument
+from framework.model.intents import Intent
+from framework.model.money import Amount, Number, exact
+from framework.model.orders import Order
+from framework.model.rules import VenueRules
+from framework.strategy.base import Strategy
+from framework.venues.named import rules_named
+
+NAME: Final = "trial"
+EVENT_GAP_NS: Final = 1_000_000
+"""Each event comes a millisecond after the one before, so that each is a turn of its own."""
+
+
+class OpenOrders(list[Order]):
+    """Open orders, oldest first."""
+
+    @property
+    def bids(self) -> list[Order]:
+        """Buys, best (highest) price first."""
+        return sorted((order for order in self if order.is_buy), key=lambda order: -order.price_points)
+
+    @property
+    def asks(self) -> list[Order]:
+        """Sells, best (lowest) price first."""
+        return sorted((order for order in self if not order.is_buy), key=lambda order: order.price_points)
+
+
+def trial(
+    strategy: Strategy,
+    *,
+    balances: Mapping[str, Number] | None = None,
+    rules: str = "bitget-spot",
+    start: str = "2024-08-08 12:00",
+    history: Mapping[str, Sequence[float]] | None = None,
+    auto_accept: bool = True,
+    seed: int = 1,
+) -> Trial:
+    """Put a strategy on a market you move by hand; `on_start` and `on_ready` have run when this returns.
+
+    Args:
+        balances: asset -> what the strategy owns; 100,000 of USDT and USD where nothing is given.
+        rules: whose grid, filters and fees hold.
+        start: UTC, `"2024-08-08 12:00"`.
+        history: instrument id -> closes of the bars before the start, oldest first, of whatever timeframe is asked for.
+        auto_accept: the venue accepts orders by itself; otherwise call `accept`.
+
+    Raises:
+        PluginError: a handler of the strategy raised; the message holds its traceback.
+    """
+    owned = {"USDT": "100000", "USD": "100000"} if balances is None else balances
+    amounts = [Amount(exact(value, f"balance of {asset}"), asset) for asset, value in owned.items()]
+    made = Trial(strategy, amounts, rules_named(rules), _instant_ns(start), history or {}, auto_accept, seed)
+    made.begin()
+    return made
+
+
+class Trial:
+    """A strategy under test; made by `trial`. Every method that moves the market raises if a handler did."""
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        amounts: list[Amount],
+        rules: VenueRules,
+        now_ns: int,
+        history: Mapping[str, Sequence[float]],
+        auto_accept: bool,
+        seed: int,
+    ) -> None:
+        self.strategy = strategy
+        self.intents: list[Intent] = []
+        """What the strategy asked for since the start or the last `clear`."""
+        self.plots: dict[str, list[tuple[int, float]]] = {}
+        """Series name -> (ts_ns, value) points."""
+        self.reports: list[tuple[Order, OrderReport]] = []
+        """Everything that was said of its orders, in order."""
+        self.requests: list[Cleared] = []
+        """Every request that left."""
+        self.is_resumed = False
+        self._restarts = 0
+        self._rules = rules
+        self._history = history
+        self._auto_accept = auto_accept
+        self._seed = seed
+        self._refusals: list[str] = []
+        self._quotes: dict[Instrument, Quote] = {}
+        self._trade_id = 0
+        self._instruments = {
+            instrument.id: instrument for instrument in (rules.instrument(market.symbol) for market in rules.markets)
+        }
+        self._build(strategy, amounts, now_ns)
+
+    def _build(self, strategy: Strategy, amounts: Sequence[Amount], now_ns: int) -> None:
+        self._core = Core(
+            instruments=self._instruments.values(),
+            balances={amount.asset: amount.value for amount in amounts},
+            capital={NAME: amounts},
+            bot="trial",
+            run_id=f"{self._restarts:06d}",
+            seed=self._seed,
+            write=lambda record: None,  # noqa: ARG005
+            now_ns=now_ns,
+        )
+        self._core.connect({self._rules.venue: self}, {self._rules.venue: self._rules})
+        self._core.taken.append(lambda intents: self.intents.extend(intent for _, intent in intents))
+        self._core.engine.listeners.append(self)
+        self._seat = self._core.engine.seat(NAME, strategy)
+
+    # The market.
+
+    def quote(self, instrument: str, bid: Number, ask: Number, *, bid_size: Number = 1, ask_size: Number = 1) -> None:
+        """A new best bid and ask."""
+        there = self._instrument(instrument)
+        quote = Quote(
+            there,
+            self._next_ns(),
+            there.data_price(str(bid)),
+            there.data_size(str(bid_size)),
+            there.data_price(str(ask)),
+            there.data_size(str(ask_size)),
+        )
+        self._quotes[there] = quote
+        self._play(quote)
+
+    def trade(self, instrument: str, price: Number, size: Number, *, is_buy: bool = True) -> None:
+        """A public trade."""
+        there = self._instrument(instrument)
+        self._trade_id += 1
+        points = there.data_price(str(price)), there.data_size(str(size))
+        self._play(Trade(there, self._next_ns(), *points, is_buy, self._trade_id))
+
+    def book(
+        self, instrument: str, bids: Sequence[tuple[Number, Number]], asks: Sequence[tuple[Number, Number]]
+    ) -> None:
+        """A whole order book, as (price, size) pairs, best first."""
+        there = self._instrument(instrument)
+        levels = [
+            tuple((there.data_price(str(price)), there.data_size(str(size))) for price, size in side)
+            for side in (bids, asks)
+        ]
+        self._play(Depth(there, self._next_ns(), levels[0], levels[1], True))
+
+    def bar(
+        self,
+        instrument: str,
+        close: Number,
+        *,
+        open: Number | None = None,  # noqa: A002  # the bar's own word
+        high: Number | None = None,
+        low: Number | None = None,
+        volume: Number = 1,
+        timeframe: str = "1m",
+    ) -> None:
+        """A closed bar, one tick of spread around its close; the clock goes to its end."""
+        there = self._instrument(instrument)
+        length_ns = duration_ns(timeframe)
+        open_ns = -(-self.now_ns // length_ns) * length_ns
+        self._advance_to(open_ns + length_ns - 1)
+        points = [there.data_price(str(close if price is None else price)) for price in (open, high, low, close)]
+        first, last = points[0], points[3]
+        spread = there.tick_points
+        size = there.data_size(str(volume))
+        quote = Quote(there, open_ns + length_ns, last, size, last + spread, size)
+        self._quotes[there] = quote
+        bar = Bar(there, open_ns + length_ns, open_ns, timeframe, first, max(points), min(points), last, size)
+        self._play(quote, bar)
+
+    def feed(self, instrument: str, state: str, detail: str = "") -> None:
+        """A feed's state: `"stale"`, `"live"`, `"gap"`, `"seam"`."""
+        self._play(FeedStatus(self._instrument(instrument), self._next_ns(), FeedState(state), detail))
+
+    # The clock.
+
+    @property
+    def now_ns(self) -> int:
+        """The Clock, UTC nanoseconds."""
+        return self._core.clock.now_ns
+
+    def advance(self, span: str) -> None:
+        """Let a span pass (`"15s"`); timers fire on the way."""
+        self._advance_to(self.now_ns + duration_ns(span))
+
+    def at(self, instant: str) -> None:
+        """Let time pass until an instant, UTC (`"2024-08-09 00:00"`); timers fire on the way."""
+        self._advance_to(_instant_ns(instant))
+
+    # The venue.
+
+    def accept(self, order: Order) -> None:
+        """The venue accepts an order (with `auto_accept=False`)."""
+        self._say(order, ReportKind.ACCEPTED, venue_order_id=f"v{order.client_order_id}")
+
+    def fill(self, order: Order, size: Number | None = None, *, price: Number | None = None) -> None:
+        """Fill an order, wholly or partly, at its limit (a market order at the quote) or at a price."""
+        there = order.instrument
+        size_points = order.left_points if size is None else there.data_size(str(size))
+        price_points = self._fill_points(order) if price is None else there.data_price(str(price))
+        self._say(order, ReportKind.FILLED, fill=self._fill(order, price_points, size_points))
+
+    def cancelled(self, order: Order, reason: str = "") -> None:
+        """The venue ends an order."""
+        self._say(order, ReportKind.CANCELLED, reason=reason)
+
+    def refuse_next(self, reason: str) -> None:
+        """The venue rejects the next order it gets."""
+        self._refusals.append(reason)
+
+    def send(self, cleared: Cleared) -> None:
+        """The order port's side; not for tests."""
+        self.requests.append(cleared)
+        batch = cleared.batch
+        for index, order in enumerate(batch.orders):
+            if batch.kind is BatchKind.PLACE:
+                self._placed(order)
+            elif batch.kind is BatchKind.CANCEL:
+                self._later(order, ReportKind.CANCELLED)
+            else:
+                change = batch.changes[index]
+                self._later(order, ReportKind.AMENDED, price_points=change.price_points, size_points=change.size_points)
+
+    def _placed(self, order: Order) -> None:
+        if self._refusals:
+            self._later(order, ReportKind.REJECTED, reason=self._refusals.pop(0))
+            return
+        if self._auto_accept:
+            self._later(order, ReportKind.ACCEPTED, venue_order_id=f"v{order.client_order_id}")
+            if order.is_market:
+                fill = self._fill(order, self._fill_points(order), order.size_points)
+                self._later(order, ReportKind.FILLED, fill=fill)
+
+    # What the strategy did.
+
+    @property
+    def orders(self) -> OpenOrders:
+        """Its open orders."""
+        return OpenOrders(self._core.engine.blotter.open_of(NAME))
+
+    def position(self, instrument: str) -> float:
+        """Its position in base."""
+        return self.strategy.position(instrument)
+
+    def clear(self) -> None:
+        """Forget the intents so far."""
+        self.intents.clear()
+
+    def restart(self) -> None:
+        """Stop the daemon and start it again: a new instance with the saved `State`, the same orders and holdings."""
+        saved = msgspec.to_builtins(self.strategy.state)
+        given = {name: getattr(self.strategy, name) for name in type(self.strategy).parameters}
+        fresh = type(self.strategy)(**given)
+        fresh.state = msgspec.convert(saved, type(self.strategy).State)
+        orders = self.orders
+        cash = self._core.engine.portfolio.ledger(NAME).cash
+        self.strategy = fresh
+        self.is_resumed = True
+        self._restarts += 1
+        self._build(fresh, [Amount(value, asset) for asset, value in cash.items()], self.now_ns)
+        for order in orders:
+            self._core.engine.admit(order, is_refused=False)
+        self.begin()
+
+    def begin(self) -> None:
+        """Run `on_start` and `on_ready`; called by `trial` and `restart`."""
+        self._core.start(self._bars_before, resumed=self.is_resumed)
+        self._settle()
+        for quote in list(self._quotes.values()):
+            self._core.engine.process(msgspec.structs.replace(quote, ts_recv_ns=self.now_ns))
+        self._settle()
+
+    # The run's listener.
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        """A report was applied."""
+        self.reports.append((order, report))
+
+    def sent(self, cleared: Cleared) -> None:
+        """A request left."""
+
+    def fed(self, status: FeedStatus) -> None:
+        """A feed's state changed."""
+
+    def plotted(self, strategy: str, name: str, ts_ns: int, value: float) -> None:  # noqa: ARG002
+        """The strategy plotted a point."""
+        self.plots.setdefault(name, []).append((ts_ns, value))
+
+    def quarantined(self, strategy: str, ts_ns: int, reason: str) -> None:  # noqa: ARG002
+        """A handler raised."""
+        raise PluginError(f"the strategy raised: {reason}")
+
+    def _instrument(self, id_: str) -> Instrument:
+        return self._seat.instrument(id_)
+
+    def _next_ns(self) -> int:
+        return self.now_ns + EVENT_GAP_NS
+
+    def _play(self, *events: MarketEvent) -> None:
+        for _ in self._core.play(events):
+            pass
+        self._settle()
+
+    def _advance_to(self, ts_ns: int) -> None:
+        self._core.engine.host.call(self._seat, _nothing)  # verbs a test called itself leave like a handler's
+        for _ in self._core.loop.drain(ts_ns):
+            pass
+        self._core.clock.now_ns = max(ts_ns, self.now_ns)
+
+    def _settle(self) -> None:
+        """Let the venue's answers and the router's refusals arrive."""
+        self._advance_to(self.now_ns + 2 * EVENT_GAP_NS)
+
+    def _fill_points(self, order: Order) -> int:
+        if order.price_points:
+            return order.price_points
+        quote = self._quotes[order.instrument]
+        return quote.ask_points if order.is_buy else quote.bid_points
+
+    def _fill(self, order: Order, price_points: int, size_points: int) -> Fill:
+        there = order.instrument
+        rate = there.taker_fee if order.is_market else there.maker_fee
+        value = there.size_exact(size_points) if order.is_buy else there.notional(price_points, size_points)
+        fee = (value * rate).quantize(Decimal(1).scaleb(-there.fee_digits), ROUND_CEILING)
+        self._trade_id += 1
+        asset = there.base if order.is_buy else there.quote
+        return Fill(f"f{self._trade_id}", price_points, size_points, fee, asset, not order.is_market)
+
+    def _say(self, order: Order, kind: ReportKind, **more: Any) -> None:
+        self._later(order, kind, **more)
+        self._settle()
+
+    def _later(self, order: Order, kind: ReportKind, **more: Any) -> None:
+        def arrive() -> None:
+            self._core.report(OrderReport(order.client_order_id, self.now_ns, kind, Source.VENUE, **more))
+
+        self._core.loop.at(self.now_ns, VENUE_PRIORITY, arrive)
+
+    def _bars_before(self, instrument: Instrument, timeframe: str, count: int) -> list[Bar]:
+        length_ns = duration_ns(timeframe)
+        closes = list(self._history.get(instrument.id, ()))[-count:]
+        end_ns = self.now_ns - self.now_ns % length_ns
+        bars = []
+        for index, close in enumerate(closes):
+            ts_ns = end_ns - (len(closes) - 1 - index) * length_ns
+            points = instrument.data_price(str(close))
+            bars.append(Bar(instrument, ts_ns, ts_ns - length_ns, timeframe, points, points, points, points, 1))
+        return bars
+
+
+def _nothing() -> None:
+    """A handler that does nothing: what lies in the outbox goes to the router after it."""
+
+
+def _instant_ns(text: str) -> int:
+    instant = datetime.fromisoformat(text)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return int(instant.timestamp()) * NS_PER_S
