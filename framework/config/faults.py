@@ -1,0 +1,56 @@
+"""Faults of the settings, all of them at once, in words: where, which key, what was expected and found."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from framework.model.errors import ConfigError
+
+KeyPath = tuple[str, ...]
+"""A key with the tables it stands in: `("strategy", "sma", "params", "fast")`."""
+
+TABLES: Final = ("journal", "keys", "log", "paper", "strategy", "venues")
+NAMED_TABLES: Final = ("keys", "strategy", "venues")
+"""Tables of tables: `[strategy.sma]` is one heading."""
+
+
+class Fault(NamedTuple):
+    """One fault. `where` is a file or "environment"; `line` is 0 where there is none."""
+
+    where: str
+    key: str
+    what: str
+    line: int = 0
+
+    @property
+    def text(self) -> str:
+        """`config/paper.toml: [paper] sped: unknown key; did you mean 'speed'?`."""
+        return ": ".join(part for part in (self.where, self.key, self.what) if part)
+
+
+class ConfigFaults(ConfigError):
+    """A ConfigError that keeps its faults apart; its text has one line each."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(fault.text for fault in faults))
+        self.faults = tuple(faults)
+
+
+def key_text(path: KeyPath) -> str:
+    """A key as a person finds it in the file: `[strategy.sma] params.fast`."""
+    headings = 2 if path[0] in NAMED_TABLES else 1
+    table, rest = path[:headings], path[headings:]
+    if not rest:
+        return f"[{'.'.join(table)}]" if path[0] in TABLES else path[0]
+    return f"[{'.'.join(table)}] {'.'.join(rest)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the most similar known name, or at all of them where none is similar."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(names)}" if names else "; there are none"

@@ -1,0 +1,95 @@
+"""`load_config`: from layers to a checked `Config`, or to every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from framework.config.faults import ConfigFaults, Fault, KeyPath, nearest
+from framework.config.key_material import is_secret_value
+from framework.config.tables import Config, StrategyTable
+from framework.model.money import shorten
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from framework.config.layers import Layer
+
+DEFAULT: Final = Path("config/paper.toml")
+MISSING: Final = {
+    "use": 'missing; name the plugin, such as use = "sma_cross"',
+    "capital": 'missing; say what it may use, such as capital = "1000 USDT"',
+}
+PYDANTIC_OPENING: Final = "Input should be "
+
+
+def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """The settings of a TOML file, of `NAME.local.toml` beside it, of `BOT_...` variables, of the command line.
+
+    Each is laid over those before it. That capital fits the balances is `check_capital`'s question.
+
+    Args:
+        path: by default `config/paper.toml`.
+        overrides: from the command line, nested as in the file: `{"paper": {"speed": "max"}}`.
+
+    Raises:
+        ConfigError: with a line for every fault; `ConfigFaults` keeps them apart.
+    """
+    from framework.config.layers import COMMAND_LINE, Layer, environment_layer, file_layer, laid_over
+
+    chosen = DEFAULT if path is None else path
+    layers = [file_layer(chosen)]
+    local = chosen.with_suffix(".local.toml")
+    if local.exists():
+        layers.append(file_layer(local))
+    layers += [environment_layer(), Layer(COMMAND_LINE, dict(overrides or {})).cleaned()]
+    faults = [fault for layer in layers for fault in layer.faults]
+    try:
+        config = Config.model_validate(reduce(laid_over, (layer.settings for layer in layers)))
+    except ValidationError as error:
+        faults += [_fault(details, layers) for details in error.errors(include_url=False)]
+    if faults:
+        order = [layer.where for layer in layers]
+        raise ConfigFaults(sorted(faults, key=lambda fault: (order.index(fault.where), fault.line)))
+    return config.read_from(layers[0].where)
+
+
+def _fault(details: ErrorDetails, layers: Sequence[Layer]) -> Fault:
+    """What pydantic found, in our words, charged to the layer that set it."""
+    path = tuple(str(part) for part in details["loc"])
+    setter = next((layer for layer in reversed(layers) if layer.holds(path)), layers[0])
+    return setter.fault(path, _words(path, details))
+
+
+def _words(path: KeyPath, details: ErrorDetails) -> str:
+    match details["type"]:
+        case "extra_forbidden":
+            return f"unknown key{nearest(path[-1], _table(path[:-1]).model_fields)}"
+        case "missing":
+            return MISSING.get(path[-1], "missing")
+        case "value_error":
+            return str(details["ctx"]["error"])
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"expected a table, found {_shown(details['input'])}"
+        case _:
+            wanted = details["msg"].removeprefix(PYDANTIC_OPENING).partition(", unable")[0]
+            return f"expected {wanted}, found {_shown(details['input'])}"
+
+
+def _shown(value: object) -> str:
+    return "something that looks like a secret" if is_secret_value(value) else shorten(value)
+
+
+def _table(path: KeyPath) -> type[BaseModel]:
+    """The model of the table that a key stands in."""
+    if not path:
+        return Config
+    if path[0] == "strategy":
+        return StrategyTable
+    table = Config.model_fields[path[0]].annotation
+    assert isinstance(table, type) and issubclass(table, BaseModel), path
+    return table

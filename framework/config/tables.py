@@ -1,0 +1,244 @@
+"""The settings as frozen models. A key that is not here does not exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PrivateAttr,
+    model_validator,
+)
+
+from framework.config import fields
+from framework.config.faults import nearest
+from framework.config.seats import StrategySeat, expand
+from framework.model.errors import ConfigError
+from framework.model.money import Amount, is_asset, shorten
+from framework.model.rules import SelfTrade
+
+BOT_NAME: Final = re.compile(r"[a-z0-9-]{1,12}", re.ASCII)
+STRATEGY_NAME: Final = re.compile(r"[a-z0-9_/-]{1,24}", re.ASCII)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _bot_name(text: str) -> str:
+    if BOT_NAME.fullmatch(text) is None:
+        raise ValueError(f"expected 1 to 12 of a-z, 0-9 and -, found {shorten(text)}")
+    return text
+
+
+def _asset(text: str) -> str:
+    if not is_asset(text):
+        raise ValueError(f'expected an asset in capital letters such as "USDT", found {shorten(text)}')
+    return text
+
+
+def _time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'expected a time zone such as "UTC" or "Europe/Berlin", found {shorten(text)}') from error
+    return text
+
+
+AsText = PlainSerializer(str, return_type=str)
+AsTexts = PlainSerializer(lambda values: [str(value) for value in values], return_type=list[str])
+Amounts = Annotated[tuple[Amount, ...], PlainValidator(fields.amounts_of), AsTexts]
+Instruments = Annotated[tuple[str, ...], BeforeValidator(fields.instruments_of)]
+AsInstant = PlainSerializer(lambda instant: instant and instant.isoformat())
+Instant = Annotated[datetime | None, PlainValidator(fields.instant_of), AsInstant]
+Parameters = Annotated[dict[str, Any], BeforeValidator(fields.parameters_of)]
+Seed = Annotated[int, BeforeValidator(fields.whole_of), Field(ge=0, lt=2**63)]
+
+
+class Table(BaseModel):
+    """A table of the settings: frozen, and nothing in it that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paper(Table):
+    """`[paper]`: the tape, the venue whose rules hold, and the money to begin with."""
+
+    tape: str = "binance-2024-08-08"
+    """Name of a bundled tape, or the path of one."""
+    rules: str = "bitget-spot"
+    """The venue's table of limits, filters and fees."""
+    speed: Annotated[fields.Speed, BeforeValidator(fields.speed_of)] = 10
+    """Times real time, or `"max"`. It changes nothing but the waiting."""
+    loop: bool = False
+    """Begin again at the end of the tape."""
+    seed: Seed = 1
+    balances: Amounts = (Amount(Decimal(10_000), "USDT"),)
+    latency: Annotated[fields.Latency, PlainValidator(fields.latency_of), AsText] = fields.Latency(
+        20_000_000, 60_000_000
+    )
+    """From sending a request to the venue having it."""
+    start: Instant = None
+    """What the tape holds before it is warm-up history."""
+    spread_bps: Annotated[Decimal, PlainValidator(fields.spread_of), AsText] = Decimal(1)
+    """Between bid and ask where the tape has candles and no quotes, in basis points."""
+    self_trade: SelfTrade | None = None
+    """What becomes of an order that would trade with our own; None: as the venue's rules say."""
+
+    @property
+    def start_ns(self) -> int | None:
+        """`start` in UTC nanoseconds."""
+        if self.start is None:
+            return None
+        since = self.start - EPOCH
+        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1000
+
+
+class JournalTable(Table):
+    """`[journal]`: where runs are kept."""
+
+    folder: str = "var"
+
+
+class LogTable(Table):
+    """`[log]`: how much is logged, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class StrategyTable(Table):
+    """`[strategy.NAME]`: a plugin, its capital and its parameters."""
+
+    use: str
+    """Name of the plugin: a file or folder in `strategies/`, or an entry point."""
+    enabled: bool = True
+    capital: Amounts
+    """What each instance may use."""
+    params: Parameters = {}
+    params_for: dict[str, Parameters] = {}
+    """By instrument of `each`, laid over `params`."""
+    each: Instruments = ()
+    """One instance for each of these instruments, which becomes its parameter `instrument`."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.each and "instrument" in self.params:
+            raise ValueError("expected params without instrument, since each sets it; remove one of the two")
+        if self.params_for and not self.each:
+            raise ValueError("params_for: expected each = [...] beside it; without it, write into params")
+        for instrument, inner in self.params_for.items():
+            if instrument not in self.each:
+                raise ValueError(f"params_for: {instrument!r} is not in each{nearest(instrument, self.each)}")
+            if "instrument" in inner:
+                raise ValueError(f"params_for.{instrument}: expected no instrument, since each sets it")
+        return self
+
+
+def _strategy_names(tables: dict[str, StrategyTable]) -> dict[str, StrategyTable]:
+    for name in tables:
+        if STRATEGY_NAME.fullmatch(name) is None:
+            raise ValueError(f"expected names of 1 to 24 of a-z, 0-9, _, / and -, found {shorten(name)}")
+    return tables
+
+
+class Config(Table):
+    """All settings of a run, checked. `load_config` makes it."""
+
+    bot: Annotated[str, AfterValidator(_bot_name)] = "bot"
+    """Begins every client order id, so that two bots on one account know their own."""
+    report_currency: Annotated[str, AfterValidator(_asset)] = "USDT"
+    display_tz: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    """For people only: what is stored is UTC."""
+    paper: Paper = Paper()
+    journal: JournalTable = JournalTable()
+    log: LogTable = LogTable()
+    strategy: Annotated[dict[str, StrategyTable], AfterValidator(_strategy_names)] = {}
+    """By name, in the order of the file."""
+
+    _file: str = PrivateAttr(default="settings")
+
+    @property
+    def file(self) -> str:
+        """Where it was read from, for messages."""
+        return self._file
+
+    def read_from(self, file: str) -> Self:
+        """The same settings, said to come from a file."""
+        copy = self.model_copy()
+        copy._file = file  # noqa: SLF001 - its own copy
+        return copy
+
+    def only(self, names: Collection[str]) -> Self:
+        """The same settings with these strategies alone, enabled.
+
+        Raises:
+            ConfigError: a name that no `[strategy.NAME]` table has.
+        """
+        for name in names:
+            if name not in self.strategy:
+                raise ConfigError(f"{self._file}: no [strategy.{name}]{nearest(name, self.strategy)}")
+        chosen = {
+            name: table.model_copy(update={"enabled": True}) for name, table in self.strategy.items() if name in names
+        }
+        return self.model_copy(update={"strategy": chosen}).read_from(self._file)
+
+    def seats(self) -> tuple[StrategySeat, ...]:
+        """The strategy instances wanted, in the order of the file; `each` is expanded, what is not enabled left out."""
+        return tuple(
+            seat
+            for name, table in self.strategy.items()
+            if table.enabled
+            for seat in expand(
+                name,
+                table.use,
+                table.capital,
+                table.params,
+                table.params_for,
+                table.each,
+                f"{self._file} [strategy.{name}]",
+            )
+        )
+
+    def canonical(self) -> bytes:
+        """Canonical JSON of everything that decides the run, for its id and its journal.
+
+        Speed, loop, folders, log and time zone are left out; a tape's path is cut to its name, since its digest stands
+        elsewhere. The order of the strategies is kept: it breaks ties.
+        """
+        chosen: dict[str, Any] = self.model_dump(mode="json", include={"bot", "report_currency"})
+        chosen["paper"] = self.paper.model_dump(mode="json", exclude={"speed", "loop"})
+        chosen["paper"]["tape"] = PurePath(self.paper.tape).name
+        chosen["strategy"] = [
+            {"name": name, **table.model_dump(mode="json", exclude={"enabled"})}
+            for name, table in self.strategy.items()
+            if table.enabled
+        ]
+        return json.dumps(chosen, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+    @classmethod
+    def from_canonical(cls, text: bytes) -> Self:
+        """The settings that `canonical` wrote; what it left out has its default.
+
+        Raises:
+            ConfigError: damaged, or written by another version.
+        """
+        try:
+            settings = json.loads(text)
+            settings["strategy"] = {table.pop("name"): table for table in settings["strategy"]}
+            return cls.model_validate(settings).read_from("the journal")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ConfigError(
+                "the journal: its settings cannot be read; expected what this version writes. "
+                f"Replay it with the version that wrote it, or check the file ({type(error).__name__})"
+            ) from error

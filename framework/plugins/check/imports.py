@@ -1,0 +1,71 @@
+"""Imports that a strategy must not have, each with its reason."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Final
+
+from framework.plugins.check.finding import Finding
+from framework.plugins.check.reading import Reading
+from framework.strategy.parameters import nearest
+
+FACE: Final[Sequence[str]] = import_module("framework").__all__
+"""What strategies may import. Only its list of names is read: nothing in here uses the face."""
+
+CONCURRENT: Final = "the framework runs strategies one after another; hand slow work over with self.offload"
+TRADES: Final = "orders leave through the router alone; use self.buy, self.sell, self.target, self.ladder"
+BLOCKS: Final = "it waits for others, and the loop with it; use it inside a function given to self.offload"
+NEVER: Final = {
+    "asyncio": CONCURRENT,
+    "concurrent": CONCURRENT,
+    "multiprocessing": CONCURRENT,
+    "threading": CONCURRENT,
+    "_thread": CONCURRENT,
+    "anyio": CONCURRENT,
+    "trio": CONCURRENT,
+    "curio": CONCURRENT,
+    "uvloop": CONCURRENT,
+    "signal": "signals belong to the daemon; use on_stop",
+    "ccxt": TRADES,
+    "binance": TRADES,
+    "pybitget": TRADES,
+    "aiohttp": CONCURRENT,
+    "websockets": CONCURRENT,
+    "websocket": CONCURRENT,
+    "ctypes": "it can break every promise of this process",
+}
+"""Module -> why not, ever."""
+WHEN_OFFLOADED: Final = ("ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "subprocess", "urllib3")
+"""Modules that may be used away from the loop only; calls of them are judged one by one where they are imported."""
+
+
+def check_imports(reading: Reading) -> Iterator[Finding]:
+    """Every import that is not for strategies."""
+    for node in reading.nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _module(reading, node, alias.name)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            if node.module == "framework":
+                yield from _names(reading, node)
+            else:
+                yield from _module(reading, node, node.module)
+
+
+def _module(reading: Reading, node: ast.stmt, module: str) -> Iterator[Finding]:
+    top = module.partition(".")[0]
+    if top == "framework" and module != "framework":
+        yield reading.finding(node, f"imports {module}, below the face", "import names from framework itself")
+    elif top in NEVER:
+        yield reading.finding(node, f"imports {module}", NEVER[top])
+    elif top in WHEN_OFFLOADED and not reading.offloaded:
+        yield reading.finding(node, f"imports {module}", BLOCKS)
+
+
+def _names(reading: Reading, node: ast.ImportFrom) -> Iterator[Finding]:
+    for alias in node.names:
+        if alias.name not in FACE:
+            hint = nearest(alias.name, FACE).removeprefix("; ")
+            yield reading.finding(node, f"imports {alias.name}, which framework does not offer", hint)

@@ -1,0 +1,82 @@
+"""What is wrong with a settings file, the parameters of its strategies included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from framework.config import Config, ConfigFaults, check_capital, load_config
+from framework.config.faults import KeyPath, key_text
+from framework.config.layers import lines_of
+from framework.model.errors import ConfigError, PluginError
+from framework.plugins.check.finding import Finding
+from framework.plugins.found import FOLDER, plugin_named
+from framework.plugins.load import load_plugin
+from framework.strategy.base import Strategy
+from framework.strategy.parameters import checked
+
+
+def check_settings(path: Path, folder: Path = FOLDER) -> list[Finding]:
+    """The findings of one settings file, with the `BOT_...` variables that hold now."""
+    try:
+        config = load_config(path)
+    except ConfigFaults as error:
+        return [Finding(fault.where, fault.line, f"{fault.key}: {fault.what}") for fault in error.faults]
+    except ConfigError as error:
+        return [Finding(path.as_posix(), 0, str(error).removeprefix(f"{path.as_posix()}: "))]
+    lines = lines_of(path.read_text(encoding="utf-8"))
+    findings = [
+        Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
+        for key, what in [*_uses(config, folder), *_parameters(config, folder)]
+    ]
+    try:
+        check_capital(config.seats(), config.paper.balances)
+    except ConfigError as error:
+        findings += [Finding(path.as_posix(), 0, line) for line in str(error).splitlines()]
+    return findings
+
+
+def _line(lines: dict[KeyPath, int], key: KeyPath) -> int:
+    return next((lines[key[:end]] for end in range(len(key), 0, -1) if key[:end] in lines), 0)
+
+
+def _uses(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+    """Plugins that are not there. Those that are, and cannot be used, are told of where they stand."""
+    for name, table in config.strategy.items():
+        try:
+            plugin_named(table.use.partition(":")[0], folder)
+        except PluginError as error:
+            yield ("strategy", name, "use"), str(error)
+
+
+def _parameters(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+    @cache
+    def strategy_of(use: str) -> type[Strategy] | None:
+        try:
+            return load_plugin(use, folder)
+        except PluginError:
+            return None
+
+    for name, table in config.strategy.items():
+        strategy = strategy_of(table.use)
+        if strategy is None:
+            continue
+        if table.each and "instrument" not in strategy.parameters:
+            yield ("strategy", name, "each"), f"{strategy.__name__} has no parameter instrument for it to set"
+        groups: list[tuple[KeyPath, dict[str, Any]]] = [(("strategy", name, "params"), table.params)]
+        groups += [(("strategy", name, "params_for", id_), inner) for id_, inner in table.params_for.items()]
+        for key, values in groups:
+            for parameter, value in values.items():
+                fault = _fault(strategy, parameter, value)
+                if fault:
+                    yield (*key, parameter), fault
+
+
+def _fault(strategy: type[Strategy], parameter: str, value: object) -> str:
+    try:
+        checked(strategy, strategy.parameters, {parameter: value}, "")
+    except PluginError as error:
+        return str(error).removeprefix(": ").removeprefix(f".{parameter}: ")
+    return ""

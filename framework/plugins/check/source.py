@@ -1,0 +1,61 @@
+"""Everything that is wrong with the plugins: their source first; what is sound is imported."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from framework.model.errors import PluginError
+from framework.plugins.check.attributes import check_attributes
+from framework.plugins.check.calls import check_calls
+from framework.plugins.check.finding import Finding
+from framework.plugins.check.handlers import check_handlers
+from framework.plugins.check.imports import check_imports
+from framework.plugins.check.reading import Reading
+from framework.plugins.found import FOLDER, Plugin, search, shown
+from framework.plugins.load import strategies_of
+
+CHECKS = (check_handlers, check_imports, check_calls, check_attributes)
+
+
+def check_plugins(folder: Path = FOLDER) -> list[Finding]:
+    """The findings of every plugin of a folder and of installed packages."""
+    found = search(folder)
+    findings = [Finding(shown(folder), 0, fault) for fault in found.faults.values()]
+    for plugin in found.plugins.values():
+        findings += _plugin(plugin)
+    return findings
+
+
+def _plugin(plugin: Plugin) -> list[Finding]:
+    try:
+        findings = [finding for path in plugin.sources() for finding in check_source(path)]
+        if any(not finding.is_warning for finding in findings):
+            return findings
+        if not strategies_of(plugin):
+            fix = "write one, or begin the name of a helper with _"
+            findings.append(Finding(plugin.where, 0, "no subclass of Strategy in it", fix))
+    except PluginError as error:
+        findings = [_from_error(error, plugin)]
+    return findings
+
+
+def _from_error(error: PluginError, plugin: Plugin) -> Finding:
+    """A PluginError's text, taken apart where it begins with file and line."""
+    file, _, rest = str(error).partition(":")
+    line, _, what = rest.partition(": ")
+    return Finding(file, int(line), what) if line.isdigit() else Finding(plugin.where, 0, str(error))
+
+
+def check_source(path: Path) -> list[Finding]:
+    """The findings of one file, by line. Nothing of it is run."""
+    file = shown(path)
+    try:
+        tree = ast.parse(path.read_bytes(), filename=file)
+    except SyntaxError as error:
+        return [Finding(file, error.lineno or 0, f"is not Python: {error.msg}", "mend the line")]
+    except (OSError, ValueError) as error:
+        return [Finding(file, 0, f"cannot be read: {error}", "check its permissions and content")]
+    reading = Reading(file, tree)
+    found = [finding for check in CHECKS for finding in check(reading)]
+    return sorted(found, key=lambda finding: (finding.line, finding.what))

@@ -1,0 +1,79 @@
+"""Quote both sides of several pairs, leaning against what has been collected."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from framework import FeedStatus, Quote, Strategy
+
+
+class MarketMaker(Strategy):
+    """Rest bids and asks around the middle of the market; earn the spread when both sides fill.
+
+    What it holds at its first start is home. The further it gets from there, the further all its quotes move to bring
+    it back, and at `max_inventory` the side that leads away is withdrawn. A feed that is not live withdraws everything.
+
+    Loses when the price runs one way: it has bought all the way down, or sold all the way up. Loses slowly when the
+    fees of a round trip are more than `spread_bps`, which is so at 0.1 % a side unless the spread is above 20.
+    """
+
+    instruments: tuple[str, ...] = ("BTC/USDT@bitget",)
+    """It needs some of the base asset of each to sell."""
+    spread_bps: float = 20.0
+    """Between its best bid and its best ask."""
+    levels: int = 3
+    """Orders on each side."""
+    step_bps: float = 2.0
+    """From one level to the next."""
+    notional: float = 50.0
+    """Of each order, in the quote asset. Its size is fixed at the first quote, so that orders can stay in the queue."""
+    max_inventory: float = 500.0
+    """Furthest from home, in the quote asset."""
+    skew_bps: float = 5.0
+    """How far quotes move at `max_inventory`."""
+    keep_within_bps: float = 1.0
+    """An order this close to where it should be stays and keeps its place in the queue."""
+
+    class State:
+        """What it held of each base asset when it first started."""
+
+        home: dict[str, float] = field(default_factory=dict)
+
+    def on_start(self) -> None:
+        """Ask for quotes."""
+        self.sizes: dict[str, float] = {}
+        for instrument in self.instruments:
+            self.quotes(instrument)
+
+    def on_ready(self, resumed: bool) -> None:
+        """Remember what is home; after a restart it is known already."""
+        found = {instrument: self.position(instrument) for instrument in self.instruments}
+        self.state.home = found | self.state.home if resumed else found
+
+    def on_quote(self, quote: Quote) -> None:
+        """Put the ladder where it belongs now; only what changes is sent."""
+        name, middle = quote.instrument.id, quote.mid
+        collected = (self.position(name) - self.state.home[name]) * middle
+        lean = max(-1.0, min(1.0, collected / self.max_inventory))
+        centre = middle * (1 - lean * self.skew_bps / 10_000)
+        size = self.sizes.setdefault(name, self.notional / middle)
+        # Never better than the market: a post-only order that would trade at once is sent back.
+        bids = [(min(quote.bid, centre * (1 - away)), size) for away in self.distances()]
+        asks = [(max(quote.ask, centre * (1 + away)), size) for away in self.distances()]
+        self.ladder(
+            name,
+            bids=bids if lean < 1 else (),
+            asks=asks if lean > -1 else (),
+            keep_within_bps=self.keep_within_bps,
+        )
+        self.plot(f"centre {name}", centre)
+        self.plot(f"inventory {name}", collected)
+
+    def on_feed(self, status: FeedStatus) -> None:
+        """Prices that nobody vouches for are not quoted on; the next quote brings the ladder back."""
+        if status.state != "live" and status.instrument.id in self.instruments:
+            self.ladder(status.instrument)
+
+    def distances(self) -> list[float]:
+        """How far each level is from the centre, as a fraction of the price."""
+        return [(self.spread_bps / 2 + level * self.step_bps) / 10_000 for level in range(self.levels)]
