@@ -1,0 +1,149 @@
+"""The last words of a run, for people: plain text of at most 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+from framework.reports.board import requests_text
+from framework.reports.reasons import advice
+from framework.reports.summary import StrategySummary, Summary
+from framework.reports.words import Split, clean, counted, digits_for, money, span
+
+WIDTH: Final = 80
+LABEL: Final = 12
+"""Columns before the text of a labelled line."""
+STRATEGIES_MAX: Final = 40
+REASONS_MAX: Final = 6
+LEFT_MAX: Final = 8
+LEFT_VERBS: Final = {"position": "holds", "order": "still has an order to"}
+FAST: Final = 'make paper ARGS="--speed max"'
+PROOF_S: Final = 30 * 86_400
+"""A tape longer than this says something about a strategy, though still not what it will earn."""
+
+
+def text(summary: Summary) -> list[str]:
+    """The closing lines: profit and where it came from, fills, refusals, requests, what is left, and what is next."""
+    lines = [*_labelled(clean(summary.mode, 10), _ran(summary)), ""]
+    lines += [*_money_table(summary), ""]
+    lines += _labelled("fills", _fills(summary))
+    lines += _refusals(summary)
+    lines += _labelled("requests", requests_text(summary.requests, summary.requests_one_by_one))
+    for name, reason in summary.quarantined.items():
+        lines += _labelled("put aside", f"{clean(name, 40)}: {clean(reason, 300)}")
+    lines += _left(summary)
+    lines += [*_labelled("ledger", _ledger(summary)), ""]
+    lines += [*textwrap.wrap(honest_words(summary), WIDTH), ""]
+    lines += _paths(summary)
+    return [*lines, "", *_next(summary)]
+
+
+def _ran(summary: Summary) -> str:
+    took = f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s, {counted(summary.events, 'event')}"
+    first = "" if summary.first_fill_s is None else f", first fill after {summary.first_fill_s:.1f} s"
+    return f"{clean(summary.stopped_by, 30)}: {took}{first}"
+
+
+def _money_table(summary: Summary) -> list[str]:
+    """Net = price + spread - fees, a row a strategy."""
+    digits = digits_for(summary.equity_start)
+    rows = [_row(clean(name, 40), figures, digits) for name, figures in summary.strategies.items()]
+    if len(rows) > STRATEGIES_MAX:
+        hidden = len(rows) - STRATEGIES_MAX
+        rows = [*rows[:STRATEGIES_MAX], (f"... {hidden} more", "", "", "", "", "")]
+    if len(rows) != 1:
+        rows.append(_row("all", summary, digits))
+    head = (f"PNL IN {summary.currency}", "NET", "= PRICE", "+ SPREAD", "- FEES", "FILLS")
+    widths = (WIDTH - 61, 13, 13, 13, 13, 9)
+    lines = [_line(row, widths) for row in (head, *rows)]
+    for quote in summary.by_quote:
+        places = digits_for(quote.pnl)
+        pnl = money(quote.pnl, places, signed=True)
+        lines += _labelled(f"in {quote.asset}", f"net {pnl}, fees {money(quote.fees, places)}")
+    return lines
+
+
+def _row(name: str, figures: StrategySummary | Summary, digits: int) -> tuple[str, ...]:
+    return (name, *Split.of(figures.pnl, figures.spread, figures.fees, digits), f"{figures.fills:,}")
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, *rest = cells
+    if len(name) > widths[0]:
+        name = f"{name[: widths[0] - 2]}.."
+    return (
+        name.ljust(widths[0]) + "".join(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
+    ).rstrip()
+
+
+def _fills(summary: Summary) -> str:
+    if summary.maker_share is None:
+        return "none"
+    return f"{summary.fills:,} (maker {summary.maker_share:.0%}) of {counted(summary.orders, 'order')} sent"
+
+
+def _refusals(summary: Summary) -> list[str]:
+    if not summary.refusals:
+        return _labelled("refused", "none")
+    lines = _labelled("refused", f"{summary.refusals:,}")
+    for reason, count in list(summary.refusals_by_reason.items())[:REASONS_MAX]:
+        known = advice(reason)
+        lines += _labelled("", f"{count:,} x {clean(reason, 40)}: {known.meaning}; {known.remedy}")
+    hidden = len(summary.refusals_by_reason) - REASONS_MAX
+    return [*lines, *_labelled("", f"and {counted(hidden, 'other reason')}, in the report")] if hidden > 0 else lines
+
+
+def _left(summary: Summary) -> list[str]:
+    left = [f"{clean(item.strategy, 40)} {LEFT_VERBS[item.kind]} {clean(item.text)}" for item in summary.left_open]
+    hidden = len(left) - LEFT_MAX + summary.left_open_more
+    shown = [*left[:LEFT_MAX], f"and {hidden:,} more, in the report"] if hidden > 0 else left
+    return _labelled("left open", "; ".join(shown) or "nothing: no order, no position")
+
+
+def _ledger(summary: Summary) -> str:
+    if not summary.ledger_difference:
+        return "ledger = venue, difference 0"
+    parts = ", ".join(f"{clean(asset, 20)} {clean(text, 60)}" for asset, text in summary.ledger_difference.items())
+    return f"ledger and venue DIFFER by {parts}: this is a fault of the framework, please report it with the journal"
+
+
+def honest_words(summary: Summary) -> str:
+    """What figures of a tape this long do not prove."""
+    ran = span(summary.tape_s)
+    what = "sample strategies" if summary.has_samples_only else "paper trading"
+    if summary.tape_s < PROOF_S:
+        verb = "says" if ran.startswith("one ") else "say"
+        return f"{ran.capitalize()} of {what} {verb} nothing about profit."
+    return (
+        f"{ran.capitalize()} of {what} on recorded data are no promise of profit: real fills, fees and delays differ, "
+        f"and what was tuned on a tape fits that tape."
+    )
+
+
+def _paths(summary: Summary) -> list[str]:
+    """Paths stand alone on their line, uncut: they are there to be copied."""
+    lines = []
+    if summary.report:
+        lines.append(f"{'report':<{LABEL}}{clean(summary.report, 4_000)}")
+    if summary.journal:
+        lines.append(f"{'journal':<{LABEL}}{clean(summary.journal, 4_000)}")
+    if summary.journal_sha256:
+        lines.append(f"{'sha256':<{LABEL}}{summary.journal_sha256}")
+    return lines
+
+
+def _next(summary: Summary) -> list[str]:
+    replay = clean(summary.command, 4_000) or f"python3 run.py replay {clean(summary.journal, 4_000)}"
+    return [
+        "Next:",
+        f"  {replay}",
+        f"  {'python3 run.py new my_idea':<34}start a strategy of your own",
+        f"  {FAST:<34}the same as fast as it goes",
+    ]
+
+
+def _labelled(label: str, body: str) -> list[str]:
+    """`label       body`, wrapped below itself."""
+    lines = textwrap.wrap(body, WIDTH - LABEL) or [""]
+    return [f"{label:<{LABEL}}{lines[0]}", *(" " * LABEL + line for line in lines[1:])]

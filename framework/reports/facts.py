@@ -1,0 +1,59 @@
+"""What is known of a run before it starts: the data, the rules and the assumptions that its figures rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from framework.model.instrument import Instrument
+
+
+class RunFacts(Struct, frozen=True, kw_only=True):
+    """Facts of one run, all handed in. Texts are for people and are escaped where they are shown."""
+
+    run_id: str
+    mode: str = "PAPER"
+    promise: str = "no key, no real orders"
+    tape: str
+    """Title of the data: `Binance tape 2024-08-08`."""
+    rules: str
+    """Title of the rules that the simulated venue holds us to: `Bitget spot rules`."""
+    rules_as_of: str
+    """ISO date on which the rules were last checked."""
+    fill_model: str
+    """`queue fills`."""
+    latency: str
+    """`20-60 ms`."""
+    fees: str
+    """`maker 0.1 %, taker 0.1 %`."""
+    speed: str
+    """`10`, or `max`."""
+    seed: int
+    ts_start_ns: int
+    ts_end_ns: int = 0
+    """End of the tape; 0 where there is none (a live feed)."""
+    instruments: tuple[Instrument, ...]
+    balances: Mapping[str, Decimal]
+    """The account at the start, asset -> owned."""
+    currency: str
+    """Report currency: what equity and profit are shown in."""
+    display_tz: str = "UTC"
+    journal: str = ""
+    """Path."""
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    """Name -> what it is, in a few words: `market_maker, capital 6,000 USDT`."""
+    has_samples_only: bool = False
+    """Every strategy is one of the bundled examples; the closing words say so."""
+    assumptions: tuple[str, ...] = ()
+    """Further sentences that the report lists among what the figures rest on."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """`{"framework": "0.1.0", "python": "3.11.7"}`."""
+    command: str = ""
+    """Command that takes the same decisions again: `python3 run.py replay var/runs/1f3a`."""
+
+    @property
+    def span_ns(self) -> int:
+        """Length of the tape; 0 where it has no end."""
+        return max(0, self.ts_end_ns - self.ts_start_ns)

@@ -1,0 +1,69 @@
+"""Why orders were refused, in words, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from framework.reports.words import clean
+
+
+class Advice(NamedTuple):
+    """What a reason means, and what a person can change."""
+
+    meaning: str
+    remedy: str
+
+
+REMEDIES: Final[Mapping[str, Advice]] = {
+    "already_done": Advice("the order had filled or ended before", "nothing: the venue was quicker"),
+    "bad_number": Advice(
+        "a price or size that cannot be used", "correct the number in the strategy; the detail names it"
+    ),
+    "batch_too_long": Advice(
+        "more orders in a request than the venue takes", "please report it: the router should split"
+    ),
+    "duplicate_id": Advice("an order id was used twice", "please report it: ids are never used twice"),
+    "fok_unfilled": Advice("fill-or-kill, and not all of it could fill", "ask for less, or use ioc"),
+    "funds": Advice("the strategy has not enough free", "raise its capital, or ask for less"),
+    "gate_closed": Advice("the gate was closed: nothing new leaves", "see why it closed before opening it"),
+    "handler_raised": Advice("the strategy's handler raised", "correct the strategy; the log has the stack"),
+    "insufficient_balance": Advice("the account has not enough free", "raise [paper] balances, or ask for less"),
+    "ioc_unfilled": Advice("immediate-or-cancel, and the rest found nobody", "nothing, or a better price"),
+    "max_size": Advice("above the venue's largest order", "ask for less at a time"),
+    "min_notional": Advice("worth less than the venue's smallest order", "raise the size or notional of each order"),
+    "min_size": Advice("smaller than the venue's smallest order", "raise the size or notional of each order"),
+    "muted": Advice("the strategy was not ready yet", "ask from on_ready on"),
+    "no_liquidity": Advice("nobody on the other side", "use a limit price, or wait for a quote"),
+    "no_quote": Advice("no price was known yet", "wait for the first quote before a market order"),
+    "off_lot": Advice("the size is between two lots", "give a float, which is rounded, or a multiple of the lot"),
+    "off_tick": Advice("the price is between two ticks", "give a float, which is rounded, or a multiple of the tick"),
+    "open_orders": Advice("as many open orders as the venue allows", "cancel some first, or use fewer rungs"),
+    "post_only_would_take": Advice(
+        "post-only, and it would have taken", "nothing, or quote further from the other side"
+    ),
+    "price_band": Advice("too far from the market for the venue", "move the price nearer"),
+    "rate_limited": Advice(
+        "the venue's rate limit was used up", "send less often; requests and batches are in the report"
+    ),
+    "reduce_only": Advice("reduce-only, and there was nothing to reduce", "nothing: the position was closed already"),
+    "self_trade": Advice("it would have traded with our own order", "keep bids and asks of one account apart"),
+    "size_below_filled": Advice("amended to less than was filled already", "nothing: the fill was quicker"),
+    "stale": Advice("waited too long before it could leave", "ask for less at once; the limits were busy"),
+    "unknown_instrument": Advice("the venue does not trade it", "correct the instrument in config"),
+    "unknown_order": Advice(
+        "the venue does not know the order", "nothing, if it ended long ago; else please report it"
+    ),
+    "withdrawn": Advice("cancelled by the strategy before it left", "nothing: no request was spent on it"),
+}
+"""By the reason that router, gate and venues give."""
+
+
+def advice(reason: str) -> Advice:
+    """The words for a reason; an unknown one is shown as it is."""
+    known = REMEDIES.get(reason)
+    if known is not None:
+        return known
+    return Advice(
+        clean(reason.replace("_", " "), 60) or "no reason given", "read the detail; the journal has every case"
+    )

@@ -1,0 +1,246 @@
+"""`Session`: what is told of a run while it goes on. It listens and counts; it changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from framework.model.batch import BatchKind, Cleared
+from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind
+from framework.model.instrument import Instrument
+from framework.model.money import ZERO
+from framework.model.orders import Order, OrderState
+from framework.ports import Ledgers
+from framework.reports.facts import RunFacts
+from framework.reports.happenings import VERBS, FeedSeen, FillSeen, Happening, NoSeen, QuarantineSeen
+from framework.reports.series import Thinned
+from framework.reports.tally import Reasons, Requests, Tally
+from framework.reports.words import digits_for, zone
+
+FILLS_MAX: Final = 50_000
+"""Fills kept; beyond, every second, fourth ... one, and the report says so. Counts and money are always of all."""
+
+PLOTS_MAX: Final = 64
+"""Different (strategy, name) of `self.plot` kept."""
+
+HAPPENINGS_MAX: Final = 50
+"""Last things that happened, for the live view."""
+
+
+class Sample(Struct, frozen=True):
+    """The run at one instant; money in the report currency."""
+
+    ts_ns: int
+    equity: float | None
+    """None while something in the account has no price yet."""
+    net: float
+    drawdown: float
+    """Net profit below its best so far: 0 or negative."""
+    nets: tuple[float, ...]
+    """By strategy, in the order of config."""
+    mids: tuple[float | None, ...]
+    """By instrument, in the order of the facts."""
+
+
+class Plot(Struct, frozen=True):
+    """One `self.plot` series."""
+
+    strategy: str
+    name: str
+    points: Thinned[tuple[int, float]]
+
+
+class Session:
+    """Counts, curves and the last happenings of one run.
+
+    The driver adds to `events` in bulk and calls `sample(now_ns)` about once a second of the run's clock; everything
+    else comes through the `Listener` calls. Memory is bounded, however long the run.
+
+    Args:
+        quote: last quote of an instrument, None before the first.
+        since_start_s: seconds since the process started, asked once, at the first fill. None: it is not known.
+
+    Raises:
+        ConfigError: the facts name an unknown time zone.
+    """
+
+    def __init__(
+        self,
+        facts: RunFacts,
+        ledgers: Ledgers,
+        quote: Callable[[Instrument], Quote | None],
+        since_start_s: Callable[[], float] | None = None,
+    ) -> None:
+        self.facts = facts
+        self.ledgers = ledgers
+        self.quote = quote
+        self.zone = zone(facts.display_tz)
+        self.events = 0
+        self.total = Tally()
+        self.tallies = {strategy: Tally() for strategy in ledgers.strategies}
+        self.requests = Requests()
+        self.reasons = Reasons()
+        self.ended: dict[str, Counter[OrderState]] = {strategy: Counter() for strategy in ledgers.strategies}
+        """Strategy -> how its orders ended, those refused included."""
+        self.fills: Thinned[FillSeen] = Thinned(FILLS_MAX)
+        self.samples: Thinned[Sample] = Thinned()
+        self.plots: dict[tuple[str, str], Plot] = {}
+        self.plots_left_out = 0
+        """Points of series beyond the bound."""
+        self.feed_states: dict[Instrument, FeedState] = {}
+        self.feed_events: Counter[FeedState] = Counter()
+        self.quarantines: dict[str, QuarantineSeen] = {}
+        self.happenings: deque[Happening] = deque(maxlen=HAPPENINGS_MAX)
+        self.first_fill_s: float | None = None
+        self.ts_now_ns = facts.ts_start_ns
+        """The latest instant this session was told of."""
+        self.drawdown_max = 0.0
+        self._peak = 0.0
+        self._live: dict[str, Order] = {}
+        self._hearers: list[Callable[[Happening], None]] = []
+        self._since_start_s = since_start_s
+        self._is_priced = False
+
+    @property
+    def money_digits(self) -> int:
+        """Decimals that money in the report currency is shown with."""
+        return digits_for(self.ledgers.account(self.facts.currency).equity_start)
+
+    @property
+    def live_orders(self) -> list[Order]:
+        """Orders that left and are not done, oldest first."""
+        return [order for order in self._live.values() if not order.is_done]
+
+    def hear(self, hearer: Callable[[Happening], None]) -> None:
+        """Call back for everything that happens from now on. The hearer only keeps it: no I/O in the engine's turn."""
+        self._hearers.append(hearer)
+
+    def tally(self, strategy: str) -> Tally:
+        """The counters of a strategy."""
+        return self.tallies.setdefault(strategy, Tally())
+
+    # Listener
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        """Count what became of an order."""
+        if report.kind is ReportKind.FILLED:
+            self._fill(order, report)
+        elif report.kind in VERBS:
+            self._no(NoSeen.of(order, report))
+        if not order.is_done:
+            self._live.setdefault(order.client_order_id, order)
+        elif self._live.pop(order.client_order_id, None) is not None or report.kind is ReportKind.REFUSED:
+            self.ended.setdefault(order.strategy, Counter())[order.state] += 1
+
+    def sent(self, cleared: Cleared) -> None:
+        """Count a request and whose orders it carried."""
+        batch = cleared.batch
+        self.requests.count(batch)
+        carried = Counter(order.strategy for order in batch.orders)
+        for strategy, orders in carried.items():
+            tally = self.tally(strategy)
+            tally.requests += 1
+            tally.requests_one_by_one += orders
+            if batch.kind is BatchKind.PLACE:
+                tally.orders += orders
+                self.total.orders += orders
+        if batch.kind is BatchKind.PLACE:
+            self._live.update((order.client_order_id, order) for order in batch.orders)
+        self.total.requests += 1
+        self.total.requests_one_by_one += len(batch.orders)
+
+    def fed(self, status: FeedStatus) -> None:
+        """Keep a feed's state."""
+        is_first_life = status.state is FeedState.LIVE and status.instrument not in self.feed_states
+        if status.state is not FeedState.DEFECT and status.state is not FeedState.SEAM:
+            self.feed_states[status.instrument] = status.state
+        self.feed_events[status.state] += 1
+        if not is_first_life:
+            self._happened(FeedSeen(status))
+
+    def plotted(self, strategy: str, name: str, ts_ns: int, value: float) -> None:
+        """Keep a point of a series."""
+        plot = self.plots.get((strategy, name))
+        if plot is None:
+            if len(self.plots) >= PLOTS_MAX:
+                self.plots_left_out += 1
+                return
+            plot = self.plots[strategy, name] = Plot(strategy, name, Thinned())
+        plot.points.offer((ts_ns, value))
+
+    def quarantined(self, strategy: str, ts_ns: int, reason: str) -> None:
+        """Keep why a strategy was put aside."""
+        seen = QuarantineSeen(ts_ns, strategy, reason)
+        self.quarantines.setdefault(strategy, seen)
+        self._happened(seen)
+
+    # The driver
+
+    def sample(self, ts_ns: int) -> None:
+        """Take a point of every curve. Cheap when it would not be kept."""
+        self.ts_now_ns = ts_ns
+        if self.samples.is_due():
+            self.samples.add(self._sampled(ts_ns))
+
+    def close(self, ts_ns: int) -> None:
+        """The run ends: the last point of every curve is always kept."""
+        self.ts_now_ns = ts_ns
+        if not self.samples.items or self.samples.items[-1].ts_ns < ts_ns:
+            self.samples.items.append(self._sampled(ts_ns))
+
+    def _sampled(self, ts_ns: int) -> Sample:
+        account = self.ledgers.account(self.facts.currency)
+        net = float(account.net)
+        self._peak = max(self._peak, net)
+        self.drawdown_max = min(self.drawdown_max, net - self._peak)
+        quotes = [self.quote(instrument) for instrument in self.facts.instruments]
+        return Sample(
+            ts_ns=ts_ns,
+            equity=float(account.equity) if self._all_priced() else None,
+            net=net,
+            drawdown=net - self._peak,
+            nets=tuple(float(self._figures_net(strategy)) for strategy in self.ledgers.strategies),
+            mids=tuple(None if quote is None else quote.mid for quote in quotes),
+        )
+
+    def _figures_net(self, strategy: str) -> Decimal:
+        return self.ledgers.figures(strategy, self.facts.currency).net
+
+    def _all_priced(self) -> bool:
+        """Whether every asset held at the start has a price: before that the equity would seem to jump."""
+        if not self._is_priced:
+            held = [asset for asset, owned in self.facts.balances.items() if owned]
+            waiting = {i.base for i in self.facts.instruments if self.quote(i) is None}
+            self._is_priced = not any(asset in waiting for asset in held)
+        return self._is_priced
+
+    def _fill(self, order: Order, report: OrderReport) -> None:
+        assert report.fill is not None, report
+        if not self.total.fills and self._since_start_s is not None:
+            self.first_fill_s = self._since_start_s()
+        seen = FillSeen.of(order, report.fill, report.ts_recv_ns)
+        quote = seen.instrument.quote
+        for tally in (self.total, self.tally(order.strategy)):
+            tally.fills += 1
+            tally.maker_fills += seen.is_maker
+            value = seen.instrument.notional(seen.price_points, seen.size_points)
+            tally.turnover[quote] = tally.turnover.get(quote, ZERO) + value
+            tally.fees[quote] = tally.fees.get(quote, ZERO) + seen.fee_quote
+        self.fills.offer(seen)
+        self._happened(seen)
+
+    def _no(self, seen: NoSeen) -> None:
+        self.reasons.count(seen)
+        if seen.is_refusal:
+            self.total.refusals += 1
+            self.tally(seen.strategy).refusals += 1
+            self._happened(seen)
+
+    def _happened(self, happening: Happening) -> None:
+        self.happenings.append(happening)
+        for hearer in self._hearers:
+            hearer(happening)

@@ -1,0 +1,238 @@
+"""`Summary`: what a run came to, as one object: the last JSON line, the closing words and the head of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct, field
+
+from framework.model.figures import Figures
+from framework.model.money import MONEY, ZERO
+from framework.reports.board import position_text
+from framework.reports.encoding import json_text
+from framework.reports.reasons import advice
+from framework.reports.session import Session
+from framework.reports.tally import Tally
+from framework.reports.words import price_text, size_text
+
+LEFT_OPEN_MAX: Final = 50
+"""Orders and positions listed as left open; more are counted in a last line."""
+
+
+class Left(Struct, frozen=True):
+    """Something that is still there when the run ends."""
+
+    strategy: str
+    kind: str
+    """`position` or `order`."""
+    instrument: str
+    size: Decimal
+    """Base, signed; of an order what is left of it."""
+    text: str
+    """`+0.0032 BTC`, `buy 0.01 BTC at 61,000.00`."""
+
+
+class StrategySummary(Struct, frozen=True, kw_only=True):
+    """One strategy's figures; money in the report currency."""
+
+    orders: int
+    """Orders that left."""
+    fills: int
+    refusals: int
+    requests: int
+    """Requests that carried at least one of its orders; strategies may share one."""
+    requests_one_by_one: int
+    pnl: Decimal
+    """Net: `price + spread - fees`, exactly."""
+    price: Decimal
+    spread: Decimal
+    fees: Decimal
+    equity: Decimal
+    equity_start: Decimal
+    maker_share: float | None
+    """Fills as maker / fills; None without a fill."""
+    refusals_by_reason: dict[str, int]
+    quarantined: str
+    """Why it was put aside; empty when it was not."""
+
+
+class QuoteFigures(Struct, frozen=True):
+    """Profit of the pairs of one quote asset, in that asset."""
+
+    asset: str
+    pnl: Decimal
+    fees: Decimal
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What a run came to. Money in `currency`; times in seconds."""
+
+    event: str = "run.ended"
+    run_id: str
+    mode: str
+    stopped_by: str
+    """`end of tape`, `Ctrl-C`, `SIGTERM` ..."""
+    events: int
+    orders: int
+    fills: int
+    refusals: int
+    requests: int
+    requests_one_by_one: int
+    first_fill_s: float | None
+    """Since the process started; None without a fill."""
+    duration_s: float
+    """Of the clock on the wall."""
+    tape_s: float
+    """Of the run's own clock."""
+    pnl: Decimal
+    price: Decimal
+    spread: Decimal
+    fees: Decimal
+    currency: str
+    equity: Decimal
+    equity_start: Decimal
+    drawdown_max: float
+    """Deepest fall of the net profit below its best, as sampled: 0 or negative."""
+    maker_share: float | None
+    refusals_by_reason: dict[str, int]
+    reasons: dict[str, str]
+    """Reason -> what it means and what to do."""
+    by_quote: list[QuoteFigures] = field(default_factory=list)
+    """One for each quote asset, where there are several."""
+    left_open: list[Left]
+    left_open_more: int = 0
+    """Those beyond the list."""
+    ledger_difference: dict[str, str]
+    """Asset -> our ledger less the venue's balance; empty: they are equal."""
+    quarantined: dict[str, str]
+    strategies: dict[str, StrategySummary]
+    seed: int
+    has_samples_only: bool
+    journal: str
+    journal_sha256: str
+    report: str
+    command: str
+    """Takes the same decisions again."""
+
+
+def summarise(
+    session: Session,
+    *,
+    duration_s: float,
+    stopped_by: str,
+    ledger_difference: Mapping[str, str],
+    journal: str = "",
+    journal_sha256: str = "",
+    report: str = "",
+) -> Summary:
+    """Put a finished session (`session.close` was called) into figures.
+
+    Args:
+        duration_s: seconds on the wall.
+        ledger_difference: asset -> difference between our ledger and the venue's balance; empty when they are equal.
+        journal, report: paths, as they are to be shown.
+    """
+    facts, total = session.facts, session.total
+    account = session.ledgers.account(facts.currency)
+    left = left_open(session)
+    refusals = session.reasons.refusals()
+    return Summary(
+        run_id=facts.run_id,
+        mode=facts.mode,
+        stopped_by=stopped_by,
+        events=session.events,
+        orders=total.orders,
+        fills=total.fills,
+        refusals=total.refusals,
+        requests=total.requests,
+        requests_one_by_one=total.requests_one_by_one,
+        first_fill_s=session.first_fill_s,
+        duration_s=duration_s,
+        tape_s=max(0, session.ts_now_ns - facts.ts_start_ns) / 1e9,
+        pnl=account.net,
+        price=account.price,
+        spread=account.spread,
+        fees=account.fees,
+        currency=facts.currency,
+        equity=account.equity,
+        equity_start=account.equity_start,
+        drawdown_max=session.drawdown_max,
+        maker_share=maker_share(total),
+        refusals_by_reason=refusals,
+        reasons={reason: f"{advice(reason).meaning}; {advice(reason).remedy}" for reason in refusals},
+        by_quote=by_quote(session, account),
+        left_open=left[:LEFT_OPEN_MAX],
+        left_open_more=max(0, len(left) - LEFT_OPEN_MAX),
+        ledger_difference=dict(ledger_difference),
+        quarantined={name: seen.reason for name, seen in session.quarantines.items()},
+        strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
+        seed=facts.seed,
+        has_samples_only=facts.has_samples_only,
+        journal=journal or facts.journal,
+        journal_sha256=journal_sha256,
+        report=report,
+        command=facts.command,
+    )
+
+
+def of_strategy(session: Session, name: str) -> StrategySummary:
+    """One strategy's part."""
+    figures = session.ledgers.figures(name, session.facts.currency)
+    tally = session.tally(name)
+    quarantine = session.quarantines.get(name)
+    return StrategySummary(
+        orders=tally.orders,
+        fills=tally.fills,
+        refusals=tally.refusals,
+        requests=tally.requests,
+        requests_one_by_one=tally.requests_one_by_one,
+        pnl=figures.net,
+        price=figures.price,
+        spread=figures.spread,
+        fees=figures.fees,
+        equity=figures.equity,
+        equity_start=figures.equity_start,
+        maker_share=maker_share(tally),
+        refusals_by_reason=session.reasons.refusals(name),
+        quarantined="" if quarantine is None else quarantine.reason,
+    )
+
+
+def maker_share(tally: Tally) -> float | None:
+    """Fills as maker / fills, to four decimals; None without a fill."""
+    return round(tally.maker_fills / tally.fills, 4) if tally.fills else None
+
+
+def by_quote(session: Session, account: Figures) -> list[QuoteFigures]:
+    """Profit in each quote asset where there are several: an account in USDT and BTC does not hide one in the other."""
+    assets = list(dict.fromkeys(instrument.quote for instrument in session.facts.instruments))
+    if len(assets) < 2:
+        return []
+    gross = dict.fromkeys(assets, ZERO)
+    for holding in account.holdings:
+        gross[holding.instrument.quote] += holding.realised + holding.unrealised
+    fees = {asset: session.total.fees.get(asset, ZERO) for asset in assets}
+    return [QuoteFigures(asset, MONEY.subtract(gross[asset], fees[asset]), fees[asset]) for asset in assets]
+
+
+def left_open(session: Session) -> list[Left]:
+    """Positions and orders that are still there."""
+    left = []
+    for strategy in session.ledgers.strategies:
+        for holding in session.ledgers.figures(strategy, session.facts.currency).holdings:
+            if holding.position_points:
+                size = holding.instrument.size_exact(holding.position_points)
+                left.append(Left(strategy, "position", holding.instrument.id, size, position_text(holding)))
+    for order in session.live_orders:
+        instrument = order.instrument
+        price = price_text(instrument, order.price_points) if order.price_points else "market"
+        text = f"{order.side} {size_text(instrument, order.left_points)} {instrument.base} at {price}"
+        left.append(Left(order.strategy, "order", instrument.id, instrument.size_exact(order.left_points), text))
+    return left
+
+
+def to_json(summary: Summary) -> str:
+    """The summary as one line of JSON; money as numbers with all their digits."""
+    return json_text(summary)
