@@ -1,0 +1,200 @@
+"""A run put together: tape, simulated venue, core and strategies, from the settings."""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from framework.config import Config, check_capital
+from framework.core import Core
+from framework.data.catalogue import open_tape
+from framework.data.history import bars_before, no_bars
+from framework.data.tape import Tape
+from framework.kernel.clock import NS_PER_S
+from framework.kernel.ids import run_id
+from framework.kernel.records import FORMAT, Record, RunStarted
+from framework.model.errors import ConfigError, PluginError
+from framework.model.events import MarketEvent
+from framework.model.money import Amount
+from framework.model.rules import VenueRules
+from framework.plugins import code_digest, find_plugins, load_plugin
+from framework.strategy.base import Strategy
+from framework.venues.named import rules_named
+from framework.venues.sim.latency import parse_latency
+from framework.venues.sim.venue import SimVenue
+
+VERSION: Final = "0.1.0"
+END_OF_TAPE: Final = "end of tape"
+
+OpenJournal = Callable[[str], Callable[[Record], None]]
+"""Run id -> what takes the run's records."""
+
+
+@dataclass(frozen=True)
+class Seated:
+    """A strategy instance with its place in the run."""
+
+    name: str
+    use: str
+    strategy: Strategy
+    capital: tuple[Amount, ...]
+
+
+class PaperRun:
+    """A tape, the simulated venue that plays it, and the core between them.
+
+    Args:
+        open_journal: gives, for a run's id, what takes the journal's records.
+        strategies: in the order of config.
+        plugins: plugin -> digest of its code.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        tape: Tape,
+        rules: VenueRules,
+        strategies: Sequence[Seated],
+        plugins: Mapping[str, str],
+        open_journal: OpenJournal,
+    ) -> None:
+        paper = config.paper
+        self.config = config
+        self.tape = tape
+        self.rules = rules
+        self.strategies = tuple(strategies)
+        self.start_ns = tape.start_ns if paper.start_ns is None else paper.start_ns
+        if not tape.start_ns <= self.start_ns < tape.end_ns:
+            raise ConfigError(
+                f"{config.file}: [paper] start: expected an instant of the tape, {_utc(tape.start_ns)} to "
+                f"{_utc(tape.end_ns)}, found {_utc(self.start_ns)}"
+            )
+        self.balances = {amount.asset: amount.value for amount in paper.balances}
+        self.latency = parse_latency(str(paper.latency), f"{config.file}: [paper] latency")
+        self.id = run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
+        self._write = open_journal(self.id)
+        self.core = Core(
+            instruments=tape.instruments,
+            balances=self.balances,
+            capital={seated.name: seated.capital for seated in strategies},
+            bot=config.bot,
+            run_id=self.id,
+            seed=paper.seed,
+            write=self._write,
+            now_ns=self.start_ns,
+        )
+        self.venue = SimVenue(
+            rules,
+            tape.instruments,
+            self.balances,
+            self.core.clock,
+            self.core.loop,
+            self.core,
+            self.latency,
+            random.Random(f"{paper.seed}/venue"),
+            self_trade=paper.self_trade,
+        )
+        self.core.connect({rules.venue: self.venue}, {rules.venue: rules}, self.venue.observe)
+        for seated in strategies:
+            self.core.engine.seat(seated.name, seated.strategy)
+        self.is_playing = True
+        """Until it is stopped."""
+        self._plugins = plugins
+
+    @classmethod
+    def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None) -> PaperRun:
+        """Put a run together from its settings.
+
+        Args:
+            tape: instead of the one the settings name (a replay's, a looped one).
+
+        Raises:
+            ConfigError, PluginError, DataError: what is wrong, where, and what to do.
+        """
+        rules = rules_named(config.paper.rules)
+        tape = tape or open_tape(config.paper.tape, rules)
+        seats = config.seats()
+        if not seats:
+            raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
+        check_capital(seats, config.paper.balances)
+        strategies, plugins = seat_strategies(config)
+        return cls(config, tape, rules, strategies, plugins, open_journal)
+
+    def instants(self) -> Iterator[int]:
+        """Start, then play the tape. Yields each instant before it is played, so that the caller may pace or stop."""
+        self._write(self.started)
+        history = no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
+        self.core.start(history)
+        yield from self.core.play(self._events())
+
+    def stop(self, reason: str) -> Iterator[int]:
+        """Stop strategies, take back orders, wait for the answers; yields as `instants`."""
+        self.is_playing = False
+        return self.core.stop(reason)
+
+    @property
+    def ledger_difference(self) -> dict[str, Decimal]:
+        """Asset -> our ledgers and what is unassigned, less the venue's balance; only what differs."""
+        ours = self.core.engine.portfolio.totals()
+        theirs = {asset: free + locked for asset, (free, locked) in self.venue.balances().items()}
+        assets = dict.fromkeys((*ours, *theirs))
+        differences = {asset: ours.get(asset, Decimal(0)) - theirs.get(asset, Decimal(0)) for asset in assets}
+        return {asset: difference for asset, difference in differences.items() if difference}
+
+    def _events(self) -> Iterator[MarketEvent]:
+        events = itertools.chain.from_iterable(self.tape.chunks())
+        if self.config.paper.start is None:
+            return events
+        return itertools.dropwhile(lambda event: event.ts_recv_ns < self.start_ns, events)
+
+    def _recording(self) -> Iterator[MarketEvent]:
+        return itertools.chain.from_iterable(self.tape.chunks())
+
+    @property
+    def started(self) -> RunStarted:
+        """The journal's first record."""
+        return RunStarted(
+            format=FORMAT,
+            run_id=self.id,
+            framework=VERSION,
+            python=".".join(platform.python_version_tuple()[:2]),
+            mode="paper",
+            tape=self.tape.name,
+            tape_digest=self.tape.digest,
+            config=self.config.canonical(),
+            plugins=dict(self._plugins),
+            started_ns=self.start_ns,
+        )
+
+
+def _utc(ts_ns: int) -> str:
+    return f"{datetime.fromtimestamp(ts_ns // NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
+    """The enabled strategies of the settings, made, and the digests of their plugins.
+
+    Raises:
+        PluginError: with a line for each that cannot be found, imported or made.
+    """
+    plugins = find_plugins()
+    seated: list[Seated] = []
+    digests: dict[str, str] = {}
+    faults: list[str] = []
+    for seat in config.seats():
+        try:
+            strategy = load_plugin(seat.use)(**seat.parameters)
+        except PluginError as error:
+            faults.append(f"{seat.where}: {error}")
+            continue
+        digests[seat.use] = code_digest(plugins[seat.use.partition(":")[0]])
+        seated.append(Seated(seat.name, seat.use, strategy, seat.capital))
+    if faults:
+        raise PluginError("\n".join(dict.fromkeys(faults)))
+    return seated, digests

@@ -1,0 +1,78 @@
+"""The two drivers of one core: a plain loop for tapes, and a coroutine for a daemon's asyncio loop.
+
+Both play the same instants in the same order; they differ in how they wait.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import FrameType
+from typing import Final, Protocol
+
+SIGNALS: Final[Mapping[int, str]] = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+WATCH_EVERY: Final = 256
+"""Instants between two looks at the screen when nothing waits."""
+
+
+class Stop:
+    """Whether somebody asked the run to end, and how."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+
+    def ask(self, reason: str) -> None:
+        """End before the next instant; the first reason is kept."""
+        self.reason = self.reason or reason
+
+    def on_signals(self) -> None:
+        """Ctrl-C and SIGTERM ask; a second one stops hard."""
+        for number in SIGNALS:
+            signal.signal(number, self._heard)
+
+    def _heard(self, number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self.ask(SIGNALS[number])
+
+
+class Pace(Protocol):
+    """How long to wait before an instant (`framework.kernel.clock.Pacer`)."""
+
+    def wait_s(self, ts_ns: int) -> float:
+        """Seconds to sleep now; 0.0 when the instant is due."""
+        ...
+
+    def sleep(self, wait_s: float) -> None:
+        """Sleep a slice."""
+        ...
+
+
+def drive(instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], None]) -> None:
+    """Play instants at a pace until they end or somebody asks to stop.
+
+    Args:
+        watch: called many times a second, between instants; it decides itself how often it does something.
+    """
+    for count, ts_ns in enumerate(instants):
+        wait_s = pace.wait_s(ts_ns)
+        while wait_s > 0 and not stop.reason:
+            watch()
+            pace.sleep(wait_s)
+            wait_s = pace.wait_s(ts_ns)
+        if stop.reason:
+            return
+        if count % WATCH_EVERY == 0:
+            watch()
+
+
+async def drive_async(instants: Iterator[int], sleep_until: Callable[[int], Awaitable[None]], stop: Stop) -> None:
+    """Play instants in an asyncio loop until they end or somebody asks to stop.
+
+    Args:
+        sleep_until: waits for an instant, UTC nanoseconds; other tasks run meanwhile.
+    """
+    for ts_ns in instants:
+        await sleep_until(ts_ns)
+        if stop.reason:
+            return

@@ -1,0 +1,218 @@
+"""A paper run as a person sees it: files, screen, signals, summary and report around a `PaperRun`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any, Final, Protocol
+
+from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun
+from framework.app.drive import Stop, drive
+from framework.app.files import RunFiles
+from framework.config import Config
+from framework.data.catalogue import open_tape
+from framework.data.tape import Tape
+from framework.kernel.clock import NS_PER_S, Pacer, Stopwatch, process_started_s
+from framework.model.money import plain
+from framework.reports.board import Board
+from framework.reports.facts import RunFacts
+from framework.reports.html import write_report
+from framework.reports.session import Session
+from framework.reports.summary import Summary, summarise
+from framework.venues.named import rules_named
+
+REFRESH_S: Final = 0.25
+"""Between two pictures of the live view."""
+SAMPLE_PRIORITY: Final = 9
+"""Curves are sampled after everything else of an instant."""
+
+
+class View(Protocol):
+    """What shows a run while it goes on."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def refresh(self, now_ns: int) -> None:
+        """Show the run as it is at an instant of its clock."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
+
+
+def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], stop: Stop) -> Summary:
+    """Play the tape of the settings to its end or until somebody stops it, and write journal and report.
+
+    Args:
+        view: makes what shows the run.
+
+    Raises:
+        ConfigError, PluginError, DataError: what is wrong, where, and what to do. What was journaled stays.
+    """
+    watch, process = Stopwatch(), Stopwatch(process_started_s())
+    files = RunFiles(config)
+    with contextlib.closing(files):
+        run = PaperRun.of(config, files.open, tape_of(config))
+        files.begin_log(run.core.clock)
+        engine = run.core.engine
+        session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
+        _listen(run, session)
+        _show(run, session, view(session, run), stop)
+        session.close(run.core.clock.now_ns)
+    summary = summarise(
+        session,
+        duration_s=watch.elapsed_s,
+        stopped_by=stop.reason or END_OF_TAPE,
+        ledger_difference={asset: plain(value) for asset, value in run.ledger_difference.items()},
+        journal=str(files.journal),
+        journal_sha256=files.journal_sha256,
+        report=str(files.report),
+    )
+    write_report(files.report, session, summary)
+    return summary
+
+
+def tape_of(config: Config) -> Tape:
+    """The tape of the settings, played once or for ever."""
+    tape = open_tape(config.paper.tape, rules_named(config.paper.rules))
+    return tape.looped() if config.paper.loop else tape
+
+
+def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
+    view.start()
+    try:
+        _play(run, session, view, stop)
+    finally:
+        view.stop()
+
+
+def _play(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
+    """Play at the wanted speed, then stop the strategies and wait for the answers."""
+    speed = run.config.paper.speed
+    refresh = _Refresh(run, session, view)
+    drive(run.instants(), Pacer(0 if speed == "max" else float(speed)), stop, refresh)
+    for _ in run.stop(stop.reason or END_OF_TAPE):
+        pass
+    refresh.now()
+
+
+class _Refresh:
+    """Shows the run a few times a second."""
+
+    def __init__(self, run: PaperRun, session: Session, view: View) -> None:
+        self._run = run
+        self._session = session
+        self._view = view
+        self._watch = Stopwatch()
+        self._due_s = 0.0
+
+    def __call__(self) -> None:
+        if self._watch.elapsed_s >= self._due_s:
+            self.now()
+            self._due_s = self._watch.elapsed_s + REFRESH_S
+
+    def now(self) -> None:
+        """Show it."""
+        self._session.events = self._run.core.loop.cursor
+        self._view.refresh(self._run.core.clock.now_ns)
+
+
+def _listen(run: PaperRun, session: Session) -> None:
+    """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
+    core = run.core
+    core.engine.listeners.append(session)
+    core.router.sender.listeners.append(session.sent)
+
+    def sample() -> None:
+        session.sample(core.clock.now_ns)
+        if run.is_playing:
+            core.loop.at(core.clock.now_ns + NS_PER_S, SAMPLE_PRIORITY, sample)
+
+    core.loop.at(run.start_ns + NS_PER_S, SAMPLE_PRIORITY, sample)
+
+
+def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
+    """What is known of a run before it starts, for views and report."""
+    config, tape, rules = run.config, run.tape, run.rules
+    return RunFacts(
+        run_id=run.id,
+        tape=tape.title,
+        rules=f"{rules.title} rules",
+        rules_as_of=rules.as_of,
+        fill_model="queue fills",
+        latency=str(config.paper.latency),
+        fees=_fees(run),
+        speed=str(config.paper.speed),
+        seed=config.paper.seed,
+        ts_start_ns=run.start_ns,
+        ts_end_ns=0 if config.paper.loop else tape.end_ns,
+        instruments=tuple(tape.instruments),
+        balances=run.balances,
+        currency=config.report_currency,
+        display_tz=config.display_tz,
+        journal=str(files.journal),
+        strategies={seated.name: _described(seated.use, seated.capital) for seated in run.strategies},
+        has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
+        assumptions=tuple(tape.assumptions),
+        versions=_versions(),
+        command=f"python3 run.py replay {files.folder}",
+    )
+
+
+SAMPLES: Final = ("market_maker", "sma_cross", "rebalance", "grid")
+
+
+def _described(use: str, capital: tuple[Any, ...]) -> str:
+    return f"{use}, capital {', '.join(map(str, capital))}"
+
+
+def _fees(run: PaperRun) -> str:
+    fees = {(instrument.maker_fee, instrument.taker_fee) for instrument in run.tape.instruments}
+    return "; ".join(f"maker {plain(maker * 100)} %, taker {plain(taker * 100)} %" for maker, taker in sorted(fees))
+
+
+def _versions() -> dict[str, str]:
+    names = ("msgspec", "pydantic", "rich", "structlog")
+    return {"framework": VERSION, "python": platform.python_version()} | {
+        name: metadata.version(name) for name in names
+    }
+
+
+def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, PaperRun], View]:
+    """What shows a run: JSON lines, plain lines, or the live view where standard output is a terminal."""
+
+    def make(session: Session, run: PaperRun) -> View:
+        from framework.ops.lines import JsonLines, PlainLines, wants_terminal
+
+        board = Board(session)
+        if is_json:
+            return JsonLines(board, sys.stdout)
+        if is_plain or not wants_terminal(sys.stdout, os.environ):
+            return PlainLines(board, sys.stdout)
+        from framework.ops.terminal import TerminalView
+
+        return TerminalView(board, armed=lambda: _gate_state(run), budget=lambda: _gauges(run))
+
+    return make
+
+
+def _gate_state(run: PaperRun) -> str:
+    gate = run.core.gate
+    return "ARMED" if gate.is_open else f"TRIPPED: {gate.closed_because}"
+
+
+def _gauges(run: PaperRun) -> list[str]:
+    """What is used of the rate limits: `place 3/10  batch place 0/5`."""
+    lane = run.core.router.lanes[run.rules.venue]
+    return [
+        f"{name.replace('_', ' ')} {used}/{limit}"
+        for name, (used, limit) in lane.budget.gauges().items()
+        if limit < 1000
+    ]

@@ -1,0 +1,177 @@
+"""Replay: run a journal's run again, and hold every record against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framework.app.assembly import END_OF_TAPE, PaperRun
+from framework.app.files import JOURNAL, read_note
+from framework.config import Config
+from framework.data.catalogue import open_tape
+from framework.data.tape import Tape
+from framework.kernel.journal import read_journal, torn_bytes
+from framework.kernel.logging import configure
+from framework.kernel.records import Record, RunStarted, RunStopped, Turn
+from framework.model.errors import DataError
+from framework.venues.named import rules_named
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a replay found."""
+
+    run_id: str
+    records: int
+    """Records that agree."""
+    difference: str = ""
+    """The first difference in words; empty when there is none."""
+    torn_bytes: int = 0
+    """Bytes at the journal's end that are no whole record (the run was cut off)."""
+
+    @property
+    def is_identical(self) -> bool:
+        """Every record of the journal was made again."""
+        return not self.difference
+
+    def lines(self) -> list[str]:
+        """For people."""
+        torn = [f"the journal ends inside a record ({self.torn_bytes} bytes); compared up to there"]
+        head = [f"run {self.run_id}: identical, {self.records:,} records"]
+        if self.difference:
+            head = [f"run {self.run_id}: different after {self.records:,} equal records", self.difference]
+        return head + (torn if self.torn_bytes else [])
+
+    def facts(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "run_id": self.run_id,
+            "is_identical": self.is_identical,
+            "records": self.records,
+            "difference": self.difference,
+            "torn_bytes": self.torn_bytes,
+        }
+
+
+class Differs(Exception):  # ends the run again; not an error of anybody
+    """The run made another record than the journal holds."""
+
+
+class Comparison:
+    """Takes the records of the second run and holds them against the first's."""
+
+    def __init__(self, records: Iterator[Record]) -> None:
+        self._records = records
+        self.equal = 0
+        self.is_over = False
+        """The journal has no more records: a run that was cut off agrees as far as it went."""
+        self._turn: Turn | None = None
+
+    def write(self, record: Record) -> None:
+        """Compare one record.
+
+        Raises:
+            Differs: it is another one.
+        """
+        if self.is_over:
+            return
+        expected = next(self._records, None)
+        if expected is None:
+            self.is_over = True
+            return
+        if expected != record:
+            raise Differs(_difference(self.equal + 1, self._turn, expected, record))
+        self._turn = record if isinstance(record, Turn) else self._turn
+        self.equal += 1
+
+    def missing(self) -> Record | None:
+        """A record that the second run did not make."""
+        return None if self.is_over else next(self._records, None)
+
+
+def replay(run: Path, tape_path: str | None = None) -> Verdict:
+    """Run it again at full speed and compare.
+
+    Args:
+        run: a run's folder, or its journal.
+        tape_path: the tape, where it moved.
+
+    Raises:
+        DataError: no journal, a damaged one, or another tape, version or plugin than the run had.
+    """
+    configure(lambda: 0, level="error")
+    journal = run / JOURNAL if run.is_dir() else run
+    records = list(read_journal(journal))
+    if not records or not isinstance(records[0], RunStarted):
+        raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
+    started = records[0]
+    config = Config.from_canonical(started.config)
+    tape = _tape(journal, started, config, tape_path)
+    comparison = Comparison(iter(records))
+    again = PaperRun.of(config, lambda _: comparison.write, tape)
+    _check_same_code(journal, started, again)
+    difference = _run_again(again, comparison, _stop(records))
+    return Verdict(started.run_id, comparison.equal, difference, torn_bytes(journal))
+
+
+def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -> str:
+    """Play the tape up to where the first run was stopped. Gives the first difference in words.
+
+    Args:
+        stop: None where the journal was cut off before its stop: then the run is played until the journal is over.
+    """
+    reason = END_OF_TAPE if stop is None else stop.reason
+    try:
+        for ts_ns in run.instants():
+            if comparison.is_over or (stop is not None and reason != END_OF_TAPE and ts_ns > stop.ts_ns):
+                break
+        if not comparison.is_over:
+            run.core.clock.now_ns = max(run.core.clock.now_ns, 0 if stop is None else stop.ts_ns)
+            for _ in run.stop(reason):
+                pass
+    except Differs as error:
+        return str(error)
+    missing = comparison.missing()
+    return "" if missing is None else f"record {comparison.equal + 1}: expected {missing}, found the end of the run"
+
+
+def _stop(records: list[Record]) -> RunStopped | None:
+    return next((record for record in reversed(records) if isinstance(record, RunStopped)), None)
+
+
+def _tape(journal: Path, started: RunStarted, config: Config, given: str | None) -> Tape:
+    note = read_note(journal)
+    name = given or note.get("tape") or config.paper.tape
+    tape = open_tape(name, rules_named(config.paper.rules))
+    if note.get("loop"):
+        tape = tape.looped()
+    if tape.digest != started.tape_digest:
+        raise DataError(
+            f"tape {name}: expected the one the run was played on (digest {started.tape_digest[:16]}...), "
+            f"found {tape.digest[:16]}...; give its path with --tape"
+        )
+    return tape
+
+
+def _check_same_code(journal: Path, started: RunStarted, again: PaperRun) -> None:
+    """Other code may decide otherwise: that is no difference of the run, and is said before it starts."""
+    here = again.started
+    changed = [f"Python {started.python}, here {here.python}"] if started.python != here.python else []
+    if started.framework != here.framework:
+        changed.append(f"framework {started.framework}, here {here.framework}")
+    for plugin, digest in started.plugins.items():
+        if here.plugins.get(plugin) != digest:
+            changed.append(
+                f"plugin {plugin} with code {digest[:12]}..., here {here.plugins.get(plugin, 'none')[:12]}..."
+            )
+    if changed:
+        raise DataError(
+            f"journal {journal}: expected what it was made with: {'; '.join(changed)}; replay it with those"
+        )
+
+
+def _difference(number: int, turn: Turn | None, expected: Record, found: Record) -> str:
+    where = f" (after event {turn.cursor:,} of the tape, ts {turn.ts_ns})" if turn else ""
+    return f"record {number}{where}:\n  journal: {expected}\n  replay:  {found}"

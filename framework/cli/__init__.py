@@ -1,0 +1,93 @@
+"""The command line: `run.py VERB`. Each verb is a module here with HELP, `add_arguments` and `run`.
+
+Exit codes: 0 done; 1 it failed (a message says what and where); 2 wrong usage or settings; 130 stopped hard by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+from framework.model.errors import ConfigError, FrameworkError, PluginError
+
+DONE: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+
+DEFAULT_VERB: Final = "paper"
+VERBS: Final = {
+    "paper": "trade the enabled strategies on a recorded market: no key, no real orders (default)",
+    "replay": "run a journal's run again and compare every decision",
+    "new": "make a strategy with its test and its settings",
+    "check": "list every fault of strategies and settings",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a verb and give its exit code. Errors we raise on purpose are told in words, without a traceback."""
+    try:
+        return _run(list(arguments))
+    except (ConfigError, PluginError) as error:
+        return _tell(error, USAGE)
+    except FrameworkError as error:
+        return _tell(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output went away: nothing more can be said. Standard output is closed for the interpreter too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(_overview())
+        return DONE
+    verb = DEFAULT_VERB if not arguments or arguments[0].startswith("-") else arguments.pop(0)
+    if verb not in VERBS:
+        close = difflib.get_close_matches(verb, VERBS, 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(VERBS)}."
+        raise ConfigError(f"run.py: no verb {verb!r}; {hint} See run.py --help")
+    module = import_module(f"framework.cli.{verb}")
+    parser = Parser(prog=f"run.py {verb}", description=VERBS[verb].capitalize() + ".", allow_abbrev=False)
+    module.add_arguments(parser)
+    code = module.run(parser.parse_args(arguments))
+    assert isinstance(code, int), verb
+    return code
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors read like all our others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong and leave with the usage code."""
+        sys.stderr.write(f"{self.prog}: {message}; see {self.prog} --help\n")
+        raise SystemExit(USAGE)
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {verb:<{width}}  {text}" for verb, text in VERBS.items()]
+    return "\n".join(
+        [
+            "usage: run.py [VERB] [options]",
+            "",
+            "An event-driven trading-bot framework: strategies emit intents, one router sends the fewest requests.",
+            "",
+            "verbs (run.py VERB --help tells more):",
+            *lines,
+            "",
+            "exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 stopped hard by Ctrl-C",
+        ]
+    )
+
+
+def _tell(error: FrameworkError, code: int) -> int:
+    sys.stderr.write(f"{error}\n")
+    return code

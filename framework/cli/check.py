@@ -1,0 +1,73 @@
+"""`run.py check`: every fault of all plugins and settings at once, with file and line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framework.plugins.check import Finding
+
+HELP = "list every fault of all plugins and settings"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its flags."""
+    parser.add_argument(
+        "--config", type=Path, action="append", metavar="FILE", help="settings to check (default: every config/*.toml)"
+    )
+    parser.add_argument(
+        "--strategies", type=Path, default=Path("strategies"), metavar="FOLDER", help="where plugins are"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what was found; 0 when nothing but warnings was, else 1."""
+    from framework.plugins.check import check_plugins, check_settings
+
+    files = args.config or settings_in(Path("config"))
+    findings = check_plugins(args.strategies)
+    for file in files:
+        findings += check_settings(file, args.strategies)
+    errors = sum(not finding.is_warning for finding in findings)
+    if args.json:
+        print(_as_json(findings, errors))
+    else:
+        for finding in findings:
+            print(finding.text)
+        print(_summary(errors, len(findings) - errors, files))
+    return 1 if errors else 0
+
+
+def settings_in(folder: Path) -> list[Path]:
+    """The settings files of a folder; local ones are read with the file they are laid over."""
+    return [file for file in sorted(folder.glob("*.toml")) if not file.name.endswith(".local.toml")]
+
+
+def _as_json(findings: Sequence[Finding], errors: int) -> str:
+    listed = [
+        {
+            "file": finding.file,
+            "line": finding.line,
+            "what": finding.what,
+            "fix": finding.fix,
+            "severity": "warning" if finding.is_warning else "error",
+        }
+        for finding in findings
+    ]
+    return json.dumps({"faults": listed, "errors": errors, "warnings": len(findings) - errors})
+
+
+def _summary(errors: int, warnings: int, files: Sequence[Path]) -> str:
+    checked = ", ".join(file.as_posix() for file in files) or "no settings file"
+    if not errors and not warnings:
+        return f"No fault in the plugins and in {checked}."
+    return f"{_count(errors, 'fault')}, {_count(warnings, 'warning')} in the plugins and in {checked}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,169 @@
+"""`run.py new NAME`: a plugin that trades, a test that passes, and a table in the settings, to start from."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import re
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from framework.model.errors import ConfigError
+from framework.model.money import shorten
+
+HELP = "make a strategy to start from: plugin, test and settings"
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,23}", re.ASCII)
+
+STRATEGY: Final = Template('''\
+"""$Class: say here what it trades on, and when it loses."""
+
+from __future__ import annotations
+
+from framework import Bar, Ema, Strategy
+
+
+class $Class(Strategy):
+    """Hold `notional` while the price is above its mean; else hold nothing. Loses in a market without direction."""
+
+    instrument: str = "BTC/USDT@bitget"
+    timeframe: str = "5s"
+    length: int = 20
+    notional: str = "200 USDT"
+
+    def on_start(self) -> None:
+        """Ask for bars and build the mean."""
+        self.bars(self.instrument, self.timeframe)
+        self.mean = Ema(self.length)
+
+    def on_bar(self, bar: Bar) -> None:
+        """Compare the close with the mean."""
+        mean = self.mean.push(bar.close)
+        if mean is not None:
+            self.plot("mean", mean)
+            self.target(self.instrument, notional=self.notional if bar.close > mean else 0, within=0.05)
+''')
+
+TEST: Final = Template('''\
+"""What $name does, on a market moved by hand."""
+
+from __future__ import annotations
+
+from framework import trial
+from strategies.$name import $Class
+
+BTC = "BTC/USDT@bitget"
+
+
+def test_it_buys_above_its_mean_and_sells_below() -> None:
+    t = trial($Class(length=3), balances={"USDT": "1000"})
+    for close in (61800, 61800, 61800, 61900):
+        t.bar(BTC, close, timeframe="5s")
+    assert t.position(BTC) > 0.003
+
+    t.bar(BTC, 61000, timeframe="5s")
+    assert t.position(BTC) < 0.0001
+
+
+def test_it_does_nothing_before_its_mean_is_known() -> None:
+    t = trial($Class(length=3), balances={"USDT": "1000"})
+    t.bar(BTC, 61800, timeframe="5s")
+    assert t.intents == []
+''')
+
+SETTINGS: Final = Template("""\
+
+[strategy.$name]
+use = "$name"
+capital = "500 USDT"
+params = { instrument = "BTC/USDT@bitget" }
+""")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its flags."""
+    parser.add_argument("name", help="a-z, 0-9 and _, such as my_idea")
+    parser.add_argument(
+        "--config", type=Path, default=Path("config/paper.toml"), metavar="FILE", help="settings to add it to"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the three, or nothing.
+
+    Raises:
+        ConfigError: a name that cannot be used, something that is there already, settings that are faulty or full.
+    """
+    name: str = args.name
+    check_name(name)
+    words = {"name": name, "Class": class_name(name)}
+    strategy, test = Path("strategies") / f"{name}.py", Path("tests/strategies") / f"test_{name}.py"
+    _refuse_what_is_there(name, [strategy, strategy.with_suffix(""), test])
+    settings = _with_stanza(args.config, name, SETTINGS.substitute(words))
+    _write(strategy, STRATEGY.substitute(words))
+    _write(test, TEST.substitute(words))
+    _write(args.config, settings)
+    print(f"Made {strategy.as_posix()}, {test.as_posix()} and [strategy.{name}] in {args.config.as_posix()}.")
+    print(f"Next: edit it, then run.py check, then run.py paper --only {name}")
+    return 0
+
+
+def check_name(name: str) -> None:
+    """Hold a name against what file, class and settings can carry.
+
+    Raises:
+        ConfigError: with what was expected.
+    """
+    if NAME.fullmatch(name) is None:
+        raise ConfigError(f"new: expected a name of 1 to 24 of a-z, 0-9 and _, a letter first, found {shorten(name)}")
+    if keyword.iskeyword(name):
+        raise ConfigError(f"new: {name!r} is a word of Python's own; choose another name")
+    if class_name(name) in import_module("framework").__all__:
+        raise ConfigError(f"new: {class_name(name)} is a name of framework's own; choose another, such as my_{name}")
+
+
+def class_name(name: str) -> str:
+    """`my_idea` as a class: `MyIdea`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _refuse_what_is_there(name: str, paths: list[Path]) -> None:
+    from framework.plugins import find_plugins
+
+    there = [path.as_posix() for path in paths if path.exists()]
+    there += [plugin.where for plugin in find_plugins().values() if plugin.name == name and plugin.path is None]
+    if there:
+        raise ConfigError(f"new: {', '.join(there)} is there already and stays as it is; choose another name")
+
+
+def _with_stanza(file: Path, name: str, stanza: str) -> str:
+    """The text of the settings with the stanza added, proved to hold.
+
+    Raises:
+        ConfigError: the settings are faulty, have the name already, or leave no capital for it.
+    """
+    from framework.config import Config, check_capital, load_config
+    from framework.config.fields import amounts_of
+
+    config = load_config(file)
+    if name in config.strategy:
+        raise ConfigError(f"new: {file.as_posix()} has a [strategy.{name}] already; choose another name")
+    added = Config.model_validate({"strategy": {name: {"use": name, "capital": amounts_of("500 USDT")}}})
+    check_capital([*config.seats(), *added.seats()], config.paper.balances)
+    text = file.read_text(encoding="utf-8").rstrip("\n") + "\n" + stanza
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"new: {file.as_posix()} cannot take a table at its end ({error}); add it by hand") from error
+    return text
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"new: {path.as_posix()} cannot be written: {error.strerror}") from error

@@ -1,0 +1,54 @@
+"""`run.py paper`: trade the enabled strategies on a recorded market, against a simulated venue."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+HELP = "trade the enabled strategies on a recorded market: no key, no real orders (default)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What paper takes; everything else stands in the settings file."""
+    parser.add_argument("--config", metavar="FILE", help="settings (default: config/paper.toml)")
+    parser.add_argument("--tape", metavar="NAME", help="a bundled tape's name, or a file or folder of your own")
+    parser.add_argument("--speed", metavar="X", help="times real time: 1, 10, ..., or max")
+    parser.add_argument("--loop", action="store_true", default=None, help="begin again at the end of the tape")
+    parser.add_argument("--seed", type=int, metavar="N", help="of every random choice")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
+    parser.add_argument("--folder", metavar="DIR", help="where runs are kept (default: var)")
+    parser.add_argument("--plain", action="store_true", help="plain lines instead of the live view")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, the last one the summary")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trade, then print the summary. 0 at the end of the tape, after Ctrl-C and after SIGTERM."""
+    from pathlib import Path
+
+    from framework.app.drive import Stop
+    from framework.app.paper import trade_on_paper, view_of
+    from framework.config import load_config
+
+    stop = Stop()
+    stop.on_signals()
+    config = load_config(Path(args.config) if args.config else None, overrides(args))
+    config = config.only(args.only) if args.only else config
+    summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop)
+    if args.json:
+        from framework.reports.summary import to_json
+
+        print(to_json(summary), flush=True)
+    else:
+        from framework.reports.closing import text
+
+        print("\n".join(text(summary)), flush=True)
+    return 0
+
+
+def overrides(args: argparse.Namespace) -> dict[str, Any]:
+    """Settings given on the command line, nested as in the file."""
+    paper = {name: getattr(args, name) for name in ("tape", "speed", "loop", "seed") if getattr(args, name) is not None}
+    chosen: dict[str, Any] = {"paper": paper} if paper else {}
+    if args.folder:
+        chosen["journal"] = {"folder": args.folder}
+    return chosen

@@ -1,0 +1,29 @@
+"""`run.py replay RUN`: run it again from its journal, and say "identical" or name the first difference."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+HELP = "run a journal's run again and compare every decision"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What replay takes."""
+    parser.add_argument("run", metavar="RUN", help="a run's folder or its journal file")
+    parser.add_argument("--tape", metavar="PATH", help="the tape, where it is no longer where the run found it")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay, and print the verdict. 0 identical, 1 different."""
+    from pathlib import Path
+
+    from framework.app.replay import replay
+
+    verdict = replay(Path(args.run), args.tape)
+    if args.json:
+        print(json.dumps(verdict.facts()))
+    else:
+        print("\n".join(verdict.lines()))
+    return 0 if verdict.is_identical else 1

@@ -1,0 +1,85 @@
+"""Drivers and the wish to stop."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from framework.app.drive import Stop, drive, drive_async
+
+
+class Instant:
+    """A pace without waits."""
+
+    def wait_s(self, ts_ns: int) -> float:
+        """Never."""
+        return 0.0
+
+    def sleep(self, wait_s: float) -> None:
+        """Never called."""
+        raise AssertionError(wait_s)
+
+
+def test_stop_ends_before_the_next_instant() -> None:
+    stop, played = Stop(), []
+
+    def instants():
+        for ts_ns in range(10):
+            yield ts_ns
+            played.append(ts_ns)
+            if ts_ns == 3:
+                stop.ask("enough")
+
+    drive(instants(), Instant(), stop, lambda: None)
+    assert played == [0, 1, 2, 3]
+
+
+def test_the_first_reason_is_kept() -> None:
+    stop = Stop()
+    stop.ask("Ctrl-C")
+    stop.ask("SIGTERM")
+    assert stop.reason == "Ctrl-C"
+
+
+def test_a_wait_ends_when_somebody_asks() -> None:
+    stop = Stop()
+
+    class Endless(Instant):
+        slices = 0
+
+        def wait_s(self, ts_ns: int) -> float:
+            return 1.0
+
+        def sleep(self, wait_s: float) -> None:
+            self.slices += 1
+            if self.slices == 5:
+                stop.ask("enough")
+
+    pace = Endless()
+    drive(iter([1, 2]), pace, stop, lambda: None)
+    assert pace.slices == 5
+
+
+async def test_the_asyncio_driver_sleeps_before_each_instant() -> None:
+    slept: list[int] = []
+
+    async def sleep_until(ts_ns: int) -> None:
+        slept.append(ts_ns)
+
+    await drive_async(iter([1, 2, 3]), sleep_until, Stop())
+    assert slept == [1, 2, 3]
+
+
+def test_signals_ask_once_and_then_stop_hard() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stop = Stop()
+    try:
+        stop.on_signals()
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.reason == "SIGTERM"
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,83 @@
+"""`run.py check`: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from framework.cli import check
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = "from framework import Strategy\nclass X(Strategy):\n    fast: int = 3\n"
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith("BOT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    Path("strategies").mkdir()
+    Path("config").mkdir()
+    Path("strategies/x.py").write_text(PLUGIN)
+    Path("config/paper.toml").write_text('[strategy.a]\nuse = "x"\ncapital = "1 USDT"\n')
+
+
+def run(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    check.add_arguments(parser)
+    return check.run(parser.parse_args(argv))
+
+
+def test_a_sound_project_gives_0(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("config/paper.local.toml").write_text("[paper]\nseed = 3\n")
+    assert run() == 0
+    assert capsys.readouterr().out == "No fault in the plugins and in config/paper.toml.\n"
+
+
+def test_the_bundled_project_gives_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run() == 0
+
+
+def test_faults_of_plugins_and_settings_are_printed_together_and_give_1(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("strategies/y.py").write_text("import ccxt\n")
+    Path("config/paper.toml").write_text("[paper]\nsped = 1\n")
+    Path("config/second.toml").write_text("[papr]\n")
+    assert run() == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" ")[0] for line in lines[:3]] == [
+        "strategies/y.py:1:",
+        "config/paper.toml:2:",
+        "config/second.toml:1:",
+    ]
+    assert lines[3] == "3 faults, 0 warnings in the plugins and in config/paper.toml, config/second.toml."
+
+
+def test_warnings_alone_give_0(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("strategies/x.py").write_text(f"{PLUGIN}    seen = []\n    def on_stop(self): self.seen.append(1)\n")
+    assert run() == 0
+    assert "0 faults, 1 warning in" in capsys.readouterr().out
+
+
+def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("strategies/y.py").write_text("import ccxt\n")
+    assert run("--json") == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["errors"], answer["warnings"]) == (1, 0)
+    (fault,) = answer["faults"]
+    assert (fault["file"], fault["line"], fault["severity"]) == ("strategies/y.py", 1, "error")
+    assert fault["what"] == "imports ccxt"
+    assert fault["fix"]
+
+
+def test_settings_and_folder_may_be_named() -> None:
+    Path("elsewhere").mkdir()
+    Path("other.toml").write_text("")
+    Path("strategies/bad.py").write_text("import ccxt\n")
+    assert run("--config", "other.toml", "--strategies", "elsewhere") == 0
+    assert run("--config", "missing.toml", "--strategies", "elsewhere") == 1

@@ -1,0 +1,56 @@
+"""The command line: verbs, exit codes, and words instead of tracebacks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from framework.cli import DONE, FAILED, USAGE, VERBS, main
+
+
+def test_help_names_every_verb_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == DONE
+    out = capsys.readouterr().out
+    assert all(f"  {verb} " in out for verb in VERBS)
+    assert "exit codes: 0 done, 1 failed, 2 wrong usage" in out
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_help_of_a_verb(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([verb, "--help"])
+    assert left.value.code == 0
+    assert f"run.py {verb}" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("aiohttp", "apscheduler", "pydantic", "rich", "structlog", "msgspec")
+    code = (
+        f"import sys; from framework.cli import main; main(['--help']); print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_verb_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["papre"]) == USAGE
+    assert capsys.readouterr().err == "run.py: no verb 'papre'; did you mean 'paper'? See run.py --help\n"
+
+
+def test_unknown_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["paper", "--spede", "1"])
+    assert left.value.code == USAGE
+    assert "unrecognized arguments: --spede" in capsys.readouterr().err
+
+
+def test_a_missing_journal_is_a_failure_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "no/such/run"]) == FAILED
+    assert "expected a readable file, found: No such file" in capsys.readouterr().err
+
+
+def test_wrong_settings_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paper", "--speed", "0"]) == USAGE
+    assert "[paper] speed: expected a whole number" in capsys.readouterr().err

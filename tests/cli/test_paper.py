@@ -1,0 +1,145 @@
+"""`run.py paper` as a process: what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RUN = [sys.executable, "-c", "import sys; from framework.cli import main; sys.exit(main(sys.argv[1:]))"]
+
+FIELDS = [
+    "events", "orders", "fills", "refusals", "requests", "requests_one_by_one", "first_fill_s", "duration_s",
+    "pnl", "fees", "currency", "journal", "journal_sha256", "report",
+]  # fmt: skip
+
+
+def paper(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    return subprocess.run(
+        [*RUN, "paper", "--folder", str(tmp_path), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def objects(text: str) -> Sequence[dict[str, Any]]:
+    """One JSON object a line."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_same_journal_under_any_hash_seed(tmp_path: Path) -> None:
+    options = ("--speed", "max", "--json", "--only", "mm", "--only", "rebalance")
+    digests = set()
+    for seed in ("0", "1", "4711"):
+        done = paper(tmp_path, *options, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+        digests.add(objects(done.stdout)[-1]["journal_sha256"])
+    assert len(digests) == 1
+
+
+def test_json_ends_with_the_summary(tmp_path: Path) -> None:
+    done = paper(tmp_path, "--speed", "max", "--json", "--only", "sma")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = objects(done.stdout)
+    summary = lines[-1]
+    assert [field for field in FIELDS if field not in summary] == []
+    assert list(summary["strategies"]) == ["sma/BTC", "sma/ETH"]
+    assert lines[0]["event"] == "run.started"
+    assert summary["first_fill_s"] < 10
+    assert Path(summary["journal"]).is_file()
+
+
+def test_plain_lines_when_piped(tmp_path: Path) -> None:
+    done = paper(tmp_path, "--speed", "max", "--only", "sma")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    for words in ("Binance tape 2024-08-08", "Bitget spot rules", "20-60 ms", "ledger = venue, difference 0",
+                  "say nothing about profit", "run.py replay"):  # fmt: skip
+        assert words in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 200
+
+
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_a_signal_ends_it_cleanly_with_a_summary(tmp_path: Path, number: int, reason: str) -> None:
+    with subprocess.Popen(
+        [*RUN, "paper", "--folder", str(tmp_path), "--speed", "20", "--json"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = [json.loads(process.stdout.readline())]
+        while lines[-1]["event"] != "order.filled":
+            lines.append(json.loads(process.stdout.readline()))
+        process.send_signal(number)
+        rest = objects(process.stdout.read())
+        assert process.wait() == 0
+    assert rest[-1]["stopped_by"] == reason
+    assert rest[-1]["ledger_difference"] == {}
+    assert [left for left in rest[-1]["left_open"] if left["kind"] == "order"] == []
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*RUN, "paper", "--folder", str(tmp_path), "--speed", "max"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+        assert process.wait() == 1
+
+
+def test_no_permission_to_write_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = paper(tmp_path / "taken", "--speed", "max")
+    assert done.returncode == 2
+    assert "expected a folder to write to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_said_in_words_and_keeps_what_was_journaled(tmp_path: Path) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+    quiet = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    code = limit + quiet + RUN[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code, "paper", "--folder", str(tmp_path), "--speed", "max"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "journal" in done.stderr
+    assert "make room" in done.stderr
+    assert "Traceback" not in done.stderr
+    from framework.kernel.journal import read_journal
+
+    (journal,) = tmp_path.glob("paper/*/journal.bin")
+    assert sum(1 for _ in read_journal(journal)) > 1000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--config", "no.toml"), "expected a settings file, found none"),
+        (("--tape", "binance-2024-08-09"), "did you mean"),
+        (("--only", "nobody"), "no [strategy.nobody]"),
+        (("--seed", "-1"), "[paper] seed"),
+    ],
+)
+def test_wrong_usage_is_said_in_words(tmp_path: Path, options: tuple[str, ...], message: str) -> None:
+    done = paper(tmp_path, *options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
