@@ -101,7 +101,7 @@ def test_a_function_is_short(path: str) -> None:
 # --- 3: modes differ in one place ------------------------------------------------------------------------------------
 
 MODES = {"live", "paper", "backtest", "replay"}
-MAY_KNOW_THE_MODE = ("framework/app.py", "framework/app/", "framework/cli/", "framework/config.py", "framework/config/")
+MAY_KNOW_THE_MODE = ("framework/app/", "framework/cli/", "framework/config.py", "framework/config/")
 
 
 def mode_names(node: ast.AST) -> list[str]:
@@ -114,7 +114,7 @@ def mode_names(node: ast.AST) -> list[str]:
 @pytest.mark.parametrize("path", [path for path in SOURCES if not path.startswith(MAY_KNOW_THE_MODE)])
 def test_no_mode_is_asked_for_outside_the_app(path: str) -> None:
     rule = (
-        "live, paper, backtest and replay are one engine put together differently by framework/app.py. Code that asks "
+        "live, paper, backtest and replay are one engine put together differently by framework/app/. Code that asks "
         "for the mode was not tested by the other three. Hand over what differs (a clock, a feed, a port) instead."
     )
     obey(rule, [at(path, node, f"asks for {name!r}") for node in ast.walk(tree(path)) for name in mode_names(node)])
@@ -341,7 +341,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 
 CATCH_ALL: dict[str, str] = {
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
-    "framework/app.py": "the last words of a run: what was journaled stays, the exit code tells",
+    "framework/plugins/load.py": "a plugin's import may raise anything; it becomes a PluginError with file and line",
 }
 
 
@@ -382,7 +382,7 @@ def test_every_pin_has_hashes(path: str) -> None:
                                            if Path(path).name in {"NOTICE", "LICENSE", "SHA256SUMS"}}))  # fmt: skip
 def test_a_bundled_tape_is_what_its_notice_says(folder: str) -> None:
     rule = "data made by others comes with its NOTICE and LICENSE, is named in the top NOTICE, and equals SHA256SUMS."
-    papers = {"NOTICE", "LICENSE", "SHA256SUMS"}
+    papers = {"NOTICE", "LICENSE", "SHA256SUMS", "tape.toml"}
     missing = sorted(name for name in papers if not (ROOT / folder / name).is_file())
     obey(rule, [f"{folder}/{name} is missing" for name in missing])
     obey(rule, [] if folder in text("NOTICE") else [f"NOTICE does not name {folder}"])

@@ -13,6 +13,7 @@ from typing import Final
 
 from framework.config import Config, check_capital
 from framework.core import Core
+from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
 from framework.data.history import bars_before, no_bars
 from framework.data.tape import Tape
@@ -118,7 +119,7 @@ class PaperRun:
             ConfigError, PluginError, DataError: what is wrong, where, and what to do.
         """
         rules = rules_named(config.paper.rules)
-        tape = tape or open_tape(config.paper.tape, rules)
+        tape = tape or tape_of(config)
         seats = config.seats()
         if not seats:
             raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
@@ -171,6 +172,20 @@ class PaperRun:
             plugins=dict(self._plugins),
             started_ns=self.start_ns,
         )
+
+
+def tape_of(config: Config, name: str | None = None, *, loop: bool | None = None) -> Tape:
+    """The tape of the settings, played once or for ever.
+
+    Args:
+        name, loop: instead of what the settings say (a replay's).
+
+    Raises:
+        ConfigError, DataError: no such tape, or a damaged one.
+    """
+    model = CandleModel(half_spread_bps=config.paper.spread_bps / 2)
+    tape = open_tape(name or config.paper.tape, rules_named(config.paper.rules), model=model)
+    return tape.looped() if (config.paper.loop if loop is None else loop) else tape
 
 
 def _utc(ts_ns: int) -> str:

@@ -10,20 +10,18 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import Any, Final, Protocol
 
-from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun
+from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun, tape_of
 from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
 from framework.config import Config
-from framework.data.catalogue import open_tape
-from framework.data.tape import Tape
 from framework.kernel.clock import NS_PER_S, Pacer, Stopwatch, process_started_s
 from framework.model.money import plain
+from framework.ops.handler_watch import HandlerWatch
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.html import write_report
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
-from framework.venues.named import rules_named
 
 REFRESH_S: Final = 0.25
 """Between two pictures of the live view."""
@@ -79,17 +77,14 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
     return summary
 
 
-def tape_of(config: Config) -> Tape:
-    """The tape of the settings, played once or for ever."""
-    tape = open_tape(config.paper.tape, rules_named(config.paper.rules))
-    return tape.looped() if config.paper.loop else tape
-
-
 def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
+    watch = HandlerWatch(run.core.engine.host)
+    watch.start()
     view.start()
     try:
         _play(run, session, view, stop)
     finally:
+        watch.stop()
         view.stop()
 
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from framework.app.assembly import END_OF_TAPE, PaperRun
+from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
 from framework.config import Config
-from framework.data.catalogue import open_tape
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
 from framework.kernel.records import Record, RunStarted, RunStopped, Turn
 from framework.model.errors import DataError
-from framework.venues.named import rules_named
 
 
 @dataclass(frozen=True)
@@ -144,9 +142,7 @@ def _stop(records: list[Record]) -> RunStopped | None:
 def _tape(journal: Path, started: RunStarted, config: Config, given: str | None) -> Tape:
     note = read_note(journal)
     name = given or note.get("tape") or config.paper.tape
-    tape = open_tape(name, rules_named(config.paper.rules))
-    if note.get("loop"):
-        tape = tape.looped()
+    tape = tape_of(config, name, loop=bool(note.get("loop")))
     if tape.digest != started.tape_digest:
         raise DataError(
             f"tape {name}: expected the one the run was played on (digest {started.tape_digest[:16]}...), "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from framework.model.errors import ConfigError
@@ -45,12 +44,3 @@ def key_text(path: KeyPath) -> str:
     if not rest:
         return f"[{'.'.join(table)}]" if path[0] in TABLES else path[0]
     return f"[{'.'.join(table)}] {'.'.join(rest)}"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the most similar known name, or at all of them where none is similar."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(names)}" if names else "; there are none"

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from framework.config.faults import Fault, KeyPath, key_text, nearest
+from framework.config.faults import Fault, KeyPath, key_text
 from framework.config.key_material import KEY_TABLES, NO_KEYS, NOT_HERE, find_key_material, is_secret_name, without
 from framework.config.tables import Config
 from framework.model.errors import ConfigError
+from framework.model.spelling import nearest
 
 PREFIX: Final = "BOT_"
 BETWEEN: Final = "__"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from framework.config.faults import ConfigFaults, Fault, KeyPath, nearest
+from framework.config.faults import ConfigFaults, Fault, KeyPath
 from framework.config.key_material import is_secret_value
 from framework.config.tables import Config, StrategyTable
 from framework.model.money import shorten
+from framework.model.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -24,11 +24,11 @@ from pydantic import (
 )
 
 from framework.config import fields
-from framework.config.faults import nearest
 from framework.config.seats import StrategySeat, expand
 from framework.model.errors import ConfigError
 from framework.model.money import Amount, is_asset, shorten
 from framework.model.rules import SelfTrade
+from framework.model.spelling import nearest
 
 BOT_NAME: Final = re.compile(r"[a-z0-9-]{1,12}", re.ASCII)
 STRATEGY_NAME: Final = re.compile(r"[a-z0-9_/-]{1,24}", re.ASCII)

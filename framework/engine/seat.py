@@ -13,9 +13,9 @@ from framework.model.events import Quote
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.orders import Order
+from framework.model.spelling import nearest
 from framework.strategy.base import Strategy
 from framework.strategy.context import BookView
-from framework.strategy.parameters import nearest
 
 if TYPE_CHECKING:
     from framework.engine.engine import Engine

@@ -14,7 +14,7 @@ from typing import Final
 
 from framework.model.errors import PluginError
 from framework.model.money import shorten
-from framework.strategy.parameters import nearest
+from framework.model.spelling import nearest
 
 GROUP: Final = "framework.strategies"
 FOLDER: Final = Path("strategies")

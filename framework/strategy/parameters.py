@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
+import copy
+import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, get_origin, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
 from framework.model.errors import PluginError
 from framework.model.money import shorten
+from framework.model.spelling import nearest
+
+Kept = TypeVar("Kept")
 
 
 def parameters_of(strategy: type, base: type) -> dict[str, Any]:
@@ -18,6 +22,7 @@ def parameters_of(strategy: type, base: type) -> dict[str, Any]:
     Raises:
         PluginError: a name that the base class uses, or a parameter without a default.
     """
+    refuse_shadows(strategy, base)
     found: dict[str, Any] = {}
     for owner in reversed(strategy.__mro__):
         if owner is base or not issubclass(owner, base):
@@ -26,18 +31,52 @@ def parameters_of(strategy: type, base: type) -> dict[str, Any]:
         for name in vars(owner).get("__annotations__", {}):
             if name.startswith("_") or get_origin(hints[name]) is ClassVar or hints[name] is ClassVar:
                 continue
-            if hasattr(base, name):
-                raise PluginError(
-                    f"{owner.__name__}.{name}: the name belongs to Strategy; call the parameter otherwise"
-                )
             if name not in vars(owner):
                 raise PluginError(f"{owner.__name__}.{name}: a parameter needs a default, such as `{name}: int = 20`")
             found[name] = hints[name]
     return found
 
 
+def refuse_shadows(strategy: type, base: type) -> None:
+    """Refuse a class that overrides anything of the base but its handlers (`on_...`) and `State`.
+
+    Raises:
+        PluginError: a name that the base class uses.
+    """
+    own = dict.fromkeys([*vars(strategy), *vars(strategy).get("__annotations__", {})])
+    for name in own:
+        is_meant = name.startswith(("on_", "__")) or name == "State"
+        if not is_meant and (name == "state" or hasattr(base, name)):
+            raise PluginError(f"{strategy.__name__}.{name}: the name belongs to Strategy; call it otherwise")
+
+
+def state_of(strategy: type, state: type[Kept]) -> type[Kept]:
+    """A strategy's nested `class State` as a dataclass.
+
+    Raises:
+        PluginError: an attribute that would not survive a restart, or one without a default of its own.
+    """
+    annotated = vars(state).get("__annotations__", {})
+    for name, value in vars(state).items():
+        if not name.startswith("_") and name not in annotated and not callable(value) and not hasattr(value, "__get__"):
+            raise PluginError(f"{strategy.__name__}.State.{name} would not be saved; annotate it: `{name}: int = ...`")
+    for name in annotated:
+        if not hasattr(state, name) and name not in getattr(state, "__dataclass_fields__", {}):
+            raise PluginError(f"{strategy.__name__}.State.{name}: expected a default, such as `{name}: int = 0`")
+    try:
+        return dataclasses.dataclass(state)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"{strategy.__name__}.State: {error}") from error
+
+
+def own_defaults(strategy: object, parameters: Iterable[str]) -> dict[str, Any]:
+    """Copies of the defaults that could be changed, so that no two strategies share one."""
+    defaults = {name: getattr(strategy, name) for name in parameters}
+    return {name: copy.deepcopy(value) for name, value in defaults.items() if isinstance(value, list | dict | set)}
+
+
 def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The given values in their declared types; numbers may be given as text, whole numbers as floats are not.
+    """The given values in their declared types; numbers may be given as text, whole ones as floats.
 
     Args:
         where: file and key, for messages.
@@ -51,15 +90,6 @@ def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, A
             raise PluginError(f"{where}: {strategy.__name__} has no parameter {name!r}{nearest(name, parameters)}")
         try:
             values[name] = msgspec.convert(value, parameters[name], strict=False)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, TypeError) as error:  # TypeError: a type that has no text form
             raise PluginError(f"{where}.{name}: {error}, found {shorten(value)}") from error
     return values
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the most similar known name, or at all of them where none is similar."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(names)}" if names else "; there are none"

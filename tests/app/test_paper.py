@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun
+from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.drive import Stop, drive, drive_async
-from framework.app.paper import tape_of
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal

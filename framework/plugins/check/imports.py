@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Final
 
+from framework.model.spelling import nearest
 from framework.plugins.check.finding import Finding
 from framework.plugins.check.reading import Reading
-from framework.strategy.parameters import nearest
 
 FACE: Final[Sequence[str]] = import_module("framework").__all__
 """What strategies may import. Only its list of names is read: nothing in here uses the face."""

@@ -1,0 +1,98 @@
+"""The watch on slow handlers."""
+
+from __future__ import annotations
+
+import io
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from framework.engine.host import Host, Listener
+from framework.kernel.logging import configure
+from framework.ops.handler_watch import SLOW_S, HandlerWatch, stack_of
+
+
+class Time:
+    """Seconds that a test moves."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def a_host() -> Host:
+    """A host that calls nobody."""
+    return Host([], lambda seat, reason, trace: None)
+
+
+def on_quote() -> None:
+    """A handler's name."""
+
+
+@pytest.fixture
+def logged() -> io.StringIO:
+    """What is logged."""
+    out = io.StringIO()
+    configure(lambda: 0, as_json=True, file=out)
+    yield out
+    configure(lambda: 0)
+
+
+def running(host: Host) -> Any:
+    """Pretend that a handler runs."""
+    host.calls += 1
+    host.current = Listener(SimpleNamespace(name="mm"), on_quote)  # type: ignore[arg-type]  # only its name is asked for
+    return host.current
+
+
+def test_a_slow_handler_is_told_once_with_its_stack(logged: io.StringIO) -> None:
+    host, time = a_host(), Time()
+    watch = HandlerWatch(host, elapsed_s=time)
+    running(host)
+    watch.look()
+    time.now_s = SLOW_S
+    watch.look()
+    watch.look()
+    lines = logged.getvalue().splitlines()
+    assert len(lines) == 1
+    assert '"strategy":"mm"' in lines[0].replace(" ", "")
+    assert '"handler":"on_quote"' in lines[0].replace(" ", "")
+    assert "test_a_slow_handler_is_told_once_with_its_stack" in lines[0]
+    assert watch.slow == {"mm": 1}
+
+
+def test_quick_handlers_one_after_the_other_are_not_told(logged: io.StringIO) -> None:
+    host, time = a_host(), Time()
+    watch = HandlerWatch(host, elapsed_s=time)
+    for step in range(10):
+        running(host)
+        time.now_s = step * SLOW_S
+        watch.look()
+    assert logged.getvalue() == ""
+
+
+def test_an_idle_host_is_not_told(logged: io.StringIO) -> None:
+    time = Time()
+    watch = HandlerWatch(a_host(), elapsed_s=time)
+    watch.look()
+    time.now_s = 100.0
+    watch.look()
+    assert logged.getvalue() == ""
+
+
+def test_the_thread_ends_when_asked() -> None:
+    watch = HandlerWatch(a_host())
+    watch.start()
+    assert "handler-watch" in [thread.name for thread in threading.enumerate()]
+    watch.stop()
+    assert "handler-watch" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_gone_thread_has_no_stack() -> None:
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+    assert stack_of(thread.ident or 0) == []
