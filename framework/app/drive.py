@@ -10,7 +10,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import FrameType
 from typing import Final, Protocol
 
-SIGNALS: Final[Mapping[int, str]] = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+SIGNALS: Final[Mapping[int, str]] = {
+    signal.SIGINT: "Ctrl-C",
+    signal.SIGTERM: "SIGTERM",
+    **({signal.SIGHUP: "the terminal went away"} if hasattr(signal, "SIGHUP") else {}),
+}
 WATCH_EVERY: Final = 256
 """Instants between two looks at the screen when nothing waits."""
 
@@ -26,9 +30,10 @@ class Stop:
         self.reason = self.reason or reason
 
     def on_signals(self) -> None:
-        """Ctrl-C and SIGTERM ask; a second one stops hard."""
+        """Ctrl-C, SIGTERM and a lost terminal ask; a second one stops hard."""
         for number in SIGNALS:
-            signal.signal(number, self._heard)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup a hangup stays ignored
+                signal.signal(number, self._heard)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)

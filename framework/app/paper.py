@@ -72,6 +72,7 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         journal=str(files.journal),
         journal_sha256=files.journal_sha256,
         report=str(files.report),
+        handled={name: seat.calls for name, seat in run.core.engine.seats.items()},
     )
     write_report(files.report, session, summary)
     return summary

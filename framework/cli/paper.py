@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from typing import Any
 
 HELP = "trade the enabled strategies on a recorded market: no key, no real orders (default)"
@@ -29,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     from framework.app.paper import trade_on_paper, view_of
     from framework.config import load_config
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     stop = Stop()
     stop.on_signals()
     config = load_config(Path(args.config) if args.config else None, overrides(args))

@@ -110,7 +110,8 @@ def configure(
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file or sys.stderr),
+        # Standard error is asked for at each line: whoever replaces it gets the lines, and a closed one is not held.
+        logger_factory=lambda *_: structlog.WriteLogger(file or sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -35,8 +35,9 @@ class HandlerWatch:
         self._thread_id = threading.get_ident() if thread_id is None else thread_id
         watch = Stopwatch()
         self._elapsed_s = elapsed_s or (lambda: watch.elapsed_s)
-        self._seen: tuple[int, float] = (-1, 0.0)
-        self._told = -1
+        self._seen: tuple[str, int] = ("", 0)
+        self._since_s = 0.0
+        self._told = self._seen
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="handler-watch", daemon=True)
 
@@ -51,11 +52,12 @@ class HandlerWatch:
 
     def look(self) -> None:
         """Report the handler that runs now if it has run for too long."""
-        call, listener = self._host.calls, self._host.current
-        if listener is None or call != self._seen[0]:
-            self._seen = (call, self._elapsed_s())
+        listener = self._host.current
+        call = ("", 0) if listener is None else (listener.seat.name, listener.seat.calls)
+        if listener is None or call != self._seen:
+            self._seen, self._since_s = call, self._elapsed_s()
             return
-        elapsed_s = self._elapsed_s() - self._seen[1]
+        elapsed_s = self._elapsed_s() - self._since_s
         if elapsed_s >= SLOW_S and call != self._told:
             self._told = call
             self._tell(listener, elapsed_s)

@@ -203,14 +203,11 @@ def position_cell(row: Row, width: int) -> Text:
     """As many positions as fit, the most valuable first, and how many more."""
     if not row.positions:
         return Text("flat", style="dim")
-    shown = row.positions[0]
-    for count in range(len(row.positions), 0, -1):
-        more = len(row.positions) - count
-        text = ", ".join(row.positions[:count]) + (f" +{more} more" if more else "")
-        if count == 1 or cell_len(text) <= width - 1:
-            shown = text
-            break
-    return Text(shown)
+    choices = [", ".join(row.positions)]
+    for more in range(1, len(row.positions)):
+        shown = ", ".join(row.positions[:-more])
+        choices += [f"{shown} +{more} more", f"{shown} +{more}"]
+    return Text(next((choice for choice in choices if cell_len(choice) < width), choices[-1]))
 
 
 COLUMNS: Final = (

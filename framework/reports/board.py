@@ -94,13 +94,11 @@ class Board:
         """How far the tape is (0 to 1; None without an end), and the same in words: `477/651 s`."""
         past_ns = max(0, now_ns - self._facts.ts_start_ns)
         span_ns = self._facts.span_ns
-        if not span_ns:
-            return None, f"{past_ns // SECOND_NS:,} s"
-        loop, within_ns = divmod(past_ns, span_ns)
-        if loop and not within_ns:
-            loop, within_ns = loop - 1, span_ns
-        text = f"{within_ns // SECOND_NS:,}/{span_ns // SECOND_NS:,} s"
-        return within_ns / span_ns, f"{text}, round {loop + 1}" if loop else text
+        if span_ns:
+            past_ns = min(past_ns, span_ns)
+            return past_ns / span_ns, f"{round(past_ns / SECOND_NS):,}/{round(span_ns / SECOND_NS):,} s"
+        seams = max(self._session.seams.values(), default=0)
+        return None, f"{past_ns // SECOND_NS:,} s" + (f", round {seams + 1}" if seams else "")
 
     def feed(self, now_ns: int) -> str:
         """`feed ok, last 0.1 s`, or which feed is in trouble."""

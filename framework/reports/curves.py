@@ -25,16 +25,16 @@ def chart_block(session: Session) -> str:
         "tz": facts.display_tz,
         "digits": session.money_digits,
         "times": [_seconds(sample.ts_ns) for sample in samples],
-        "equity": [sample.equity for sample in samples],
-        "drawdown": [sample.drawdown for sample in samples],
+        "equity": [_short(sample.equity) for sample in samples],
+        "drawdown": [_short(sample.drawdown) for sample in samples],
         "nets": [
-            {"name": clean(strategy, 40), "values": [sample.nets[index] for sample in samples]}
+            {"name": clean(strategy, 40), "values": [_short(sample.nets[index]) for sample in samples]}
             for index, strategy in enumerate(session.ledgers.strategies)
         ],
         "prices": [
             {
                 "digits": instrument.price_digits,
-                "values": [sample.mids[index] for sample in samples],
+                "values": [_short(sample.mids[index]) for sample in samples],
                 "buys": marks(fill for fill in session.fills.items if fill.instrument is instrument and fill.is_buy),
                 "sells": marks(
                     fill for fill in session.fills.items if fill.instrument is instrument and not fill.is_buy
@@ -105,7 +105,7 @@ def _line(plot: Plot) -> dict[str, object]:
         "name": clean(plot.name, 40),
         "digits": _digits(plot),
         "times": [_seconds(ts_ns) for ts_ns in times],
-        "values": [points[ts_ns] if math.isfinite(points[ts_ns]) else None for ts_ns in times],
+        "values": [_short(points[ts_ns]) for ts_ns in times],
     }
 
 
@@ -114,6 +114,11 @@ def _digits(plot: Plot) -> int:
     low, high = _range(plot)
     size = max(high - low, abs(high) / 1000, 1e-8)
     return max(0, min(8, 3 - math.floor(math.log10(size)) - 1))
+
+
+def _short(value: float | None) -> float | None:
+    """Nine digits are more than a screen shows; no number at all is a gap."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.9g}")
 
 
 def _seconds(ts_ns: int) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from framework.model.events import ReportKind
-from framework.model.orders import OrderState
 from framework.reports.board import requests_text
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import WITHDRAWN, FillSeen
 from framework.reports.page import Cell, gauges, none, shown, table, text_cell, time_text
 from framework.reports.reasons import advice
 from framework.reports.session import FILLS_MAX, Session
@@ -18,15 +17,8 @@ ROWS_MAX: Final = 1_000
 """Fills in the table; of more, the last ones."""
 
 
-ENDS: Final = (
-    OrderState.FILLED,
-    OrderState.CANCELLED,
-    OrderState.EXPIRED,
-    OrderState.REJECTED,
-    OrderState.REFUSED,
-    OrderState.ABSENT,
-)
-
+ENDS: Final = ("filled", "cancelled", "expired", "rejected", "refused", "withdrawn", "absent")
+"""Columns of how orders ended; the last two stand there only when there is one."""
 
 KINDS: Final = {
     ReportKind.REFUSED: "refused by us",
@@ -40,18 +32,19 @@ KINDS: Final = {
 
 def orders(session: Session, summary: Summary) -> str:
     """What became of the orders, every fill, and what is left."""
+    ends = [end for end in ENDS if end in ENDS[:5] or any(ended[end] for ended in session.ended.values())]
     live = [order.strategy for order in session.live_orders]
     rows = [
         [text_cell(name), Cell.number(f"{session.tally(name).orders:,}", session.tally(name).orders)]
-        + [Cell.number(f"{ended[state]:,}", ended[state]) for state in ENDS]
+        + [Cell.number(f"{ended[end]:,}", ended[end]) for end in ends]
         + [Cell.number(f"{live.count(name):,}", live.count(name))]
         for name, ended in session.ended.items()
     ]
-    heads = [("Strategy", ""), ("Sent", "n"), *((state.value.capitalize(), "n") for state in ENDS), ("Still open", "n")]
+    heads = [("Strategy", ""), ("Sent", "n"), *((end.capitalize(), "n") for end in ends), ("Still open", "n")]
     left = "".join(f"<li>{shown(item.strategy, 40)}: {item.kind} {shown(item.text)}</li>" for item in summary.left_open)
     more = f"<li>and {summary.left_open_more:,} more</li>" if summary.left_open_more else ""
     still = f'<ul class="plain">{left}{more}</ul>' if left else none("Nothing: no order, no position.")
-    ended = table(heads, rows, caption="What became of the orders; refused ones were never sent")
+    ended = table(heads, rows, caption="What became of the orders; refused and withdrawn ones never left")
     return f"{ended}<h3>Left open</h3>{still}<h3>Fills</h3>{_fills(session)}"
 
 
@@ -101,7 +94,7 @@ def refusals(session: Session) -> str:
     rows = [
         [
             text_cell(strategy),
-            text_cell(KINDS[kind]),
+            text_cell("taken back" if reason == WITHDRAWN else KINDS[kind]),
             text_cell(reason or "-", "t"),
             Cell.number(f"{case.count:,}", case.count),
             Cell(f"{shown(advice(reason).meaning)}; <em>{shown(advice(reason).remedy)}</em>", "", "words"),

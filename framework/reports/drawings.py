@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from framework.model.money import ZERO
 from framework.reports.curves import MARKS_MAX, panels
 from framework.reports.page import Cell, bar, chart, none, shown, table, text_cell
-from framework.reports.session import Session
+from framework.reports.session import Plot, Session
 from framework.reports.summary import StrategySummary, Summary
-from framework.reports.words import Split, counted, grouped, money
+from framework.reports.words import Split, clean, counted, grouped, money
 
 
 def prices(session: Session) -> str:
@@ -117,11 +118,13 @@ def equity(session: Session, summary: Summary) -> str:
 def plots(session: Session) -> str:
     """Series of `self.plot`, those of one strategy and one range together."""
     drawn = panels(session.plots.values())
-    parts = [
-        f"<h3>{shown(panel[0].strategy, 40)}</h3>"
-        + chart(f"plot:{index}", f"{panel[0].strategy}: {', '.join(plot.name for plot in panel)}")
-        for index, panel in enumerate(drawn)
-    ]
+    parts = [_plot(panel, index) for index, panel in enumerate(drawn)]
     if session.plots_left_out:
         parts.append(none(f"{counted(session.plots_left_out, 'point')} of further series are left out."))
     return "".join(parts) or none("Nothing: a strategy calls self.plot(name, value) to have a line drawn here.")
+
+
+def _plot(panel: Sequence[Plot], index: int) -> str:
+    names = ", ".join(clean(plot.name, 40) for plot in panel)
+    title = f"{clean(panel[0].strategy, 40)}: {names}"
+    return f"<h3>{shown(title)}</h3>{chart(f'plot:{index}', title)}"

@@ -119,6 +119,9 @@ VERBS = {
 """Ends that are counted by reason, in words."""
 
 
+WITHDRAWN = "withdrawn"
+"""Reason of the router for an order that its own strategy took back before it left."""
+
 REFUSALS = (ReportKind.REFUSED, ReportKind.REJECTED)
 
 
@@ -165,7 +168,7 @@ class NoSeen(Struct, frozen=True):
     @property
     def is_refusal(self) -> bool:
         """Somebody said no. Not an order that its own strategy took back before it left, nor one that expired."""
-        return self.kind in REFUSALS and self.reason != "withdrawn"
+        return self.kind in REFUSALS and self.reason != WITHDRAWN
 
     @property
     def noun(self) -> str:

@@ -75,7 +75,7 @@ def basis(session: Session, summary: Summary) -> str:
     wrong = [counted(session.feed_events[state], noun) for state, noun in TROUBLES if session.feed_events[state]]
     listed = definitions(
         [
-            ("Data", f"{shown(facts.tape)}, {summary.tape_s:,.0f} s, {summary.events:,} events"),
+            ("Data", f"{shown(facts.tape)}; {summary.events:,} events in {summary.tape_s:,.0f} s of it"),
             ("Feed", ", ".join(wrong) or "nothing missing, nothing wrong"),
             ("Rules", f"{shown(facts.rules)}, as of {shown(facts.rules_as_of, 20)}"),
             ("Fill model", shown(facts.fill_model)),

@@ -13,10 +13,10 @@ from framework.model.batch import BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
-from framework.reports.happenings import VERBS, FeedSeen, FillSeen, Happening, NoSeen, QuarantineSeen
+from framework.reports.happenings import VERBS, WITHDRAWN, FeedSeen, FillSeen, Happening, NoSeen, QuarantineSeen
 from framework.reports.series import Thinned
 from framework.reports.tally import Reasons, Requests, Tally
 from framework.reports.words import digits_for, zone
@@ -84,8 +84,8 @@ class Session:
         self.tallies = {strategy: Tally() for strategy in ledgers.strategies}
         self.requests = Requests()
         self.reasons = Reasons()
-        self.ended: dict[str, Counter[OrderState]] = {strategy: Counter() for strategy in ledgers.strategies}
-        """Strategy -> how its orders ended, those refused included."""
+        self.ended: dict[str, Counter[str]] = {strategy: Counter() for strategy in ledgers.strategies}
+        """Strategy -> last state of its orders (`withdrawn`: taken back by the strategy before they left) -> count."""
         self.fills: Thinned[FillSeen] = Thinned(FILLS_MAX)
         self.samples: Thinned[Sample] = Thinned()
         self.plots: dict[tuple[str, str], Plot] = {}
@@ -93,9 +93,10 @@ class Session:
         """Points of series beyond the bound."""
         self.feed_states: dict[Instrument, FeedState] = {}
         self.feed_events: Counter[FeedState] = Counter()
+        self.seams: Counter[Instrument] = Counter()
+        """How often a looped tape started again."""
         self.quarantines: dict[str, QuarantineSeen] = {}
         self.happenings: deque[Happening] = deque(maxlen=HAPPENINGS_MAX)
-        self.first_fill_s: float | None = None
         self.ts_now_ns = facts.ts_start_ns
         """The latest instant this session was told of."""
         self.drawdown_max = 0.0
@@ -134,7 +135,8 @@ class Session:
         if not order.is_done:
             self._live.setdefault(order.client_order_id, order)
         elif self._live.pop(order.client_order_id, None) is not None or report.kind is ReportKind.REFUSED:
-            self.ended.setdefault(order.strategy, Counter())[order.state] += 1
+            end = WITHDRAWN if report.reason == WITHDRAWN else order.state.value
+            self.ended.setdefault(order.strategy, Counter())[end] += 1
 
     def sent(self, cleared: Cleared) -> None:
         """Count a request and whose orders it carried."""
@@ -159,6 +161,7 @@ class Session:
         if status.state is not FeedState.DEFECT and status.state is not FeedState.SEAM:
             self.feed_states[status.instrument] = status.state
         self.feed_events[status.state] += 1
+        self.seams[status.instrument] += status.state is FeedState.SEAM
         if not is_first_life:
             self._happened(FeedSeen(status))
 
@@ -220,11 +223,11 @@ class Session:
 
     def _fill(self, order: Order, report: OrderReport) -> None:
         assert report.fill is not None, report
-        if not self.total.fills and self._since_start_s is not None:
-            self.first_fill_s = self._since_start_s()
         seen = FillSeen.of(order, report.fill, report.ts_recv_ns)
         quote = seen.instrument.quote
         for tally in (self.total, self.tally(order.strategy)):
+            if not tally.fills and self._since_start_s is not None:
+                tally.first_fill_s = self._since_start_s()
             tally.fills += 1
             tally.maker_fills += seen.is_maker
             value = seen.instrument.notional(seen.price_points, seen.size_points)

@@ -37,6 +37,11 @@ class Left(Struct, frozen=True):
 class StrategySummary(Struct, frozen=True, kw_only=True):
     """One strategy's figures; money in the report currency."""
 
+    events: int
+    """Handlers called: market data, bars, timers, and what became of its orders."""
+    first_fill_s: float | None
+    """Since the process started; None without a fill."""
+    currency: str
     orders: int
     """Orders that left."""
     fills: int
@@ -126,6 +131,7 @@ def summarise(
     journal: str = "",
     journal_sha256: str = "",
     report: str = "",
+    handled: Mapping[str, int] | None = None,
 ) -> Summary:
     """Put a finished session (`session.close` was called) into figures.
 
@@ -133,6 +139,7 @@ def summarise(
         duration_s: seconds on the wall.
         ledger_difference: asset -> difference between our ledger and the venue's balance; empty when they are equal.
         journal, report: paths, as they are to be shown.
+        handled: strategy -> handlers called.
     """
     facts, total = session.facts, session.total
     account = session.ledgers.account(facts.currency)
@@ -148,7 +155,7 @@ def summarise(
         refusals=total.refusals,
         requests=total.requests,
         requests_one_by_one=total.requests_one_by_one,
-        first_fill_s=session.first_fill_s,
+        first_fill_s=total.first_fill_s,
         duration_s=duration_s,
         tape_s=max(0, session.ts_now_ns - facts.ts_start_ns) / 1e9,
         pnl=account.net,
@@ -167,7 +174,9 @@ def summarise(
         left_open_more=max(0, len(left) - LEFT_OPEN_MAX),
         ledger_difference=dict(ledger_difference),
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
-        strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
+        strategies={
+            name: of_strategy(session, name, (handled or {}).get(name, 0)) for name in session.ledgers.strategies
+        },
         seed=facts.seed,
         has_samples_only=facts.has_samples_only,
         journal=journal or facts.journal,
@@ -177,12 +186,15 @@ def summarise(
     )
 
 
-def of_strategy(session: Session, name: str) -> StrategySummary:
+def of_strategy(session: Session, name: str, events: int) -> StrategySummary:
     """One strategy's part."""
     figures = session.ledgers.figures(name, session.facts.currency)
     tally = session.tally(name)
     quarantine = session.quarantines.get(name)
     return StrategySummary(
+        events=events,
+        first_fill_s=tally.first_fill_s,
+        currency=session.facts.currency,
         orders=tally.orders,
         fills=tally.fills,
         refusals=tally.refusals,

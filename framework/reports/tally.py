@@ -25,6 +25,8 @@ class Tally:
     orders: int = 0
     """Orders that left in a placing request."""
     fills: int = 0
+    first_fill_s: float | None = None
+    """Since the process started; None without a fill, or where that is not known."""
     maker_fills: int = 0
     refusals: int = 0
     """By us before they left, or by the venue."""

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from framework.app.drive import Stop, drive, drive_async
+from framework.app.drive import SIGNALS, Stop, drive, drive_async
 
 
 class Instant:
@@ -72,7 +72,7 @@ async def test_the_asyncio_driver_sleeps_before_each_instant() -> None:
 
 
 def test_signals_ask_once_and_then_stop_hard() -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     stop = Stop()
     try:
         stop.on_signals()

@@ -20,6 +20,8 @@ FIELDS = [
     "pnl", "fees", "currency", "journal", "journal_sha256", "report",
 ]  # fmt: skip
 
+FIELDS_OF_A_STRATEGY = ["events", "orders", "fills", "requests", "requests_one_by_one", "first_fill_s", "pnl", "fees"]
+
 
 def paper(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
@@ -54,6 +56,8 @@ def test_json_ends_with_the_summary(tmp_path: Path) -> None:
     summary = lines[-1]
     assert [field for field in FIELDS if field not in summary] == []
     assert list(summary["strategies"]) == ["sma/BTC", "sma/ETH"]
+    for part in summary["strategies"].values():
+        assert [field for field in FIELDS_OF_A_STRATEGY if not part[field]] == []
     assert lines[0]["event"] == "run.started"
     assert summary["first_fill_s"] < 10
     assert Path(summary["journal"]).is_file()
@@ -72,7 +76,7 @@ def test_plain_lines_when_piped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
 def test_a_signal_ends_it_cleanly_with_a_summary(tmp_path: Path, number: int, reason: str) -> None:
     with subprocess.Popen(
-        [*RUN, "paper", "--folder", str(tmp_path), "--speed", "20", "--json"], stdout=subprocess.PIPE, text=True
+        [*RUN, "paper", "--folder", str(tmp_path), "--speed", "10", "--json"], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         lines = [json.loads(process.stdout.readline())]
@@ -82,6 +86,7 @@ def test_a_signal_ends_it_cleanly_with_a_summary(tmp_path: Path, number: int, re
         rest = objects(process.stdout.read())
         assert process.wait() == 0
     assert rest[-1]["stopped_by"] == reason
+    assert rest[-1]["first_fill_s"] < 10
     assert rest[-1]["ledger_difference"] == {}
     assert [left for left in rest[-1]["left_open"] if left["kind"] == "order"] == []
 

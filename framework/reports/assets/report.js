@@ -15,7 +15,14 @@
 
   const number = (value, digits) =>
     value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const digitsOf = (step) => Math.min(8, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  // Decimals that tell the steps of an axis apart: 2 for 0.25, 0 for 500.
+  function digitsOf(step) {
+    for (let digits = 0; digits < 8; digits++) {
+      const scaled = step * 10 ** digits;
+      if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * Math.max(1, scaled)) return digits;
+    }
+    return 8;
+  }
 
   function axisX() {
     return {
@@ -146,7 +153,10 @@
       const panel = run.plots[index];
       const lines = panel.map((line, place) => ({ name: line.name, stroke: series(place) }));
       lines.digits = panel[0].digits;
-      const joined = uPlot.join(panel.map((line) => [line.times, line.values]));
+      // A series of nothings from the start to the end of the run, so that all charts have the same width of time.
+      const whole = [run.times.filter((_, i) => i === 0 || i === run.times.length - 1), [null, null].slice(0, run.times.length)];
+      const joined = uPlot.join([whole, ...panel.map((line) => [line.times, line.values])]);
+      joined.splice(1, 1);
       return new uPlot(options(element, 200, lines), joined, element);
     },
   };

@@ -1,0 +1,59 @@
+"""The last words of a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.model.events import ReportKind
+from framework.reports.closing import honest_words, text
+from tests.reports.synthetic import SECOND_NS, START_NS, Run, full_run, summary_of
+
+
+def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
+    lines = text(summary_of(full_run()))
+    whole = "\n".join(lines)
+    assert max(map(len, lines)) <= 80
+    assert whole.isascii()
+    for wanted in (
+        "NET      = PRICE     + SPREAD       - FEES",
+        "ledger = venue, difference 0",
+        "Eleven minutes of sample strategies say nothing about profit.",
+        "(saved ",
+        "(maker 9",
+        "2 x min_notional: worth less than the venue's smallest order; raise",
+        "grid: on_quote raised ZeroDivisionError",
+        "mm holds +0.0012 BTC",
+        "var/runs/1f3a9c02/report.html",
+        "var/runs/1f3a9c02/journal.bin",
+        "python3 run.py replay var/runs/1f3a9c02",
+        "python3 run.py new my_idea",
+        'make paper ARGS="--speed max"',
+    ):
+        assert wanted in whole, wanted
+
+
+def test_closing_words_of_many_hostile_strategies_still_fit() -> None:
+    run = Run([f"\x1b[2J{'very long name ' * 9}{number}\n" for number in range(60)])
+    for name in run.ledgers.strategies:
+        run.end(run.order(name), ReportKind.REFUSED, f"odd\x07 {name}", "x" * 1_000)
+        run.session.quarantined(name, run.now_ns, "raised " + "y" * 1_000)
+    lines = text(summary_of(run, stopped_by="Ctrl-C"))
+    assert max(map(len, lines)) <= 80
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (651, "Eleven minutes of sample strategies say nothing about profit."),
+        (60, "One minute of sample strategies says nothing about profit."),
+        (86_400 * 3, "Three days of sample strategies say nothing about profit."),
+        (86_400 * 61, "61 days of sample strategies on recorded data are no promise of profit"),
+    ],
+)
+def test_the_honest_line_depends_on_the_length_of_the_tape(seconds: int, words: str) -> None:
+    run = Run()
+    run.now_ns = START_NS + seconds * SECOND_NS
+    assert honest_words(summary_of(run)).startswith(words)
+    own = Run(has_samples_only=False)
+    assert "of paper trading" in honest_words(summary_of(own))

@@ -1,0 +1,155 @@
+"""What a session counts and keeps."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from framework.model.errors import ConfigError
+from framework.model.events import FeedState, ReportKind
+from framework.ports import Ledgers, Listener
+from framework.reports import session as session_module
+from framework.reports.happenings import Happening
+from framework.reports.session import Session
+from tests.reports.synthetic import BTC, ETH, SECOND_NS, START_NS, FakeLedgers, Run, facts, full_run
+
+
+def test_a_session_is_a_listener() -> None:
+    run = Run()
+    listener: Listener = run.session
+    ledgers: Ledgers = run.ledgers
+    assert listener is run.session
+    assert run.session.ledgers is ledgers
+
+
+def test_seconds_to_the_first_fill_are_those_of_the_first() -> None:
+    seconds = iter([2.5, 2.5])
+    run = Run()
+    run.session = Session(run.facts, run.ledgers, run.quotes.get, since_start_s=lambda: next(seconds))
+    assert run.session.total.first_fill_s is None
+    for _ in range(3):
+        order = run.order("mm")
+        run.send(order)
+        run.fill(order)
+    assert run.session.total.first_fill_s == run.session.tally("mm").first_fill_s == 2.5
+    assert next(seconds, None) is None
+
+
+def test_orders_are_live_from_sending_to_their_end() -> None:
+    run = Run()
+    orders = [run.order("mm") for _ in range(3)]
+    run.send(*orders)
+    run.session.reported(orders[0], run.report(orders[0], ReportKind.ACCEPTED))
+    assert run.session.live_orders == orders
+    run.fill(orders[0])
+    run.end(orders[1], ReportKind.CANCELLED)
+    run.end(run.order("mm"), ReportKind.REFUSED, "funds")
+    run.end(run.order("mm"), ReportKind.REFUSED, "withdrawn")
+    assert run.session.live_orders == [orders[2]]
+    assert run.session.ended["mm"] == {"filled": 1, "cancelled": 1, "refused": 1, "withdrawn": 1}
+
+
+def test_curves_are_bounded_however_long_the_run() -> None:
+    run = Run()
+    run.quote(BTC, 61_600)
+    run.quote(ETH, 2_650)
+    for second in range(30_000):
+        run.session.sample(START_NS + second * SECOND_NS)
+        run.session.plotted("sma", "mean", START_NS + second * SECOND_NS, second)
+    run.session.close(START_NS + 30_000 * SECOND_NS)
+    assert 1_000 <= len(run.session.samples.items) <= 2_001
+    assert run.session.samples.items[-1].ts_ns == START_NS + 30_000 * SECOND_NS
+    assert len(run.session.plots["sma", "mean"].points.items) <= 2_000
+
+
+def test_a_sample_that_is_not_kept_asks_the_ledgers_nothing() -> None:
+    asked = []
+
+    class Counting(FakeLedgers):
+        def account(self, asset: str):
+            asked.append(asset)
+            return super().account(asset)
+
+    run = Run()
+    session = Session(facts(), Counting(["mm"]), run.quotes.get)
+    for second in range(100_000):
+        session.sample(START_NS + second * SECOND_NS)
+    assert len(asked) < 10_000
+
+
+def test_plotted_series_are_bounded_in_number() -> None:
+    run = Run()
+    for number in range(500):
+        run.session.plotted("sma", f"line {number}", START_NS, 1.0)
+    assert len(run.session.plots) == session_module.PLOTS_MAX
+    assert run.session.plots_left_out == 500 - session_module.PLOTS_MAX
+
+
+def test_fills_are_thinned_beyond_their_bound_and_still_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "FILLS_MAX", 100)
+    run = Run()
+    for _ in range(450):
+        order = run.order("mm")
+        run.send(order)
+        run.fill(order)
+    assert run.session.total.fills == 450
+    assert len(run.session.fills.items) < 100
+    assert run.session.fills.stride == 8
+
+
+def test_drawdown_is_the_fall_below_the_best_so_far() -> None:
+    run = Run(["mm"])
+    for second, net in enumerate((0, 5, 2, 6, -1, 3)):
+        run.ledgers.price["mm"] = Decimal(net)
+        run.session.sample(START_NS + second * SECOND_NS)
+    assert [sample.drawdown for sample in run.session.samples.items] == [0, 0, -3, 0, -7, -3]
+    assert run.session.drawdown_max == -7
+
+
+def test_equity_is_unknown_until_everything_held_has_a_price() -> None:
+    run = Run()
+    run.session.sample(START_NS)
+    run.quote(BTC, 61_600)
+    run.session.sample(START_NS + 1)
+    run.quote(ETH, 2_650)
+    run.session.sample(START_NS + 2)
+    assert [sample.equity is None for sample in run.session.samples.items] == [True, True, False]
+    assert run.session.samples.items[1].mids == (61_600.0, None)
+
+
+def test_feed_states_are_kept_and_the_first_life_is_no_news() -> None:
+    run = Run()
+    run.feed(FeedState.LIVE)
+    run.feed(FeedState.GAP, "2 updates are missing")
+    run.feed(FeedState.DEFECT, "row 9: no price")
+    assert run.session.feed_states == {BTC: FeedState.GAP}
+    assert [happening.text for happening in run.session.happenings] == [
+        "BTC/USDT feed has a gap: 2 updates are missing",
+        "BTC/USDT feed has a defect: row 9: no price",
+    ]
+
+
+def test_hearers_are_told_in_order_and_the_memory_of_the_last_is_bounded() -> None:
+    run, heard = Run(), list[Happening]()
+    run.session.hear(heard.append)
+    for _ in range(60):
+        order = run.order("mm")
+        run.send(order)
+        run.fill(order)
+    run.session.quarantined("mm", run.now_ns, "on_quote raised KeyError: 'x'\n  line 2")
+    assert len(heard) == 61
+    assert heard[0].text == "mm bought 0.0016 BTC at 61,648.20 (maker)"
+    assert heard[-1].text == "mm put aside: on_quote raised KeyError: 'x'\\n  line 2"
+    assert len(run.session.happenings) == session_module.HAPPENINGS_MAX
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    with pytest.raises(ConfigError, match="display_tz"):
+        Run(display_tz="Nowhere/At/All")
+
+
+def test_the_made_up_run_is_the_same_every_time() -> None:
+    one, other = full_run(200), full_run(200)
+    assert [h.json for h in one.session.fills.items] == [h.json for h in other.session.fills.items]
+    assert one.session.samples.items == other.session.samples.items

@@ -1,0 +1,72 @@
+"""Counters of orders, fills, refusals and requests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from framework.model.batch import BatchKind
+from framework.model.events import ReportKind
+from framework.model.rules import RequestKind
+from tests.reports.synthetic import Run
+
+
+def test_requests_are_counted_with_the_orders_they_carry() -> None:
+    run = Run()
+    first, second, third = run.order("mm"), run.order("mm"), run.order("sma")
+    run.send(first, second, third)
+    run.send(first, kind=BatchKind.CANCEL)
+    assert run.session.total.orders == 3
+    assert run.session.total.requests == run.session.requests.total == 2
+    assert run.session.total.requests_one_by_one == run.session.requests.one_by_one == 4
+    assert run.session.requests.by_size == {RequestKind.PLACE_BATCH: {3: 1}, RequestKind.CANCEL: {1: 1}}
+    assert run.session.requests.sizes == {1: 1, 3: 1}
+    assert (run.session.tally("mm").requests, run.session.tally("mm").requests_one_by_one) == (2, 3)
+    assert (run.session.tally("sma").requests, run.session.tally("sma").orders) == (1, 1)
+
+
+def test_fills_are_counted_by_role_with_turnover_and_fees() -> None:
+    run = Run()
+    maker, taker = run.order("mm", size_points=2_000_000, price_points=100), run.order("sma", price_points=200)
+    run.send(maker)
+    run.fill(maker, 1_000_000)
+    run.fill(maker)
+    run.send(taker)
+    run.fill(taker, is_maker=False)
+    assert (run.session.total.fills, run.session.total.maker_fills) == (3, 2)
+    assert run.session.tally("mm").turnover == {"USDT": Decimal(2)}
+    assert run.session.tally("mm").fees == {"USDT": Decimal("0.002")}
+    assert [(fill.part, fill.is_whole) for fill in run.session.fills.items] == [(1, False), (2, False), (1, True)]
+
+
+def test_refusals_are_counted_by_strategy_and_reason_with_the_last_case() -> None:
+    run = Run()
+    for value in ("0.42", "0.43"):
+        run.end(run.order("mm"), ReportKind.REFUSED, "min_notional", f"min notional 1 USDT, order {value}")
+    run.end(run.order("sma"), ReportKind.REJECTED, "rate_limited", "bucket place")
+    assert run.session.total.refusals == 3
+    assert run.session.reasons.refusals() == {"min_notional": 2, "rate_limited": 1}
+    assert run.session.reasons.refusals("sma") == {"rate_limited": 1}
+    case = run.session.reasons.found["mm", ReportKind.REFUSED, "min_notional"]
+    assert (case.count, case.last.detail) == (2, "min notional 1 USDT, order 0.43")
+
+
+def test_expired_withdrawn_and_too_late_are_no_refusals() -> None:
+    run = Run()
+    run.end(run.order("mm"), ReportKind.REFUSED, "withdrawn", "cancelled before it left")
+    expired = run.order("mm")
+    run.send(expired)
+    run.end(expired, ReportKind.EXPIRED, "post_only_would_take")
+    late = run.order("mm")
+    run.send(late)
+    run.session.reported(late, run.report(late, ReportKind.CANCEL_REJECTED, reason="already_done"))
+    assert run.session.total.refusals == 0
+    assert run.session.reasons.refusals() == {}
+    assert len(run.session.reasons.found) == 3
+
+
+def test_different_reasons_are_bounded() -> None:
+    run = Run()
+    for number in range(1_000):
+        run.end(run.order("mm"), ReportKind.REFUSED, f"made_up_{number}")
+    assert len(run.session.reasons.found) <= 201
+    assert sum(run.session.reasons.refusals().values()) == run.session.total.refusals == 1_000
