@@ -63,6 +63,7 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         _listen(run, session)
         _show(run, session, view(session, run), stop)
+        session.handled = {name: seat.calls for name, seat in engine.seats.items()}
         session.close(run.core.clock.now_ns)
     summary = summarise(
         session,
@@ -72,7 +73,6 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         journal=str(files.journal),
         journal_sha256=files.journal_sha256,
         report=str(files.report),
-        handled={name: seat.calls for name, seat in run.core.engine.seats.items()},
     )
     write_report(files.report, session, summary)
     return summary

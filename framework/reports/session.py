@@ -80,6 +80,8 @@ class Session:
         self.quote = quote
         self.zone = zone(facts.display_tz)
         self.events = 0
+        self.handled: dict[str, int] = {}
+        """Strategy -> handlers called; told by the driver, like `events`."""
         self.total = Tally()
         self.tallies = {strategy: Tally() for strategy in ledgers.strategies}
         self.requests = Requests()

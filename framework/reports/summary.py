@@ -131,7 +131,6 @@ def summarise(
     journal: str = "",
     journal_sha256: str = "",
     report: str = "",
-    handled: Mapping[str, int] | None = None,
 ) -> Summary:
     """Put a finished session (`session.close` was called) into figures.
 
@@ -139,7 +138,6 @@ def summarise(
         duration_s: seconds on the wall.
         ledger_difference: asset -> difference between our ledger and the venue's balance; empty when they are equal.
         journal, report: paths, as they are to be shown.
-        handled: strategy -> handlers called.
     """
     facts, total = session.facts, session.total
     account = session.ledgers.account(facts.currency)
@@ -174,9 +172,7 @@ def summarise(
         left_open_more=max(0, len(left) - LEFT_OPEN_MAX),
         ledger_difference=dict(ledger_difference),
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
-        strategies={
-            name: of_strategy(session, name, (handled or {}).get(name, 0)) for name in session.ledgers.strategies
-        },
+        strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
         seed=facts.seed,
         has_samples_only=facts.has_samples_only,
         journal=journal or facts.journal,
@@ -186,13 +182,13 @@ def summarise(
     )
 
 
-def of_strategy(session: Session, name: str, events: int) -> StrategySummary:
+def of_strategy(session: Session, name: str) -> StrategySummary:
     """One strategy's part."""
     figures = session.ledgers.figures(name, session.facts.currency)
     tally = session.tally(name)
     quarantine = session.quarantines.get(name)
     return StrategySummary(
-        events=events,
+        events=session.handled.get(name, 0),
         first_fill_s=tally.first_fill_s,
         currency=session.facts.currency,
         orders=tally.orders,

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
+from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop, drive, drive_async
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
-from framework.kernel.records import FeedNoted, Record, RunStopped
-from framework.model.errors import ConfigError, DataError
+from framework.kernel.records import Record, RunStopped
 from tests.app.conftest import MakeConfig, Trade
 
 
@@ -92,55 +91,6 @@ def test_an_interrupted_run_is_a_prefix_and_a_stop(config: MakeConfig, trade: Tr
     assert summary.stopped_by == "Ctrl-C"
     assert summary.ledger_difference == {}
     assert not [left for left in summary.left_open if left.kind == "order"]
-
-
-def test_seed_changes_the_run(config: MakeConfig) -> None:
-    first, second = (_records(config(only=("sma",), seed=seed), _straight) for seed in (1, 2))
-    assert first != second
-
-
-def test_a_looped_tape_announces_its_seam(config: MakeConfig) -> None:
-    settings = config(only=("sma",))
-    run_ns = PaperRun.of(settings, _forget).tape.end_ns
-    seams: list[FeedNoted] = []
-
-    def note(record: Record) -> None:
-        if isinstance(record, FeedNoted) and record.state == "seam":
-            seams.append(record)
-
-    looped = config(only=("sma",), loop=True)
-    run = PaperRun.of(looped, lambda _: note, tape_of(looped))
-    for ts_ns in run.instants():
-        if ts_ns > run_ns + 30_000_000_000:
-            break
-    assert [seam.instrument for seam in seams] == ["BTC/USDT@bitget", "ETH/USDT@bitget"]
-
-
-def test_history_before_the_start_warms_up(config: MakeConfig, trade: Trade) -> None:
-    settings = config("config/paper-minute.toml", only=("sma",), start="2018-04-04T06:00:00Z")
-    summary = trade(settings)
-    assert summary.fills > 0
-    first = next(record for record in read_journal(Path(summary.journal)) if hasattr(record, "started_ns"))
-    assert first.started_ns == settings.paper.start_ns
-
-
-def test_capital_above_the_balances_is_refused(config: MakeConfig) -> None:
-    with pytest.raises(ConfigError, match=r"expected at most the 10 USDT of \[paper\] balances"):
-        PaperRun.of(config(balances=["10 USDT"]), _forget)
-
-
-def test_a_start_outside_the_tape_is_refused(config: MakeConfig) -> None:
-    with pytest.raises(ConfigError, match=r"start: expected an instant of the tape"):
-        PaperRun.of(config(start="2030-01-01T00:00:00Z"), _forget)
-
-
-def test_a_journal_that_cannot_be_written_ends_the_run_with_words(config: MakeConfig) -> None:
-    def full(_record: Record) -> None:
-        raise DataError("journal x: expected to write, found: No space left on device")
-
-    run = PaperRun.of(config(only=("sma",)), lambda _: full)
-    with pytest.raises(DataError, match="No space left"):
-        _straight(run)
 
 
 def _records(settings: object, play: object) -> list[Record]:

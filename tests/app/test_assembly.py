@@ -1,0 +1,118 @@
+"""A run put together from its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
+from framework.kernel.journal import read_journal
+from framework.kernel.records import FeedNoted, Record
+from framework.model.errors import ConfigError, DataError, PluginError
+from tests.app.conftest import MakeConfig, Trade
+
+
+def test_seed_changes_the_run(config: MakeConfig) -> None:
+    first, second = (_records(config(only=("sma",), seed=seed), _straight) for seed in (1, 2))
+    assert first != second
+
+
+def test_a_looped_tape_announces_its_seam(config: MakeConfig) -> None:
+    settings = config(only=("sma",))
+    run_ns = PaperRun.of(settings, _forget).tape.end_ns
+    seams: list[FeedNoted] = []
+
+    def note(record: Record) -> None:
+        if isinstance(record, FeedNoted) and record.state == "seam":
+            seams.append(record)
+
+    looped = config(only=("sma",), loop=True)
+    run = PaperRun.of(looped, lambda _: note, tape_of(looped))
+    for ts_ns in run.instants():
+        if ts_ns > run_ns + 30_000_000_000:
+            break
+    assert [seam.instrument for seam in seams] == ["BTC/USDT@bitget", "ETH/USDT@bitget"]
+
+
+def test_history_before_the_start_warms_up(config: MakeConfig, trade: Trade) -> None:
+    settings = config("config/paper-minute.toml", only=("sma",), start="2018-04-04T06:00:00Z")
+    summary = trade(settings)
+    assert summary.fills > 0
+    first = next(record for record in read_journal(Path(summary.journal)) if hasattr(record, "started_ns"))
+    assert first.started_ns == settings.paper.start_ns
+
+
+def test_capital_above_the_balances_is_refused(config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match=r"expected at most the 10 USDT of \[paper\] balances"):
+        PaperRun.of(config(balances=["10 USDT"]), _forget)
+
+
+def test_a_start_outside_the_tape_is_refused(config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match=r"start: expected an instant of the tape"):
+        PaperRun.of(config(start="2030-01-01T00:00:00Z"), _forget)
+
+
+def test_a_journal_that_cannot_be_written_ends_the_run_with_words(config: MakeConfig) -> None:
+    def full(_record: Record) -> None:
+        raise DataError("journal x: expected to write, found: No space left on device")
+
+    run = PaperRun.of(config(only=("sma",)), lambda _: full)
+    with pytest.raises(DataError, match="No space left"):
+        _straight(run)
+
+
+def test_the_id_is_of_what_decides_the_run(config: MakeConfig) -> None:
+    def run_id(**paper: object) -> str:
+        return PaperRun.of(config(only=("sma",), **paper), _forget).id
+
+    assert run_id() == run_id(speed=3)
+    assert len({run_id(), run_id(seed=2), run_id(latency="1 ms"), run_id(balances=["9000 USDT"])}) == 4
+
+
+def test_no_strategy_is_said_in_words(config: MakeConfig) -> None:
+    settings = config().model_copy(update={"strategy": {}})
+    with pytest.raises(ConfigError, match="expected at least one enabled"):
+        PaperRun.of(settings, _forget)
+
+
+def test_every_plugin_that_cannot_be_used_is_told_at_once(config: MakeConfig) -> None:
+    settings = config()
+    tables = dict(settings.strategy)
+    tables["mm"] = tables["mm"].model_copy(update={"use": "market_makr"})
+    tables["grid"] = tables["grid"].model_copy(update={"params": {"levls": 3}})
+    with pytest.raises(PluginError) as raised:
+        PaperRun.of(settings.model_copy(update={"strategy": tables}), _forget)
+    assert "market_makr" in str(raised.value)
+    assert "did you mean 'market_maker'" in str(raised.value)
+    assert "no parameter 'levls'; did you mean 'levels'?" in str(raised.value)
+
+
+def test_an_instrument_that_the_tape_lacks_puts_the_strategy_aside(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("sma",))
+    tables = dict(settings.strategy)
+    tables["sma"] = tables["sma"].model_copy(update={"each": (), "params": {"instrument": "BTC/USDC@bitget"}})
+    summary = trade(settings.model_copy(update={"strategy": tables}))
+    assert "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'?" in summary.quarantined["sma"]
+
+
+def _records(settings: object, play: object) -> list[Record]:
+    records: list[Record] = []
+    run = PaperRun.of(settings, lambda _: records.append)  # type: ignore[arg-type]  # a Config, from the fixture
+    play(run)  # type: ignore[operator]  # one of the drivers here
+    for _ in run.stop(END_OF_TAPE):
+        pass
+    return records
+
+
+def _straight(run: PaperRun) -> None:
+    for _ in run.instants():
+        pass
+
+
+def _nothing() -> None:
+    """No screen to look at."""
+
+
+def _forget(_run_id: str) -> object:
+    return lambda _record: None
