@@ -9,7 +9,7 @@ import pytest
 
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError
-from framework.model.rules import RequestKind, VenueRules, request_kind
+from framework.model.rules import VenueRules, request_kind
 from framework.venues.named import NAMES, TABLES, rules_named
 
 
@@ -18,7 +18,9 @@ def test_tables_are_found_by_name() -> None:
     assert [rules_named(name).name for name in NAMES] == list(NAMES)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("bitget_spot", 'did you mean "bitget-spot"'), ("kraken", "expected one of")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("bitget_spot", 'did you mean "bitget-spot"'), ("kraken", "expected one of")]
+)
 def test_an_unknown_name_gives_the_nearest_spelling(name: str, hint: str) -> None:
     with pytest.raises(ConfigError, match=hint):
         rules_named(name)
@@ -47,15 +49,3 @@ def test_every_market_makes_an_instrument_that_can_trade(table: VenueRules) -> N
         assert instrument.size_min_points % instrument.lot_points == 0
         assert 0 < instrument.taker_fee < Decimal("0.01")
     assert {"BTC/USDT", "ETH/USDT", "BTC/USD", "ETH/USD"} <= {market.symbol for market in table.markets}
-
-
-def test_bitget_counts_ten_orders_of_a_pair_in_a_batch_as_one_request() -> None:
-    (cost, ip) = rules_named("bitget-spot").costs[RequestKind.PLACE_BATCH]
-    assert [cost.of(orders) for orders in (1, 10, 11, 50)] == [1, 1, 2, 5]
-    assert ip.of(50) == 1
-
-
-def test_binance_has_no_batches_and_fixed_windows() -> None:
-    table = rules_named("binance-spot")
-    assert set(table.batch_max.values()) == {1}
-    assert all(bucket.is_fixed for bucket in table.buckets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 from typing import NamedTuple
 
 from framework.model.instrument import Instrument
@@ -55,7 +56,8 @@ class Account:
         size, cost = instrument.size_exact(size_points), instrument.notional(price_points, size_points)
         if order.is_buy:
             paid, got, fee_asset = cost, size, instrument.base
-            reserved = instrument.notional(order.price_points or price_points, size_points)
+            is_better = order.price_points not in (0, price_points)
+            reserved = instrument.notional(order.price_points, size_points) if is_better else cost
         else:
             paid, got, fee_asset = size, cost, instrument.quote
             reserved = size
@@ -87,5 +89,9 @@ def limit_lock(order: VenueOrder, price_points: int, left_points: int) -> Decima
 def fee_of(instrument: Instrument, amount: Decimal, *, is_maker: bool) -> Decimal:
     """The fee on what a fill brings in, rounded up; a rebate (negative rate) is rounded up too, towards less."""
     rate = instrument.maker_fee if is_maker else instrument.taker_fee
-    step = Decimal(1).scaleb(-instrument.fee_digits)
-    return MONEY.multiply(amount, rate).quantize(step, ROUND_CEILING, MONEY)
+    return MONEY.multiply(amount, rate).quantize(_last_digit(instrument.fee_digits), ROUND_CEILING, MONEY)
+
+
+@cache
+def _last_digit(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import random
 from functools import partial
-from typing import Final
 
 from framework.kernel.clock import Clock
+from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.latency import Latency
-
-VENUE_PRIORITY: Final = 1
-"""Of one instant, venue arrivals and reports come before market data (2) and timers (3)."""
 
 
 class Answers:

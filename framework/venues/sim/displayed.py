@@ -73,8 +73,10 @@ class Displayed:
     def available(self, *, is_bid: bool) -> list[Level]:
         """What an order may take, best first: displayed less taken, empty levels left out."""
         taken = self.taken_bids if is_bid else self.taken_asks
-        left = [(price, size - taken.get(price, 0)) for price, size in self._levels(is_bid)]
-        return sorted((level for level in left if level[1] > 0), reverse=is_bid)
+        levels = self._levels(is_bid)
+        if taken:
+            levels = [(price, size - taken.get(price, 0)) for price, size in levels]
+        return sorted([level for level in levels if level[1] > 0], reverse=is_bid)
 
     def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
         """One of our orders took this from a level."""

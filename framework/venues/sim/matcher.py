@@ -101,10 +101,10 @@ class Matcher:
             if offer.maker is None or self.self_trade is SelfTrade.NONE:
                 size = min(left, offer.size_points)
                 left -= size
-                steps.append(offer._replace(size_points=size))
+                steps.append(Step(offer.price_points, size, offer.maker))
                 continue
             if self.self_trade is not SelfTrade.CANCEL_TAKER:
-                steps.append(offer._replace(size_points=0))
+                steps.append(Step(offer.price_points, 0, offer.maker))
             if self.self_trade is not SelfTrade.CANCEL_MAKER:
                 return Plan(tuple(steps), is_stopped=True)
         return Plan(tuple(steps))
@@ -173,8 +173,12 @@ class Matcher:
 
     def _offers(self, order: VenueOrder, now_ns: int) -> Iterator[Step]:
         """What stands against an order, in the order in which it would trade."""
-        shown = dict(self.displayed.available(is_bid=not order.is_buy))
+        available = self.displayed.available(is_bid=not order.is_buy)
         lines = (self.sells if order.is_buy else self.buys).lines
+        if not lines:
+            yield from [Step(price, size) for price, size in available if order.allows(price)]
+            return
+        shown = dict(available)
         for price in sorted({*shown, *lines}, reverse=not order.is_buy):
             if not order.allows(price):
                 return

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from framework.kernel.clock import Clock
+from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, Quote, ReportKind, Trade
@@ -20,7 +21,7 @@ from framework.model.instrument import Instrument
 from framework.model.rules import SelfTrade, VenueRules, request_kind
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
-from framework.venues.sim.answers import VENUE_PRIORITY, Answers
+from framework.venues.sim.answers import Answers
 from framework.venues.sim.desk import Desk
 from framework.venues.sim.filters import Refusal
 from framework.venues.sim.latency import Latency
@@ -129,8 +130,8 @@ class SimVenue:
         is_place = batch.kind is BatchKind.PLACE
         request = Request(
             batch.kind,
-            tuple(order.client_order_id for order in batch.orders),
-            tuple(VenueOrder.copied(order) for order in batch.orders) if is_place else (),
+            tuple([order.client_order_id for order in batch.orders]),
+            tuple([VenueOrder.copied(order) for order in batch.orders]) if is_place else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))

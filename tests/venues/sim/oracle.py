@@ -83,7 +83,9 @@ class Oracle:
         bids, asks, quote = self.state()
         levels = bids if is_bid else asks
         if quote is not None:
-            best, size = (quote.bid_points, quote.bid_size_points) if is_bid else (quote.ask_points, quote.ask_size_points)
+            best, size = (
+                (quote.bid_points, quote.bid_size_points) if is_bid else (quote.ask_points, quote.ask_size_points)
+            )
             levels = {price: size for price, size in levels.items() if (price < best if is_bid else price > best)}
             levels[best] = size
         return sorted(levels.items(), reverse=is_bid)
@@ -146,10 +148,11 @@ class Oracle:
         for price, size in self.shown(not order.is_buy):
             if (price > order.price) if order.is_buy else (price < order.price):
                 return
-            size = min(order.left, size - self.taken.get((not order.is_buy, price), 0))
-            if size > 0:
-                self.taken[not order.is_buy, price] = self.taken.get((not order.is_buy, price), 0) + size
-                self.fill(order, order.price, size, is_maker=True)
+            taken = self.taken.get((not order.is_buy, price), 0)
+            filled = min(order.left, size - taken)
+            if filled > 0:
+                self.taken[not order.is_buy, price] = taken + filled
+                self.fill(order, order.price, filled, is_maker=True)
 
     def is_crossed(self, order: Resting) -> bool:
         """Whether the other side's best displayed price reaches the order's."""
@@ -270,35 +273,35 @@ class Oracle:
         """What an arriving order would meet: (price, size, our own order or None), and whether it is stopped there."""
         walk: list[tuple[int, int, Resting | None]] = []
         left = order.left
+        for price, size, met in self.offers(order):
+            if not left:
+                break
+            if met is None or self.mode is SelfTrade.NONE:
+                walk.append((price, min(left, size), met))
+                left -= min(left, size)
+                continue
+            if self.mode in (SelfTrade.CANCEL_MAKER, SelfTrade.CANCEL_BOTH):
+                walk.append((price, 0, met))
+            if self.mode in (SelfTrade.CANCEL_TAKER, SelfTrade.CANCEL_BOTH):
+                return walk, True
+        return walk, False
+
+    def offers(self, order: Resting) -> list[tuple[int, int, Resting | None]]:
+        """All that stands against an order: displayed points one by one, our own orders where their queue has them."""
+        offers: list[tuple[int, int, Resting | None]] = []
         shown = dict(self.shown(not order.is_buy))
         own = self.by_priority(is_buy=not order.is_buy)
         for maker in own:
             self.settle(maker)
-        prices = sorted({*shown, *(maker.price for maker in own)}, reverse=not order.is_buy)
-        for price in prices:
+        for price in sorted({*shown, *(maker.price for maker in own)}, reverse=not order.is_buy):
             if order.price and (price > order.price if order.is_buy else price < order.price):
                 break
-            here: list[tuple[int, Resting | None]] = []
             available = max(0, shown.get(price, 0) - self.taken.get((not order.is_buy, price), 0))
             for point in range(available + 1):
-                for maker in own:
-                    is_next = min(maker.ahead, available) == point
-                    if maker.price == price and is_next:
-                        here.append((maker.left, maker))
-                if point < available:
-                    here.append((1, None))
-            for size, met in here:
-                if not left:
-                    return walk, False
-                if met is None or self.mode is SelfTrade.NONE:
-                    walk.append((price, min(left, size), met))
-                    left -= min(left, size)
-                    continue
-                if self.mode in (SelfTrade.CANCEL_MAKER, SelfTrade.CANCEL_BOTH):
-                    walk.append((price, 0, met))
-                if self.mode in (SelfTrade.CANCEL_TAKER, SelfTrade.CANCEL_BOTH):
-                    return walk, True
-        return walk, False
+                here = [maker for maker in own if maker.price == price and min(maker.ahead, available) == point]
+                offers += [(price, maker.left, maker) for maker in here]
+                offers += [(price, 1, None)] if point < available else []
+        return offers
 
     def enter(self, order: Resting, walk: list[tuple[int, int, Resting | None]], stopped: bool) -> None:
         """Trade, then rest or expire."""

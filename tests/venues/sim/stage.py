@@ -22,7 +22,12 @@ START = 1_700_000_000 * SECOND
 
 
 def rules(
-    *, limit: int = 10**9, window_ns: int = SECOND, is_fixed: bool = False, orders_per_unit: int = 0, batch_max: int = 50
+    *,
+    limit: int = 10**9,
+    window_ns: int = SECOND,
+    is_fixed: bool = False,
+    orders_per_unit: int = 0,
+    batch_max: int = 50,
 ) -> VenueRules:
     """A venue that counts every request in one bucket."""
     cost = (Cost("all", orders_per_unit=orders_per_unit),)
@@ -63,7 +68,7 @@ class Stage:
         self.reports: list[OrderReport] = []
         self._heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
-        funds = {"BTC": 1000, "USDT": 1_000_000} if balances is None else balances
+        funds: dict[str, Any] = {"BTC": 1000, "USDT": 1_000_000} if balances is None else balances
         self.venue = SimVenue(
             venue_rules or rules(),
             [self.instrument],
@@ -175,3 +180,27 @@ def words(report: OrderReport) -> str:
     if report.kind is ReportKind.AMENDED:
         return f"amended {report.size_points} at {report.price_points}"
     return f"{report.kind.value} {report.reason}".strip()
+
+
+FINE = Instrument(
+    "BTC/USDT",
+    "stage",
+    price_digits=2,
+    size_digits=4,
+    tick_points=10,
+    lot_points=5,
+    size_min_points=10,
+    size_max_points=1_000_000,
+    notional_min=Decimal(5),
+    price_band=Decimal("0.05"),
+    maker_fee=Decimal("0.001"),
+    taker_fee=Decimal("0.002"),
+    open_orders_max=2,
+)
+
+
+def fine(**options: Any) -> Stage:
+    """A pair with every filter: tick 0.10, lot 0.0005, quote 99.90 to 100.10."""
+    stage = Stage(FINE, **options)
+    stage.quote(9990, 100_000, 10010, 100_000)
+    return stage

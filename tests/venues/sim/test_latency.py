@@ -27,7 +27,9 @@ def test_a_latency_is_read_and_described(text: str, latency: object, described: 
     assert parse_latency(text).describe() == described
 
 
-@pytest.mark.parametrize("text", ["", "25", "25 s", "-5 ms", "5--6 ms", "nan ms", "1e3 ms", "20-60-80 ms", "٣ ms", 25, None])
+@pytest.mark.parametrize(
+    "text", ["", "25", "25 s", "-5 ms", "5--6 ms", "nan ms", "1e3 ms", "20-60-80 ms", "٣ ms", 25, None]
+)
 def test_what_is_not_a_latency_is_refused_with_examples(text: object) -> None:
     with pytest.raises(ConfigError, match=r'bot.toml paper.latency: expected such as "25 ms".*found'):
         parse_latency(text, "bot.toml paper.latency")  # type: ignore[arg-type]
@@ -60,7 +62,11 @@ def test_recorded_draws_its_samples_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "found no line"), ("12\nfast\n", "line 2: expected a number of milliseconds, found 'fast'"), (None, "readable")],
+    [
+        ("", "found no line"),
+        ("12\nfast\n", "line 2: expected a number of milliseconds, found 'fast'"),
+        (None, "readable"),
+    ],
 )
 def test_a_bad_recording_is_refused_with_file_and_line(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "ping.txt"

@@ -70,6 +70,14 @@ def test_every_order_of_a_refused_request_is_rejected_and_none_was_accepted() ->
     assert stage.reports[1].detail == "bucket all: 1 in 1 s"
 
 
+def test_a_fixed_window_begins_at_a_whole_multiple_and_begins_empty() -> None:
+    limits = Limits(rules(limit=1, is_fixed=True))
+    last = START + 999_999_999
+    assert limits.admit(RequestKind.PLACE, 1, last) is None
+    assert limits.admit(RequestKind.PLACE, 1, last) is not None
+    assert limits.admit(RequestKind.PLACE, 1, last + 1) is None
+
+
 def test_requests_are_counted_when_they_arrive_not_when_they_leave() -> None:
     limits = Limits(BITGET)
     assert [limits.admit(RequestKind.PLACE, 1, START) for _ in range(10)] == [None] * 10

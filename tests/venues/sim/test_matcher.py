@@ -232,6 +232,15 @@ def test_an_old_small_size_does_not_shorten_the_queue_of_an_order_that_came_late
     assert [stage.filled("first"), stage.filled("a")] == [1, 0]
 
 
+def test_a_later_order_is_never_ahead_of_an_earlier_one(stage: Stage) -> None:
+    stage.place("a", "buy", 3, 99)
+    stage.quote(99, 4, 101, 5)  # not settled: ten may still be ahead of the first order, so of the second too
+    stage.place("b", "buy", 3, 99)
+    stage.trade("sell", 99, 11)
+    stage.wait()
+    assert [stage.filled(name) for name in "ab"] == [1, 0]
+
+
 def test_beyond_the_displayed_levels_the_size_first_shown_is_all_ahead(stage: Stage) -> None:
     stage.place("a", "buy", 3, 90)
     stage.quote(90, 6, 92, 1)
@@ -292,6 +301,23 @@ def test_a_crossing_that_ends_begins_anew(stage: Stage) -> None:
     assert stage.filled("a") == 0
 
 
+def test_an_order_that_comes_to_rest_crossed_is_watched_from_then_on(stage: Stage) -> None:
+    stage.quote(99, 10, 101, 0)  # a price without a size: nothing to take
+    stage.place("a", "buy", 5, 101)
+    stage.wait(50)
+    stage.quote(102, 1, 103, 1)
+    stage.wait(10)
+    stage.quote(98, 1, 101, 5)
+    stage.wait(40)
+    stage.quote(98, 1, 101, 5)
+    stage.wait()
+    assert stage.filled("a") == 0
+    stage.wait(60)
+    stage.quote(98, 1, 101, 5)
+    stage.wait()
+    assert stage.told() == ["accepted", "filled 5 at 101 maker"]
+
+
 def test_a_crossing_size_fills_once_however_often_it_is_shown(stage: Stage) -> None:
     stage.place("a", "buy", 8, 100)
     for _ in range(5):
@@ -340,6 +366,18 @@ def test_at_a_seam_the_book_is_void_and_resting_orders_keep_their_place(stage: S
     stage.place("b", "buy", 1)
     assert stage.told("b") == ["accepted", "expired no_liquidity"]
     stage.trade("sell", 99, 2)
+    stage.wait()
+    assert stage.filled("a") == 1
+
+
+def test_at_a_seam_what_was_displayed_long_enough_still_counts(stage: Stage) -> None:
+    stage.place("a", "buy", 3, 99)
+    stage.quote(99, 4, 101, 5)
+    stage.wait(100)
+    stage.quote(99, 1, 101, 5)
+    stage.seam()
+    stage.wait(200)
+    stage.trade("sell", 99, 5)
     stage.wait()
     assert stage.filled("a") == 1
 

@@ -90,7 +90,9 @@ class Duel:
         self.stage.wait()
         assert [said(report) for report in self.stage.reports] == self.oracle.told
         assert self.stage.venue.balances() == self.oracle.balances()
-        ours = sorted((order.client_order_id, order.price_points, order.left_points) for order in self.stage.venue.open_orders())
+        ours = sorted(
+            (order.client_order_id, order.price_points, order.left_points) for order in self.stage.venue.open_orders()
+        )
         assert ours == sorted((order.name, order.price, order.left) for order in self.oracle.orders)
 
     def quote(self, spread: tuple[int, int, int, int]) -> None:
@@ -98,7 +100,9 @@ class Duel:
         bid, bid_size, width, ask_size = spread
         self.book(Quote(INSTRUMENT, self.stage.now_ns, bid, bid_size, bid + width, ask_size))
 
-    def depth(self, spread: tuple[int, int, int, int], bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> None:
+    def depth(
+        self, spread: tuple[int, int, int, int], bids: list[tuple[int, int]], asks: list[tuple[int, int]]
+    ) -> None:
         """A snapshot: the best of both sides and levels behind them."""
         bid, bid_size, width, ask_size = spread
         bid_levels = {bid - 1 - behind: size for behind, size in bids} | {bid: bid_size}
@@ -207,7 +211,9 @@ def drawn(rng: random.Random, mid: int) -> tuple[Any, ...]:
     spread = (mid - rng.randint(0, 1), rng.randint(1, 8), rng.randint(1, 2), rng.randint(1, 8))
     price = mid + rng.randint(-2, 2)
     levels = [[(behind, rng.randint(1, 8)) for behind in range(3)] for _ in range(2)]
-    flags = rng.choice(({}, {}, {"post_only": True}, {"post_only": True}, {"tif": "ioc"}, {"tif": "fok"}, {"reduce_only": True}))
+    flags = rng.choice(
+        ({}, {}, {"post_only": True}, {"post_only": True}, {"tif": "ioc"}, {"tif": "fok"}, {"reduce_only": True})
+    )
     return rng.choices(
         (
             ("quote", spread),
