@@ -11,7 +11,7 @@ class MarketMaker(Strategy):
     """Rest bids and asks around the middle of the market; earn the spread when both sides fill.
 
     What it holds at its first start is home. The further it gets from there, the further all its quotes move to bring
-    it back, and at `max_inventory` the side that leads away is withdrawn. A feed that is not live withdraws everything.
+    it back, and at `max_inventory` the side that leads away is withdrawn. A feed that is stale, or has a gap, withdraws its ladder.
 
     Loses when the price runs one way: it has bought all the way down, or sold all the way up. Loses slowly when the
     fees of a round trip are more than `spread_bps`, which is so at 0.1 % a side unless the spread is above 20.
@@ -71,7 +71,7 @@ class MarketMaker(Strategy):
 
     def on_feed(self, status: FeedStatus) -> None:
         """Prices that nobody vouches for are not quoted on; the next quote brings the ladder back."""
-        if status.state != "live" and status.instrument.id in self.instruments:
+        if status.state in ("stale", "gap", "ended"):
             self.ladder(status.instrument)
 
     def distances(self) -> list[float]:

@@ -57,7 +57,7 @@ class TapeLoop:
     def instants(self, events: Iterable[object]) -> Iterator[int]:
         """Play everything. Yields each instant before it is played, so that the caller may pace, look, or stop."""
         clock, heap, play, waiting = self.clock, self._heap, self._play, self._waiting
-        now_ns = clock.now_ns
+        now_ns = -1  # before every instant: the first event begins one, even where the clock stands at it already
         for event in events:
             ts_ns: int = event.ts_recv_ns  # type: ignore[attr-defined]  # every market event has it
             if ts_ns != now_ns:

@@ -210,6 +210,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._rounds = self._rounds + 1 if now_ns == self._rounds_ns else 0
         self._rounds_ns = now_ns
         if self._rounds > ROUNDS_MAX:
+            self._rounds = 0  # who is cancelled for it may clean up
             raise InvariantError(self._stuck(f"time to go on, found {ROUNDS_MAX} rounds at one instant"))
 
     def _stuck(self, what: str) -> str:

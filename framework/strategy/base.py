@@ -13,10 +13,10 @@ from framework.model.errors import GridError, PluginError
 from framework.model.events import Bar, FeedStatus, Fill, Funding, Mark, OrderReport, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Rung, Style, Target
-from framework.model.money import Amount, Number, exact
+from framework.model.money import MONEY, Amount, Number, exact, shorten
 from framework.model.orders import Order, OrderState, TimeInForce
 from framework.strategy.context import BookView, Context
-from framework.strategy.parameters import checked, parameters_of
+from framework.strategy.parameters import checked, own_defaults, parameters_of, state_of
 from framework.strategy.timers import Timer, timers_of
 
 Price = Number
@@ -48,7 +48,7 @@ class Strategy:
         cls.parameters = parameters_of(cls, Strategy)
         cls.timers = timers_of(cls)
         if "State" in vars(cls):
-            cls.State = dataclasses.dataclass(cls.State)  # type: ignore[misc]  # the nested class becomes its dataclass
+            cls.State = state_of(cls, cls.State)  # type: ignore[misc]  # the nested class becomes its dataclass
 
     def __init__(self, **parameters: Any) -> None:
         """Take parameters by name.
@@ -56,7 +56,8 @@ class Strategy:
         Raises:
             PluginError: an unknown name, or a value of another type than declared.
         """
-        for name, value in checked(type(self), self.parameters, parameters, type(self).__name__).items():
+        given = checked(type(self), self.parameters, parameters, type(self).__name__)
+        for name, value in (own_defaults(self, self.parameters) | given).items():
             setattr(self, name, value)
         self.state: Any = self.State()
 
@@ -212,9 +213,9 @@ class Strategy:
         traded = self._context.instrument(instrument)
         if (size is None) == (notional is None):
             raise GridError(f"target of {traded.id}: expected either size= or notional=")
-        points = None if size is None else int(exact(size, "target").scaleb(traded.size_digits))
+        points = None if size is None else int(exact(size, "target").scaleb(traded.size_digits, MONEY))
         value = None if notional is None else _quote_value(notional, traded)
-        self._emit(Target(self._context.name, traded, points, value, Style(style), within, tag))
+        self._emit(Target(self._context.name, traded, points, value, Style(style), within, _tag(tag)))
 
     def ladder(
         self,
@@ -236,7 +237,7 @@ class Strategy:
         traded = self._context.instrument(instrument)
         rungs = [Rung(True, traded.order_price(price, is_buy=True), traded.order_size(size)) for price, size in bids]
         rungs += [Rung(False, traded.order_price(price, is_buy=False), traded.order_size(size)) for price, size in asks]
-        self._emit(Ladder(self._context.name, traded, tuple(rungs), keep_within_bps, tag))
+        self._emit(Ladder(self._context.name, traded, tuple(rungs), keep_within_bps, _tag(tag)))
 
     # Reading: always this strategy's own.
 
@@ -347,9 +348,9 @@ class Strategy:
             size_points=size_points,
             price_points=price_points,
             tif=tif,
-            post_only=post_only,
-            reduce_only=reduce_only,
-            tag=tag,
+            post_only=bool(post_only),  # the journal knows True and False, not numpy's
+            reduce_only=bool(reduce_only),
+            tag=_tag(tag),
             ts_created_ns=context.now_ns,
         )
         if context.is_muted:
@@ -365,12 +366,22 @@ class Strategy:
         if size is not None:
             return traded.order_size(size)
         assert notional is not None
+        value = _quote_value(notional, traded)
+        if value <= 0:
+            raise GridError(f"notional of {traded.id}: expected above 0, found {shorten(notional)}")
         quote = self._context.quote(traded)
-        if not price_points and quote is None:
-            raise GridError(f"order of {traded.id}: notional= needs a price, and no quote has come yet")
         if not price_points and quote is not None:
             price_points = quote.ask_points if is_buy else quote.bid_points
-        return traded.size_for(_quote_value(notional, traded), price_points)
+        if not price_points:
+            raise GridError(f"order of {traded.id}: notional= needs a price, and no quote of that side has come yet")
+        return traded.size_for(value, price_points)
+
+
+def _tag(tag: str) -> str:
+    """The tag, if it is a text as the journal wants it."""
+    if not isinstance(tag, str):
+        raise PluginError(f"tag: expected a text, found {shorten(tag)}; write str(...)")
+    return tag
 
 
 def _quote_value(notional: Number, traded: Instrument) -> Decimal:

@@ -1,0 +1,39 @@
+"""The journal's records: append-only history, so their shape on disk is pinned."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from framework.kernel.records import FORMAT, Record
+
+SHAPES = {
+    "run": "format run_id framework python mode tape tape_digest config plugins started_ns",
+    "turn": "ts_ns cursor",
+    "intent": "strategy verb instrument subject",
+    "order": "client_order_id strategy instrument is_buy size_points price_points tif post_only reduce_only tag",
+    "request": "request_id venue account instrument kind orders changes",
+    "report": "report",
+    "feed": "instrument state detail",
+    "quarantine": "strategy reason",
+    "stop": "ts_ns cursor reason",
+}
+"""Tag -> fields in the order in which format 1 has them. New ones go to the end, with a default."""
+
+
+@pytest.mark.parametrize("kind", get_args(Record), ids=lambda kind: kind.__name__)
+def test_a_records_first_fields_are_those_of_its_format(kind: type[msgspec.Struct]) -> None:
+    config = kind.__struct_config__
+    pinned = SHAPES[str(config.tag)].split()
+    assert config.array_like
+    assert config.frozen
+    assert list(kind.__struct_fields__[: len(pinned)]) == pinned
+    added = len(kind.__struct_fields__) - len(pinned)
+    assert len(kind.__struct_defaults__) >= added
+    assert FORMAT == 1
+
+
+def test_no_record_is_forgotten() -> None:
+    assert {str(kind.__struct_config__.tag) for kind in get_args(Record)} == set(SHAPES)

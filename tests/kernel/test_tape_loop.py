@@ -1,0 +1,275 @@
+"""The plain loop: one order of everything that happens, decided by instant, priority and order of asking alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framework.kernel.clock import ManualClock
+from framework.kernel.tape_loop import (
+    BAR_PRIORITY,
+    MARKET_PRIORITY,
+    SENDER_PRIORITY,
+    TIMER_PRIORITY,
+    VENUE_PRIORITY,
+    TapeLoop,
+)
+
+
+class Tick(NamedTuple):
+    """A market event, as far as the loop looks at one."""
+
+    ts_recv_ns: int
+    name: str = "tick"
+
+
+class Run:
+    """A loop that writes down what it does."""
+
+    def __init__(self, start_ns: int = 0) -> None:
+        self.clock = ManualClock(start_ns)
+        self.trace: list[tuple[int, str]] = []
+        self.waiting: list[str] = []
+        self.loop = TapeLoop(self.clock, self.play, self.waiting, self.turn)
+
+    def play(self, tick: Tick) -> None:
+        self.note(tick.name)
+
+    def turn(self) -> None:
+        self.note(f"turn {' '.join(self.waiting)}")
+        self.waiting.clear()
+
+    def note(self, what: str) -> None:
+        self.trace.append((self.clock.now_ns, what))
+
+    def at(self, ts_ns: int, priority: int, name: str) -> None:
+        self.loop.at(ts_ns, priority, lambda: self.note(name))
+
+    def instants(self, *ticks: Tick) -> list[int]:
+        return list(self.loop.instants(ticks))
+
+
+def test_priorities_are_in_the_order_of_a_turn() -> None:
+    order = [BAR_PRIORITY, VENUE_PRIORITY, MARKET_PRIORITY, TIMER_PRIORITY, SENDER_PRIORITY]
+    assert order == sorted(set(order))
+
+
+def test_within_an_instant_bars_come_first_then_answers_market_data_timers_and_the_sender() -> None:
+    run = Run()
+    for priority, name in [(4, "sender"), (3, "timer"), (1, "venue"), (0, "bar")]:
+        run.at(10, priority, name)
+    run.instants(Tick(10, "quote"), Tick(10, "trade"))
+    assert run.trace == [(10, name) for name in ("bar", "venue", "quote", "trade", "timer", "sender")]
+
+
+def test_an_instant_without_market_data_has_the_same_order() -> None:
+    run = Run()
+    for priority, name in [(4, "sender"), (3, "timer"), (1, "venue"), (0, "bar")]:
+        run.at(10, priority, name)
+    run.instants(Tick(20))
+    assert run.trace == [(10, "bar"), (10, "venue"), (10, "timer"), (10, "sender"), (20, "tick")]
+
+
+def test_ties_go_by_order_of_asking() -> None:
+    run = Run()
+    for number in range(20):
+        run.at(10, TIMER_PRIORITY, f"timer {number}")
+    run.instants(Tick(20))
+    assert [name for _, name in run.trace[:-1]] == [f"timer {number}" for number in range(20)]
+
+
+def test_intents_wait_for_the_end_of_their_instant_and_leave_together() -> None:
+    run = Run()
+    run.loop.at(10, BAR_PRIORITY, lambda: run.waiting.append("a"))
+    run.loop.at(10, TIMER_PRIORITY, lambda: run.waiting.append("b"))
+    run.instants(Tick(10), Tick(20))
+    assert run.trace == [(10, "tick"), (10, "turn a b"), (20, "tick")]
+
+
+def test_what_a_turn_makes_belongs_to_its_instant_until_nothing_more_comes() -> None:
+    run = Run()
+
+    def again() -> None:
+        run.note("answer")
+        if len(run.trace) < 6:
+            run.waiting.append("more")
+
+    run.loop._turn = lambda: (run.turn(), run.loop.at(0, SENDER_PRIORITY, again))[0]
+    run.waiting.append("first")
+    run.instants(Tick(10), Tick(20))
+    assert [what for ts_ns, what in run.trace if ts_ns == 0] == [
+        *("turn first", "answer", "turn more", "answer", "turn more", "answer")
+    ]
+    assert run.trace[6:] == [(10, "tick"), (20, "tick")]
+
+
+def test_what_is_asked_for_the_past_happens_now() -> None:
+    run = Run()
+    run.loop.at(10, VENUE_PRIORITY, lambda: run.at(3, TIMER_PRIORITY, "late"))
+    run.instants(Tick(10), Tick(20))
+    assert run.trace == [(10, "tick"), (10, "late"), (20, "tick")]
+
+
+def test_what_is_asked_for_the_past_takes_its_place_in_the_present_instant() -> None:
+    run = Run()
+    run.loop.at(10, BAR_PRIORITY, lambda: run.at(3, VENUE_PRIORITY, "late answer"))
+    run.loop.at(10, TIMER_PRIORITY, lambda: (run.at(3, SENDER_PRIORITY, "sender"), run.at(3, TIMER_PRIORITY, "timer")))
+    run.instants(Tick(10), Tick(20))
+    assert [name for _, name in run.trace] == ["late answer", "tick", "timer", "sender", "tick"]
+
+
+def test_what_an_action_asks_for_its_own_instant_is_still_in_it() -> None:
+    run = Run()
+    run.loop.at(10, BAR_PRIORITY, lambda: run.at(10, VENUE_PRIORITY, "answer"))
+    run.loop.at(10, TIMER_PRIORITY, lambda: run.at(10, BAR_PRIORITY, "late bar"))
+    run.loop.at(15, TIMER_PRIORITY, lambda: run.at(15, TIMER_PRIORITY, "second"))
+    assert run.instants(Tick(10), Tick(20)) == [10, 15, 20]
+    assert run.trace == [(10, "answer"), (10, "tick"), (10, "late bar"), (15, "second"), (20, "tick")]
+
+
+def test_what_market_data_asks_for_its_own_instant_comes_after_all_of_it() -> None:
+    run = Run()
+    run.loop._play = lambda tick: (run.play(tick), run.at(tick.ts_recv_ns, BAR_PRIORITY, f"after {tick.name}"))[0]
+    run.instants(Tick(10, "a"), Tick(10, "b"))
+    assert [name for _, name in run.trace] == ["a", "b", "after a", "after b"]
+
+
+def test_the_last_instant_is_finished_and_what_lies_behind_it_waits() -> None:
+    run = Run()
+    run.at(10, TIMER_PRIORITY, "now")
+    run.at(11, TIMER_PRIORITY, "later")
+    run.waiting.append("x")
+    run.instants(Tick(10))
+    assert run.trace == [(0, "turn x"), (10, "tick"), (10, "now")]
+
+
+def test_a_tape_without_events_ends_the_present_instant() -> None:
+    run = Run()
+    run.at(0, TIMER_PRIORITY, "now")
+    assert run.instants() == []
+    assert run.trace == [(0, "now")]
+
+
+def test_an_instant_is_told_once_and_before_anything_of_it_happens() -> None:
+    run = Run()
+    for ts_ns in (5, 10, 10, 15):
+        run.at(ts_ns, TIMER_PRIORITY, "timer")
+    told: list[int] = []
+    for ts_ns in run.loop.instants([Tick(10), Tick(10), Tick(20)]):
+        assert run.clock.now_ns < ts_ns
+        assert all(happened_ns < ts_ns for happened_ns, _ in run.trace)
+        told.append(ts_ns)
+    assert told == [5, 10, 15, 20]
+
+
+def test_the_clock_stands_at_the_instant_that_is_played() -> None:
+    run = Run(start_ns=3)
+    run.at(7, TIMER_PRIORITY, "timer")
+    run.instants(Tick(5), Tick(9))
+    assert run.trace == [(5, "tick"), (7, "timer"), (9, "tick")]
+    assert run.clock.now_ns == 9
+
+
+def test_the_cursor_counts_the_events_played() -> None:
+    run = Run()
+    counted = []
+    for ts_ns in run.loop.instants([Tick(10), Tick(10), Tick(20)]):
+        counted.append((ts_ns, run.loop.cursor))
+    assert counted == [(10, 0), (20, 2)]
+    assert run.loop.cursor == 3
+
+
+# The tail.
+
+
+def test_drain_plays_what_is_due_up_to_and_including_an_instant() -> None:
+    run = Run()
+    for ts_ns in (10, 20, 20, 30, 31):
+        run.at(ts_ns, VENUE_PRIORITY, "answer")
+    assert list(run.loop.drain(30)) == [10, 20, 30]
+    assert run.trace == [(10, "answer"), (20, "answer"), (20, "answer"), (30, "answer")]
+    assert list(run.loop.drain(40)) == [31]
+
+
+def test_drain_ends_the_present_instant_first() -> None:
+    run = Run(start_ns=5)
+    run.at(5, TIMER_PRIORITY, "now")
+    run.waiting.append("x")
+    assert list(run.loop.drain(5)) == []
+    assert run.trace == [(5, "now"), (5, "turn x")]
+
+
+def test_drain_follows_what_answers_ask_for_within_its_time() -> None:
+    run = Run()
+
+    def again() -> None:
+        run.note("answer")
+        run.loop.at(run.clock.now_ns + 10, VENUE_PRIORITY, again)
+
+    run.loop.at(10, VENUE_PRIORITY, again)
+    assert list(run.loop.drain(35)) == [10, 20, 30]
+
+
+# Stopping.
+
+
+def stopped_at(stop_ns: int) -> Run:
+    run = Run()
+    run.loop._play = lambda tick: (run.play(tick), run.waiting.append(tick.name))[0]
+    run.at(12, TIMER_PRIORITY, "timer")
+    for ts_ns in run.loop.instants([Tick(10, "a"), Tick(20, "b"), Tick(20, "c"), Tick(30, "d")]):
+        if ts_ns == stop_ns:
+            break
+    return run
+
+
+@pytest.mark.parametrize("stop_ns", [10, 12, 20, 30])
+def test_who_stops_between_instants_keeps_a_whole_prefix(stop_ns: int) -> None:
+    whole, run = stopped_at(stop_ns=99), stopped_at(stop_ns)
+    list(whole.loop.drain(40))
+    assert run.trace == [entry for entry in whole.trace if entry[0] < stop_ns]
+    assert run.waiting == []
+    assert run.loop.cursor == {10: 0, 12: 1, 20: 1, 30: 3}[stop_ns]
+
+
+def test_after_a_stop_the_tail_goes_on_from_the_instant_before() -> None:
+    run = stopped_at(stop_ns=12)
+    assert run.clock.now_ns == 10
+    assert list(run.loop.drain(40)) == [12]
+    assert run.trace[-1] == (12, "timer")
+
+
+# The oracle.
+
+schedule = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 4)), max_size=30)
+
+
+@given(st.lists(st.integers(1, 30), max_size=30).map(sorted), schedule)
+def test_the_order_is_that_of_a_plain_sort(ticks: list[int], actions: list[tuple[int, int]]) -> None:
+    run = Run()
+    wanted = [(ts_ns, 1, 0, index, f"tick {index}") for index, ts_ns in enumerate(ticks)]
+    for index, (ts_ns, priority) in enumerate(actions):
+        run.at(ts_ns, priority, f"action {index}")
+        wanted.append((ts_ns, 0 if priority < MARKET_PRIORITY else 2, priority, index, f"action {index}"))
+    told = [*run.loop.instants(Tick(ts_ns, f"tick {index}") for index, ts_ns in enumerate(ticks)), *run.loop.drain(30)]
+    expected = [(ts_ns, name) for ts_ns, *_, name in sorted(wanted)]
+    assert run.trace == expected
+    assert told == [ts_ns for ts_ns, _ in groupby(ts_ns for ts_ns, _ in expected)]
+
+
+@given(st.lists(st.integers(1, 30), max_size=30).map(sorted), schedule)
+def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tuple[int, int]]) -> None:
+    def played() -> Iterator[object]:
+        run = Run()
+        run.loop._play = lambda tick: (run.play(tick), run.waiting.append("i"), run.at(tick[0] + 3, 1, "answer"))[0]
+        for ts_ns, priority in actions:
+            run.at(ts_ns, priority, "action")
+        yield [*run.loop.instants([Tick(ts_ns) for ts_ns in ticks]), *run.loop.drain(99)]
+        yield run.trace
+
+    assert list(played()) == list(played())
