@@ -69,7 +69,7 @@ class TapeLoop:
                     self._head(ts_ns)
             self.cursor += 1
             play(event)
-        self._finish(now_ns)
+        self._finish(clock.now_ns)
 
     def drain(self, until_ns: int) -> Iterator[int]:
         """Run what is still scheduled, up to and including an instant. Yields as `instants`."""

@@ -273,3 +273,12 @@ def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tupl
         yield run.trace
 
     assert list(played()) == list(played())
+
+
+def test_a_first_event_at_the_instant_of_the_clock_comes_after_what_goes_before_it() -> None:
+    clock, seen = ManualClock(5), []
+    loop = TapeLoop(clock, lambda event: seen.append("event"), [], lambda: None)
+    loop.at(5, BAR_PRIORITY, lambda: seen.append("bar"))
+    loop.at(5, TIMER_PRIORITY, lambda: seen.append("timer"))
+    assert list(loop.instants([Tick(5)])) == [5]
+    assert seen == ["bar", "event", "timer"]
