@@ -3,7 +3,7 @@
     t = trial(MarketMaker(), balances={"USDT": "1000", "BTC": "0.02"})
     t.quote("BTC/USDT@bitget", 61800, 61801)
     t.fill(t.orders.bids[0], "0.0005")
-    assert t.position("BTC/USDT@bitget") == 0.0204995
+    assert t.position("BTC/USDT@bitget") == 0.020499  # net of the fee, on the six decimals of the pair
 
 The engine, the router, its checks and the ledger are the real ones. The venue accepts every order at once, fills market
 orders at the quote, and fills limit orders only when you call `fill`.
@@ -84,7 +84,7 @@ def trial(
         auto_accept: the venue accepts orders by itself; otherwise call `accept`.
 
     Raises:
-        PluginError: a handler of the strategy raised; the message holds its traceback.
+        PluginError: a handler of the strategy raised; what it raised is shown above it.
     """
     owned = {"USDT": "100000", "USD": "100000"} if balances is None else balances
     amounts = [Amount(exact(value, f"balance of {asset}"), asset) for asset, value in owned.items()]
@@ -190,10 +190,10 @@ class Trial:
         volume: Number = 1,
         timeframe: str = "1m",
     ) -> None:
-        """A closed bar, one tick of spread around its close; the clock goes to its end."""
+        """The bar that runs now closes, with a quote one tick wide at its close; the clock goes to its end."""
         there = self._instrument(instrument)
         length_ns = duration_ns(timeframe)
-        open_ns = -(-self.now_ns // length_ns) * length_ns
+        open_ns = self.now_ns // length_ns * length_ns
         self._advance_to(open_ns + length_ns - 1)
         points = [there.data_price(str(close if price is None else price)) for price in (open, high, low, close)]
         first, last = points[0], points[3]

@@ -10,6 +10,7 @@ from framework.kernel.logging import get_logger
 from framework.model.batch import Batch, BatchKind
 from framework.model.events import Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
+from framework.model.money import MONEY
 from framework.model.orders import Order, OrderState, Pending, fill_notional, may_step
 
 DONE_KEPT_MAX: Final = 20_000
@@ -115,7 +116,7 @@ class Blotter:
         if not self._is_new(order, fill):
             return False
         order.filled_points += fill.size_points
-        order.notional += fill_notional(order, fill.price_points, fill.size_points)
+        order.notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
         order.fills += 1
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)

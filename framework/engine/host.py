@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from framework.engine.seat import Seat
 from framework.kernel.logging import get_logger
 from framework.model.intents import Cancel, Intent, Place
 from framework.model.orders import OrderState
 
+PACKAGE: Final = Path(__file__).parents[1]
+"""Where our own code lies: a fault is told with the place in the strategy's code that led there."""
+
 log = get_logger()
 
 
-class Listener(NamedTuple):
+@dataclass(slots=True)
+class Listener:
     """One handler of one strategy."""
 
     seat: Seat
@@ -34,33 +40,47 @@ class Host:
         self._quarantined = quarantined
         self.current: Listener | None = None
         """The handler that runs now, for the watch on slow handlers."""
-        self.calls = 0
-        """Handlers called so far; with `current` it names one call."""
 
-    def deliver(self, listeners: Sequence[Listener], *args: Any) -> None:
-        """Call each handler; an exception puts its strategy aside and leaves the others untouched."""
+    def deliver(self, listeners: Sequence[Listener], event: Any) -> None:
+        """Call each handler with an event; an exception puts its strategy aside and leaves the others untouched."""
         for listener in listeners:
             seat = listener.seat
             if seat.is_quarantined:
                 continue
-            outbox = seat.outbox
             self.current = listener
-            self.calls += 1
+            seat.calls += 1
             try:
-                listener.handler(*args)
-                if outbox:
-                    self._outbox.extend((seat.name, intent) for intent in outbox)
+                listener.handler(event)
             except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
                 self._put_aside(seat, error)
-            finally:
-                # Whatever ended the handler, a Ctrl-C included: half an outbox never leaves.
-                if outbox:
-                    outbox.clear()
+            except BaseException:
+                seat.outbox.clear()  # a Ctrl-C: half an outbox never leaves
+                raise
+            if seat.outbox:
+                self._take(seat)
         self.current = None
 
     def call(self, seat: Seat, handler: Callable[..., None], *args: Any) -> None:
-        """Call one handler of one strategy."""
-        self.deliver((Listener(seat, handler),), *args)
+        """Call one handler of one strategy. Apart from `deliver`, which is on every event's road: `*args` costs time."""
+        if seat.is_quarantined:
+            return
+        self.current = Listener(seat, handler)
+        seat.calls += 1
+        try:
+            handler(*args)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._put_aside(seat, error)
+        except BaseException:
+            seat.outbox.clear()
+            raise
+        if seat.outbox:
+            self._take(seat)
+        self.current = None
+
+    def _take(self, seat: Seat) -> None:
+        """A handler returned: what it asked for leaves with this turn, whole."""
+        self._outbox.extend([(seat.name, intent) for intent in seat.outbox])
+        seat.outbox.clear()
 
     def drop_waiting(self, seat: Seat, reason: str) -> None:
         """Nothing that a strategy asked for in this turn leaves, but cancels; its handles say why."""
@@ -81,6 +101,7 @@ class Host:
     def _put_aside(self, seat: Seat, error: Exception) -> None:
         """Drop what the strategy asked for, mute it, and tell."""
         refuse(seat.outbox, "handler_raised")
+        seat.outbox.clear()
         seat.is_quarantined = seat.is_muted = True
         self.drop_waiting(seat, "handler_raised")
         self._quarantined(seat, raised(error), "".join(traceback.format_exception(error)))
@@ -96,7 +117,7 @@ def refuse(intents: Iterable[Intent], reason: str) -> None:
 def raised(error: Exception) -> str:
     """An exception in one line, with file and line of the strategy's own statement."""
     frames = traceback.extract_tb(error.__traceback__)
-    inner = [frame for frame in frames if "/framework/" not in frame.filename.replace("\\", "/")]
-    where = f" ({inner[-1].filename.rsplit('/', 1)[-1]}:{inner[-1].lineno})" if inner else ""
+    inner = [frame for frame in frames if not Path(frame.filename).is_relative_to(PACKAGE)]
+    where = f" ({Path(inner[-1].filename).name}:{inner[-1].lineno})" if inner else ""
     text = str(error) or "no message"
     return f"{type(error).__name__}: {text}{where}"

@@ -39,6 +39,8 @@ class Seat:
         self.outbox: list[Intent] = []
         self.is_muted = True
         self.is_quarantined = False
+        self.calls = 0
+        """Handlers called so far."""
         self.muted_verbs = 0
         """Verbs called before `on_ready` or after the end."""
         self.instruments: dict[Instrument, None] = {}

@@ -5,7 +5,7 @@ The router budgets with these, and the simulated exchange enforces them. The tab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Final
@@ -35,17 +35,24 @@ class Bucket(Struct, frozen=True):
     source: str
     is_fixed: bool = False
     """Windows begin at whole multiples of `window_ns` (Binance); otherwise any stretch of that length counts."""
+    pause_ns: int = 0
+    """How long it stays shut after a 429 that names no time; 0: as long as any bucket of the venue."""
 
 
 class RequestKind(StrEnum):
-    """A kind of request, as a venue prices it."""
+    """A kind of request, as a venue prices it. A table has a cost for each that its venue takes."""
 
     PLACE = "place"
     PLACE_BATCH = "place_batch"
     CANCEL = "cancel"
     CANCEL_BATCH = "cancel_batch"
+    CANCEL_SYMBOL = "cancel_symbol"
+    """Cancels every order of a symbol, whoever placed it: for when all are ours and all go."""
     AMEND = "amend"
+    """A new price or size under the order's own name: a modify, or a cancel-replace."""
     AMEND_BATCH = "amend_batch"
+    SHRINK = "shrink"
+    """An amend that only takes size away and keeps its place, where the venue has a request of its own for it."""
 
 
 class Cost(Struct, frozen=True):
@@ -55,10 +62,16 @@ class Cost(Struct, frozen=True):
     units: int = 1
     orders_per_unit: int = 0
     """0: the same however many orders it holds."""
+    source: str = ""
+    """Needless where a request counts as one."""
 
     def of(self, orders: int) -> int:
         """Units for that many orders of one pair."""
         return self.units * -(-orders // self.orders_per_unit) if self.orders_per_unit else self.units
+
+    def of_pairs(self, orders: Iterable[int]) -> int:
+        """Units for a request that holds so many orders of each of several pairs."""
+        return sum(map(self.of, orders)) if self.orders_per_unit else self.units
 
 
 class SelfTrade(StrEnum):
@@ -68,6 +81,14 @@ class SelfTrade(StrEnum):
     CANCEL_TAKER = "cancel_taker"
     CANCEL_MAKER = "cancel_maker"
     CANCEL_BOTH = "cancel_both"
+
+
+class Certainty(StrEnum):
+    """How well a fact about a venue is known."""
+
+    DOCUMENTED = "documented"
+    ASSUMED = "assumed"
+    NONE = "none"
 
 
 class MarketRules(Struct, frozen=True):
@@ -84,24 +105,51 @@ class MarketRules(Struct, frozen=True):
     open_orders_max: int
     source: str
     price_band: Decimal | None = None
+    contract_size: Decimal = Decimal(1)
+    """Base asset in one unit of `lot`, `size_min` and `size_max`: 1 but where the venue counts contracts."""
 
 
 class VenueRules(Struct, frozen=True):
     """Everything a venue holds us to. `as_of` is the date (ISO) on which the table was last checked."""
 
     name: str
-    """How config asks for it: `bitget-spot`."""
+    """How config asks for it: `bitget-spot`, or `bitget-spot:lenient` for another reading of the same sources."""
     title: str
     """For people: `Bitget spot`."""
     venue: str
     as_of: str
     buckets: tuple[Bucket, ...]
     costs: Mapping[RequestKind, tuple[Cost, ...]]
+    """What each request draws; the bucket of its own endpoint, where it has one, comes first."""
     batch_max: Mapping[BatchKind, int]
-    """Most orders one request may hold; 1 where the venue has no such batch."""
+    """Most orders one request may hold; 1 where the venue has no such batch. CANCEL_SYMBOL has no such bound."""
     markets: tuple[MarketRules, ...]
     self_trade: SelfTrade
     source: str
+    sources: Mapping[str, str] = {}
+    """Field of this table -> where its value comes from, for fields that carry no source of their own."""
+    mixes_pairs: frozenset[BatchKind] = frozenset()
+    """Kinds of which one request may hold orders of several pairs; of the others it holds one pair's."""
+    amend_keeps_place: bool = False
+    """An amend that only takes size away keeps its place in the queue; every other one goes to the end of it."""
+    acceptance_bound_ns: int = 60_000_000_000
+    """Longest time from sending a request without an answer to the venue accepting it."""
+    acceptance_certainty: Certainty = Certainty.NONE
+    """NONE: the bound serves the budget only, and a request without an answer stays unknown until somebody decides."""
+    receive_window_ns: int = 0
+    """Validity that each request must carry for the bound to hold; 0: none."""
+    pause_ns: int = 1_000_000_000
+    """How long to leave a bucket alone after a 429 that names no time; doubled for each further one in a row."""
+    is_refused_when_limited: bool = False
+    """A 429 proves that nothing of the request was accepted; otherwise its orders are unknown until asked after."""
+    headers: Mapping[str, str] = {}
+    """Header of an answer, in small letters -> bucket of which it tells the units used, as the venue counts."""
+    remaining_header: str = ""
+    """Header, in small letters, that tells the units left in the bucket of the answering endpoint; empty: none."""
+
+    def pause_of(self, bucket: Bucket) -> int:
+        """How long, in ns, to leave a bucket alone after a first 429 that names no time."""
+        return bucket.pause_ns or self.pause_ns
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of a name.
@@ -129,19 +177,22 @@ class VenueRules(Struct, frozen=True):
         )
 
     def instrument(self, symbol: str, price_digits: int = 0, size_digits: int = 0) -> Instrument:
-        """The instrument, with points fine enough for the rules and for data of that many decimals."""
+        """The instrument, sizes in base, with points fine enough for the rules and for data of that many decimals."""
         market = self.market(symbol)
+        lot, size_min, size_max = (
+            size * market.contract_size for size in (market.lot, market.size_min, market.size_max)
+        )
         price_digits = max(price_digits, decimals(market.tick))
-        size_digits = max(size_digits, decimals(market.lot))
+        size_digits = max(size_digits, decimals(lot))
         return Instrument(
             symbol=symbol,
             venue=self.venue,
             price_digits=price_digits,
             size_digits=size_digits,
             tick_points=int(market.tick.scaleb(price_digits)),
-            lot_points=int(market.lot.scaleb(size_digits)),
-            size_min_points=int(market.size_min.scaleb(size_digits).to_integral_value(ROUND_CEILING)),
-            size_max_points=int(market.size_max.scaleb(size_digits)),
+            lot_points=int(lot.scaleb(size_digits)),
+            size_min_points=int(size_min.scaleb(size_digits).to_integral_value(ROUND_CEILING)),
+            size_max_points=int(size_max.scaleb(size_digits)),
             notional_min=market.notional_min,
             price_band=market.price_band,
             maker_fee=market.maker_fee,
@@ -150,11 +201,12 @@ class VenueRules(Struct, frozen=True):
         )
 
 
-REQUESTS: Final[Mapping[BatchKind, tuple[RequestKind, RequestKind]]] = {
+REQUESTS: Final[Mapping[BatchKind, tuple[RequestKind, ...]]] = {
     BatchKind.PLACE: (RequestKind.PLACE, RequestKind.PLACE_BATCH),
-    BatchKind.CANCEL: (RequestKind.CANCEL, RequestKind.CANCEL_BATCH),
-    BatchKind.AMEND: (RequestKind.AMEND, RequestKind.AMEND_BATCH),
+    BatchKind.CANCEL: (RequestKind.CANCEL, RequestKind.CANCEL_BATCH, RequestKind.CANCEL_SYMBOL),
+    BatchKind.AMEND: (RequestKind.AMEND, RequestKind.AMEND_BATCH, RequestKind.SHRINK),
 }
+"""The requests of each kind: for one order, for several, and then those for special cases."""
 
 
 def request_kind(kind: BatchKind, orders: int) -> RequestKind:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from framework.model.rules import Bucket, RequestKind, VenueRules
+from framework.model.rules import Bucket, Cost, RequestKind, VenueRules
 
 ACCEPTANCE_BOUND_NS: Final = 60_000_000_000
 """Last moment after sending at which a venue could accept a request that was never answered
@@ -35,10 +35,13 @@ class Gauge:
         self._answered: deque[tuple[int, int]] = deque()
         self._unanswered: dict[int, tuple[int, int]] = {}
 
-    def has_room(self, units: int, reserve: int, now_ns: int) -> bool:
-        """Whether so many units may be drawn now, leaving a reserve."""
+    def room(self, cost: Cost, orders: int, reserve: int, now_ns: int) -> int:
+        """How many of so many orders may be drawn for now, leaving a reserve."""
         self._release(now_ns)
-        return now_ns >= self.paused_until_ns and self.used + units <= self.limit - reserve
+        free = 0 if now_ns < self.paused_until_ns else self.limit - reserve - self.used
+        if cost.of(orders) <= free:
+            return orders
+        return max(free, 0) // cost.units * cost.orders_per_unit
 
     def draw(self, request_id: int, units: int, now_ns: int) -> None:
         """A request is being sent."""
@@ -87,7 +90,11 @@ class Budget:
 
     def has_room(self, kind: RequestKind, orders: int, now_ns: int) -> bool:
         """Whether a request of this kind with so many orders of one pair may leave now."""
-        return not self._full(kind, orders, now_ns)
+        return self.room(kind, orders, now_ns) == orders
+
+    def room(self, kind: RequestKind, orders: int, now_ns: int) -> int:
+        """How many of so many orders of one pair a request of this kind may hold now."""
+        return min(self._rooms(kind, orders, now_ns))
 
     def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
         """Take what the request costs; call right before it is handed over."""
@@ -110,18 +117,19 @@ class Budget:
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""
-        return max((gauge.frees_at_ns() for gauge in self._full(kind, orders, now_ns)), default=0)
+        rooms = zip(self.rules.costs[kind], self._rooms(kind, orders, now_ns), strict=True)
+        return max((self._gauges[cost.bucket].frees_at_ns() for cost, room in rooms if not room), default=0)
 
     def gauges(self) -> dict[str, tuple[int, int]]:
         """Bucket -> (used, limit), for people."""
         return {name: (gauge.used, gauge.limit) for name, gauge in self._gauges.items()}
 
-    def _full(self, kind: RequestKind, orders: int, now_ns: int) -> list[Gauge]:
-        """The buckets that have no room for such a request."""
-        full = []
-        for cost in self.rules.costs[kind]:
-            gauge = self._gauges[cost.bucket]
-            reserve = CANCEL_RESERVE if cost.bucket in self._reserved and kind not in CANCELS else 0
-            if not gauge.has_room(cost.of(orders), reserve, now_ns):
-                full.append(gauge)
-        return full
+    def _rooms(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
+        """How many of so many orders each bucket has room for, in the order of the request's costs."""
+        keeps = kind not in CANCELS
+        return [
+            self._gauges[cost.bucket].room(
+                cost, orders, CANCEL_RESERVE if keeps and cost.bucket in self._reserved else 0, now_ns
+            )
+            for cost in self.rules.costs[kind]
+        ]

@@ -29,12 +29,16 @@ class Gate:
         """From now on nothing that creates an order passes. The first reason is kept."""
         self.closed_because = self.closed_because or reason or "closed"
 
+    def stale_at_ns(self, order: Order) -> int:
+        """The instant from which on a new order has waited too long."""
+        return order.ts_created_ns + self.intent_age_max_ns + 1
+
     def stale(self, order: Order, now_ns: int) -> str:
         """Age limit and age of a new order that waited too long; empty while it is fresh."""
-        age_ns = now_ns - order.ts_created_ns
-        if age_ns <= self.intent_age_max_ns:
+        if now_ns < self.stale_at_ns(order):
             return ""
-        return f"age limit {self.intent_age_max_ns // 1_000_000} ms, waited {age_ns // 1_000_000} ms"
+        age_ms = (now_ns - order.ts_created_ns) // 1_000_000
+        return f"age limit {self.intent_age_max_ns // 1_000_000} ms, waited {age_ms} ms"
 
     def clear(self, batch: Batch, now_ns: int) -> Cleared | Refused:
         """Seal a batch for sending, or say why not.

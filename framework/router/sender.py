@@ -78,7 +78,7 @@ class Sender:
         gate: Gate,
         desk: Desk,
         journal: Journal,
-        refuse: Callable[[Order, str, str, Source], None],
+        refuse: Callable[[Order, str, str, Source, ReportKind], None],
     ) -> None:
         self._lanes = lanes
         self._gate = gate
@@ -110,15 +110,20 @@ class Sender:
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
-        wake_ns = 0
+        wakes_ns = []
         for kind in SERVICE:
-            for slot, waiting in self._slots[kind].items():
-                while waiting:
-                    if not self._send_one(slot, waiting, now_ns):
-                        frees_ns = self._frees_at_ns(slot, waiting, now_ns)
-                        wake_ns = min(wake_ns or frees_ns, frees_ns or wake_ns)
-                        break
-        return wake_ns
+            slots = self._slots[kind]
+            due = [slot for slot, waiting in slots.items() if waiting]
+            while due:
+                slot = due.pop(0)
+                if not self._send_one(slot, slots[slot], now_ns):
+                    wakes_ns.append(self._wake_at_ns(slot, slots[slot], now_ns))
+                    continue
+                # One request each in turn: who floods a pair does not keep the others waiting.
+                slots[slot] = slots.pop(slot)
+                if slots[slot]:
+                    due.append(slot)
+        return min(wakes_ns, default=0)
 
     def heard(self, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its buckets."""
@@ -148,12 +153,16 @@ class Sender:
         return sum(len(waiting) for slots in self._slots.values() for waiting in slots.values())
 
     def _shape(self, slot: Slot, waiting: Mapping[str, Order]) -> int:
-        """How many of the waiting orders the next request takes."""
+        """How many of the waiting orders the next request takes, if the budget has room for them."""
         return min(len(waiting), self._lanes[slot.venue].rules.batch_max[slot.kind])
 
-    def _frees_at_ns(self, slot: Slot, waiting: Mapping[str, Order], now_ns: int) -> int:
+    def _wake_at_ns(self, slot: Slot, waiting: Mapping[str, Order], now_ns: int) -> int:
+        """When budget comes back, or the oldest order becomes stale."""
         count = self._shape(slot, waiting)
-        return self._lanes[slot.venue].budget.frees_at_ns(request_kind(slot.kind, count), count, now_ns)
+        frees_ns = self._lanes[slot.venue].budget.frees_at_ns(request_kind(slot.kind, count), count, now_ns)
+        if slot.kind is not BatchKind.PLACE:
+            return frees_ns
+        return min(frees_ns, self._gate.stale_at_ns(next(iter(waiting.values()))))
 
     def _send_one(self, slot: Slot, waiting: dict[str, Order], now_ns: int) -> bool:
         """One request of a slot; False when its budget is used up."""
@@ -164,13 +173,15 @@ class Sender:
         if not count:
             return True
         kind = request_kind(slot.kind, count)
-        if not budget.has_room(kind, count, now_ns):
+        count = budget.room(kind, count, now_ns)
+        if not count:
             return False
         batch = self._take(slot, waiting, count)
         cleared = self._gate.clear(batch, now_ns)
         if isinstance(cleared, Refused):
+            said = ReportKind.AMEND_REJECTED if slot.kind is BatchKind.AMEND else ReportKind.REFUSED
             for order in batch.orders:
-                self._refuse(order, cleared.reason, cleared.detail, Source.GATE)
+                self._refuse(order, cleared.reason, cleared.detail, Source.GATE, said)
             return True
         budget.draw(batch.request_id, kind, count, now_ns)
         self._journal.write(_record(batch))
@@ -190,7 +201,7 @@ class Sender:
             if not detail:
                 return
             del waiting[oldest.client_order_id]
-            self._refuse(oldest, STALE, detail, Source.GATE)
+            self._refuse(oldest, STALE, detail, Source.GATE, ReportKind.REFUSED)
 
     def _take(self, slot: Slot, waiting: dict[str, Order], count: int) -> Batch:
         """The next batch: sells before buys, so that their money is there; otherwise in order of arrival."""

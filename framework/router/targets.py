@@ -93,8 +93,8 @@ def is_sendable(instrument: Instrument, points: int, desk: Desk) -> bool:
     return instrument.notional(quote.bid_points, size) >= instrument.notional_min
 
 
-def order_for(target: Target, missing: int, client_order_id: str, desk: Desk, now_ns: int) -> Order:
-    """The order that closes the gap: at the market, or post-only at the best price of our own side.
+def order_for(target: Target, missing: int, desk: Desk, now_ns: int) -> Order:
+    """The order, still without a name, that closes the gap: at the market, or post-only at the best price of our own side.
 
     Its size is what the strategy's free assets carry; where they carry nothing that could be sent, it is the whole gap:
     the check of funds then says so.
@@ -106,7 +106,7 @@ def order_for(target: Target, missing: int, client_order_id: str, desk: Desk, no
     is_passive = target.style is Style.PASSIVE
     touch = quote.bid_points if is_buy else quote.ask_points
     return Order(
-        client_order_id=client_order_id,
+        client_order_id="",
         strategy=target.strategy,
         instrument=instrument,
         is_buy=is_buy,

@@ -1,0 +1,212 @@
+"""The host: a handler's outbox leaves whole or not at all, and a strategy that raises harms itself alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framework.engine.host import raised
+from framework.kernel.records import StrategyQuarantined
+from framework.model.intents import Cancel, Place
+from framework.model.orders import Order, OrderState
+from framework.strategy.timers import every
+from tests.wired import LATENCY, NOON, SECOND, Bench, Scripted, quote, spot, trade
+
+BTC = spot()
+
+
+def buys(strategy: Scripted, *_: Any) -> Order:
+    return strategy.buy(BTC, "1", price="99")
+
+
+class Faulty(Scripted):
+    """Buys on each quote; on a trade it buys, keeps the handle, and raises."""
+
+    def __init__(self, **handlers: Any) -> None:
+        super().__init__(quote=buys, trade=self.fail, **handlers)
+        self.handles: list[Order] = []
+        self.ticks = 0
+
+    def fail(self, strategy: Scripted, *_: Any) -> None:
+        self.handles.append(buys(strategy))
+        raise RuntimeError("no such level")
+
+    @every("1s")
+    def tick(self) -> None:
+        self.ticks += 1
+
+
+def bench(**strategies: Scripted) -> Bench:
+    made = Bench(strategies, instruments=(BTC,))
+    for seat in made.seats.values():
+        seat.subscribe("quote", BTC)
+        seat.subscribe("trade", BTC)
+    return made
+
+
+def test_a_handler_that_raises_puts_its_strategy_aside_and_no_other() -> None:
+    bad, good = Faulty(), Scripted(quote=buys, trade=buys)
+    made = bench(bad=bad, good=good)
+    made.play(trade(BTC, NOON + 1))
+    made.wait(3 * LATENCY)
+    assert [order.state for order in bad.handles] == [OrderState.REFUSED]
+    assert bad.handles[0].reason == "handler_raised"
+    assert made.port.requests() == [("place", "BTC/USDT", 1)], "the other's alone"
+    made.play(quote(BTC, NOON + SECOND), trade(BTC, NOON + SECOND))
+    assert good.names().count("quote") == good.names().count("trade") - 1 == 1
+    assert "quote" not in bad.names()
+    (record,) = [record for record in made.records if isinstance(record, StrategyQuarantined)]
+    assert (record.strategy, record.reason.split(" (")[0]) == ("bad", "RuntimeError: no such level")
+
+
+def test_open_orders_of_a_strategy_put_aside_are_cancelled() -> None:
+    bad, good = Faulty(), Scripted(quote=buys)
+    made = bench(bad=bad, good=good)
+    made.play(quote(BTC, NOON + 1))
+    made.wait(2 * LATENCY)
+    made.play(trade(BTC, NOON + SECOND))
+    made.wait(2 * LATENCY)
+    assert made.core.engine.open_of("bad") == []
+    assert len(made.core.engine.open_of("good")) == 1
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+
+
+def test_what_it_asked_for_earlier_in_the_same_turn_does_not_leave_either() -> None:
+    bad = Faulty()
+    made = bench(bad=bad)
+    made.play(quote(BTC, NOON + 1), trade(BTC, NOON + 1))
+    made.wait(3 * LATENCY)
+    assert not made.port.sent
+    assert made.core.engine.open_of("bad") == []
+
+
+def test_a_cancel_of_the_same_turn_still_leaves() -> None:
+    bad = Faulty()
+    made = bench(bad=bad)
+    made.play(quote(BTC, NOON + 1))
+    made.wait(2 * LATENCY)
+    bad.handlers["quote"] = lambda strategy, _: strategy.cancel_all()
+    made.play(quote(BTC, NOON + SECOND), trade(BTC, NOON + SECOND))
+    made.wait(2 * LATENCY)
+    assert made.port.requests() == [("place", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1)]
+
+
+def test_timers_stop_in_quarantine() -> None:
+    bad = Faulty()
+    made = bench(bad=bad)
+    made.wait(3 * SECOND)
+    assert bad.ticks == 3
+    made.play(trade(BTC, made.now_ns + 1))
+    made.wait(3 * SECOND)
+    assert bad.ticks == 3
+
+
+def test_a_timer_that_raises_is_its_last() -> None:
+    class Late(Scripted):
+        ticks = 0
+
+        @every("1s")
+        def tick(self) -> None:
+            self.ticks += 1
+            raise KeyError("gone")
+
+    late = Late()
+    made = bench(late=late)
+    made.wait(5 * SECOND)
+    assert late.ticks == 1
+    assert made.seats["late"].is_quarantined
+
+
+def test_a_strategy_put_aside_hears_of_it_once_and_may_not_speak() -> None:
+    bad = Faulty(halt=buys)
+    made = bench(bad=bad)
+    made.play(trade(BTC, NOON + 1))
+    assert [what.split(" (")[0] for what in bad.got("halt")] == ["RuntimeError: no such level"]
+    made.wait(2 * LATENCY)
+    assert not made.port.sent
+    assert made.seats["bad"].muted_verbs == 1
+
+
+def test_what_on_halt_raises_is_of_no_account() -> None:
+    bad, good = Faulty(halt=lambda strategy, reason: 1 / 0), Scripted()
+    made = bench(bad=bad, good=good)
+    made.play(trade(BTC, NOON + 1))
+    assert good.names().count("trade") == 1
+
+
+def test_reports_of_its_orders_are_still_booked() -> None:
+    bad = Faulty()
+    made = bench(bad=bad)
+    made.play(quote(BTC, NOON + 1))
+    made.wait(2 * LATENCY)
+    (order,) = made.core.engine.open_of("bad")
+    made.play(trade(BTC, NOON + SECOND))
+    made.fill(order)
+    assert made.core.engine.position_points("bad", BTC) == 10_000
+    assert "fill" not in bad.names()
+
+
+def test_a_keyboard_interrupt_passes_and_half_an_outbox_never_leaves() -> None:
+    def interrupt(strategy: Scripted, _: Any) -> None:
+        buys(strategy)
+        raise KeyboardInterrupt
+
+    strategy = Scripted(trade=interrupt)
+    made = bench(a=strategy)
+    with pytest.raises(KeyboardInterrupt):
+        made.play(trade(BTC, NOON + 1))
+    assert not made.seats["a"].is_quarantined
+    assert not made.seats["a"].outbox
+    list(made.core.stop("Ctrl-C"))
+    assert not made.port.sent
+
+
+def test_the_handler_that_runs_is_known_to_the_watch() -> None:
+    seen: list[Any] = []
+    strategy = Scripted(quote=lambda *_: seen.append((made.core.engine.host.current, made.seats["a"].calls)))
+    made = bench(a=strategy)
+    before = made.seats["a"].calls
+    made.play(quote(BTC, NOON + 1))
+    ((listener, calls),) = seen
+    assert (listener.seat.name, listener.handler, calls) == ("a", strategy.on_quote, before + 1)
+    assert made.core.engine.host.current is None
+
+
+def test_handlers_run_in_the_order_of_config_and_never_within_one_another() -> None:
+    """`Scripted` itself asserts that none of its handlers is called while another runs."""
+    order: list[str] = []
+    made = bench(
+        **{
+            name: Scripted(
+                quote=lambda s, q: (order.append(s.name), s.buy(BTC, "0.00001"), s.buy(BTC, "1", price="99")),
+                order=lambda s, o, r: s.cancel(o),
+            )
+            for name in ("z", "a", "m")
+        }
+    )
+    made.play(quote(BTC, NOON + 1))
+    assert order == ["z", "a", "m"]
+    made.wait(5 * LATENCY)
+    assert not any(seat.is_quarantined for seat in made.seats.values())
+    assert len(made.seats["z"].strategy.told()) == 3  # type: ignore[attr-defined]  # accepted, refused, cancelled
+
+
+def test_waiting_intents_are_dropped_but_for_cancels() -> None:
+    made = bench(a=Scripted(), b=Scripted())
+    host, outbox = made.core.engine.host, made.core.outbox
+    mine, others = (made.seats[name].strategy for name in "ab")
+    made.core.engine.host.call(made.seats["a"], lambda: (buys(mine), mine.ladder(BTC, bids=[("99", "1")])))  # type: ignore[arg-type]
+    made.core.engine.host.call(made.seats["b"], lambda: buys(others))  # type: ignore[arg-type]
+    outbox.append(("a", Cancel(Order(client_order_id="x", strategy="a", instrument=BTC, is_buy=True, size_points=1))))
+    host.drop_waiting(made.seats["a"], "stopped")
+    assert [(name, type(intent)) for name, intent in outbox] == [("b", Place), ("a", Cancel)]
+
+
+def test_a_fault_is_told_in_one_line_with_its_place() -> None:
+    def fault() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError) as found:
+        fault()
+    assert raised(found.value).startswith("ValueError: no message (test_host.py:")

@@ -1,0 +1,161 @@
+"""The budget never lets the venue count more than it allows, and gives units back as early as is safe."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from framework.model.rules import RequestKind, VenueRules, request_kind
+from framework.router.budget import ACCEPTANCE_BOUND_NS, CANCEL_RESERVE, Budget
+from framework.venues.named import NAMES, rules_named
+from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of
+
+PLACE, CANCEL = RequestKind.PLACE, RequestKind.CANCEL
+
+
+def use_up(budget: Budget, kind: RequestKind, now_ns: int, first_id: int = 1) -> list[int]:
+    """Draw single requests until there is no room; their ids."""
+    ids: list[int] = []
+    while budget.has_room(kind, 1, now_ns):
+        ids.append(first_id + len(ids))
+        budget.draw(ids[-1], kind, 1, now_ns)
+    return ids
+
+
+def test_a_unit_comes_back_exactly_one_window_after_the_answer() -> None:
+    budget = Budget(rules_of(limit=3))
+    first, *others = use_up(budget, PLACE, NOON)
+    assert len(others) == 2
+    budget.answered(first, NOON + 40 * MS)
+    assert budget.frees_at_ns(PLACE, 1, NOON + 40 * MS) == NOON + 40 * MS + SECOND
+    assert not budget.has_room(PLACE, 1, NOON + 40 * MS + SECOND - 1)
+    assert budget.has_room(PLACE, 1, NOON + 40 * MS + SECOND)
+
+
+def test_an_answer_told_twice_gives_one_unit_back() -> None:
+    budget = Budget(rules_of(limit=3))
+    first, *_ = use_up(budget, PLACE, NOON)
+    budget.answered(first, NOON)
+    budget.answered(first, NOON)
+    assert len(use_up(budget, PLACE, NOON + SECOND, 100)) == 1
+
+
+def test_a_request_without_an_answer_weighs_until_it_can_no_longer_be_accepted() -> None:
+    budget = Budget(rules_of(limit=1))
+    use_up(budget, PLACE, NOON)
+    until_ns = NOON + ACCEPTANCE_BOUND_NS + SECOND
+    assert budget.frees_at_ns(PLACE, 1, NOON) == until_ns
+    assert not budget.has_room(PLACE, 1, until_ns - 1)
+    assert budget.has_room(PLACE, 1, until_ns)
+
+
+def test_a_late_answer_to_a_request_given_up_changes_nothing() -> None:
+    budget = Budget(rules_of(limit=1))
+    (lost,) = use_up(budget, PLACE, NOON)
+    later_ns = NOON + ACCEPTANCE_BOUND_NS + SECOND
+    assert use_up(budget, PLACE, later_ns, 100) == [100]
+    budget.answered(lost, later_ns)
+    assert not budget.has_room(PLACE, 1, later_ns + SECOND)
+
+
+def test_a_batch_costs_a_unit_for_every_ten_orders_begun() -> None:
+    budget = Budget(rules_of(limit=5))
+    budget.draw(1, RequestKind.PLACE_BATCH, 21, NOON)
+    assert budget.gauges()["place_batch"] == (3, 5)
+    assert budget.has_room(RequestKind.PLACE_BATCH, 20, NOON)
+    assert not budget.has_room(RequestKind.PLACE_BATCH, 21, NOON)
+
+
+def test_only_full_buckets_say_when_to_come_back() -> None:
+    """Bitget's minute-long bucket of all requests has room: a full second-long one frees within a second."""
+    budget = Budget(rules_named("bitget-spot"))
+    for id_ in use_up(budget, PLACE, NOON):
+        budget.answered(id_, NOON)
+    assert budget.frees_at_ns(PLACE, 1, NOON) == NOON + SECOND
+
+
+def test_what_has_room_is_free_now() -> None:
+    assert Budget(rules_of()).frees_at_ns(PLACE, 1, NOON) == 0
+
+
+def test_a_paused_bucket_has_no_room_until_then() -> None:
+    budget = Budget(rules_of())
+    budget.pause(PLACE, NOON + SECOND)
+    budget.pause(PLACE, NOON + MS)  # a shorter pause does not end a longer one
+    assert not budget.has_room(PLACE, 1, NOON + SECOND - 1)
+    assert budget.frees_at_ns(PLACE, 1, NOON) == NOON + SECOND
+    assert budget.has_room(PLACE, 1, NOON + SECOND)
+    assert budget.has_room(CANCEL, 1, NOON), "another bucket"
+
+
+def test_cancels_keep_a_reserve_in_a_bucket_they_share_with_places() -> None:
+    budget = Budget(rules_named("binance-spot"))
+    weight = rules_named("binance-spot").bucket("request_weight")
+    for request_id in range(weight.limit - CANCEL_RESERVE):
+        budget.draw(-request_id, CANCEL, 1, NOON)
+    assert not budget.has_room(PLACE, 1, NOON)
+    assert budget.has_room(CANCEL, 1, NOON)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[VenueRules, list[tuple[int, RequestKind, int, int, int | None]]]:
+    """Rules, and requests as (ms since the one before, kind, orders, ms to the venue, ms back or None: lost)."""
+    rules = rules_named(draw(st.sampled_from(NAMES)))
+    kinds = [(kind, orders) for kind, most in rules.batch_max.items() for orders in {1, 2, 11, most} if orders <= most]
+    steps = draw(
+        st.lists(
+            st.tuples(
+                st.one_of(st.just(0), st.integers(0, 400)),
+                st.sampled_from(sorted(kinds)),
+                st.integers(0, 900),
+                st.one_of(st.integers(0, 900), st.integers(0, 900), st.none()),
+                st.integers(1, 60),
+            ),
+            max_size=40,
+        )
+    )
+    return rules, [
+        (gap if index == 0 else 0, request_kind(kind, orders), orders, out, back)
+        for gap, (kind, orders), out, back, times in steps
+        for index in range(times)
+    ]
+
+
+def one_burst(name: str) -> tuple[VenueRules, list[tuple[int, RequestKind, int, int, int | None]]]:
+    """The worst we know: a full bucket arrives late, and more is asked for all the time, without any latency."""
+    return rules_named(name), [(0, PLACE, 1, 900, 0)] * 150 + [(10, PLACE, 1, 0, 0)] * 2_000
+
+
+@example(one_burst("bitget-spot"))
+@example(one_burst("binance-spot"))
+@given(streams())
+def test_the_venue_never_counts_more_than_its_limits(
+    case: tuple[VenueRules, list[tuple[int, RequestKind, int, int, int | None]]],
+) -> None:
+    rules, stream = case
+    budget, venue = Budget(rules), NaiveVenue(rules)
+    now_ns = NOON
+    answers: list[tuple[int, int]] = []
+    sent = 0
+    for request_id, (gap, kind, orders, out, back) in enumerate(stream):
+        now_ns += gap * MS
+        for answer in sorted(answer for answer in answers if answer[0] <= now_ns):
+            budget.answered(answer[1], answer[0])
+        answers = [answer for answer in answers if answer[0] > now_ns]
+        if not budget.has_room(kind, orders, now_ns):
+            continue
+        sent += 1
+        budget.draw(request_id, kind, orders, now_ns)
+        venue.arrive(kind, orders, now_ns + out * MS)
+        if back is not None:
+            answers.append((now_ns + (out + back) * MS, request_id))
+    assert sent or not stream
+    assert not list(venue.excesses())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_idle_budget_is_all_there(name: str) -> None:
+    rules = rules_named(name)
+    tightest = min(rules.bucket(cost.bucket).limit for cost in rules.costs[PLACE])
+    assert len(use_up(Budget(rules), PLACE, NOON)) == tightest

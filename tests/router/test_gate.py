@@ -1,0 +1,74 @@
+"""The one gate: closed, stale, and what passes always."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.orders import Order
+from framework.router.gate import INTENT_AGE_MAX_NS, Gate
+from tests.wired import MS, NOON, spot
+
+BTC = spot()
+
+
+def batch(kind: BatchKind, *ages_ms: int) -> Batch:
+    orders = tuple(
+        Order(
+            client_order_id=str(index),
+            strategy="a",
+            instrument=BTC,
+            is_buy=True,
+            size_points=1,
+            price_points=1,
+            ts_created_ns=NOON - age * MS,
+        )
+        for index, age in enumerate(ages_ms)
+    )
+    changes = tuple(Change(1, 1) for _ in orders) if kind is BatchKind.AMEND else ()
+    return Batch(1, "bitget", "main", BTC, kind, orders, changes)
+
+
+@pytest.mark.parametrize("kind", list(BatchKind))
+def test_an_open_gate_seals_fresh_batches(kind: BatchKind) -> None:
+    proposed = batch(kind, 0)
+    cleared = Gate().clear(proposed, NOON)
+    assert isinstance(cleared, Cleared)
+    assert (cleared.batch, cleared.cleared_ns) == (proposed, NOON)
+
+
+@pytest.mark.parametrize("kind", [BatchKind.PLACE, BatchKind.AMEND])
+def test_a_closed_gate_refuses_what_creates_and_says_why(kind: BatchKind) -> None:
+    gate = Gate()
+    gate.close("stop at 500 USDT of loss")
+    refused = gate.clear(batch(kind, 0), NOON)
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.detail) == ("gate_closed", "stop at 500 USDT of loss")
+
+
+def test_a_cancel_passes_a_closed_gate_at_any_age() -> None:
+    gate = Gate()
+    gate.close("")
+    assert not gate.is_open
+    assert isinstance(gate.clear(batch(BatchKind.CANCEL, 3_600_000), NOON), Cleared)
+
+
+def test_the_first_reason_for_closing_is_kept() -> None:
+    gate = Gate()
+    assert gate.is_open
+    gate.close("loss")
+    gate.close("stale feed")
+    assert gate.closed_because == "loss"
+
+
+def test_an_order_is_stale_one_tick_after_its_age_limit() -> None:
+    gate = Gate()
+    limit_ms = INTENT_AGE_MAX_NS // MS
+    assert isinstance(gate.clear(batch(BatchKind.PLACE, 0, limit_ms), NOON), Cleared)
+    refused = gate.clear(batch(BatchKind.PLACE, 0, limit_ms + 1), NOON)
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.detail) == ("stale", "age limit 5000 ms, waited 5001 ms")
+
+
+def test_an_amend_of_an_old_order_is_not_stale() -> None:
+    assert isinstance(Gate().clear(batch(BatchKind.AMEND, 3_600_000), NOON), Cleared)

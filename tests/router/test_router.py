@@ -1,0 +1,585 @@
+"""The one router, wired: what becomes of each intent, and that every answer comes back as a report of its own."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from framework.kernel.records import IntentTaken, OrderMade, RequestSent
+from framework.kernel.tape_loop import VENUE_PRIORITY
+from framework.model.batch import BatchKind, Cleared
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending
+from framework.model.rules import VenueRules, request_kind
+from framework.router.router import REFUSAL_DELAY_NS
+from framework.router.sender import PAUSE_NS
+from framework.venues.named import NAMES, rules_named
+from tests.wired import LATENCY, MS, NOON, SECOND, Bench, NaiveVenue, Port, Scripted, quote, rules_of, spot
+
+BTC, ETH = spot(lot_points=10), spot("ETH/USDT")
+REFUSED, ACCEPTED = ReportKind.REFUSED, ReportKind.ACCEPTED
+
+
+def bench(strategy: Scripted | None = None, capital: str = "1000000 USDT,100 BTC", **more: Any) -> Bench:
+    """One strategy `a`, quotes of BTC at 100 to 101."""
+    made = Bench({"a": strategy or Scripted()}, instruments=(BTC, ETH), capital={"a": capital}, **more)
+    made.play(quote(BTC, NOON + 1), quote(ETH, NOON + 1))
+    return made
+
+
+def seen(made: Bench) -> Scripted:
+    strategy = made.seats["a"].strategy
+    assert isinstance(strategy, Scripted)
+    return strategy
+
+
+def rest(made: Bench, price: str = "100", size: str = "1", **more: Any) -> Order:
+    """An order that rests at the venue."""
+    order: Order = made.act("a", lambda strategy: strategy.buy(BTC, size, price=price, **more))
+    made.wait(2 * LATENCY)
+    assert order.is_open
+    return order
+
+
+# Turns and requests.
+
+
+def test_what_a_turn_wants_shares_requests() -> None:
+    made = Bench(
+        {name: Scripted(quote=lambda s, q: [s.buy(BTC, "1", price="90") for _ in range(2)]) for name in ("a", "b")},
+        instruments=(BTC, ETH),
+    )
+    for seat in made.seats.values():
+        seat.subscribe("quote", BTC)
+    made.play(quote(BTC, NOON + 1))
+    assert made.port.requests() == [("place", "BTC/USDT", 4)]
+
+
+def test_instruments_and_kinds_go_apart() -> None:
+    made = bench()
+    rests = rest(made)
+    made.port.sent.clear()
+
+    def turn(strategy: Any) -> None:
+        strategy.cancel(rests)
+        strategy.buy(BTC, "1", price="99")
+        strategy.buy(ETH, "1", price="99")
+
+    made.act("a", turn)
+    assert made.port.requests() == [("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1), ("place", "ETH/USDT", 1)]
+
+
+def test_the_journal_tells_intent_order_and_request_in_this_order() -> None:
+    made = bench()
+    made.records.clear()
+    made.act("a", lambda strategy: strategy.target(BTC, "101"))
+    kinds = [type(record) for record in made.records if isinstance(record, IntentTaken | OrderMade | RequestSent)]
+    assert kinds == [IntentTaken, OrderMade, RequestSent]
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize(
+    ("verb", "reason"),
+    [
+        (lambda s: s.buy(BTC, "0.00001"), "bad_number"),
+        (lambda s: s.buy(BTC, "1", price="0.50"), "min_notional"),
+        (lambda s: s.buy(BTC, "20000", price="100"), "funds"),
+        (lambda s: s.sell(BTC, "101", price="100"), "funds"),
+    ],
+)
+def test_a_refusal_is_a_report_in_a_later_instant(verb: Any, reason: str) -> None:
+    made = bench()
+    order = made.act("a", verb)
+    assert order.state is OrderState.QUEUED
+    assert seen(made).told() == []
+    made.wait(REFUSAL_DELAY_NS)
+    assert (order.state, order.reason) == (OrderState.REFUSED, reason)
+    assert order.detail
+    ((report, at_ns),) = [(what, ts_ns) for name, what, ts_ns in seen(made).seen if name == "order"]
+    assert (report.source, report.ts_recv_ns) == (Source.ROUTER, at_ns)
+    assert not made.port.sent
+
+
+def test_a_refused_order_stands_nowhere_and_reserves_nothing() -> None:
+    made = bench()
+    made.act("a", lambda strategy: strategy.buy(BTC, "20000", price="100"))
+    assert made.core.engine.open_of("a") == []
+    assert made.core.engine.free("a", "USDT") == 1_000_000
+
+
+def test_a_strategy_that_orders_again_at_each_refusal_does_not_stop_the_clock() -> None:
+    made = bench(Scripted(order=lambda s, order, report: s.buy(BTC, "20000", price="100")))
+    made.act("a", lambda strategy: strategy.buy(BTC, "20000", price="100"))
+    made.wait(20 * MS)
+    assert len(seen(made).told()) == 20
+
+
+def test_a_closed_gate_refuses_places_and_passes_cancels() -> None:
+    made = bench()
+    rests = rest(made)
+    made.core.gate.close("by hand")
+    order = made.act("a", lambda strategy: (strategy.cancel(rests), strategy.buy(BTC, "1", price="99"))[1])
+    made.wait(2 * LATENCY)
+    assert (order.state, order.reason, order.detail) == (OrderState.REFUSED, "gate_closed", "by hand")
+    assert rests.state is OrderState.CANCELLED
+    assert seen(made).got("order")[-2].source is Source.GATE
+
+
+def test_an_amend_that_the_gate_refuses_leaves_the_order_as_it_was() -> None:
+    made = bench()
+    rests = rest(made)
+    made.core.gate.close("by hand")
+    made.act("a", lambda strategy: strategy.amend(rests, price="99"))
+    made.wait(2 * LATENCY)
+    assert seen(made).told()[-1] == (ReportKind.AMEND_REJECTED, "gate_closed")
+    assert (rests.state, rests.price) == (OrderState.OPEN, 100.0)
+    assert made.core.engine.blotter.illegal_steps == 0
+
+
+# Cancels.
+
+
+def test_cancel_of_an_unsent_order_annihilates_both() -> None:
+    made = bench()
+    order = made.act("a", lambda s: [s.cancel(order := s.buy(BTC, "1", price="99")), order][1])
+    made.wait(2 * LATENCY)
+    assert not made.port.sent
+    assert (order.state, order.reason) == (OrderState.REFUSED, "withdrawn")
+    assert made.core.engine.free("a", "USDT") == 1_000_000
+
+
+def test_an_order_held_by_budget_can_be_taken_back() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    first, held = made.act("a", lambda s: [s.buy(BTC, "1", price=price) for price in ("99", "98")])
+    made.act("a", lambda strategy: strategy.cancel(held))
+    made.wait(3 * SECOND)
+    assert [cleared.batch.orders for cleared in made.port.sent] == [(first,)]
+    assert held.reason == "withdrawn"
+
+
+def test_a_cancel_is_asked_for_once() -> None:
+    made = bench()
+    rests = rest(made)
+    made.act("a", lambda strategy: [strategy.cancel(rests), strategy.cancel(rests)])
+    made.act("a", lambda strategy: strategy.cancel(rests))
+    made.wait(2 * LATENCY)
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    assert rests.state is OrderState.CANCELLED
+
+
+def test_a_cancel_of_an_order_in_flight_waits_for_its_acknowledgement() -> None:
+    made = bench()
+    order = made.act("a", lambda strategy: strategy.buy(BTC, "1", price="99"))
+    made.act("a", lambda strategy: strategy.cancel(order))
+    made.wait(LATENCY - 1)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+    made.wait(1)
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    made.wait(LATENCY)
+    assert order.state is OrderState.CANCELLED
+
+
+def test_an_order_that_is_done_when_it_is_acknowledged_needs_no_cancel() -> None:
+    made = bench()
+    made.port.rejects.append("insufficient_balance")
+    order = made.act("a", lambda strategy: strategy.buy(BTC, "1", price="99"))
+    made.act("a", lambda strategy: strategy.cancel(order))
+    made.wait(3 * LATENCY)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+
+
+def test_a_cancel_that_met_a_full_bucket_is_sent_again() -> None:
+    made = bench()
+    rests = rest(made)
+    made.port.rejects.append("rate_limited")
+    made.act("a", lambda strategy: strategy.cancel(rests))
+    made.wait(PAUSE_NS - 1)
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    made.wait(PAUSE_NS)
+    assert rests.state is OrderState.CANCELLED
+
+
+def test_a_cancel_drops_the_amend_that_waits() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    first, second = rest(made), None
+    made.wait(2 * SECOND)
+    second = rest(made)
+    made.act("a", lambda strategy: strategy.amend(first, price="99"))
+    made.act("a", lambda strategy: strategy.amend(second, price="99"))
+    made.port.is_silent = True
+    made.act("a", lambda strategy: strategy.cancel(second))
+    made.wait(3 * SECOND)
+    assert made.port.requests()[2:] == [("amend", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1)]
+
+
+# Amends.
+
+
+def test_an_amend_keeps_the_handle_and_moves_the_reservation() -> None:
+    made = bench()
+    rests = rest(made)
+    made.act("a", lambda strategy: strategy.amend(rests, price="99", size="2"))
+    assert rests.pending is Pending.AMEND
+    made.wait(LATENCY)
+    assert (rests.price, rests.size, rests.pending) == (99.0, 2.0, Pending.NOTHING)
+    assert made.core.engine.free("a", "USDT") == 1_000_000 - 198
+
+
+def test_an_unsent_order_is_changed_where_it_waits() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    _, held = made.act("a", lambda s: [s.buy(BTC, "1", price=price) for price in ("99", "98")])
+    made.act("a", lambda strategy: strategy.amend(held, price="90"))
+    made.wait(REFUSAL_DELAY_NS)
+    assert made.core.engine.free("a", "USDT") == 1_000_000 - 99 - 90
+    assert seen(made).told() == [(ReportKind.AMENDED, "")]
+    made.wait(3 * SECOND)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)] * 2
+    assert held.is_open
+
+
+def test_a_change_that_the_venue_would_not_take_is_refused_here() -> None:
+    made = bench()
+    rests = rest(made)
+    made.act("a", lambda strategy: strategy.amend(rests, price="0.1"))
+    made.wait(LATENCY)
+    assert seen(made).told()[-1] == (ReportKind.AMEND_REJECTED, "min_notional")
+    assert len(made.port.sent) == 1
+    assert rests.price == 100.0
+
+
+def test_an_order_that_is_being_taken_back_is_not_amended() -> None:
+    made = bench()
+    rests = rest(made)
+    made.act("a", lambda strategy: (strategy.cancel(rests), strategy.amend(rests, price="99")))
+    made.wait(3 * LATENCY)
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    assert rests.price == 100.0
+
+
+# Budget.
+
+
+def test_a_full_budget_holds_orders_and_lets_them_go_a_window_after_the_answer() -> None:
+    made = bench(rules=rules_of(limit=2, batch=1))
+    start_ns = made.now_ns
+    made.act("a", lambda s: [s.buy(BTC, "1", price=str(90 + index)) for index in range(6)])
+    made.wait(4 * SECOND)
+    period_ns = LATENCY + SECOND
+    expected = [start_ns + turn * period_ns for turn in (0, 0, 1, 1, 2, 2)]
+    assert [cleared.cleared_ns for cleared in made.port.sent] == expected
+
+
+def test_orders_held_too_long_are_refused_as_stale() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    orders = made.act("a", lambda s: [s.buy(BTC, "1", price="90") for _ in range(9)])
+    made.wait(5 * SECOND)
+    assert [order.state for order in orders] == [OrderState.OPEN] * 5 + [OrderState.QUEUED] * 4
+    made.wait(REFUSAL_DELAY_NS + 1)
+    assert [order.state for order in orders] == [OrderState.OPEN] * 5 + [OrderState.REFUSED] * 4
+    assert {order.reason for order in orders[5:]} == {"stale"}
+
+
+def test_waiting_for_budget_arranges_one_step_however_many_turns_pass() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    made.act("a", lambda s: [s.buy(BTC, "1", price="90") for _ in range(4)])
+    made.wait(LATENCY)
+    for _ in range(200):
+        made.act("a", lambda strategy: strategy.cancel_all(ETH))
+        order = made.act("a", lambda strategy: strategy.buy(ETH, "1", price="0.01"))
+        made.wait(2 * MS)
+        assert order.reason == "min_notional"
+    assert len(made.core.loop._heap) <= 3
+
+
+def test_an_answer_that_never_comes_holds_the_budget_for_a_while_and_not_for_ever() -> None:
+    made = bench(rules=rules_of(limit=1, batch=1))
+    made.core.gate.intent_age_max_ns = 3600 * SECOND
+    made.port.is_silent = True
+    made.act("a", lambda s: [s.buy(BTC, "1", price="90") for _ in range(2)])
+    made.wait(60 * SECOND)
+    assert len(made.port.sent) == 1
+    made.wait(2 * SECOND)
+    assert len(made.port.sent) == 2
+
+
+class SlowPort(Port):
+    """Counts each arrival as a naive venue does; travel times are given, in turn, as (ms there, ms back)."""
+
+    def __init__(self, rules: VenueRules, times: list[tuple[int, int]]) -> None:
+        super().__init__()
+        self.venue, self.times = NaiveVenue(rules), itertools.cycle(times)
+
+    def send(self, cleared: Cleared) -> None:
+        self.sent.append(cleared)
+        (there, back), count = next(self.times), len(cleared.batch.orders)
+        now_ns, loop = self.bench.now_ns, self.bench.core.loop
+        self.venue.arrive(request_kind(cleared.batch.kind, count), count, now_ns + there * MS)
+        loop.at(now_ns + (there + back) * MS, VENUE_PRIORITY, lambda: self.answer(cleared))
+
+
+WORK = st.lists(
+    st.tuples(st.integers(0, 300), st.integers(0, 60), st.integers(0, 60), st.booleans()), min_size=1, max_size=8
+)
+TIMES = st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(WORK, TIMES)
+@example([(0, 60, 0, True), (0, 60, 0, False)] * 20, [(900, 0), (0, 0)])
+@settings(max_examples=15)
+def test_a_busy_strategy_never_meets_a_rate_limit(
+    name: str, work: list[tuple[int, int, int, bool]], times: list[tuple[int, int]]
+) -> None:
+    """Each step of work: ms to wait, orders to place, orders to cancel, of BTC or of ETH."""
+    rules = rules_named(name)
+    btc, eth = rules.instrument("BTC/USDT"), rules.instrument("ETH/USDT")
+    made = Bench({"a": Scripted()}, instruments=(btc, eth), rules=rules)
+    port = made.port = SlowPort(rules, times)
+    port.bench = made
+    made.core.connect({rules.venue: port}, {rules.venue: rules})
+    for wait_ms, places, cancels, is_btc in work:
+
+        def turn(strategy: Any) -> None:
+            for order in strategy.orders()[:cancels]:  # noqa: B023  # called at once
+                strategy.cancel(order)
+            for _ in range(places):  # noqa: B023
+                strategy.buy(btc if is_btc else eth, "0.01", price="1000")  # noqa: B023
+
+        made.act("a", turn)
+        made.wait(wait_ms * MS)
+    made.wait(6 * SECOND)  # what found no room by then is stale
+    assert made.core.router.sender.waiting == 0
+    assert port.sent or not any(places for _, places, _, _ in work)
+    assert not list(port.venue.excesses())
+
+
+# Targets.
+
+
+def test_a_target_asked_for_again_and_again_is_ordered_once() -> None:
+    made = bench(capital="1000000 USDT")
+    for _ in range(3):
+        made.act("a", lambda strategy: strategy.target(BTC, "1"))
+        made.act("a", lambda strategy: [strategy.target(BTC, "1"), strategy.target(BTC, "1")])
+        made.wait(LATENCY)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+    (order,) = made.core.engine.open_of("a")
+    made.fill(order, 4_000)
+    made.act("a", lambda strategy: strategy.target(BTC, "1"))
+    made.fill(order)
+    made.act("a", lambda strategy: strategy.target(BTC, "1"))
+    assert len(made.port.sent) == 1
+    assert made.core.engine.position_points("a", BTC) == 10_000
+
+
+def test_a_target_of_zero_sells_what_is_held_and_leaves_dust() -> None:
+    made = bench(capital="1000 USDT,1.00055 BTC")
+    made.act("a", lambda strategy: strategy.target(BTC, 0))
+    (order,) = made.core.engine.open_of("a")
+    assert (order.is_buy, order.size_points) == (False, 10_000)
+    made.fill(order)
+    made.act("a", lambda strategy: strategy.target(BTC, 0))
+    assert made.core.engine.open_of("a") == []
+    assert seen(made).told()[-1][0] is ReportKind.FILLED
+
+
+def test_a_passive_target_follows_the_price_by_itself() -> None:
+    made = bench(capital="100.5 USDT")
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    (old,) = made.core.engine.open_of("a")
+    made.wait(2 * LATENCY)
+    made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    assert old.pending is Pending.CANCEL
+    made.wait(3 * LATENCY)
+    assert old.state is OrderState.CANCELLED
+    (new,) = made.core.engine.open_of("a")
+    assert (new.price, new.left_points, new.post_only) == (100.1, 9_940, True)  # what 100.5 USDT buys at the ask
+    assert made.port.requests() == [("place", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1)]
+
+
+def test_a_passive_order_that_fills_while_it_is_taken_back_is_not_ordered_again() -> None:
+    made = bench(capital="1000 USDT")
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    (old,) = made.core.engine.open_of("a")
+    made.wait(2 * LATENCY)
+    made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    made.fill(old)
+    made.wait(3 * LATENCY)
+    assert made.core.engine.open_of("a") == []
+    assert made.core.engine.position_points("a", BTC) == 10_000
+
+
+def test_a_smaller_passive_target_takes_the_larger_order_back() -> None:
+    made = bench(capital="1000 USDT")
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    made.wait(2 * LATENCY)
+    made.act("a", lambda strategy: strategy.target(BTC, "0.4", style="passive"))
+    made.wait(3 * LATENCY)
+    (order,) = made.core.engine.open_of("a")
+    assert (order.is_buy, order.size_points) == (True, 4_000)
+    assert (REFUSED, "funds") not in seen(made).told()
+
+
+def test_a_target_that_turns_around_sells_what_is_on_its_way_when_it_has_come() -> None:
+    made = bench(capital="1000 USDT")
+    made.act("a", lambda strategy: strategy.target(BTC, "1"))
+    (buy,) = made.core.engine.open_of("a")
+    made.act("a", lambda strategy: strategy.target(BTC, 0))
+    made.wait(LATENCY)
+    made.fill(buy)
+    (sell,) = made.core.engine.open_of("a")
+    assert (sell.is_buy, sell.size_points) == (False, 10_000)
+    assert all(kind is not REFUSED for kind, _ in seen(made).told())
+
+
+def test_a_cancel_by_hand_ends_what_a_target_still_waits_for() -> None:
+    made = bench(capital="1000 USDT")
+    made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
+    made.wait(2 * LATENCY)
+    made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
+    made.act("a", lambda strategy: [strategy.target(BTC, "1", style="passive"), strategy.cancel_all()])
+    made.wait(5 * LATENCY)
+    assert made.core.engine.open_of("a") == []
+
+
+# Ladders.
+
+
+def rungs(made: Bench, *bids: tuple[str, str], **more: Any) -> None:
+    made.act("a", lambda strategy: strategy.ladder(BTC, bids=bids, **more))
+
+
+def prices(made: Bench) -> list[float | None]:
+    return sorted(order.price or 0 for order in made.core.engine.open_of("a"))
+
+
+def test_unchanged_rungs_stay_and_changed_ones_are_cancelled_and_placed_in_one_turn() -> None:
+    made = bench()
+    rungs(made, ("99", "1"), ("98", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("99", "1"), ("97", "1"))
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1)]
+    made.wait(2 * LATENCY)
+    assert prices(made) == [97.0, 99.0]
+    rungs(made, ("99", "1"), ("97", "1"))
+    assert len(made.port.sent) == 3
+
+
+def test_rungs_wait_while_a_cancel_of_their_ladder_frees_the_money() -> None:
+    made = bench(capital="100 USDT")
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("98", "1"))
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    made.wait(2 * LATENCY)
+    assert prices(made) == [98.0]
+    assert all(kind is not REFUSED for kind, _ in seen(made).told())
+
+
+def test_a_newer_ladder_replaces_rungs_that_still_wait() -> None:
+    made = bench(capital="100 USDT")
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("98", "1"))
+    rungs(made, ("97", "1"))
+    made.wait(4 * LATENCY)
+    assert prices(made) == [97.0]
+
+
+def test_a_newer_ladder_that_wants_nothing_leaves_no_rung_waiting() -> None:
+    made = bench(capital="100 USDT")
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("98", "1"))
+    rungs(made)
+    made.wait(4 * LATENCY)
+    assert prices(made) == []
+
+
+def test_rungs_that_wait_for_money_of_an_unsent_order_come_too() -> None:
+    made = bench(capital="100 USDT", rules=rules_of(limit=1, batch=1))
+    made.act("a", lambda strategy: strategy.buy(ETH, "0.02", price="99"))
+    rungs(made, ("98", "1"))
+    rungs(made, ("97", "1"))
+    rungs(made, ("98", "1"))  # the first order of that price is withdrawn by now: it serves no more
+    made.wait(3 * SECOND)
+    assert prices(made) == [98.0, 99.0]
+
+
+def test_rungs_without_money_are_refused_when_nothing_will_free_it() -> None:
+    made = bench(capital="100 USDT")
+    rungs(made, ("99", "2"))
+    made.wait(2 * LATENCY)
+    assert seen(made).told() == [(REFUSED, "funds")]
+
+
+@pytest.mark.parametrize("end", ["cancel_all", "stop", "raise"])
+def test_waiting_rungs_never_come_after_the_strategy_took_its_orders_back(end: str) -> None:
+    made = bench(Scripted(feed=lambda s, status: 1 / 0), capital="100 USDT")
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("98", "1"))
+    if end == "cancel_all":
+        made.act("a", lambda strategy: strategy.cancel_all())
+    elif end == "stop":
+        list(made.core.stop("test"))
+    else:
+        made.act("a", lambda strategy: strategy.on_feed(None))
+    made.wait(10 * LATENCY)
+    assert prices(made) == []
+    assert [kind for kind, _, _ in made.port.requests()] == ["place", "cancel"]
+
+
+def test_two_ladders_of_one_instrument_leave_each_other_alone() -> None:
+    made = bench()
+    rungs(made, ("99", "1"))
+    rungs(made, ("98", "1"), tag="deep")
+    rungs(made, tag="deep")
+    made.wait(3 * LATENCY)
+    assert prices(made) == [99.0]
+
+
+# Floods.
+
+
+def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
+    there = spot("BTC/USDT", open_orders_max=400)
+    flood = Scripted(quote=lambda s, q: [s.buy(there, "0.1", price="99") for _ in range(5_000)] and None)
+    calm = Scripted(quote=lambda s, q: s.buy(ETH, "0.1", price="99"))
+    made = Bench({"flood": flood, "calm": calm}, instruments=(there, ETH), rules=rules_of(limit=5))
+    for seat in made.seats.values():
+        seat.subscribe("quote", there)
+    made.is_journaled = False  # a file takes it, not memory
+    made.play(quote(there, NOON + 1))
+    made.wait(4 * SECOND)
+    reasons = [reason for _, reason in flood.told()]
+    assert reasons.count("open_orders") == 4_600
+    assert calm.told() == [(ACCEPTED, "")]
+    assert all(len(cleared.batch.orders) <= 50 for cleared in made.port.sent)
+    assert made.port.requests().count(("place", "BTC/USDT", 50)) == 4
+    assert len(made.core.engine.open_of("flood")) == 400
+    assert made.core.router.sender.waiting == 200
+    assert len(made.core.loop._heap) <= 2
+
+
+def test_reports_of_strangers_are_ignored() -> None:
+    made = bench()
+    made.core.report(OrderReport("somebody-else-1", made.now_ns, ACCEPTED, Source.VENUE))
+    assert seen(made).told() == []
+    assert made.core.engine.blotter.strays == 1
+
+
+def test_batches_name_venue_account_and_instrument() -> None:
+    made = bench()
+    rest(made)
+    batch = made.port.sent[0].batch
+    assert (batch.request_id, batch.venue, batch.account, batch.instrument) == (1, "bitget", "main", BTC)
+    assert batch.kind is BatchKind.PLACE

@@ -1,0 +1,285 @@
+"""Slots, batches and budgets: the fewest requests, and none that the venue would refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framework.kernel.records import RequestSent
+from framework.model.batch import BatchKind, Change, Cleared
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending
+from framework.router.gate import Gate
+from framework.router.sender import PAUSE_NS, Lane, Sender
+from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
+
+BTC, ETH = spot(), spot("ETH/USDT")
+
+
+class Port:
+    def __init__(self) -> None:
+        self.sent: list[Cleared] = []
+
+    def send(self, cleared: Cleared) -> None:
+        self.sent.append(cleared)
+
+    def ids(self) -> list[list[str]]:
+        return [[order.client_order_id for order in cleared.batch.orders] for cleared in self.sent]
+
+
+class Kit:
+    """A sender with what stands around it."""
+
+    def __init__(self, **rules: Any) -> None:
+        self.port, self.gate, self.desk = Port(), Gate(), FakeDesk(quote(BTC, NOON))
+        self.records: list[Any] = []
+        self.refused: list[tuple[str, str, ReportKind]] = []
+        self.lane = Lane(rules_of(**rules), "main", self.port)
+        self.sender = Sender({"bitget": self.lane}, self.gate, self.desk, self, self.refuse)
+
+    def write(self, record: Any) -> None:
+        self.records.append(record)
+
+    def refuse(self, order: Order, reason: str, detail: str, source: Source, kind: ReportKind) -> None:
+        assert source is Source.GATE
+        assert detail
+        self.refused.append((order.client_order_id, reason, kind))
+
+    def put(self, count: int, kind: BatchKind = BatchKind.PLACE, first: int = 0, **facts: Any) -> list[Order]:
+        there = facts.pop("there", BTC)
+        orders = [order_of(there, f"{there.base}{first + index}", **facts) for index in range(count)]
+        self.desk.orders += orders
+        for order in orders:
+            self.sender.put(kind, order, Change(9_000, 1) if kind is BatchKind.AMEND else None)
+        return orders
+
+    def answer(self, cleared: Cleared, kind: ReportKind, now_ns: int, reason: str = "") -> None:
+        for order in cleared.batch.orders:
+            self.sender.heard(OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns)
+
+
+def test_orders_of_a_pair_share_a_request_up_to_the_venues_most() -> None:
+    kit = Kit(batch=20)
+    kit.put(50)
+    kit.sender.step(NOON)
+    assert [len(ids) for ids in kit.port.ids()] == [20, 20, 10]
+
+
+def test_two_instruments_never_share_a_request() -> None:
+    kit = Kit()
+    kit.put(2)
+    kit.put(2, there=ETH)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0", "BTC1"], ["ETH0", "ETH1"]]
+    assert [cleared.batch.instrument for cleared in kit.port.sent] == [BTC, ETH]
+
+
+def test_places_cancels_and_amends_go_apart_and_cancels_first() -> None:
+    kit = Kit()
+    kit.put(1)
+    kit.put(2, BatchKind.AMEND, first=10)
+    kit.put(2, BatchKind.CANCEL, first=20)
+    kit.sender.step(NOON)
+    assert [cleared.batch.kind for cleared in kit.port.sent] == [BatchKind.CANCEL, BatchKind.PLACE, BatchKind.AMEND]
+    assert kit.port.sent[2].batch.changes == (Change(9_000, 1),) * 2
+
+
+def test_sells_go_before_buys_of_the_same_turn() -> None:
+    kit = Kit(batch=2)
+    kit.put(2)
+    kit.put(2, first=2, is_buy=False)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC2", "BTC3"], ["BTC0", "BTC1"]]
+
+
+def test_an_unsent_order_can_be_taken_out_and_a_sent_one_cannot() -> None:
+    kit = Kit(limit=1, batch=1)
+    sent, waits = kit.put(2)
+    kit.sender.step(NOON)
+    assert not kit.sender.withdraw(BatchKind.PLACE, sent)
+    assert kit.sender.withdraw(BatchKind.PLACE, waits)
+    assert not kit.sender.withdraw(BatchKind.PLACE, waits)
+    assert kit.sender.waiting == 0
+
+
+def test_a_full_budget_holds_orders_until_one_window_after_the_answer() -> None:
+    kit = Kit(limit=2, batch=1)
+    kit.put(3)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0"], ["BTC1"]]
+    kit.answer(kit.port.sent[0], ReportKind.ACCEPTED, NOON + 30 * MS)
+    wake_ns = kit.sender.step(NOON + 30 * MS)
+    assert wake_ns == NOON + 30 * MS + SECOND
+    kit.sender.step(wake_ns - 1)
+    assert len(kit.port.sent) == 2
+    assert kit.sender.step(wake_ns) == 0
+    assert kit.port.ids()[2:] == [["BTC2"]]
+
+
+def test_what_arrives_while_budget_is_awaited_joins_the_batch() -> None:
+    kit = Kit(limit=1)
+    kit.put(2)
+    kit.sender.step(NOON)
+    kit.put(2, first=10)
+    kit.sender.step(NOON)
+    kit.put(2, first=20)
+    kit.answer(kit.port.sent[0], ReportKind.ACCEPTED, NOON)
+    kit.sender.step(NOON + SECOND)
+    assert kit.port.ids()[1:] == [["BTC10", "BTC11", "BTC20", "BTC21"]]
+
+
+def test_cancels_leave_when_places_are_held() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(2)
+    kit.sender.step(NOON)
+    kit.put(1, BatchKind.CANCEL, first=20)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0"], ["BTC20"]]
+
+
+def test_a_request_is_journaled_and_in_flight_before_it_is_handed_over() -> None:
+    kit = Kit()
+    seen: list[tuple[int, int]] = []
+    kit.lane.port.send = lambda cleared: seen.append((len(kit.records), len(kit.desk.in_flight)))  # type: ignore[method-assign]
+    kit.put(2)
+    kit.sender.step(NOON)
+    assert seen == [(1, 1)]
+    assert kit.records == [RequestSent(1, "bitget", "main", BTC.id, "place", ("BTC0", "BTC1"), ())]
+
+
+def test_listeners_hear_of_each_request() -> None:
+    kit = Kit()
+    heard: list[Cleared] = []
+    kit.sender.listeners.append(heard.append)
+    kit.put(2)
+    kit.sender.step(NOON)
+    assert heard == kit.port.sent
+
+
+def test_a_stale_order_is_refused_alone() -> None:
+    kit = Kit()
+    kit.put(1, ts_created_ns=NOON - 6 * SECOND)
+    kit.put(1, first=1)
+    kit.sender.step(NOON)
+    assert kit.refused == [("BTC0", "stale", ReportKind.REFUSED)]
+    assert kit.port.ids() == [["BTC1"]]
+
+
+def test_orders_that_are_all_stale_cost_no_budget() -> None:
+    kit = Kit(limit=1)
+    kit.put(2, ts_created_ns=NOON - 6 * SECOND)
+    assert kit.sender.step(NOON) == 0
+    assert len(kit.refused) == 2
+    assert kit.lane.budget.gauges()["place_batch"] == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(BatchKind.PLACE, ReportKind.REFUSED), (BatchKind.AMEND, ReportKind.AMEND_REJECTED)]
+)
+def test_a_closed_gate_refuses_places_and_amends_in_their_own_words(kind: BatchKind, said: ReportKind) -> None:
+    kit = Kit()
+    kit.gate.close("by hand")
+    kit.put(2, kind)
+    kit.sender.step(NOON)
+    assert kit.refused == [("BTC0", "gate_closed", said), ("BTC1", "gate_closed", said)]
+    assert not kit.port.sent
+    assert not kit.records
+
+
+def test_a_closed_gate_lets_cancels_pass() -> None:
+    kit = Kit()
+    kit.gate.close("by hand")
+    kit.put(2, BatchKind.CANCEL)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0", "BTC1"]]
+
+
+def test_a_rate_limited_rejection_pauses_single_and_batch_requests_of_its_kind() -> None:
+    kit = Kit()
+    kit.put(1)
+    kit.sender.step(NOON)
+    kit.answer(kit.port.sent[0], ReportKind.REJECTED, NOON, "rate_limited")
+    kit.put(3, first=1)
+    kit.put(1, BatchKind.CANCEL, first=10)
+    assert kit.sender.step(NOON) == NOON + PAUSE_NS
+    assert kit.port.ids()[1:] == [["BTC10"]]
+    kit.sender.step(NOON + PAUSE_NS)
+    assert kit.port.ids()[2:] == [["BTC1", "BTC2", "BTC3"]]
+
+
+def test_the_first_report_of_a_batch_is_its_answer() -> None:
+    kit = Kit(limit=1)
+    kit.put(3)
+    kit.sender.step(NOON)
+    first, *others = kit.port.sent[0].batch.orders
+    kit.sender.heard(OrderReport(first.client_order_id, NOON, ReportKind.ACCEPTED, Source.VENUE), NOON)
+    for order in others:
+        late_ns = NOON + 500 * MS
+        kit.sender.heard(OrderReport(order.client_order_id, late_ns, ReportKind.ACCEPTED, Source.VENUE), late_ns)
+    kit.put(3, first=10)
+    kit.sender.step(NOON + SECOND)
+    assert len(kit.port.sent) == 2
+
+
+@pytest.mark.parametrize("source", [Source.ROUTER, Source.GATE, Source.RECONCILE])
+def test_only_the_venue_answers_requests(source: Source) -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(2)
+    kit.sender.step(NOON)
+    kit.sender.heard(OrderReport("BTC0", NOON, ReportKind.ACCEPTED, source), NOON)
+    kit.sender.step(NOON + SECOND)
+    assert len(kit.port.sent) == 1
+
+
+def test_cancel_and_amend_of_an_order_that_is_done_meanwhile_never_leave() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(1, BatchKind.CANCEL)
+    kit.put(1, BatchKind.AMEND)
+    kit.sender.step(NOON)
+    cancelled, amended = kit.put(1, BatchKind.CANCEL, first=1)[0], kit.put(1, BatchKind.AMEND, first=2)[0]
+    kit.sender.step(NOON)
+    for order in (cancelled, amended):
+        order.state = OrderState.FILLED
+        kit.sender.heard(OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
+    assert kit.sender.waiting == 0
+
+
+def test_a_newer_change_replaces_the_one_that_waits() -> None:
+    kit = Kit()
+    (order,) = kit.put(1, BatchKind.AMEND)
+    kit.sender.put(BatchKind.AMEND, order, Change(9_500, 2))
+    kit.sender.step(NOON)
+    assert [cleared.batch.changes for cleared in kit.port.sent] == [(Change(9_500, 2),)]
+
+
+def test_an_order_keeps_its_other_pending_work_when_it_is_taken_out() -> None:
+    kit = Kit()
+    (order,) = kit.put(1, BatchKind.AMEND)
+    assert kit.sender.withdraw(BatchKind.AMEND, order)
+    kit.sender.put(BatchKind.CANCEL, order)
+    kit.sender.step(NOON)
+    assert [cleared.batch.kind for cleared in kit.port.sent] == [BatchKind.CANCEL]
+    assert order.pending is Pending.NOTHING  # the desk's business
+
+
+def test_a_request_takes_as_many_as_the_budget_has_room_for() -> None:
+    kit = Kit(limit=5)
+    kit.put(15)
+    kit.sender.step(NOON)
+    kit.put(45, first=100)
+    kit.sender.step(NOON)
+    assert [len(ids) for ids in kit.port.ids()] == [15, 30]
+    assert kit.sender.waiting == 15
+
+
+def test_pairs_are_served_in_turn() -> None:
+    kit = Kit(limit=3, batch=10)
+    kit.put(100)
+    kit.put(15, there=ETH)
+    kit.sender.step(NOON)
+    for cleared in list(kit.port.sent):
+        kit.answer(cleared, ReportKind.ACCEPTED, NOON)
+    kit.sender.step(NOON + SECOND)
+    served = [ids[0] for ids in kit.port.ids()]
+    assert served == ["BTC0", "ETH0", "BTC10", "ETH10", "BTC20", "BTC30"]

@@ -1,0 +1,133 @@
+"""The core wired: turns, the order of things within an instant, and the end of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framework.core import TAIL_NS
+from framework.kernel.records import IntentTaken, OrderMade, ReportTaken, RequestSent, RunStopped, Turn
+from framework.model.events import MarketEvent, ReportKind
+from framework.model.intents import Place
+from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, quote, spot, trade
+
+BTC, ETH = spot(), spot("ETH/USDT")
+
+
+def buys(strategy: Any, _: Any) -> None:
+    strategy.buy(BTC, "1", price="99")
+
+
+def bench(*names: str, **handlers: Any) -> Bench:
+    starts = {"start": lambda s: (s.quotes(BTC), s.trades(BTC), s.bars(BTC, "1s")), **handlers}
+    return Bench({name: Scripted(**starts) for name in names or ("a",)}, instruments=(BTC, ETH))
+
+
+def test_all_events_of_an_instant_are_one_turn() -> None:
+    made = bench("a", "b", quote=buys, trade=buys)
+    made.play(quote(BTC, NOON + 1), trade(BTC, NOON + 1), quote(BTC, NOON + 2))
+    assert made.port.requests() == [("place", "BTC/USDT", 4), ("place", "BTC/USDT", 2)]
+    assert [cleared.cleared_ns for cleared in made.port.sent] == [NOON + 1, NOON + 2]
+
+
+def test_what_on_ready_asks_for_leaves_at_once() -> None:
+    made = bench(ready=lambda s, resumed: s.buy(BTC, "1", price="99"))
+    assert [cleared.cleared_ns for cleared in made.port.sent] == [NOON]
+
+
+def test_an_answer_of_an_instant_comes_before_its_market_data() -> None:
+    made = bench(ready=lambda s, resumed: s.buy(BTC, "1", price="99"))
+    made.play(trade(BTC, NOON + LATENCY))
+    strategy: Any = made.seats["a"].strategy
+    assert strategy.names() == ["start", "ready", "order", "trade"]
+
+
+def test_what_an_answer_leads_to_leaves_within_its_own_turn() -> None:
+    made = bench(ready=lambda s, resumed: s.buy(BTC, "1", price="99"), order=lambda s, o, r: s.cancel(o))
+    made.play(quote(BTC, NOON + SECOND))
+    assert [(cleared.batch.kind.value, cleared.cleared_ns - NOON) for cleared in made.port.sent] == [
+        ("place", 0),
+        ("cancel", LATENCY),
+    ]
+
+
+def test_whoever_looks_at_intents_sees_them_before_the_router_takes_them() -> None:
+    made = bench(quote=buys)
+    seen: list[Any] = []
+    made.core.taken.append(lambda intents: seen.append((list(intents), len(made.port.sent))))
+    made.play(quote(BTC, NOON + 1))
+    ((intents, sent),) = seen
+    assert [(name, type(intent)) for name, intent in intents] == [("a", Place)]
+    assert sent == 0
+    assert not made.core.outbox
+
+
+def test_a_simulated_venue_sees_each_event_before_the_engine_does() -> None:
+    made = bench()
+    order: list[str] = []
+
+    def observe(event: MarketEvent) -> None:
+        order.append("venue")
+        assert made.core.engine.quote(BTC) is None
+
+    made.core.connect({"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, observe)
+    made.play(quote(BTC, NOON + 1))
+    assert order == ["venue"]
+    assert made.core.engine.quote(BTC) is not None
+
+
+def test_the_journal_tells_each_turn_before_its_records_and_no_empty_turn() -> None:
+    made = bench(trade=buys)
+    made.records.clear()
+    made.play(quote(BTC, NOON + 1), trade(BTC, NOON + 2))
+    made.wait(LATENCY)
+    assert made.records[0] == Turn(NOON + 2, 2)
+    kinds = [type(record) for record in made.records]
+    assert kinds == [Turn, OrderMade, RequestSent, Turn, ReportTaken]
+    assert made.records[3] == Turn(NOON + 2 + LATENCY, 2)
+
+
+def test_intents_are_journaled_as_they_were_said() -> None:
+    made = bench(quote=lambda s, q: s.target(ETH, notional="200 USDT", style="passive"))
+    made.play(quote(BTC, NOON + 1))
+    taken = [record for record in made.records if isinstance(record, IntentTaken)]
+    assert taken == [IntentTaken("a", "target", ETH.id, "200 passive")]
+
+
+def test_the_same_events_give_the_same_journal() -> None:
+    def run() -> list[Any]:
+        made = bench("a", "b", quote=buys, bar=lambda s, b: s.cancel_all(), order=lambda s, o, r: s.random.random())
+        made.play(*(quote(BTC, NOON + n * 300 * MS) for n in range(1, 20)))
+        made.play(*(trade(BTC, NOON + 10 * SECOND + n * 300 * MS) for n in range(1, 20)))
+        list(made.core.stop("end"))
+        return made.records
+
+    first = run()
+    assert first == run()
+    assert len(first) > 50
+
+
+def test_the_end_is_journaled_and_answers_have_time_to_come() -> None:
+    made = bench(ready=lambda s, resumed: s.buy(BTC, "1", price="99"))
+    instants = list(made.core.stop("end of tape"))
+    assert any(isinstance(record, RunStopped) and record.reason == "end of tape" for record in made.records)
+    strategy: Any = made.seats["a"].strategy
+    assert [kind for kind, _ in strategy.told()] == [ReportKind.ACCEPTED, ReportKind.CANCELLED]
+    assert instants == sorted(instants)
+    assert instants[-1] <= NOON + TAIL_NS
+
+
+def test_the_clock_stands_at_each_instant_while_it_is_played() -> None:
+    made = bench()
+    seen: list[tuple[int, int]] = []
+    events = [quote(BTC, NOON + 1), trade(BTC, NOON + 2), trade(BTC, NOON + MINUTE)]
+    for ts_ns in made.core.play(events):
+        seen.append((ts_ns, made.core.clock.now_ns))
+    assert [ts_ns for ts_ns, _ in seen] == [NOON + 1, NOON + 2, NOON + SECOND, NOON + MINUTE]
+    assert all(stands < ts_ns for ts_ns, stands in seen), "told before it is played"
+    strategy: Any = made.seats["a"].strategy
+    assert [(name, ts_ns - NOON) for name, _, ts_ns in strategy.seen[2:]] == [
+        ("quote", 1),
+        ("trade", 2),
+        ("bar", SECOND),
+        ("trade", MINUTE),
+    ]
