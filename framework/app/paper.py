@@ -209,6 +209,6 @@ def _gauges(run: PaperRun) -> list[str]:
     lane = run.core.router.lanes[run.rules.venue]
     return [
         f"{name.replace('_', ' ')} {used}/{limit}"
-        for name, (used, limit) in lane.budget.gauges().items()
+        for name, (used, limit) in lane.budget.gauges(run.core.clock.now_ns).items()
         if limit < 1000
     ]

@@ -166,7 +166,10 @@ class Engine:
 
     def _on_trade(self, trade: Trade) -> None:
         market = self._markets[trade.instrument]
+        is_first = market.last_trade is None
         market.last_trade = trade
+        if is_first:
+            self._open_capital(market)
         for stream in market.streams:
             if trade.ts_recv_ns >= stream.builder.closes_at_ns:
                 self._begin_bar(stream, trade)
@@ -180,11 +183,15 @@ class Engine:
         is_first = market.quote is None
         market.quote = quote
         if is_first:
-            mid = market.mid
-            assert mid is not None
-            self.portfolio.price_came(quote.instrument, mid)
+            self._open_capital(market)
         if market.quote_listeners:
             self.host.deliver(market.quote_listeners, quote)
+
+    def _open_capital(self, market: Market) -> None:
+        """The first price of an instrument (told again by the first quote, which changes nothing)."""
+        mid = market.mid
+        assert mid is not None, market.instrument
+        self.portfolio.price_came(market.instrument, mid)
 
     def _on_depth(self, depth: Depth) -> None:
         market = self._markets[depth.instrument]
@@ -288,8 +295,8 @@ class Engine:
         return self.portfolio.free(strategy, asset)
 
     def quote(self, instrument: Instrument) -> Quote | None:
-        """The last quote."""
-        return self._markets[instrument].quote
+        """The last quote; on a tape of trades alone what the last trade tells of it."""
+        return self._markets[instrument].touch
 
     def book(self, instrument: Instrument) -> OrderBook | None:
         """The order book, where a strategy asked for one."""

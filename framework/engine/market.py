@@ -7,7 +7,7 @@ from decimal import Decimal
 from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
 from framework.engine.host import Listener
-from framework.model.events import FeedState, Quote, Trade
+from framework.model.events import FeedState, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
 
 
@@ -56,9 +56,16 @@ class Market:
         self.feed_listeners: list[Listener] = []
 
     @property
+    def touch(self) -> Quote | None:
+        """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
+        if self.quote is not None or self.last_trade is None:
+            return self.quote
+        return touch_of(self.last_trade)
+
+    @property
     def mid(self) -> Decimal | None:
-        """Middle of the last quote, exact; None before the first."""
-        quote = self.quote
+        """Middle of the touch, exact; None before the first price."""
+        quote = self.touch
         if quote is None:
             return None
         return self.instrument.price_exact(quote.bid_points + quote.ask_points) / 2

@@ -182,9 +182,19 @@ class Portfolio:
         return value
 
     def _rate(self, owned: str, asset: str) -> Decimal:
-        """What one unit of an asset is worth in another by a quoted spot pair; 0 where there is none (or no quote)."""
+        """What one unit of an asset is worth in another, by a quoted spot pair or by two; 0 where there is none."""
         if owned == asset:
             return Decimal(1)
+        direct = self._direct_rate(owned, asset)
+        if direct:
+            return direct
+        for middle in dict.fromkeys(instrument.quote for instrument in self._instruments):
+            through = MONEY.multiply(self._direct_rate(owned, middle), self._direct_rate(middle, asset))
+            if through:
+                return through.quantize(RATE_STEP, context=MONEY)
+        return ZERO
+
+    def _direct_rate(self, owned: str, asset: str) -> Decimal:
         for instrument in self._instruments:
             if instrument.is_spot and {instrument.base, instrument.quote} == {owned, asset}:
                 mid = self._mid(instrument)

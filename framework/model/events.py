@@ -83,6 +83,14 @@ class Trade(Struct, frozen=True, gc=False):
         return self.size_points / self.instrument.size_scale
 
 
+def touch_of(trade: Trade) -> Quote:
+    """What a tape of trades alone tells of bid and ask: the aggressor met the price of the other side, a tick apart."""
+    price, tick = trade.price_points, trade.instrument.tick_points
+    bid, ask = (price - tick, price) if trade.is_buy else (price, price + tick)
+    size = trade.size_points
+    return Quote(trade.instrument, trade.ts_recv_ns, bid, size, ask, size, trade.ts_venue_ns)
+
+
 class Depth(Struct, frozen=True):
     """Levels of a book: all of them (a snapshot) or those that changed (a delta; size 0 removes the level).
 

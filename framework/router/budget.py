@@ -43,6 +43,11 @@ class Gauge:
             return orders
         return max(free, 0) // cost.units * cost.orders_per_unit
 
+    def used_at(self, now_ns: int) -> int:
+        """Units in use at an instant."""
+        self._release(now_ns)
+        return self.used
+
     def draw(self, request_id: int, units: int, now_ns: int) -> None:
         """A request is being sent."""
         self.used += units
@@ -86,6 +91,8 @@ class Budget:
         for kind, costs in rules.costs.items():
             for cost in costs:
                 shared.setdefault(cost.bucket, []).append(kind in CANCELS)
+        self._drawers = {name: len(kinds) for name, kinds in shared.items()}
+        """Bucket -> how many kinds of requests draw on it."""
         self._reserved = {name for name, cancels in shared.items() if any(cancels) and not all(cancels)}
 
     def has_room(self, kind: RequestKind, orders: int, now_ns: int) -> bool:
@@ -109,9 +116,16 @@ class Budget:
             for cost in self.rules.costs[kind]:
                 self._gauges[cost.bucket].answered(request_id, now_ns)
 
-    def pause(self, kind: RequestKind, until_ns: int) -> None:
-        """The venue said 429 to a request of this kind: its buckets rest until then."""
-        for cost in self.rules.costs[kind]:
+    def refused(self, request_id: int, until_ns: int) -> None:
+        """The venue said 429 to a request that is not answered yet: exactly its bucket rests until then.
+
+        A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
+        that the request drew on.
+        """
+        kind = self._open.get(request_id)
+        costs = self.rules.costs[kind] if kind is not None else ()
+        own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
+        for cost in own or costs:
             gauge = self._gauges[cost.bucket]
             gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
 
@@ -120,9 +134,9 @@ class Budget:
         rooms = zip(self.rules.costs[kind], self._rooms(kind, orders, now_ns), strict=True)
         return max((self._gauges[cost.bucket].frees_at_ns() for cost, room in rooms if not room), default=0)
 
-    def gauges(self) -> dict[str, tuple[int, int]]:
-        """Bucket -> (used, limit), for people."""
-        return {name: (gauge.used, gauge.limit) for name, gauge in self._gauges.items()}
+    def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
+        """Bucket -> (used now, limit), for people."""
+        return {name: (gauge.used_at(now_ns), gauge.limit) for name, gauge in self._gauges.items()}
 
     def _rooms(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
         """How many of so many orders each bucket has room for, in the order of the request's costs."""

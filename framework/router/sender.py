@@ -126,7 +126,7 @@ class Sender:
         return min(wakes_ns, default=0)
 
     def heard(self, report: OrderReport, now_ns: int) -> None:
-        """A venue's report: its request was answered, and a 429 pauses its buckets."""
+        """A venue's report: its request was answered, and a 429 pauses its bucket."""
         order = self._desk.order(report.client_order_id)
         if order is None or report.source is not Source.VENUE:
             return
@@ -140,12 +140,10 @@ class Sender:
         if request_id is None:
             return
         budget = self._lanes[order.instrument.venue].budget
-        budget.answered(request_id, now_ns)
         if report.reason == RATE_LIMITED:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
-            for orders in (1, 2):
-                if request_kind(kind, orders) in budget.rules.costs:
-                    budget.pause(request_kind(kind, orders), now_ns + PAUSE_NS)
+            budget.refused(request_id, now_ns + PAUSE_NS)
+        budget.answered(request_id, now_ns)
 
     @property
     def waiting(self) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from framework.engine.bars import BarBuilder
 from framework.engine.market import BarStream, Market
-from framework.model.events import FeedState, Quote
+from framework.model.events import FeedState, Quote, Trade
 from tests.wired import NOON, quote, spot
 
 BTC = spot()
@@ -33,3 +33,15 @@ def test_a_bar_stream_begins_without_listeners() -> None:
     builder = BarBuilder(BTC, "1m")
     stream = BarStream(builder)
     assert (stream.builder, stream.listeners) == (builder, [])
+
+
+def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
+    market = Market(BTC)
+    assert market.touch is None
+    market.last_trade = Trade(BTC, 1, 10_000, 7, True)
+    assert (market.touch.bid_points, market.touch.ask_points, market.touch.ask_size_points) == (9_999, 10_000, 7)
+    market.last_trade = Trade(BTC, 2, 10_000, 7, False)
+    assert (market.touch.bid_points, market.touch.ask_points) == (10_000, 10_001)
+    assert market.mid == Decimal("100.005")
+    market.quote = Quote(BTC, 3, 9_000, 1, 9_100, 1)
+    assert market.touch is market.quote

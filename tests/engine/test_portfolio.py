@@ -235,3 +235,15 @@ def test_reservations_return_to_exactly_zero_when_all_orders_are_done(
     for (name, asset), value in free.items():
         assert books.portfolio.free(name, asset) == value
     assert not any(books.portfolio._reserved.values())
+
+
+def test_an_asset_without_a_pair_of_its_own_is_valued_through_another() -> None:
+    books = Books(a="2 ETH", b="1 USDT", ETH="2")
+    books.price(BTC, "60000")
+    books.price(ETHBTC, "0.05")
+    assert books.portfolio.equity("a", "USDT") == Decimal(6000)
+    assert books.portfolio.equity("a", "BTC") == Decimal("0.1")
+
+
+def test_an_asset_without_any_price_is_worth_nothing_yet() -> None:
+    assert Books(a="2 ETH", b="1 USDT", ETH="2").portfolio.equity("a", "USDT") == 0

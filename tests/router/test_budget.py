@@ -62,7 +62,7 @@ def test_a_late_answer_to_a_request_given_up_changes_nothing() -> None:
 def test_a_batch_costs_a_unit_for_every_ten_orders_begun() -> None:
     budget = Budget(rules_of(limit=5))
     budget.draw(1, RequestKind.PLACE_BATCH, 21, NOON)
-    assert budget.gauges()["place_batch"] == (3, 5)
+    assert budget.gauges(NOON)["place_batch"] == (3, 5)
     assert budget.has_room(RequestKind.PLACE_BATCH, 20, NOON)
     assert not budget.has_room(RequestKind.PLACE_BATCH, 21, NOON)
 
@@ -81,12 +81,44 @@ def test_what_has_room_is_free_now() -> None:
 
 def test_a_paused_bucket_has_no_room_until_then() -> None:
     budget = Budget(rules_of())
-    budget.pause(PLACE, NOON + SECOND)
-    budget.pause(PLACE, NOON + MS)  # a shorter pause does not end a longer one
+    for request_id, until_ns in ((1, NOON + SECOND), (2, NOON + MS)):  # a shorter pause does not end a longer one
+        budget.draw(request_id, PLACE, 1, NOON)
+        budget.refused(request_id, until_ns)
+        budget.answered(request_id, NOON)
     assert not budget.has_room(PLACE, 1, NOON + SECOND - 1)
     assert budget.frees_at_ns(PLACE, 1, NOON) == NOON + SECOND
     assert budget.has_room(PLACE, 1, NOON + SECOND)
     assert budget.has_room(CANCEL, 1, NOON), "another bucket"
+    assert budget.has_room(RequestKind.PLACE_BATCH, 10, NOON), "another bucket"
+
+
+def test_a_refusal_pauses_the_bucket_of_its_own_and_not_a_shared_one() -> None:
+    budget = Budget(rules_named("bitget-spot"))
+    budget.draw(1, PLACE, 1, NOON)
+    budget.refused(1, NOON + SECOND)
+    assert not budget.has_room(PLACE, 1, NOON)
+    assert budget.has_room(CANCEL, 1, NOON), "the bucket of all requests goes on"
+
+
+def test_a_refusal_where_all_buckets_are_shared_pauses_them_all() -> None:
+    budget = Budget(rules_named("binance-spot"))
+    budget.draw(1, CANCEL, 1, NOON)
+    budget.refused(1, NOON + SECOND)
+    assert not budget.has_room(PLACE, 1, NOON)
+
+
+def test_a_refusal_of_an_answered_request_pauses_nothing() -> None:
+    budget = Budget(rules_of())
+    budget.refused(1, NOON + SECOND)
+    assert budget.has_room(PLACE, 1, NOON)
+
+
+def test_gauges_show_what_is_in_use_now() -> None:
+    budget = Budget(rules_of())
+    budget.draw(1, PLACE, 1, NOON)
+    budget.answered(1, NOON)
+    assert budget.gauges(NOON)["place"] == (1, 10)
+    assert budget.gauges(NOON + SECOND)["place"] == (0, 10)
 
 
 def test_cancels_keep_a_reserve_in_a_bucket_they_share_with_places() -> None:

@@ -171,7 +171,7 @@ def test_orders_that_are_all_stale_cost_no_budget() -> None:
     kit.put(2, ts_created_ns=NOON - 6 * SECOND)
     assert kit.sender.step(NOON) == 0
     assert len(kit.refused) == 2
-    assert kit.lane.budget.gauges()["place_batch"] == (0, 1)
+    assert kit.lane.budget.gauges(NOON)["place_batch"] == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -195,17 +195,17 @@ def test_a_closed_gate_lets_cancels_pass() -> None:
     assert kit.port.ids() == [["BTC0", "BTC1"]]
 
 
-def test_a_rate_limited_rejection_pauses_single_and_batch_requests_of_its_kind() -> None:
+def test_a_rate_limited_rejection_pauses_requests_of_its_kind() -> None:
     kit = Kit()
-    kit.put(1)
+    kit.put(2)
     kit.sender.step(NOON)
     kit.answer(kit.port.sent[0], ReportKind.REJECTED, NOON, "rate_limited")
-    kit.put(3, first=1)
+    kit.put(3, first=2)
     kit.put(1, BatchKind.CANCEL, first=10)
     assert kit.sender.step(NOON) == NOON + PAUSE_NS
     assert kit.port.ids()[1:] == [["BTC10"]]
     kit.sender.step(NOON + PAUSE_NS)
-    assert kit.port.ids()[2:] == [["BTC1", "BTC2", "BTC3"]]
+    assert kit.port.ids()[2:] == [["BTC2", "BTC3", "BTC4"]]
 
 
 def test_the_first_report_of_a_batch_is_its_answer() -> None:

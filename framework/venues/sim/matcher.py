@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from framework.model.events import Bar, Depth, Quote, ReportKind, Trade
+from framework.model.events import Bar, Depth, Quote, ReportKind, Trade, touch_of
 from framework.model.instrument import Instrument
 from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
@@ -65,8 +65,10 @@ class Matcher:
         "buys",
         "displayed",
         "filled_points",
+        "has_book",
         "instrument",
         "is_alert",
+        "last_trade",
         "self_trade",
         "sells",
         "volume_points",
@@ -81,6 +83,9 @@ class Matcher:
         self.sells = Queue(is_buy=False)
         self.is_alert = False
         """Something was taken, or an order is crossed: every quote counts, however far."""
+        self.has_book = False
+        """A quote or a depth came."""
+        self.last_trade: Trade | None = None
         self.volume_points = 0
         """The tape's: trades and bars."""
         self.filled_points = 0
@@ -90,6 +95,12 @@ class Matcher:
     def resting(self) -> int:
         """How many orders rest."""
         return sum(len(line.orders) for queue in (self.buys, self.sells) for line in queue.lines.values())
+
+    def show_trades(self) -> None:
+        """On a tape of trades alone the last trade is all that is displayed: its size on both sides, a tick apart."""
+        if not self.has_book and self.last_trade is not None:
+            self.displayed.quote = touch_of(self.last_trade)
+            self.displayed.refresh()
 
     def plan(self, order: VenueOrder, now_ns: int) -> Plan:
         """What the order would do if it arrived now. Nothing is carried out."""
@@ -129,12 +140,14 @@ class Matcher:
     def quoted(self, quote: Quote) -> None:
         """A quote came. The guard: what does not reach our best prices cannot concern us."""
         self.displayed.quote = quote
+        self.has_book = True
         if self.is_alert or quote.bid_points <= self.buys.best_points or quote.ask_points >= self.sells.best_points:
             self._look(quote.ts_recv_ns)
 
     def deepened(self, depth: Depth) -> None:
         """Levels of the book came."""
         self.displayed.deepen(depth)
+        self.has_book = True
         if self.is_alert or self.buys.lines or self.sells.lines:
             self._look(depth.ts_recv_ns)
 

@@ -43,6 +43,7 @@ class Request(NamedTuple):
     """What is on its way: copies, since our own records change while it travels."""
 
     kind: BatchKind
+    instrument: Instrument
     ids: tuple[str, ...]
     orders: tuple[VenueOrder, ...]
     """PLACE only."""
@@ -110,6 +111,7 @@ class SimVenue:
         if matcher is None:
             return
         if type(event) is Trade:
+            matcher.last_trade = event
             matcher.volume_points += event.size_points
             price = event.price_points
             if price >= matcher.sells.best_points if event.is_buy else price <= matcher.buys.best_points:
@@ -130,6 +132,7 @@ class SimVenue:
         is_place = batch.kind is BatchKind.PLACE
         request = Request(
             batch.kind,
+            batch.instrument,
             tuple([order.client_order_id for order in batch.orders]),
             tuple([VenueOrder.copied(order) for order in batch.orders]) if is_place else (),
             batch.changes,
@@ -158,6 +161,8 @@ class SimVenue:
                 self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
             return
         now_ns = self._clock.now_ns
+        if request.instrument in self._matchers:
+            self._matchers[request.instrument].show_trades()
         match request.kind:
             case BatchKind.PLACE:
                 for order in request.orders:

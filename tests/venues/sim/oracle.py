@@ -54,6 +54,8 @@ class Oracle:
         self.used: set[str] = set()
         self.told: list[tuple[Any, ...]] = []
         self.places = 0
+        self.has_book = False
+        self.last_trade: tuple[str, int, int] | None = None
 
     # --- the displayed book ---
 
@@ -115,17 +117,31 @@ class Oracle:
     def observe_book(self, event: Quote | Depth) -> None:
         """A quote or a depth."""
         self.history.append(event)
-        for side, price in list(self.taken):
-            taken = min(self.taken[side, price], self.size_at(side, price) or 0)
-            self.taken[side, price] = taken
-            if not taken:
-                del self.taken[side, price]
+        self.has_book = True
+        self.forget_taken()
         for order in self.orders:
             shown = self.seen_at(order.is_buy, order.price)
             if shown is not None:
                 order.seen.append((self.now_ns, shown))
         for order in self.by_priority(is_buy=True) + self.by_priority(is_buy=False):
             self.cross(order)
+
+    def show_trades(self) -> None:
+        """Without any book, a request meets the last trade: the aggressor's price on one side, a tick off on the other."""
+        if self.has_book or self.last_trade is None:
+            return
+        side, price, size = self.last_trade
+        bid = price - self.instrument.tick_points if side == "buy" else price
+        self.history.append(Quote(self.instrument, self.now_ns, bid, size, bid + self.instrument.tick_points, size))
+        self.forget_taken()
+
+    def forget_taken(self) -> None:
+        """What was taken is at most what is displayed now."""
+        for side, price in list(self.taken):
+            taken = min(self.taken[side, price], self.size_at(side, price) or 0)
+            self.taken[side, price] = taken
+            if not taken:
+                del self.taken[side, price]
 
     def seam(self) -> None:
         """All that was displayed is void."""
@@ -163,6 +179,7 @@ class Oracle:
 
     def trade(self, side: str, price: int, size: int) -> None:
         """A public trade, point by point."""
+        self.last_trade = (side, price, size)
         is_buy = side == "sell"
         got: dict[str, int] = {}
         for _ in range(size):
@@ -213,6 +230,7 @@ class Oracle:
 
     def place(self, name: str, side: str, size: int, price: int, **flags: Any) -> None:
         """A new order."""
+        self.show_trades()
         order = Resting(name, side == "buy", price, size, 0, flags)
         reason = self.unplaceable(order)
         if reason:
@@ -345,6 +363,7 @@ class Oracle:
 
     def cancel(self, name: str) -> None:
         """Take an order back."""
+        self.show_trades()
         order = next((order for order in self.orders if order.name == name), None)
         if order is None:
             self.tell(name, "cancel_rejected", "already_done" if name in self.used else "unknown_order")
@@ -353,6 +372,7 @@ class Oracle:
 
     def amend(self, name: str, price: int, size: int) -> None:
         """Change an order."""
+        self.show_trades()
         order = next((order for order in self.orders if order.name == name), None)
         if order is None:
             self.tell(name, "amend_rejected", "already_done" if name in self.used else "unknown_order")

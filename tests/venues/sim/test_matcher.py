@@ -429,3 +429,24 @@ def test_post_only_against_our_own_order_would_take() -> None:
     stage.place("taker", "buy", 1, 101, post_only=True)
     assert stage.told("taker") == ["accepted", "expired post_only_would_take"]
     assert stage.told("maker") == ["accepted"]
+
+
+def test_on_a_tape_of_trades_alone_the_last_trade_is_what_is_displayed() -> None:
+    stage = Stage()
+    stage.trade("buy", 100, 5)
+    stage.place("a", "buy", 3)
+    stage.place("b", "buy", 3)
+    stage.trade("sell", 98, 5)
+    stage.place("c", "buy", 3)
+    assert stage.told("a") == ["accepted", "filled 3 at 100 taker"]
+    assert stage.told("b")[:2] == ["accepted", "filled 2 at 100 taker"], "the rest was taken"
+    assert stage.told("c") == ["accepted", "filled 3 at 99 taker"], "a tick above what the seller met"
+
+
+def test_a_quote_ends_the_reign_of_trades() -> None:
+    stage = Stage()
+    stage.trade("buy", 100, 5)
+    stage.quote(90, 1, 91, 1)
+    stage.trade("buy", 100, 5)
+    stage.place("a", "buy", 1)
+    assert stage.told("a") == ["accepted", "filled 1 at 91 taker"]
