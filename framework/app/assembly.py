@@ -100,6 +100,7 @@ class PaperRun:
             self.latency,
             random.Random(f"{paper.seed}/venue"),
             self_trade=paper.self_trade,
+            amend_keeps_place=rules.amend_keeps_place,
         )
         self.core.connect({rules.venue: self.venue}, {rules.venue: rules}, self.venue.observe)
         for seated in strategies:

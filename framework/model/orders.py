@@ -35,7 +35,7 @@ class OrderState(StrEnum):
 S = OrderState
 
 STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
-    S.QUEUED: frozenset({S.SENT, S.REFUSED}),
+    S.QUEUED: frozenset({S.SENT, S.REFUSED, S.CANCELLED}),
     # A fill, a cancel or an expiry may overtake the acknowledgement.
     S.SENT: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
     S.OPEN: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.UNKNOWN}),

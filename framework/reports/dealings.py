@@ -6,7 +6,7 @@ from typing import Final
 
 from framework.model.events import ReportKind
 from framework.reports.board import requests_text
-from framework.reports.happenings import WITHDRAWN, FillSeen
+from framework.reports.happenings import FillSeen
 from framework.reports.page import Cell, gauges, none, shown, table, text_cell, time_text
 from framework.reports.reasons import advice
 from framework.reports.session import FILLS_MAX, Session
@@ -94,7 +94,7 @@ def refusals(session: Session) -> str:
     rows = [
         [
             text_cell(strategy),
-            text_cell("taken back" if reason == WITHDRAWN else KINDS[kind]),
+            text_cell(KINDS[kind]),
             text_cell(reason or "-", "t"),
             Cell.number(f"{case.count:,}", case.count),
             Cell(f"{shown(advice(reason).meaning)}; <em>{shown(advice(reason).remedy)}</em>", "", "words"),

@@ -167,8 +167,8 @@ class NoSeen(Struct, frozen=True):
 
     @property
     def is_refusal(self) -> bool:
-        """Somebody said no. Not an order that its own strategy took back before it left, nor one that expired."""
-        return self.kind in REFUSALS and self.reason != WITHDRAWN
+        """Somebody said no; not an order that expired."""
+        return self.kind in REFUSALS
 
     @property
     def noun(self) -> str:

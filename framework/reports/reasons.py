@@ -54,7 +54,6 @@ REMEDIES: Final[Mapping[str, Advice]] = {
     "unknown_order": Advice(
         "the venue does not know the order", "nothing, if it ended long ago; else please report it"
     ),
-    "withdrawn": Advice("cancelled by the strategy before it left", "nothing: no request was spent on it"),
 }
 """By the reason that router, gate and venues give."""
 

@@ -136,8 +136,11 @@ class Session:
             self._no(NoSeen.of(order, report))
         if not order.is_done:
             self._live.setdefault(order.client_order_id, order)
-        elif self._live.pop(order.client_order_id, None) is not None or report.kind is ReportKind.REFUSED:
-            end = WITHDRAWN if report.reason == WITHDRAWN else order.state.value
+            return
+        is_withdrawn = report.reason == WITHDRAWN
+        is_first = self._live.pop(order.client_order_id, None) is not None
+        if is_first or is_withdrawn or report.kind is ReportKind.REFUSED:
+            end = WITHDRAWN if is_withdrawn else order.state.value
             self.ended.setdefault(order.strategy, Counter())[end] += 1
 
     def sent(self, cleared: Cleared) -> None:

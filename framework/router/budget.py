@@ -11,27 +11,28 @@ from typing import Final
 
 from framework.model.rules import Bucket, Cost, RequestKind, VenueRules
 
-ACCEPTANCE_BOUND_NS: Final = 60_000_000_000
-"""Last moment after sending at which a venue could accept a request that was never answered
-(Bitget: min(receiveWindow, 30 s) + 30 s, assumed)."""
-
-CANCELS: Final = frozenset({RequestKind.CANCEL, RequestKind.CANCEL_BATCH})
+CANCELS: Final = frozenset({RequestKind.CANCEL, RequestKind.CANCEL_BATCH, RequestKind.CANCEL_SYMBOL})
 CANCEL_RESERVE: Final = 1
 """Units that only cancels may use, in a bucket that cancels and places share."""
 
 
 class Gauge:
-    """One bucket's use."""
+    """One bucket's use.
 
-    __slots__ = ("_answered", "_unanswered", "_window_ns", "bucket", "limit", "paused_until_ns", "used")
+    Args:
+        acceptance_bound_ns: how long after sending the venue could still accept a request that is never answered.
+    """
 
-    def __init__(self, bucket: Bucket) -> None:
+    __slots__ = ("_answered", "_held_ns", "_unanswered", "_window_ns", "bucket", "limit", "paused_until_ns", "used")
+
+    def __init__(self, bucket: Bucket, acceptance_bound_ns: int) -> None:
         self.bucket = bucket
         self.limit = bucket.limit
         self.used = 0
         self.paused_until_ns = 0
         """A 429 closed it until then."""
         self._window_ns = bucket.window_ns
+        self._held_ns = acceptance_bound_ns + bucket.window_ns
         self._answered: deque[tuple[int, int]] = deque()
         self._unanswered: dict[int, tuple[int, int]] = {}
 
@@ -51,7 +52,7 @@ class Gauge:
     def draw(self, request_id: int, units: int, now_ns: int) -> None:
         """A request is being sent."""
         self.used += units
-        self._unanswered[request_id] = (units, now_ns + ACCEPTANCE_BOUND_NS + self._window_ns)
+        self._unanswered[request_id] = (units, now_ns + self._held_ns)
 
     def answered(self, request_id: int, now_ns: int) -> None:
         """Its answer came: it weighs one window more."""
@@ -85,7 +86,7 @@ class Budget:
 
     def __init__(self, rules: VenueRules) -> None:
         self.rules = rules
-        self._gauges = {bucket.name: Gauge(bucket) for bucket in rules.buckets}
+        self._gauges = {bucket.name: Gauge(bucket, rules.acceptance_bound_ns) for bucket in rules.buckets}
         self._open: dict[int, RequestKind] = {}
         shared: dict[str, list[bool]] = {}
         for kind, costs in rules.costs.items():
@@ -116,8 +117,11 @@ class Budget:
             for cost in self.rules.costs[kind]:
                 self._gauges[cost.bucket].answered(request_id, now_ns)
 
-    def refused(self, request_id: int, until_ns: int) -> None:
-        """The venue said 429 to a request that is not answered yet: exactly its bucket rests until then.
+    def refused(self, request_id: int, now_ns: int, retry_after_ns: int = 0) -> None:
+        """The venue said 429 to a request that is not answered yet: exactly its bucket rests.
+
+        Args:
+            retry_after_ns: as the venue told; 0 where it told nothing: then as long as its rules say.
 
         A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
         that the request drew on.
@@ -127,7 +131,8 @@ class Budget:
         own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
         for cost in own or costs:
             gauge = self._gauges[cost.bucket]
-            gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
+            pause_ns = retry_after_ns or self.rules.pause_of(gauge.bucket)
+            gauge.paused_until_ns = max(gauge.paused_until_ns, now_ns + pause_ns)
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""

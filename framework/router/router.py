@@ -25,6 +25,9 @@ from framework.router.targets import TAG, missing_points, must_wait, obsolete, o
 REFUSAL_DELAY_NS: Final = 1_000_000
 """A refusal is told this much later: a strategy that answers one with the same order again cannot stop the clock."""
 
+WITHDRAWN: Final = "withdrawn"
+"""Reason of an order that was cancelled before it left: no request was spent on it."""
+
 Key = tuple[str, Instrument, str]
 """Strategy, instrument and tag: whose ladder or target."""
 
@@ -150,7 +153,7 @@ class Router:
         if order.state is OrderState.QUEUED:
             if self.sender.withdraw(BatchKind.PLACE, order):
                 order.pending = Pending.CANCEL
-                self._refuse(order, "withdrawn", "cancelled before it left", Source.ROUTER)
+                self._refuse(order, WITHDRAWN, "cancelled before it left", Source.ROUTER, ReportKind.CANCELLED)
         else:
             order.pending = Pending.CANCEL
             self.sender.withdraw(BatchKind.AMEND, order)

@@ -21,8 +21,6 @@ from framework.router.budget import Budget
 from framework.router.gate import STALE, Gate
 
 RATE_LIMITED: Final = "rate_limited"
-PAUSE_NS: Final = 1_000_000_000
-"""How long a bucket rests after a 429 that names no time (Bitget: the rest of its 1 s window)."""
 
 SERVICE: Final = (BatchKind.CANCEL, BatchKind.PLACE, BatchKind.AMEND)
 """Cancels are always served first."""
@@ -142,7 +140,7 @@ class Sender:
         budget = self._lanes[order.instrument.venue].budget
         if report.reason == RATE_LIMITED:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
-            budget.refused(request_id, now_ns + PAUSE_NS)
+            budget.refused(request_id, now_ns)
         budget.answered(request_id, now_ns)
 
     @property

@@ -1,4 +1,4 @@
-"""The rule tables by the names that config uses."""
+"""The rule tables by the names that config uses: `bitget-spot`, or `bitget-spot:lenient` for another reading of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,28 @@ from framework.model.rules import VenueRules
 from framework.venues.binance import rules as binance
 from framework.venues.bitget import rules as bitget
 
-TABLES: Final[tuple[VenueRules, ...]] = (bitget.SPOT, binance.SPOT)
-NAMES: Final = tuple(table.name for table in TABLES)
+TABLES: Final[tuple[VenueRules, ...]] = (
+    bitget.SPOT,
+    bitget.FUTURES,
+    bitget.UNIFIED,
+    binance.SPOT,
+    binance.FUTURES,
+)
+"""The strict readings: where sources differ, the one that is safe."""
+
+READINGS: Final[tuple[VenueRules, ...]] = (
+    bitget.SPOT_LENIENT,
+    bitget.SPOT_LEAD_TRADER,
+    bitget.FUTURES_LENIENT,
+    bitget.FUTURES_LEAD_TRADER,
+    bitget.UNIFIED_LENIENT,
+    binance.SPOT_LENIENT,
+    binance.FUTURES_LENIENT,
+)
+
+EVERY_TABLE: Final = {table.name: table for table in (*TABLES, *READINGS)}
+NAMES: Final = tuple(table.name for table in TABLES if any(":" not in market.symbol for market in table.markets))
+"""The strict tables that have spot pairs: those that the simulated venue can play."""
 
 
 def rules_named(name: str) -> VenueRules:
@@ -21,9 +41,10 @@ def rules_named(name: str) -> VenueRules:
     Raises:
         ConfigError: no such table; the message has the nearest spelling.
     """
-    for table in TABLES:
-        if table.name == name:
-            return table
-    close = difflib.get_close_matches(str(name), NAMES, 1)
+    table = EVERY_TABLE.get(name)
+    if table is not None:
+        return table
+    close = difflib.get_close_matches(str(name), EVERY_TABLE, 1)
     hint = f'; did you mean "{close[0]}"?' if close else ""
-    raise ConfigError(f"rules: expected one of {', '.join(NAMES)}, found {shorten(name)}{hint}")
+    known = ", ".join(EVERY_TABLE)
+    raise ConfigError(f"rules: expected one of {known}, found {shorten(name)}{hint}")

@@ -45,7 +45,7 @@ def test_orders_are_live_from_sending_to_their_end() -> None:
     run.fill(orders[0])
     run.end(orders[1], ReportKind.CANCELLED)
     run.end(run.order("mm"), ReportKind.REFUSED, "funds")
-    run.end(run.order("mm"), ReportKind.REFUSED, "withdrawn")
+    run.end(run.order("mm"), ReportKind.CANCELLED, "withdrawn")
     assert run.session.live_orders == [orders[2]]
     assert run.session.ended["mm"] == {"filled": 1, "cancelled": 1, "refused": 1, "withdrawn": 1}
 

@@ -52,7 +52,7 @@ def test_refusals_are_counted_by_strategy_and_reason_with_the_last_case() -> Non
 
 def test_expired_withdrawn_and_too_late_are_no_refusals() -> None:
     run = Run()
-    run.end(run.order("mm"), ReportKind.REFUSED, "withdrawn", "cancelled before it left")
+    run.end(run.order("mm"), ReportKind.CANCELLED, "withdrawn", "cancelled before it left")
     expired = run.order("mm")
     run.send(expired)
     run.end(expired, ReportKind.EXPIRED, "post_only_would_take")
@@ -61,7 +61,7 @@ def test_expired_withdrawn_and_too_late_are_no_refusals() -> None:
     run.session.reported(late, run.report(late, ReportKind.CANCEL_REJECTED, reason="already_done"))
     assert run.session.total.refusals == 0
     assert run.session.reasons.refusals() == {}
-    assert len(run.session.reasons.found) == 3
+    assert len(run.session.reasons.found) == 2
 
 
 def test_different_reasons_are_bounded() -> None:

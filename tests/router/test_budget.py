@@ -7,11 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from framework.model.rules import RequestKind, VenueRules, request_kind
-from framework.router.budget import ACCEPTANCE_BOUND_NS, CANCEL_RESERVE, Budget
+from framework.router.budget import CANCEL_RESERVE, Budget
 from framework.venues.named import NAMES, rules_named
 from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of
 
 PLACE, CANCEL = RequestKind.PLACE, RequestKind.CANCEL
+BOUND_NS = rules_of().acceptance_bound_ns
 
 
 def use_up(budget: Budget, kind: RequestKind, now_ns: int, first_id: int = 1) -> list[int]:
@@ -44,7 +45,7 @@ def test_an_answer_told_twice_gives_one_unit_back() -> None:
 def test_a_request_without_an_answer_weighs_until_it_can_no_longer_be_accepted() -> None:
     budget = Budget(rules_of(limit=1))
     use_up(budget, PLACE, NOON)
-    until_ns = NOON + ACCEPTANCE_BOUND_NS + SECOND
+    until_ns = NOON + BOUND_NS + SECOND
     assert budget.frees_at_ns(PLACE, 1, NOON) == until_ns
     assert not budget.has_room(PLACE, 1, until_ns - 1)
     assert budget.has_room(PLACE, 1, until_ns)
@@ -53,7 +54,7 @@ def test_a_request_without_an_answer_weighs_until_it_can_no_longer_be_accepted()
 def test_a_late_answer_to_a_request_given_up_changes_nothing() -> None:
     budget = Budget(rules_of(limit=1))
     (lost,) = use_up(budget, PLACE, NOON)
-    later_ns = NOON + ACCEPTANCE_BOUND_NS + SECOND
+    later_ns = NOON + BOUND_NS + SECOND
     assert use_up(budget, PLACE, later_ns, 100) == [100]
     budget.answered(lost, later_ns)
     assert not budget.has_room(PLACE, 1, later_ns + SECOND)
@@ -81,9 +82,9 @@ def test_what_has_room_is_free_now() -> None:
 
 def test_a_paused_bucket_has_no_room_until_then() -> None:
     budget = Budget(rules_of())
-    for request_id, until_ns in ((1, NOON + SECOND), (2, NOON + MS)):  # a shorter pause does not end a longer one
+    for request_id, retry_after_ns in ((1, 0), (2, MS)):  # a shorter pause does not end a longer one
         budget.draw(request_id, PLACE, 1, NOON)
-        budget.refused(request_id, until_ns)
+        budget.refused(request_id, NOON, retry_after_ns)
         budget.answered(request_id, NOON)
     assert not budget.has_room(PLACE, 1, NOON + SECOND - 1)
     assert budget.frees_at_ns(PLACE, 1, NOON) == NOON + SECOND
@@ -95,7 +96,7 @@ def test_a_paused_bucket_has_no_room_until_then() -> None:
 def test_a_refusal_pauses_the_bucket_of_its_own_and_not_a_shared_one() -> None:
     budget = Budget(rules_named("bitget-spot"))
     budget.draw(1, PLACE, 1, NOON)
-    budget.refused(1, NOON + SECOND)
+    budget.refused(1, NOON)
     assert not budget.has_room(PLACE, 1, NOON)
     assert budget.has_room(CANCEL, 1, NOON), "the bucket of all requests goes on"
 
@@ -103,13 +104,13 @@ def test_a_refusal_pauses_the_bucket_of_its_own_and_not_a_shared_one() -> None:
 def test_a_refusal_where_all_buckets_are_shared_pauses_them_all() -> None:
     budget = Budget(rules_named("binance-spot"))
     budget.draw(1, CANCEL, 1, NOON)
-    budget.refused(1, NOON + SECOND)
+    budget.refused(1, NOON)
     assert not budget.has_room(PLACE, 1, NOON)
 
 
 def test_a_refusal_of_an_answered_request_pauses_nothing() -> None:
     budget = Budget(rules_of())
-    budget.refused(1, NOON + SECOND)
+    budget.refused(1, NOON)
     assert budget.has_room(PLACE, 1, NOON)
 
 

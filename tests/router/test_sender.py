@@ -11,7 +11,7 @@ from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
 from framework.router.gate import Gate
-from framework.router.sender import PAUSE_NS, Lane, Sender
+from framework.router.sender import Lane, Sender
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -202,9 +202,9 @@ def test_a_rate_limited_rejection_pauses_requests_of_its_kind() -> None:
     kit.answer(kit.port.sent[0], ReportKind.REJECTED, NOON, "rate_limited")
     kit.put(3, first=2)
     kit.put(1, BatchKind.CANCEL, first=10)
-    assert kit.sender.step(NOON) == NOON + PAUSE_NS
+    assert kit.sender.step(NOON) == NOON + SECOND
     assert kit.port.ids()[1:] == [["BTC10"]]
-    kit.sender.step(NOON + PAUSE_NS)
+    kit.sender.step(NOON + SECOND)
     assert kit.port.ids()[2:] == [["BTC2", "BTC3", "BTC4"]]
 
 

@@ -1,0 +1,92 @@
+"""How Bitget counts, and what its silence and its refusals mean: the same for all its products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, VenueRules
+from framework.venues.readings import LENIENT, one_unit_a_request, read_again
+
+SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+
+AS_OF: Final = "2026-11-21"
+
+IP: Final = Bucket(
+    "ip",
+    6000,
+    MINUTE_NS,
+    CountedBy.IP,
+    "5: 6000 requests a minute and IP over all endpoints; the API FAQ, Q10 (copy of 2026-09): recovers in 5 minutes",
+    pause_ns=5 * MINUTE_NS,
+)
+EVERY_REQUEST: Final = Cost(IP.name)
+
+BATCH_ORDERS_PER_UNIT: Final = 10  # 5.2, quick start: 10 orders of a pair in a batch count as one request
+BATCH_SOURCE: Final = (
+    "5.2, quick start (kept copy, undated): 10 orders of a pair in a batch count as one request; the V1 spot pages add "
+    "an example, 1 of ETH + 10 of BTC = 2"
+)
+
+
+def endpoint(name: str, limit: int, source: str) -> Bucket:
+    """The bucket of one endpoint: `limit` a second."""
+    # 5: fixed or sliding is not documented; sliding is safe for both. UID: two keys of an account share a bucket.
+    return Bucket(name, limit, SECOND_NS, CountedBy.UID, source)
+
+
+def single(bucket: str) -> tuple[Cost, Cost]:
+    """What a request of an endpoint costs, whatever it holds."""
+    return Cost(bucket), EVERY_REQUEST
+
+
+def batch(bucket: str) -> tuple[Cost, Cost]:
+    """What a batch costs: a unit of its endpoint for every started ten orders of a pair, and one HTTP request."""
+    return Cost(bucket, orders_per_unit=BATCH_ORDERS_PER_UNIT, source=BATCH_SOURCE), EVERY_REQUEST
+
+
+TIMESTAMP_NS: Final = 30 * SECOND_NS  # 2: a timestamp more than 30 s from the venue's clock is refused
+PROCESSING_NS: Final = 30 * SECOND_NS
+RECEIVE_WINDOW_NS: Final = 5 * SECOND_NS
+
+ACCEPTANCE_BOUND_NS: Final = TIMESTAMP_NS + PROCESSING_NS
+PAUSE_NS: Final = SECOND_NS
+REMAINING_HEADER: Final = "x-mbx-used-remain-limit"
+
+SOURCES: Final[Mapping[str, str]] = {
+    "acceptance_bound_ns": "min(receiveWindow, 30 s) + 30 s, assumed: 2 gives the 30 s in which a timestamp holds, "
+    "nothing says how long a request may be worked on. 60 s holds without receiveWindow, which not every endpoint takes",
+    "pause_ns": "3: no Retry-After is documented; rest for a window, then exponentially (our advice, 2026-11-21)",
+    "is_refused_when_limited": "nothing says whether a 429 on an order proves that it was not accepted",
+    "remaining_header": "API FAQ, Q11 (copy of 2026-09): what remains of the endpoint in this second; clients "
+    "saw it count down from 19 and from 10 on public endpoints, nobody showed it on orders",
+    "self_trade": "6.3: stpMode is `none` unless an order says otherwise",
+    "buckets": "5: windows of a second, whether fixed or sliding is not said; counted by UID on the newer pages, by key "
+    "in the quick start",
+}
+
+
+def lenient(
+    table: VenueRules,
+    limits: Mapping[str, tuple[int, str]] | None = None,
+) -> VenueRules:
+    """The lenient reading of a Bitget table: its own other limits, and what holds for all products."""
+    return read_again(
+        table,
+        LENIENT,
+        limits=limits,
+        counted_by={CountedBy.UID: CountedBy.KEY},
+        costs=one_unit_a_request(
+            table,
+            "5.2: a possible reading, one call is one unit; the pages of the endpoints say no more than calls a second",
+        ),
+        acceptance_bound_ns=RECEIVE_WINDOW_NS + PROCESSING_NS,
+        acceptance_certainty=Certainty.ASSUMED,
+        receive_window_ns=RECEIVE_WINDOW_NS,
+        is_refused_when_limited=True,
+        sources={
+            "acceptance_bound_ns": "min(receiveWindow, 30 s) + 30 s, assumed, with receiveWindow = 5 s on each request",
+            "is_refused_when_limited": "taken as a refusal ahead of any work; not documented",
+        },
+    )
