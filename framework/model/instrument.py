@@ -20,6 +20,9 @@ POINT_ERROR_MAX: Final = 1e-6
 POINTS_MAX: Final = 10**18
 """Largest price or size of an order in points; it fits 64 bits, as every record must."""
 
+FLOAT_STEPS_MAX: Final = 10**8
+"""Below this a float's steps are off by less than a tenth of `POINT_ERROR_MAX`."""
+
 FLOAT_POINTS_MAX: Final = 10**15
 FLOAT_TEXT_MAX: Final = 16
 """Below these a text and its points have at most 15 digits each, and no two such numbers share a float."""
@@ -163,6 +166,8 @@ def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: s
     Raises:
         GridError: see `Instrument.order_price`.
     """
+    if isinstance(value, float) and (found := _float_steps(value * 10**digits / step_points, rounding)) is not None:
+        return found * step_points
     scaled = exact(value, what).scaleb(digits, MONEY)
     if scaled.copy_abs() > POINTS_MAX:
         most = plain(Decimal(POINTS_MAX).scaleb(-digits))
@@ -176,6 +181,19 @@ def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: s
         return int(nearest if is_meant else steps.to_integral_value(rounding)) * step_points
     size = plain(Decimal(step_points).scaleb(-digits))
     raise GridError(f"{what}: expected a multiple of the {step} {size}, found {shorten(value)}")
+
+
+def _float_steps(steps: float, rounding: str) -> int | None:
+    """Whole steps of a float's steps, where floats are precise enough to decide as Decimal would; None where not."""
+    if not 0 < steps < FLOAT_STEPS_MAX:
+        return None
+    nearest = round(steps)
+    off = abs(steps - nearest)
+    if off <= POINT_ERROR_MAX / 2:
+        return nearest
+    if off < POINT_ERROR_MAX * 2:
+        return None
+    return int(steps) + (rounding == ROUND_CEILING)
 
 
 def data_points(text: str, scale: int, what: str) -> int:

@@ -294,3 +294,20 @@ def test_on_grid_takes_multiples_of_the_step_alone(value: Decimal, digits: int, 
     else:
         with pytest.raises(GridError, match=r"expected a multiple of the tick"):
             on_grid(value, digits, step, rounding, "price", "tick")
+
+
+@given(
+    st.one_of(
+        st.floats(1e-9, 1e7),
+        st.builds(
+            lambda steps, off: steps / 100 + off, st.integers(1, 10**7), st.sampled_from([0.0, 1e-9, -1e-9, 4e-9])
+        ),
+    ),
+    st.sampled_from([ROUND_FLOOR, ROUND_CEILING]),
+    st.sampled_from([1, 5, 10]),
+)
+def test_the_quick_road_of_a_float_is_the_exact_one(value: float, rounding: str, step: int) -> None:
+    quick = on_grid(value, 2, step, rounding, "price", "tick")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("framework.model.instrument.FLOAT_STEPS_MAX", 0)
+        assert quick == on_grid(value, 2, step, rounding, "price", "tick")

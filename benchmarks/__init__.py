@@ -1,0 +1,1 @@
+"""What the framework costs, in steps of a fixed loop: `python -m benchmarks`. See docs/performance.md."""
