@@ -168,6 +168,8 @@ class Matcher:
         Where in the bar a price was reached is not known, so an order that came while the bar was open takes part.
         """
         self.volume_points += bar.volume_points
+        if not (self.buys.lines or self.sells.lines):
+            return
         left = bar.volume_points
         for queue, extreme in ((self.buys, bar.low_points), (self.sells, bar.high_points)):
             for price in queue.prices():
