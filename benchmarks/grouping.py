@@ -21,6 +21,7 @@ from framework.model.batch import Cleared
 from framework.model.events import MarketEvent, Quote
 from framework.model.instrument import Instrument
 from framework.model.rules import VenueRules, request_kind
+from framework.ports import Listener
 from framework.venues.bitget.rules import BATCH_ORDERS_PER_UNIT, SPOT
 
 STRATEGIES: Final = ("one", "two", "three", "four")
@@ -45,7 +46,7 @@ class Burst(Strategy):
             self.buy(name(number % self.pairs), "0.001", price=trade.price - 100.0, post_only=True)
 
 
-class Tally:
+class Tally(Listener):
     """Counts what leaves: requests, units of the buckets of orders, and when."""
 
     def __init__(self, house: House, rules: VenueRules) -> None:
@@ -53,9 +54,10 @@ class Tally:
         self._rules = rules
         self.requests = self.units = self.orders = 0
         self.seconds = 0.0
-        house.core.router.sender.listeners.append(self._sent)
+        house.core.listeners.append(self)
 
-    def _sent(self, cleared: Cleared) -> None:
+    def sent(self, cleared: Cleared) -> None:
+        """A request left."""
         batch = cleared.batch
         self.requests += 1
         self.orders += len(batch.orders)

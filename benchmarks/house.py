@@ -19,7 +19,7 @@ from framework.model.rules import VenueRules
 from framework.ports import OrderPort
 from framework.strategy.base import Strategy
 from framework.venues.bitget.rules import SPOT
-from framework.venues.sim.latency import Fixed
+from framework.model.latency import Fixed
 from framework.venues.sim.venue import SimVenue
 
 LATENCY_NS: Final = 1_000_000

@@ -21,7 +21,7 @@ from framework.model.instrument import Instrument
 from framework.model.intents import Place
 from framework.router.checks import check
 from framework.venues.bitget.rules import SPOT
-from framework.venues.sim.latency import Fixed
+from framework.model.latency import Fixed
 from framework.venues.sim.venue import SimVenue
 
 ORDERS: Final = 4_000
@@ -104,8 +104,8 @@ class Road:
         core, each, shelf = self._core, self.sums.each, self._shelf
         self._quote()
         places = self._ask(is_buy=is_buy)
-        each("checks" + WITHIN, lambda place: check(place.order, core.engine), places)
-        each("router", lambda place: core.router.turn((("it", place),)), places)
+        each("checks" + WITHIN, lambda place: check(place.order, core.engine.desk), places)
+        each("router", lambda place: core.router.accept((("it", place),)), places)
         each("gate" + WITHIN, lambda cleared: core.gate.clear(cleared.batch, core.clock.now_ns), shelf.cleared)
         each("venue_send", self._away.venue.send, shelf.cleared)
         shelf.cleared.clear()
@@ -135,7 +135,7 @@ class Road:
         for kind in (ReportKind.ACCEPTED, ReportKind.FILLED):
             said = [report for report in reports if report.kind is kind]
             self.sums.each(f"engine_{kind.value}", core.engine.process, said)
-            self.sums.each(f"router_{kind.value}", core.router.heard, said)
+            self.sums.each(f"router_{kind.value}", core.router.on_report, said)
         reports.clear()
 
 

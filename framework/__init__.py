@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from framework.strategy.face import HOMES
+
 if TYPE_CHECKING:
     from framework.indicators import Atr as Atr
     from framework.indicators import Bands as Bands
@@ -21,83 +23,42 @@ if TYPE_CHECKING:
     from framework.indicators import Sma as Sma
     from framework.indicators import Vwap as Vwap
     from framework.indicators import Zscore as Zscore
+    from framework.model.errors import GridError as GridError
+    from framework.model.errors import PluginError as PluginError
     from framework.model.events import Bar as Bar
+    from framework.model.events import FeedState as FeedState
     from framework.model.events import FeedStatus as FeedStatus
-    from framework.model.events import Fill as Fill
     from framework.model.events import Funding as Funding
     from framework.model.events import Mark as Mark
     from framework.model.events import OrderReport as OrderReport
     from framework.model.events import Quote as Quote
+    from framework.model.events import ReportKind as ReportKind
+    from framework.model.events import Source as Source
     from framework.model.events import Trade as Trade
     from framework.model.instrument import Instrument as Instrument
+    from framework.model.intents import Amend as Amend
+    from framework.model.intents import Cancel as Cancel
+    from framework.model.intents import Ladder as Ladder
+    from framework.model.intents import Place as Place
+    from framework.model.intents import Rung as Rung
+    from framework.model.intents import Style as Style
+    from framework.model.intents import Target as Target
     from framework.model.orders import Order as Order
+    from framework.model.orders import OrderState as OrderState
+    from framework.model.orders import TimeInForce as TimeInForce
     from framework.strategy.base import Strategy as Strategy
     from framework.strategy.context import BookView as BookView
+    from framework.strategy.fill import Fill as Fill
     from framework.strategy.timers import cron as cron
     from framework.strategy.timers import every as every
+    from framework.testing import Trial as Trial
     from framework.testing import trial as trial
 
-_HOMES = {
-    "Atr": "framework.indicators",
-    "Bands": "framework.indicators",
-    "Bar": "framework.model.events",
-    "Bollinger": "framework.indicators",
-    "BookView": "framework.strategy.context",
-    "Ema": "framework.indicators",
-    "FeedStatus": "framework.model.events",
-    "Fill": "framework.model.events",
-    "Funding": "framework.model.events",
-    "Indicator": "framework.indicators",
-    "Instrument": "framework.model.instrument",
-    "Mark": "framework.model.events",
-    "Order": "framework.model.orders",
-    "OrderReport": "framework.model.events",
-    "Quote": "framework.model.events",
-    "RollingMax": "framework.indicators",
-    "RollingMin": "framework.indicators",
-    "Rsi": "framework.indicators",
-    "Sma": "framework.indicators",
-    "Strategy": "framework.strategy.base",
-    "Trade": "framework.model.events",
-    "Vwap": "framework.indicators",
-    "Zscore": "framework.indicators",
-    "cron": "framework.strategy.timers",
-    "every": "framework.strategy.timers",
-    "trial": "framework.testing",
-}
-
-__all__ = [
-    "Atr",
-    "Bands",
-    "Bar",
-    "Bollinger",
-    "BookView",
-    "Ema",
-    "FeedStatus",
-    "Fill",
-    "Funding",
-    "Indicator",
-    "Instrument",
-    "Mark",
-    "Order",
-    "OrderReport",
-    "Quote",
-    "RollingMax",
-    "RollingMin",
-    "Rsi",
-    "Sma",
-    "Strategy",
-    "Trade",
-    "Vwap",
-    "Zscore",
-    "cron",
-    "every",
-    "trial",
-]
+__all__ = sorted(HOMES)  # noqa: PLE0605  # names and homes stand in one place
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
+    home = HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'framework' has no attribute {name!r}; it offers {', '.join(__all__)}")
     value = getattr(import_module(home), name)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from framework.engine.engine import Engine, History
+from framework.engine.engine import Engine
+from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
@@ -17,7 +18,7 @@ from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
-from framework.ports import OrderPort
+from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
 from framework.router.router import Router
 from framework.router.sender import Lane
@@ -54,6 +55,8 @@ class Core:
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
+        self.listeners: list[Listener] = []
+        """Views and reports, told of the run as it goes: by the engine, and of requests by the sender."""
         self.loop = TapeLoop(self.clock, self._play, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)
@@ -68,6 +71,7 @@ class Core:
             journal=self.journal,
             outbox=self.outbox,
             seed=seed,
+            listeners=self.listeners,
         )
         self.router: Router
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
@@ -92,7 +96,7 @@ class Core:
         if observe is not None:
             self._observe = observe
         self.router = Router(
-            desk=self.engine,
+            desk=self.engine.desk,
             lanes={venue: Lane(rules[venue], account, port) for venue, port in ports.items()},
             gate=self.gate,
             clock=self.clock,
@@ -100,12 +104,13 @@ class Core:
             journal=self.journal,
             reports=self,
             ids=self.ids,
+            listeners=self.listeners,
         )
 
     def report(self, report: OrderReport) -> None:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
         self.engine.process(report)
-        self.router.heard(report)
+        self.router.on_report(report)
 
     def start(self, history: History, *, resumed: bool = False) -> None:
         """Start every strategy; what they ask for in `on_ready` leaves at once."""
@@ -132,4 +137,4 @@ class Core:
         self.outbox.clear()
         for listener in self.taken:
             listener(intents)
-        self.router.turn(intents)
+        self.router.accept(intents)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from framework.kernel.records import Record
-from framework.model.batch import Batch, Cleared
-from framework.model.events import Event, FeedStatus, MarketEvent, OrderReport, Quote
+from framework.model.batch import Batch, Change, Cleared
+from framework.model.events import FeedStatus, MarketEvent, OrderReport, Quote
 from framework.model.figures import Figures
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
@@ -60,8 +60,29 @@ class Journal(Protocol):
 class Desk(Protocol):
     """What the router may read of the market and of our own orders and holdings, and where it admits orders."""
 
-    def admit(self, order: Order, *, is_refused: bool) -> None:
-        """A new order: known from now on, and its size reserved unless it is about to be refused."""
+    def admit(self, order: Order, *, is_refused: bool = False, is_held: bool = False) -> None:
+        """A new order: known from now on, and its size reserved.
+
+        Args:
+            is_refused: it is about to be refused: it stands nowhere and reserves nothing.
+            is_held: it waits for money that is not there yet: it reserves nothing until `release`.
+        """
+        ...
+
+    def release(self, order: Order) -> None:
+        """A held order waits no more for money: its size is reserved from now on."""
+        ...
+
+    def change(self, order: Order, change: Change) -> None:
+        """An unsent order has another price and size, and another reservation, at once."""
+        ...
+
+    def change_asked(self, order: Order, change: Change) -> None:
+        """The venue is to change an order: until it answers, the larger of both is reserved."""
+        ...
+
+    def cancel_asked(self, order: Order) -> None:
+        """An order is to be taken back."""
         ...
 
     def order(self, client_order_id: str) -> Order | None:
@@ -92,12 +113,12 @@ class Desk(Protocol):
         """What a strategy may still use of an asset: its ledger less what its open orders reserve."""
         ...
 
+    def reserved(self, order: Order) -> Decimal:
+        """What an order reserves now, in the asset that it spends."""
+        ...
 
-class EventSink(Protocol):
-    """The one door into the engine."""
-
-    def process(self, event: Event) -> None:
-        """Take one event: update state, then call the strategies that subscribed."""
+    def is_halted(self, strategy: str) -> bool:
+        """Whether a strategy was stopped or put aside: nothing new is made for it."""
         ...
 
 

@@ -71,7 +71,7 @@ class MarketMaker(Strategy):
 
     def on_feed(self, status: FeedStatus) -> None:
         """Prices that nobody vouches for are not quoted on; the next quote brings the ladder back."""
-        if status.state in ("stale", "gap", "ended"):
+        if not status.is_live:
             self.ladder(status.instrument)
 
     def distances(self) -> list[float]:

@@ -36,7 +36,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_unknown_verb_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["papre"]) == USAGE
-    assert capsys.readouterr().err == "run.py: no verb 'papre'; did you mean 'paper'? See run.py --help\n"
+    assert capsys.readouterr().err == "run.py: no verb 'papre'; did you mean 'paper'?; see run.py --help\n"
 
 
 def test_unknown_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

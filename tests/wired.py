@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -9,13 +10,14 @@ from functools import partial
 from typing import Any
 
 from framework.core import Core
+from framework.engine.host import Subscription
 from framework.kernel.records import Record
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import Batch, BatchKind, Cleared
+from framework.model.batch import Batch, BatchKind, Change, Cleared
 from framework.model.events import Fill, MarketEvent, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
-from framework.model.orders import Order
+from framework.model.orders import Order, Pending
 from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
 from framework.strategy.base import Strategy
 
@@ -209,6 +211,12 @@ class Bench:
             pass
         self.core.clock.now_ns = until_ns
 
+    def subscribe(self, event: type, *there: Instrument) -> None:
+        """Let every strategy hear of an event, as if `on_start` had asked for it."""
+        for seat, instrument in itertools.product(self.seats.values(), there):
+            handler = getattr(seat.strategy, f"on_{event.__name__.lower()}")
+            self.core.engine.markets.subscribe(instrument, event, Subscription(seat, handler))
+
     def act(self, name: str, verb: Callable[[Strategy], Any]) -> Any:
         """Let a strategy do something, as a handler of its own at this instant."""
         done: list[Any] = []
@@ -245,10 +253,23 @@ class FakeDesk:
         self.positions: dict[Instrument, int] = {}
         self.owned = {asset: Decimal(text) for asset, text in (free or {}).items()}
         self.in_flight: list[Batch] = []
+        self.reservations: dict[str, Decimal] = {}
 
-    def admit(self, order: Order, *, is_refused: bool) -> None:
+    def admit(self, order: Order, *, is_refused: bool = False, is_held: bool = False) -> None:
         if not is_refused:
             self.orders.append(order)
+
+    def release(self, order: Order) -> None:
+        """Nothing is counted here."""
+
+    def change(self, order: Order, change: Change) -> None:
+        order.price_points, order.size_points = change.price_points, change.size_points
+
+    def change_asked(self, order: Order, change: Change) -> None:
+        """Nothing is counted here."""
+
+    def cancel_asked(self, order: Order) -> None:
+        order.pending = Pending.CANCEL
 
     def order(self, client_order_id: str) -> Order | None:
         return next((order for order in self.orders if order.client_order_id == client_order_id), None)
@@ -270,6 +291,12 @@ class FakeDesk:
 
     def free(self, strategy: str, asset: str) -> Decimal:
         return self.owned.get(asset, Decimal(0))
+
+    def reserved(self, order: Order) -> Decimal:
+        return self.reservations.get(order.client_order_id, Decimal(0))
+
+    def is_halted(self, strategy: str) -> bool:
+        return False
 
 
 def order_of(there: Instrument, id_: str = "o1", **facts: Any) -> Order:

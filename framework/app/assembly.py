@@ -7,8 +7,8 @@ import platform
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from framework.config import Config, check_capital
@@ -16,18 +16,18 @@ from framework.core import Core
 from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
 from framework.data.history import bars_before, no_bars
+from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
-from framework.kernel.clock import NS_PER_S
 from framework.kernel.ids import run_id
 from framework.kernel.records import FORMAT, Record, RunStarted
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import MarketEvent
+from framework.model.instants import utc_text
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
 from framework.plugins import code_digest, find_plugins, load_plugin
 from framework.strategy.base import Strategy
 from framework.venues.named import rules_named
-from framework.venues.sim.latency import parse_latency
 from framework.venues.sim.venue import SimVenue
 
 VERSION: Final = "0.1.0"
@@ -73,11 +73,10 @@ class PaperRun:
         self.start_ns = tape.start_ns if paper.start_ns is None else paper.start_ns
         if not tape.start_ns <= self.start_ns < tape.end_ns:
             raise ConfigError(
-                f"{config.file}: [paper] start: expected an instant of the tape, {_utc(tape.start_ns)} to "
-                f"{_utc(tape.end_ns)}, found {_utc(self.start_ns)}"
+                f"{config.file}: [paper] start: expected an instant of the tape, {utc_text(tape.start_ns)} to "
+                f"{utc_text(tape.end_ns)} UTC, found {utc_text(self.start_ns)}"
             )
         self.balances = {amount.asset: amount.value for amount in paper.balances}
-        self.latency = parse_latency(str(paper.latency), f"{config.file}: [paper] latency")
         self.id = run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
         self._write = open_journal(self.id)
         self.core = Core(
@@ -97,7 +96,7 @@ class PaperRun:
             self.core.clock,
             self.core.loop,
             self.core,
-            self.latency,
+            paper.latency,
             random.Random(f"{paper.seed}/venue"),
             self_trade=paper.self_trade,
             amend_keeps_place=rules.amend_keeps_place,
@@ -172,40 +171,47 @@ class PaperRun:
             config=self.config.canonical(),
             plugins=dict(self._plugins),
             started_ns=self.start_ns,
+            laps=self.tape.laps,
         )
 
 
-def tape_of(config: Config, name: str | None = None, *, loop: bool | None = None) -> Tape:
+def tape_of(config: Config, name: str = "", laps: int | None = None) -> Tape:
     """The tape of the settings, played once or for ever.
 
     Args:
-        name, loop: instead of what the settings say (a replay's).
+        name, laps: instead of what the settings say (a replay's); 0 laps: for ever.
 
     Raises:
         ConfigError, DataError: no such tape, or a damaged one.
     """
-    model = CandleModel(half_spread_bps=config.paper.spread_bps / 2)
-    tape = open_tape(name or config.paper.tape, rules_named(config.paper.rules), model=model)
-    return tape.looped() if (config.paper.loop if loop is None else loop) else tape
-
-
-def _utc(ts_ns: int) -> str:
-    return f"{datetime.fromtimestamp(ts_ns // NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}Z"
+    paper = config.paper
+    wanted = int(not paper.loop) if laps is None else laps
+    tape = open_tape(
+        name or paper.tape,
+        rules_named(paper.rules),
+        symbol=paper.symbol,
+        timeframe=paper.timeframe,
+        model=CandleModel(half_spread_bps=paper.spread_bps / 2),
+    )
+    return tape if wanted == 1 else LoopedTape(tape, wanted)
 
 
 def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
     """The enabled strategies of the settings, made, and the digests of their plugins.
+
+    A plugin is imported once, however many seats use it: they share its class.
 
     Raises:
         PluginError: with a line for each that cannot be found, imported or made.
     """
     plugins = find_plugins()
     seated: list[Seated] = []
+    load = cache(load_plugin)
     digests: dict[str, str] = {}
     faults: list[str] = []
     for seat in config.seats():
         try:
-            strategy = load_plugin(seat.use)(**seat.parameters)
+            strategy = load(seat.use)(**seat.parameters)
         except PluginError as error:
             faults.append(f"{seat.where}: {error}")
             continue

@@ -56,6 +56,9 @@ class Pace(Protocol):
 def drive(instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], None]) -> None:
     """Play instants at a pace until they end or somebody asks to stop.
 
+    The first instant is always played. It may be that of the start itself, and by the clock alone a replay could not
+    tell whether the stop came before or after it.
+
     Args:
         watch: called many times a second, between instants; it decides itself how often it does something.
     """
@@ -65,19 +68,19 @@ def drive(instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], N
             watch()
             pace.sleep(wait_s)
             wait_s = pace.wait_s(ts_ns)
-        if stop.reason:
+        if stop.reason and count:
             return
         if count % WATCH_EVERY == 0:
             watch()
 
 
 async def drive_async(instants: Iterator[int], sleep_until: Callable[[int], Awaitable[None]], stop: Stop) -> None:
-    """Play instants in an asyncio loop until they end or somebody asks to stop.
+    """Play instants in an asyncio loop until they end or somebody asks to stop; as `drive`.
 
     Args:
         sleep_until: waits for an instant, UTC nanoseconds; other tasks run meanwhile.
     """
-    for ts_ns in instants:
+    for count, ts_ns in enumerate(instants):
         await sleep_until(ts_ns)
-        if stop.reason:
+        if stop.reason and count:
             return

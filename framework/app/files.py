@@ -5,22 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from framework.config import Config
-from framework.kernel.clock import NS_PER_S, Clock, RealClock
+from framework.kernel.clock import Clock, RealClock
 from framework.kernel.journal import JournalWriter
 from framework.kernel.logging import configure
 from framework.kernel.records import Record
 from framework.model.errors import ConfigError, DataError
+from framework.model.instants import utc
 
 JOURNAL: Final = "journal.bin"
 REPORT: Final = "report.html"
 LOG: Final = "run.log"
 NOTE: Final = "run.json"
-"""Where the tape was found and how it was played. It decides nothing; a replay reads it."""
+"""Where a replay finds the tape; how it was played, for people. What decides the run stands in the journal."""
 
 
 class RunFiles:
@@ -72,11 +72,6 @@ class RunFiles:
         log = self._config.log
         configure(lambda: clock.now_ns, level=log.level, as_json=log.format == "json", file=self._log)
 
-    def flush(self) -> None:
-        """Hand what was journaled to the operating system."""
-        if self._writer is not None:
-            self._writer.flush()
-
     def close(self) -> None:
         """Close journal and log."""
         if self._writer is not None:
@@ -90,7 +85,6 @@ class RunFiles:
         found = Path(paper.tape)
         note = {
             "tape": str(found.resolve()) if found.exists() else paper.tape,
-            "loop": paper.loop,
             "speed": paper.speed,
             "config": self._config.file,
         }
@@ -122,7 +116,7 @@ def fresh_folder(base: Path, run_id: str) -> Path:
     Raises:
         ConfigError: it cannot be made.
     """
-    moment = datetime.fromtimestamp(RealClock().now_ns // NS_PER_S, UTC)
+    moment = utc(RealClock().now_ns)
     name = f"{moment:%Y%m%d-%H%M%S}-{run_id[:8]}"
     for number in itertools.count(1):
         folder = base / (name if number == 1 else f"{name}-{number}")

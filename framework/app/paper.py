@@ -8,15 +8,18 @@ import platform
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun, tape_of
 from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
 from framework.config import Config
-from framework.kernel.clock import NS_PER_S, Pacer, Stopwatch, process_started_s
+from framework.engine.engine import OFFLOAD_LATENCY_NS
+from framework.kernel.clock import Pacer, Stopwatch, process_started_s
+from framework.model.instants import NS_PER_S
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
+from framework.ops.watched import View
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.html import write_report
@@ -27,22 +30,6 @@ REFRESH_S: Final = 0.25
 """Between two pictures of the live view."""
 SAMPLE_PRIORITY: Final = 9
 """Curves are sampled after everything else of an instant."""
-
-
-class View(Protocol):
-    """What shows a run while it goes on."""
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    def refresh(self, now_ns: int) -> None:
-        """Show the run as it is at an instant of its clock."""
-        ...
-
-    def stop(self) -> None:
-        """End."""
-        ...
 
 
 def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], stop: Stop) -> Summary:
@@ -62,8 +49,9 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         engine = run.core.engine
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         _listen(run, session)
-        _show(run, session, view(session, run), stop)
+        session.slow = _show(run, session, view(session, run), stop)
         session.handled = {name: seat.calls for name, seat in engine.seats.items()}
+        session.unpriced_fees = engine.portfolio.unpriced_fees
         session.close(run.core.clock.now_ns)
     summary = summarise(
         session,
@@ -78,7 +66,8 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
     return summary
 
 
-def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
+def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> dict[str, int]:
+    """Play and show; gives strategy -> handlers that took too long."""
     watch = HandlerWatch(run.core.engine.host)
     watch.start()
     view.start()
@@ -87,6 +76,7 @@ def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
     finally:
         watch.stop()
         view.stop()
+    return dict(watch.slow)
 
 
 def _play(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
@@ -123,8 +113,7 @@ class _Refresh:
 def _listen(run: PaperRun, session: Session) -> None:
     """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
     core = run.core
-    core.engine.listeners.append(session)
-    core.router.sender.listeners.append(session.sent)
+    core.listeners.append(session)
 
     def sample() -> None:
         session.sample(core.clock.now_ns)
@@ -143,12 +132,12 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         rules=f"{rules.title} rules",
         rules_as_of=rules.as_of,
         fill_model="queue fills",
-        latency=str(config.paper.latency),
+        latency=config.paper.latency.describe(),
         fees=_fees(run),
         speed=str(config.paper.speed),
         seed=config.paper.seed,
         ts_start_ns=run.start_ns,
-        ts_end_ns=0 if config.paper.loop else tape.end_ns,
+        ts_end_ns=tape.end_ns if tape.laps else 0,
         instruments=tuple(tape.instruments),
         balances=run.balances,
         currency=config.report_currency,
@@ -156,12 +145,13 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         journal=str(files.journal),
         strategies={seated.name: _described(seated.use, seated.capital) for seated in run.strategies},
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
-        assumptions=tuple(tape.assumptions),
+        assumptions=(*tape.assumptions, OFFLOADED),
         versions=_versions(),
         command=f"python3 run.py replay {files.folder}",
     )
 
 
+OFFLOADED: Final = f"A function that a strategy offloads runs at once and answers {OFFLOAD_LATENCY_NS / NS_PER_S:g} s of tape time later."
 SAMPLES: Final = ("market_maker", "sma_cross", "rebalance", "grid")
 
 

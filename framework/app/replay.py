@@ -14,7 +14,7 @@ from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
 from framework.kernel.records import Record, RunStarted, RunStopped, Turn
-from framework.model.errors import DataError
+from framework.model.errors import ConfigError, DataError
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Comparison:
         return None if self.is_over else next(self._records, None)
 
 
-def replay(run: Path, tape_path: str | None = None) -> Verdict:
+def replay(run: Path, tape_path: str = "") -> Verdict:
     """Run it again at full speed and compare.
 
     Args:
@@ -98,6 +98,7 @@ def replay(run: Path, tape_path: str | None = None) -> Verdict:
 
     Raises:
         DataError: no journal, a damaged one, or another tape, version or plugin than the run had.
+        ConfigError: the tape is not where it was.
     """
     configure(lambda: 0, level="error")
     journal = run / JOURNAL if run.is_dir() else run
@@ -120,14 +121,14 @@ def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -
     Args:
         stop: None where the journal was cut off before its stop: then the run is played until the journal is over.
     """
-    reason = END_OF_TAPE if stop is None else stop.reason
     try:
         for ts_ns in run.instants():
-            if comparison.is_over or (stop is not None and reason != END_OF_TAPE and ts_ns > stop.ts_ns):
+            if comparison.is_over or (stop is not None and ts_ns > stop.ts_ns):
                 break
         if not comparison.is_over:
-            run.core.clock.now_ns = max(run.core.clock.now_ns, 0 if stop is None else stop.ts_ns)
-            for _ in run.stop(reason):
+            if stop is not None:  # The first run's clock may have stood at a point of its curves, which has no record.
+                run.core.clock.now_ns = max(run.core.clock.now_ns, stop.ts_ns)
+            for _ in run.stop(END_OF_TAPE if stop is None else stop.reason):
                 pass
     except Differs as error:
         return str(error)
@@ -139,14 +140,17 @@ def _stop(records: list[Record]) -> RunStopped | None:
     return next((record for record in reversed(records) if isinstance(record, RunStopped)), None)
 
 
-def _tape(journal: Path, started: RunStarted, config: Config, given: str | None) -> Tape:
-    note = read_note(journal)
-    name = given or note.get("tape") or config.paper.tape
-    tape = tape_of(config, name, loop=bool(note.get("loop")))
+def _tape(journal: Path, started: RunStarted, config: Config, given: str) -> Tape:
+    """The tape of the run: the one named, or where the note says it was, or by its own name."""
+    name = given or str(read_note(journal).get("tape", ""))
+    try:
+        tape = tape_of(config, name, started.laps)
+    except ConfigError as error:
+        raise ConfigError(f"{error}; the run was played on {started.tape}: say with --tape where it is now") from error
     if tape.digest != started.tape_digest:
         raise DataError(
-            f"tape {name}: expected the one the run was played on (digest {started.tape_digest[:16]}...), "
-            f"found {tape.digest[:16]}...; give its path with --tape"
+            f"tape {name or tape.name}: expected the files of {started.tape} that the run was played on (digest "
+            f"{started.tape_digest[:16]}...), found others ({tape.digest[:16]}...); say with --tape where they are now"
         )
     return tape
 

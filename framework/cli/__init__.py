@@ -1,4 +1,4 @@
-"""The command line: `run.py VERB`. Each verb is a module here with HELP, `add_arguments` and `run`.
+"""The command line: `run.py VERB`. Each verb is a module here with `add_arguments` and `run`.
 
 Exit codes: 0 done; 1 it failed (a message says what and where); 2 wrong usage or settings; 130 stopped hard by Ctrl-C.
 """
@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 it failed (a message says what and where); 2 wrong usage o
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from importlib import import_module
 from typing import Final, NoReturn
 
 from framework.model.errors import ConfigError, FrameworkError, PluginError
+from framework.model.spelling import nearest
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -51,9 +51,7 @@ def _run(arguments: list[str]) -> int:
         return DONE
     verb = DEFAULT_VERB if not arguments or arguments[0].startswith("-") else arguments.pop(0)
     if verb not in VERBS:
-        close = difflib.get_close_matches(verb, VERBS, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(VERBS)}."
-        raise ConfigError(f"run.py: no verb {verb!r}; {hint} See run.py --help")
+        raise ConfigError(f"run.py: no verb {verb!r}{nearest(verb, VERBS)}; see run.py --help")
     module = import_module(f"framework.cli.{verb}")
     parser = Parser(prog=f"run.py {verb}", description=VERBS[verb].capitalize() + ".", allow_abbrev=False)
     module.add_arguments(parser)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from framework.plugins.check import Finding
 
-HELP = "list every fault of all plugins and settings"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its flags."""

@@ -6,15 +6,13 @@ import argparse
 import keyword
 import re
 import tomllib
-from importlib import import_module
 from pathlib import Path
 from string import Template
 from typing import Final
 
 from framework.model.errors import ConfigError
 from framework.model.money import shorten
-
-HELP = "make a strategy to start from: plugin, test and settings"
+from framework.strategy.face import HOMES
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,23}", re.ASCII)
 
@@ -121,7 +119,7 @@ def check_name(name: str) -> None:
         raise ConfigError(f"new: expected a name of 1 to 24 of a-z, 0-9 and _, a letter first, found {shorten(name)}")
     if keyword.iskeyword(name):
         raise ConfigError(f"new: {name!r} is a word of Python's own; choose another name")
-    if class_name(name) in import_module("framework").__all__:
+    if class_name(name) in HOMES:
         raise ConfigError(f"new: {class_name(name)} is a name of framework's own; choose another, such as my_{name}")
 
 

@@ -7,8 +7,6 @@ import io
 import sys
 from typing import Any
 
-HELP = "trade the enabled strategies on a recorded market: no key, no real orders (default)"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What paper takes; everything else stands in the settings file."""

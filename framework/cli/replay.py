@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
-HELP = "run a journal's run again and compare every decision"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What replay takes."""
     parser.add_argument("run", metavar="RUN", help="a run's folder or its journal file")
-    parser.add_argument("--tape", metavar="PATH", help="the tape, where it is no longer where the run found it")
+    parser.add_argument(
+        "--tape", metavar="PATH", default="", help="the tape, where it is no longer where the run found it"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Final, Literal
 
+from framework.model.latency import EXPECTED, Latency, parse_latency
 from framework.model.money import Amount, exact, shorten
 
 SPEED_MAX: Final = 1_000_000
-LATENCY: Final = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))? ?(us|ms|s)", re.ASCII)
-LATENCY_UNITS_NS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
 INSTRUMENT: Final = re.compile(r"[A-Z0-9]+/[A-Z0-9]+(:[A-Z0-9]+)?@[a-z0-9_-]+", re.ASCII)
 
 Speed = int | Literal["max"]
@@ -23,29 +23,20 @@ class Misfit(ValueError):
     """A setting that is not what its key wants; pydantic listens to ValueError."""
 
 
-class Latency(NamedTuple):
-    """How long a request is under way: uniform between two spans, fixed where they are equal."""
-
-    low_ns: int
-    high_ns: int
-
-    def __str__(self) -> str:
-        unit = next(unit for unit, span_ns in LATENCY_UNITS_NS.items() if not any(end % span_ns for end in self))
-        low, high = (end // LATENCY_UNITS_NS[unit] for end in self)
-        return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
-
-
 def latency_of(value: object) -> Latency:
-    """Read `"20-60 ms"` or `"40 ms"`."""
+    """Read `"20-60 ms"` and what else `parse_latency` reads; a recording's numbers are read from its file here."""
     if isinstance(value, Latency):
         return value
-    match = LATENCY.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise Misfit(f'expected one or two whole numbers and us, ms or s such as "20-60 ms", found {shorten(value)}')
-    low, high = int(match[1]), int(match[2] or match[1])
-    if low > high:
-        raise Misfit(f"expected the smaller number first, found {shorten(value)}")
-    return Latency(low * LATENCY_UNITS_NS[match[3]], high * LATENCY_UNITS_NS[match[3]])
+    if not isinstance(value, str):
+        raise Misfit(f"{EXPECTED}, found {shorten(value)}")
+    return parse_latency(value, _text_of)
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise Misfit(f"expected a readable text file at {path}: {error}") from error
 
 
 def amounts_of(value: object) -> tuple[Amount, ...]:

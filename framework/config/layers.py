@@ -15,8 +15,9 @@ from typing import Any, Final
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from framework.config.faults import Fault, KeyPath, key_text
-from framework.config.key_material import KEY_TABLES, NO_KEYS, NOT_HERE, find_key_material, is_secret_name, without
+from framework.config.key_material import KEY_TABLES, NO_KEYS, NOT_HERE, find_key_material, without
 from framework.config.tables import Config
+from framework.kernel.secrets import is_secret_setting
 from framework.model.errors import ConfigError
 from framework.model.spelling import nearest
 
@@ -174,7 +175,7 @@ def _variable_fault(name: str) -> Fault | None:
         return None
     if first in KEY_TABLES:
         return Fault(ENVIRONMENT, name, NO_KEYS)
-    if is_secret_name(name):
+    if is_secret_setting(name):
         return Fault(ENVIRONMENT, name, NOT_HERE)
     known = [variable_of((field,)) for field in Config.model_fields]
     return Fault(ENVIRONMENT, name, f"unknown variable{nearest(name.upper(), known)}")

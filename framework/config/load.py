@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ValidationError
 
 from framework.config.faults import ConfigFaults, Fault, KeyPath
-from framework.config.key_material import is_secret_value
 from framework.config.tables import Config, StrategyTable
+from framework.kernel.secrets import is_secret_value
 from framework.model.money import shorten
 from framework.model.spelling import nearest
 

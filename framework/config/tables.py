@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal, Self
@@ -25,14 +25,16 @@ from pydantic import (
 
 from framework.config import fields
 from framework.config.seats import StrategySeat, expand
+from framework.model.durations import duration_ns
 from framework.model.errors import ConfigError
+from framework.model.instants import ns_of
+from framework.model.latency import Latency, Uniform
 from framework.model.money import Amount, is_asset, shorten
 from framework.model.rules import SelfTrade
 from framework.model.spelling import nearest
 
 BOT_NAME: Final = re.compile(r"[a-z0-9-]{1,12}", re.ASCII)
 STRATEGY_NAME: Final = re.compile(r"[a-z0-9_/-]{1,24}", re.ASCII)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _bot_name(text: str) -> str:
@@ -52,6 +54,12 @@ def _time_zone(text: str) -> str:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f'expected a time zone such as "UTC" or "Europe/Berlin", found {shorten(text)}') from error
+    return text
+
+
+def _timeframe(text: str) -> str:
+    if text:
+        duration_ns(text, "timeframe")
     return text
 
 
@@ -76,6 +84,10 @@ class Paper(Table):
 
     tape: str = "binance-2024-08-08"
     """Name of a bundled tape, or the path of one."""
+    symbol: str = ""
+    """Of a candle file; empty: taken from the file's name."""
+    timeframe: Annotated[str, AfterValidator(_timeframe)] = ""
+    """Of candle files; empty: found in them."""
     rules: str = "bitget-spot"
     """The venue's table of limits, filters and fees."""
     speed: Annotated[fields.Speed, BeforeValidator(fields.speed_of)] = 10
@@ -84,10 +96,8 @@ class Paper(Table):
     """Begin again at the end of the tape."""
     seed: Seed = 1
     balances: Amounts = (Amount(Decimal(10_000), "USDT"),)
-    latency: Annotated[fields.Latency, PlainValidator(fields.latency_of), AsText] = fields.Latency(
-        20_000_000, 60_000_000
-    )
-    """From sending a request to the venue having it."""
+    latency: Annotated[Latency, PlainValidator(fields.latency_of), AsText] = Uniform(20_000_000, 60_000_000)
+    """From sending a request to the venue having it. Of a recording the numbers decide the run, not the file."""
     start: Instant = None
     """What the tape holds before it is warm-up history."""
     spread_bps: Annotated[Decimal, PlainValidator(fields.spread_of), AsText] = Decimal(1)
@@ -98,10 +108,7 @@ class Paper(Table):
     @property
     def start_ns(self) -> int | None:
         """`start` in UTC nanoseconds."""
-        if self.start is None:
-            return None
-        since = self.start - EPOCH
-        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1000
+        return None if self.start is None else ns_of(self.start)
 
 
 class JournalTable(Table):

@@ -14,12 +14,13 @@ from typing import Final
 
 from framework.data.cells import decimals, near_points, time_ns
 from framework.data.columns import Columns, columns_of
-from framework.data.defects import Defects, Holes, Unusable, when
+from framework.data.defects import Defects, Holes, Unusable
 from framework.data.lines import line_blocks
 from framework.data.tape import Chunk
 from framework.model.durations import UNITS_NS, duration_ns
 from framework.model.errors import DataError
 from framework.model.events import Bar, Quote
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.money import plain
 
@@ -35,7 +36,7 @@ STEPS_MAX: Final = 10_000
 class CandleModel:
     """What is assumed of the market at a candle's close."""
 
-    half_spread_bps: Decimal = Decimal(1)
+    half_spread_bps: Decimal = Decimal("0.5")
     """From the close to the bid, and to the ask, in hundredths of a percent; at least a point, then out to the tick."""
     volume_share: Decimal = Decimal("0.1")
     """Of the candle's volume, displayed on each side; at least a lot."""
@@ -205,7 +206,7 @@ class CandleRows:
         if open_ns + file.step_ns == self._closed_ns:
             raise Unusable(f"expected a later candle, found the time {text} twice")
         if open_ns < self._closed_ns:
-            raise Unusable(f"expected a candle after {when(self._closed_ns - file.step_ns)}, found the time {text}")
+            raise Unusable(f"expected a candle after {utc_text(self._closed_ns - file.step_ns)}, found the time {text}")
         if open_ns + file.step_ns > file.end_ns:
             raise Unusable(f"expected no candle after the last row's, found the time {text}")
         if open_ns % file.step_ns != file.phase_ns:
@@ -243,8 +244,8 @@ def outline_of(path: Path, columns: Columns) -> Outline:
         raise DataError(f"{path}: expected candles, found no row with a time that can be read; look at the file")
     if outline.last_ns < outline.first_ns:
         raise DataError(
-            f"{path}: expected the oldest candle first, found {when(outline.first_ns)} in the first row and "
-            f"{when(outline.last_ns)} in the last; sort the file by time"
+            f"{path}: expected the oldest candle first, found {utc_text(outline.first_ns)} in the first row and "
+            f"{utc_text(outline.last_ns)} in the last; sort the file by time"
         )
     return outline
 
@@ -258,7 +259,10 @@ def timeframe_of(length_ns: int, path: Path) -> str:
     for unit, unit_ns in reversed(UNITS_NS.items()):
         if length_ns and length_ns % unit_ns == 0:
             return f"{length_ns // unit_ns}{unit}"
-    raise DataError(f"{path}: expected two candles whose distance says their length, found none; give the timeframe")
+    raise DataError(
+        f"{path}: expected two candles whose distance says their length, found none; "
+        'set timeframe in [paper], such as timeframe = "1m"'
+    )
 
 
 def rounding(found: int, kept: int, what: str) -> list[str]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, assert_never
 
 from framework.data.candles import CandleFile, CandleModel
-from framework.data.defects import when
 from framework.data.descriptor import FILE_NAME, Descriptor, Format, Recording, descriptor_of
 from framework.data.minutes import MinuteFolder
 from framework.data.tape import Source, Tape
 from framework.data.ticks import TickFile
 from framework.model.errors import ConfigError
+from framework.model.instants import utc_text
 from framework.model.rules import VenueRules
+from framework.model.spelling import nearest
 
 BUNDLED: Final = Path(__file__).parent / "tapes"
 CANDLE_SUFFIXES: Final = (".csv", ".csv.gz", ".csv.zip")
@@ -50,17 +50,26 @@ def open_tape(
         DataError: a file is missing, unreadable or damaged.
     """
     if name_or_path in tape_names():
+        _refuse_said(name_or_path, symbol, timeframe)
         return described(BUNDLED / name_or_path, rules, model)
     try:
         path = Path(name_or_path).expanduser()
         if not path.exists():
             raise unknown(name_or_path)
         if (path / FILE_NAME).is_file():
+            _refuse_said(name_or_path, symbol, timeframe)
             return described(path, rules, model)
         files = candle_files(path)
     except (OSError, RuntimeError) as error:
         raise ConfigError(f"tape {name_or_path}: expected a file or folder that can be read, found {error}") from error
     return own_tape(path, files, rules, symbol, timeframe, model)
+
+
+def _refuse_said(name: str, symbol: str, timeframe: str) -> None:
+    """A described tape says these itself: what a person set would be ignored."""
+    if symbol or timeframe:
+        key = "symbol" if symbol else "timeframe"
+        raise ConfigError(f"[paper] {key}: expected none with the tape {name}, which says its own; remove it")
 
 
 def own_tape(
@@ -145,7 +154,7 @@ def symbol_of(path: Path, rules: VenueRules) -> str:
     which = f"found {' and '.join(found)}" if found else "found none"
     raise ConfigError(
         f"tape {path}: expected one of the markets of {rules.title} ({', '.join(known)}) in the file's name, {which}; "
-        f"name the file like BTC-USDT.csv, or give the symbol"
+        f"name the file like BTC-USDT.csv, or set symbol in [paper]"
     )
 
 
@@ -169,12 +178,12 @@ def candle_title(path: Path, sources: Sequence[CandleFile]) -> str:
     """What a person's own tape is called on the screen."""
     symbols = ", ".join(source.instrument.symbol for source in sources)
     start_ns, end_ns = min(source.start_ns for source in sources), max(source.end_ns for source in sources)
-    return f"{path.name}, {symbols}, {sources[0].timeframe} candles, {when(start_ns)[:10]} to {when(end_ns - 1)[:10]}"
+    return f"{path.name}, {symbols}, {sources[0].timeframe} candles, {utc_text(start_ns)[:10]} to {utc_text(end_ns - 1)[:10]}"
 
 
 def unknown(name: str) -> ConfigError:
     """What to tell a person whose tape does not exist."""
     names = tape_names()
-    near = get_close_matches(name, names, n=1)
-    guess = f"; did you mean {near[0]}?" if near else "; check the spelling or the path"
-    return ConfigError(f"tape: expected {', '.join(names)}, or a file or folder, found {name!r}{guess}")
+    return ConfigError(
+        f"tape: expected a bundled tape's name, or a file or folder, found {name!r}{nearest(name, names)}"
+    )

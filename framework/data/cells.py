@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Final
 
 from framework.data.defects import Unusable
+from framework.model.instants import ns_of
 from framework.model.money import exact
 
 EPOCH_UNITS_NS: Final = {10: 1_000_000_000, 13: 1_000_000, 16: 1_000, 19: 1}
@@ -14,8 +15,6 @@ EPOCH_UNITS_NS: Final = {10: 1_000_000_000, 13: 1_000_000, 16: 1_000, 19: 1}
 
 FLOAT_NEAR_MAX: Final = 2**50
 """Below this a scaled float is less than half a point off."""
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def time_ns(text: str) -> int:
@@ -32,8 +31,7 @@ def time_ns(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Unusable(f"expected an epoch in s, ms, us or ns, or an ISO date, found {text[:40]!r}") from error
-    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
+    return ns_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def near_points(text: str, scale: int) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from framework.model.events import FeedState, FeedStatus
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 
 DETAILED_MAX: Final = 20
@@ -65,7 +65,7 @@ class Holes:
         if not expected_ns or open_ns <= expected_ns:
             return []
         missing = (open_ns - expected_ns) // self.length_ns
-        span = f"{when(expected_ns)} to {when(open_ns)} UTC"
+        span = f"{utc_text(expected_ns)} to {utc_text(open_ns)} UTC"
         what = f"{missing:,} {self._pieces(missing)} missing, {span} ({defects.path.name})"
         return [
             defects.status(expected_ns + self.length_ns, FeedState.GAP, what),
@@ -76,9 +76,3 @@ class Holes:
         plural = "" if missing == 1 else "s"
         word = WORDS.get(self.timeframe)
         return f"{word}{plural}" if word else f"candle{plural} of {self.timeframe}"
-
-
-def when(ts_ns: int) -> str:
-    """An instant for people, UTC, to the minute or second."""
-    moment = datetime.fromtimestamp(ts_ns // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00")

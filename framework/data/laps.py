@@ -23,14 +23,14 @@ class LoopedTape(Tape):
     event of every instrument. Prices that would fall to zero start again from the recording, and the event says so.
 
     Args:
-        laps: how often; None: for ever.
+        laps: how often; 0: for ever.
     """
 
-    def __init__(self, tape: Tape, laps: int | None) -> None:
-        assert laps is None or laps > 0, laps
+    def __init__(self, tape: Tape, laps: int = 0) -> None:
+        assert laps >= 0, laps
         super().__init__(tape.name, tape.title, tape.licence, tape.sources, tape.assumptions)
         self.laps = laps
-        if laps is not None:
+        if laps:
             self.end_ns += (laps - 1) * self.lap_ns
 
     def chunks(self) -> Iterator[Chunk]:
@@ -46,7 +46,7 @@ class LoopedTape(Tape):
             for event in chunk:
                 lives[event.instrument].see(event)
             yield chunk
-        for lap in count(2) if self.laps is None else range(2, self.laps + 1):
+        for lap in range(2, self.laps + 1) if self.laps else count(2):
             if is_empty:
                 return
             yield [life.begin(lap, self.start_ns, self.lap_ns) for life in lives.values()]

@@ -15,15 +15,14 @@ from typing import Final
 
 from framework.data.candles import consistent
 from framework.data.cells import near_points
-from framework.data.defects import Defects, Holes, Unusable, when
+from framework.data.defects import Defects, Holes, Unusable
 from framework.data.lines import head, line_blocks, unreadable
 from framework.data.tape import Chunk, merged
 from framework.model.errors import DataError
 from framework.model.events import Bar, FeedState, FeedStatus, Quote
+from framework.model.instants import DAY_NS, MINUTE_NS, ns_of, utc_text
 from framework.model.instrument import Instrument
 
-MINUTE_NS: Final = 60_000_000_000
-DAY_NS: Final = 86_400_000_000_000
 DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
 TIMEFRAME: Final = "1m"
@@ -126,7 +125,7 @@ class MinuteRows:
             raise Unusable(f"expected the ms of a whole minute of the day, found {cells[0][:40]!r}")
         open_ns = day_ns + int(cells[0]) * 1_000_000
         if open_ns < self._closed_ns:
-            raise Unusable(f"expected a minute from {when(self._closed_ns)} on, found {when(open_ns)}")
+            raise Unusable(f"expected a minute from {utc_text(self._closed_ns)} on, found {utc_text(open_ns)}")
         return open_ns
 
 
@@ -168,7 +167,7 @@ class BarRows(MinuteRows):
         """That the trades stop long before the day does."""
         if self._closed_ns >= self._day_end_ns - QUIET_MAX_NS:
             return []
-        detail = f"trade bars stop at {when(self._closed_ns)} UTC, before the day ends ({self.defects.path.name})"
+        detail = f"trade bars stop at {utc_text(self._closed_ns)} UTC, before the day ends ({self.defects.path.name})"
         return [self.defects.status(self._closed_ns, FeedState.DEFECT, detail)]
 
 
@@ -200,6 +199,6 @@ def midnight_ns(date: str, folder: Path) -> int:
         DataError: it is no date.
     """
     try:
-        return int(datetime.strptime(date, "%Y%m%d").replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+        return ns_of(datetime.strptime(date, "%Y%m%d").replace(tzinfo=UTC))
     except ValueError as error:
         raise DataError(f"{folder}: expected names such as 20180404_quote.zip, found {date[:40]!r}_...") from error

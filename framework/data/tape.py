@@ -8,14 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from framework.data.lines import BLOCK_BYTES, unreadable
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
-
-if TYPE_CHECKING:
-    from framework.data.laps import LoopedTape
 
 Chunk = list[MarketEvent]
 """Some hundreds of events in the order of time; never empty."""
@@ -54,8 +51,8 @@ class Tape:
         assumptions: beyond those of the sources.
     """
 
-    laps: int | None = 1
-    """How often it plays; None: for ever."""
+    laps: int = 1
+    """How often it plays; 0: for ever."""
 
     def __init__(
         self, name: str, title: str, licence: str, sources: Sequence[Source], assumptions: Sequence[str] = ()
@@ -101,16 +98,6 @@ class Tape:
             DataError: a file is damaged. What could be read, of all instruments up to there, was given before.
         """
         return merged([source.chunks() for source in self.sources])
-
-    def looped(self, laps: int | None = None) -> LoopedTape:
-        """The same tape again and again, time and prices carried on (`framework/data/laps.py`).
-
-        Args:
-            laps: how often; None: for ever.
-        """
-        from framework.data.laps import LoopedTape
-
-        return LoopedTape(self, laps)
 
 
 def merged(streams: Sequence[Iterator[Chunk]]) -> Iterator[Chunk]:

@@ -18,7 +18,8 @@ from framework.data.lines import head, line_blocks
 from framework.data.tape import Chunk
 from framework.model.errors import DataError, GridError
 from framework.model.events import Depth, FeedState, Level, Quote, Trade
-from framework.model.instrument import FLOAT_POINTS_MAX, POINT_ERROR_MAX, Instrument
+from framework.model.instants import NS_PER_S
+from framework.model.instrument import Instrument
 
 HEADER: Final = "t_us,k,a,b,c,d"
 RHYTHM_NS: Final = 100_000_000
@@ -69,23 +70,15 @@ class Points(dict[str, int]):
     """Points of the numbers seen lately: market data repeats itself, and looking up is quicker than converting.
 
     Args:
-        scale: points of 1.
-        convert: the exact road, for what a float cannot carry, and for the errors (`Instrument.data_price`).
+        convert: `Instrument.data_price` or `Instrument.data_size`, which say what is exact.
     """
 
-    def __init__(self, scale: int, convert: Callable[[str], int]) -> None:
+    def __init__(self, convert: Callable[[str], int]) -> None:
         super().__init__()
-        self._scale = scale
         self._convert = convert
 
     def __missing__(self, text: str) -> int:
-        try:
-            scaled = float(text) * self._scale
-        except ValueError:
-            scaled = 0.0
-        # The same test as `data_points` makes: then the nearest whole number is the exact one.
-        if not (0 < scaled < FLOAT_POINTS_MAX and abs(scaled - (points := int(scaled + 0.5))) <= POINT_ERROR_MAX):
-            points = self._convert(text)
+        points = self._convert(text)
         if not points:
             raise Unusable(f"expected a number above 0, found {text[:40]!r}")
         if len(self) >= REMEMBERED_MAX:
@@ -106,8 +99,8 @@ class TickRows:
         self._end_ns = end_ns
         self._line = 0
         self._trade_id = 0
-        self._prices = Points(instrument.price_scale, instrument.data_price)
-        self._sizes = Points(instrument.size_scale, instrument.data_size)
+        self._prices = Points(instrument.data_price)
+        self._sizes = Points(instrument.data_size)
         self._kinds = {"q": self._add_quote, "t": self._add_trade, "d": self._add_depth}
 
     def read(self, lines: list[str]) -> Chunk:
@@ -130,8 +123,10 @@ class TickRows:
 
     def _mistimed(self, ts_ns: int) -> str:
         if ts_ns < self.ts_ns:
-            return f"expected time to go on, found it {(self.ts_ns - ts_ns) / 1e9:.6f} s back"
-        return f"expected nothing after the end of the recording, found it {(ts_ns - self._end_ns) / 1e9:.6f} s later"
+            return f"expected time to go on, found it {(self.ts_ns - ts_ns) / NS_PER_S:.6f} s back"
+        return (
+            f"expected nothing after the end of the recording, found it {(ts_ns - self._end_ns) / NS_PER_S:.6f} s later"
+        )
 
     def _add_quote(self, events: Chunk, ts_ns: int, rest: str) -> None:
         bid_text, bid_size, ask_text, ask_size = rest.split(",")

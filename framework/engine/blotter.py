@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from framework.kernel.logging import get_logger
-from framework.model.batch import Batch, BatchKind
+from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
@@ -67,10 +67,6 @@ class Blotter:
         """A strategy's orders that are not done, oldest first."""
         return list(self._open_of.get(strategy, {}).values())
 
-    def open_count(self, strategy: str) -> int:
-        """How many of a strategy's orders are not done."""
-        return len(self._open_of.get(strategy, ()))
-
     def handed_over(self, batch: Batch) -> None:
         """A request went to the transport."""
         for order in batch.orders:
@@ -81,11 +77,23 @@ class Blotter:
             else:
                 order.pending = Pending.AMEND
 
+    def cancel_asked(self, order: Order) -> None:
+        """It is to be taken back: nothing else is asked of it any more."""
+        order.pending = Pending.CANCEL
+
+    def changed(self, order: Order, change: Change) -> None:
+        """An unsent order has another price and size from now on."""
+        assert order.state is OrderState.QUEUED, order
+        order.price_points, order.size_points = change.price_points, change.size_points
+
     def apply(self, report: OrderReport) -> Order | None:
         """Change the order that a report speaks of. None: a stray, a duplicate or an illegal step; nothing changed."""
         order = self._orders.get(report.client_order_id)
         if order is None:
             self.strays += 1
+            log.warning(
+                "report.strayed", order=report.client_order_id, kind=report.kind.value, source=report.source.value
+            )
             return None
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
         order.venue_order_id = order.venue_order_id or report.venue_order_id
@@ -138,17 +146,17 @@ class Blotter:
         if order.is_done:
             return False
         order.price_points, order.size_points = report.price_points, report.size_points
-        self._heard_of(order, Pending.AMEND)
+        self._settle(order, Pending.AMEND)
         if order.filled_points >= order.size_points:
             self._step(order, OrderState.FILLED)
         return True
 
     def _kept(self, order: Order, report: OrderReport) -> bool:
         """A cancel or amend was refused: the order is as it was."""
-        self._heard_of(order, Pending.CANCEL if report.kind is ReportKind.CANCEL_REJECTED else Pending.AMEND)
+        self._settle(order, Pending.CANCEL if report.kind is ReportKind.CANCEL_REJECTED else Pending.AMEND)
         return True
 
-    def _heard_of(self, order: Order, asked: Pending) -> None:
+    def _settle(self, order: Order, asked: Pending) -> None:
         """What we asked for was answered; something else that is under way stays so."""
         if order.pending is asked:
             order.pending = Pending.NOTHING
@@ -189,3 +197,8 @@ class Blotter:
         ReportKind.CANCEL_REJECTED: _kept,
         ReportKind.AMEND_REJECTED: _kept,
     }
+
+
+def refuse(order: Order, reason: str) -> None:
+    """An order that never reached the router: nobody reports of it, so its handle says why by itself."""
+    order.state, order.reason = OrderState.REFUSED, reason

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
+from framework.kernel.logging import get_logger
 from framework.model.events import Depth, Level
 from framework.model.instrument import Instrument
 
 UNKNOWN_SEQ = -1
 """The venue numbers nothing: a gap cannot be seen."""
+
+log = get_logger()
 
 
 class OrderBook:
@@ -58,23 +61,25 @@ class OrderBook:
         """Trust nothing until the next snapshot. Called when the feed reports a gap or goes stale."""
         self.is_valid = False
 
-    def bids(self, levels: int = 20) -> list[Level]:
+    def bids(self, levels: int = 20) -> list[tuple[float, float]]:
+        """The best bids as floats, (price, size), highest first."""
+        return self._floats(self._bids.best(levels))
+
+    def asks(self, levels: int = 20) -> list[tuple[float, float]]:
+        """The best asks as floats, lowest first."""
+        return self._floats(self._asks.best(levels))
+
+    def bid_points(self, levels: int = 20) -> list[Level]:
         """The best bids, (price points, size points), highest first."""
         return self._bids.best(levels)
 
-    def asks(self, levels: int = 20) -> list[Level]:
+    def ask_points(self, levels: int = 20) -> list[Level]:
         """The best asks, lowest first."""
         return self._asks.best(levels)
 
-    @property
-    def best_bid(self) -> Level | None:
-        """The highest bid; None if there is none."""
-        return self._bids.first()
-
-    @property
-    def best_ask(self) -> Level | None:
-        """The lowest ask; None if there is none."""
-        return self._asks.first()
+    def _floats(self, levels: list[Level]) -> list[tuple[float, float]]:
+        price_scale, size_scale = self.instrument.price_scale, self.instrument.size_scale
+        return [(price / price_scale, size / size_scale) for price, size in levels]
 
     def _follows(self, depth: Depth) -> bool:
         """Whether a delta continues the book. A gap makes the book invalid; what is already in it is skipped."""
@@ -85,6 +90,7 @@ class OrderBook:
         if self._is_fresh and depth.previous_seq < self.seq:
             return True
         self.gaps += 1
+        log.warning("book.gap_found", instrument=self.instrument.id, expected=self.seq, found=depth.previous_seq)
         self.is_valid = False
         return False
 
@@ -94,6 +100,8 @@ class OrderBook:
         if not bids or not asks or bids[-1] + asks[-1] < 0:
             return False
         self.crossings += 1
+        if self.is_valid:
+            log.warning("book.crossed", instrument=self.instrument.id, seq=self.seq)
         return True
 
 
@@ -133,10 +141,3 @@ class Side:
         """That many levels, the best first."""
         sign, sizes = self.sign, self.sizes
         return [(key * sign, sizes[key]) for key in self.keys[: -levels - 1 : -1]]
-
-    def first(self) -> Level | None:
-        """The best level."""
-        if not self.keys:
-            return None
-        key = self.keys[-1]
-        return key * self.sign, self.sizes[key]

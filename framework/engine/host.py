@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from framework.engine.blotter import refuse
 from framework.engine.seat import Seat
 from framework.kernel.logging import get_logger
 from framework.model.intents import Cancel, Intent, Place
-from framework.model.orders import OrderState
+from framework.strategy.base import Strategy
 
 PACKAGE: Final = Path(__file__).parents[1]
 """Where our own code lies: a fault is told with the place in the strategy's code that led there."""
@@ -20,7 +21,7 @@ log = get_logger()
 
 
 @dataclass(slots=True)
-class Listener:
+class Subscription:
     """One handler of one strategy."""
 
     seat: Seat
@@ -38,19 +39,19 @@ class Host:
     def __init__(self, outbox: list[tuple[str, Intent]], quarantined: Callable[[Seat, str, str], None]) -> None:
         self._outbox = outbox
         self._quarantined = quarantined
-        self.current: Listener | None = None
+        self.current: Subscription | None = None
         """The handler that runs now, for the watch on slow handlers."""
 
-    def deliver(self, listeners: Sequence[Listener], event: Any) -> None:
+    def deliver(self, subscriptions: Sequence[Subscription], event: Any) -> None:
         """Call each handler with an event; an exception puts its strategy aside and leaves the others untouched."""
-        for listener in listeners:
-            seat = listener.seat
+        for subscription in subscriptions:
+            seat = subscription.seat
             if seat.is_quarantined:
                 continue
-            self.current = listener
+            self.current = subscription
             seat.calls += 1
             try:
-                listener.handler(event)
+                subscription.handler(event)
             except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
                 self._put_aside(seat, error)
             except BaseException:
@@ -64,7 +65,7 @@ class Host:
         """Call one handler of one strategy. Apart from `deliver`, which is on every event's road: `*args` costs time."""
         if seat.is_quarantined:
             return
-        self.current = Listener(seat, handler)
+        self.current = Subscription(seat, handler)
         seat.calls += 1
         try:
             handler(*args)
@@ -86,7 +87,7 @@ class Host:
         """Nothing that a strategy asked for in this turn leaves, but cancels; its handles say why."""
         mine = [intent for name, intent in self._outbox if name == seat.name and not isinstance(intent, Cancel)]
         if mine:
-            refuse(mine, reason)
+            refuse_all(mine, reason)
             self._outbox[:] = [
                 (name, intent) for name, intent in self._outbox if name != seat.name or isinstance(intent, Cancel)
             ]
@@ -96,28 +97,41 @@ class Host:
         try:
             seat.strategy.on_halt(reason)
         except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
-            log.warning("strategy.halt_failed", strategy=seat.name, reason=raised(error))
+            log.warning("strategy.halt_failed", strategy=seat.name, reason=raised(error, seat.strategy))
 
     def _put_aside(self, seat: Seat, error: Exception) -> None:
         """Drop what the strategy asked for, mute it, and tell."""
-        refuse(seat.outbox, "handler_raised")
+        refuse_all(seat.outbox, "handler_raised")
         seat.outbox.clear()
         seat.is_quarantined = seat.is_muted = True
         self.drop_waiting(seat, "handler_raised")
-        self._quarantined(seat, raised(error), "".join(traceback.format_exception(error)))
+        self._quarantined(seat, raised(error, seat.strategy), "".join(traceback.format_exception(error)))
 
 
-def refuse(intents: Iterable[Intent], reason: str) -> None:
+def refuse_all(intents: Iterable[Intent], reason: str) -> None:
     """The handles of these intents are refused: they never reach the router."""
     for intent in intents:
         if isinstance(intent, Place):
-            intent.order.state, intent.order.reason = OrderState.REFUSED, reason
+            refuse(intent.order, reason)
 
 
-def raised(error: Exception) -> str:
-    """An exception in one line, with file and line of the strategy's own statement."""
+def raised(error: Exception, strategy: Strategy) -> str:
+    """An exception in one line, with file and line of the strategy's own statement.
+
+    That is the innermost frame in a file of the strategy's class: what it called, in a library, is not its author's.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    inner = [frame for frame in frames if not Path(frame.filename).is_relative_to(PACKAGE)]
+    own = files_of(strategy)
+    inner = [frame for frame in frames if frame.filename in own] or [
+        frame for frame in frames if not Path(frame.filename).is_relative_to(PACKAGE)
+    ]
     where = f" ({Path(inner[-1].filename).name}:{inner[-1].lineno})" if inner else ""
     text = str(error) or "no message"
     return f"{type(error).__name__}: {text}{where}"
+
+
+def files_of(strategy: Strategy) -> frozenset[str]:
+    """The files in which a strategy's class and its bases are written, ours left out."""
+    codes = [getattr(value, "__code__", None) for cls in type(strategy).__mro__ for value in vars(cls).values()]
+    files = {code.co_filename for code in codes if code is not None}
+    return frozenset(file for file in files if not Path(file).is_relative_to(PACKAGE))

@@ -1,44 +1,34 @@
-"""What the engine knows of one instrument, and who listens to it."""
+"""What the engine knows of one instrument, and who subscribed to it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
-from framework.engine.host import Listener
-from framework.model.events import FeedState, Quote, Trade, touch_of
+from framework.engine.host import Subscription
+from framework.model.events import Depth, FeedState, FeedStatus, Funding, Mark, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
+
+SUBSCRIBED: Final = (Trade, Quote, Depth, Mark, Funding, FeedStatus)
+"""Events that handlers are called for, besides bars."""
 
 
 class BarStream:
-    """Bars of one timeframe, built from trades or from smaller bars, and their listeners."""
+    """Bars of one timeframe, built from trades or from smaller bars, and who subscribed to them."""
 
-    __slots__ = ("builder", "listeners")
+    __slots__ = ("builder", "subscriptions")
 
     def __init__(self, builder: BarBuilder) -> None:
         self.builder = builder
-        self.listeners: list[Listener] = []
+        self.subscriptions: list[Subscription] = []
 
 
 class Market:
     """One instrument's last prices, book and bars."""
 
-    __slots__ = (
-        "bars",
-        "book",
-        "book_listeners",
-        "feed_listeners",
-        "feed_state",
-        "funding_listeners",
-        "instrument",
-        "last_trade",
-        "mark_listeners",
-        "quote",
-        "quote_listeners",
-        "streams",
-        "trade_listeners",
-    )
+    __slots__ = ("book", "feed_state", "instrument", "last_trade", "quote", "streams", "subscriptions")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -46,14 +36,12 @@ class Market:
         self.last_trade: Trade | None = None
         self.book: OrderBook | None = None
         self.feed_state = FeedState.LIVE
-        self.bars: dict[str, BarStream] = {}
         self.streams: list[BarStream] = []
-        self.quote_listeners: list[Listener] = []
-        self.trade_listeners: list[Listener] = []
-        self.book_listeners: list[Listener] = []
-        self.mark_listeners: list[Listener] = []
-        self.funding_listeners: list[Listener] = []
-        self.feed_listeners: list[Listener] = []
+        self.subscriptions: dict[type, list[Subscription]] = {event: [] for event in SUBSCRIBED}
+
+    def stream(self, timeframe: str) -> BarStream | None:
+        """The bars of a timeframe, where somebody asked for them."""
+        return next((stream for stream in self.streams if stream.builder.timeframe == timeframe), None)
 
     @property
     def touch(self) -> Quote | None:

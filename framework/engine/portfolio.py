@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 from framework.engine.ledger import Ledger, Mid, Position
+from framework.model.batch import Change
 from framework.model.events import Fill
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
@@ -72,21 +73,20 @@ class Portfolio:
         """Book one fill of an order."""
         self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
 
-    def reserve(self, order: Order, price_points: int) -> None:
+    def reserve(self, order: Order, price_points: int, asked: Change | None = None) -> None:
         """Hold what the rest of an order may use; called on every change of it.
 
         Args:
             price_points: its limit, or for a market order the price it was expected to pay.
+            asked: a change that the venue has not answered: the larger of both is held.
         """
         self._release(order.client_order_id)
-        left = order.left_points
-        if not left:
+        if not order.left_points:
             return
-        instrument = order.instrument
-        if order.is_buy or not instrument.is_spot:
-            asset, amount = instrument.quote, instrument.notional(price_points, left)
-        else:
-            asset, amount = instrument.base, instrument.size_exact(left)
+        asset, amount = _use(order, price_points, order.left_points)
+        if asked is not None:
+            left = max(asked.size_points - order.filled_points, 0)
+            amount = max(amount, _use(order, asked.price_points or price_points, left)[1])
         self._held[order.client_order_id] = (order.strategy, asset, amount)
         key = (order.strategy, asset)
         self._reserved[key] = MONEY.add(self._reserved.get(key, ZERO), amount)
@@ -96,6 +96,11 @@ class Portfolio:
         if held is not None:
             strategy, asset, amount = held
             self._reserved[strategy, asset] = MONEY.subtract(self._reserved[strategy, asset], amount)
+
+    def reserved(self, order: Order) -> Decimal:
+        """What an order holds now, in the asset that it spends."""
+        held = self._held.get(order.client_order_id)
+        return ZERO if held is None else held[2]
 
     def free(self, strategy: str, asset: str) -> Decimal:
         """Owned less reserved; may be below zero for a moment after a fill beyond the expected price."""
@@ -202,6 +207,14 @@ class Portfolio:
                     inverted = instrument.base != owned
                     return MONEY.divide(Decimal(1), mid).quantize(RATE_STEP, context=MONEY) if inverted else mid
         return ZERO
+
+
+def _use(order: Order, price_points: int, size_points: int) -> tuple[str, Decimal]:
+    """Asset and amount that so many points of an order may use: base for a sell on spot, else quote."""
+    instrument = order.instrument
+    if order.is_buy or not instrument.is_spot:
+        return instrument.quote, instrument.notional(price_points, size_points)
+    return instrument.base, instrument.size_exact(size_points)
 
 
 def _points(ledger: Ledger, instrument: Instrument) -> int:

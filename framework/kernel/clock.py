@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final, Protocol
 
-NS_PER_S: Final = 1_000_000_000
+from framework.model.instants import NS_PER_S as NS_PER_S  # noqa: PLC0414 - offered here too
 
 
 class Clock(Protocol):

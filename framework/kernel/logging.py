@@ -14,32 +14,9 @@ from typing import Any, Final, TextIO
 
 import structlog
 
-SENSITIVE: Final = (
-    r"secret|passphrase|passw(?:or)?d|token|api[-_ ]?key|private[-_ ]?key|access[-_](?:key|sign)|signature|credential"
-    r"|mnemonic|seed[-_ ]?phrase|authorization|cookie"
-)
-SECRET_NAMES: Final = re.compile(SENSITIVE, re.IGNORECASE)
-"""A key whose name matches never shows its value."""
+from framework.kernel.secrets import HIDDEN, is_secret_name, without_secrets
+from framework.model.instants import utc
 
-SECRET_VALUES: Final = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----)?"
-    r"|(?i:(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
-    r"|\bbg_[0-9a-f]{32}\b"
-    # 40 or more of capitals, small letters and digits together, but no path: keys of Binance, secrets in base 64.
-    r"|(?<![A-Za-z0-9+/])(?!/)(?=[A-Za-z0-9+/]{40})(?=[^A-Z]{0,40}[A-Z])(?=[^a-z]{0,40}[a-z])(?=[^0-9]{0,40}[0-9])"
-    r"[A-Za-z0-9+/]+={0,2}"
-)
-"""Shapes of secrets inside other text."""
-
-SECRET_PAIRS: Final = re.compile(
-    rf"((?:{SENSITIVE})"
-    r"""[\w-]*\\*["']?\s*(?:=>|[=:])\s*\\*)(?!\[hidden)"""
-    r"""(?:b?"[^"]*"|b?'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;&)}\]"'\\]+|["'][^\s,;&)}\]"'\\]+)""",
-    re.IGNORECASE,
-)
-"""A secret name and its value inside other text: `secret='...'`, `"apiKey": "..."`, `&signature=...`."""
-
-HIDDEN: Final = "[hidden]"
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line and direction marks, halves of characters: a venue's or plugin's text must not forge lines,
 drive a terminal, or fail to be written."""
@@ -54,13 +31,13 @@ def redact(value: Any, depth: int = 0) -> Any:
         return _clean(value)
     if isinstance(value, Mapping):
         return {
-            _clean(str(key)): HIDDEN if SECRET_NAMES.search(str(key)) else redact(item, depth + 1)
+            _clean(str(key)): HIDDEN if is_secret_name(str(key)) else redact(item, depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, set | frozenset):
         value = sorted(value, key=str)
     if isinstance(value, list | tuple):
-        is_secret = len(value) == 2 and isinstance(value[0], str | bytes) and SECRET_NAMES.search(str(value[0]))
+        is_secret = len(value) == 2 and isinstance(value[0], str | bytes) and is_secret_name(str(value[0]))
         return [redact(value[0], depth + 1), HIDDEN] if is_secret else [redact(item, depth + 1) for item in value]
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
@@ -69,8 +46,7 @@ def redact(value: Any, depth: int = 0) -> Any:
 
 def _clean(text: str) -> str:
     """The text without secrets and control characters."""
-    text = SECRET_PAIRS.sub(rf"\g<1>{HIDDEN}", SECRET_VALUES.sub(HIDDEN, text))
-    return CONTROL.sub(_escaped, text)
+    return CONTROL.sub(_escaped, without_secrets(text))
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -130,9 +106,8 @@ def _render_exception(_logger: Any, _method: str, event: MutableMapping[str, Any
 
 def _console_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     level, name, ts_ns = event.pop("level", "info"), event.pop("event", ""), event.pop("ts_ns", 0)
-    clock = ts_ns // 1_000_000_000 % 86_400
     facts = " ".join(f"{key}={value}" for key, value in sorted(event.items()))
-    return f"{clock // 3600:02d}:{clock // 60 % 60:02d}:{clock % 60:02d} {level:<7} {name} {facts}".rstrip()
+    return f"{utc(ts_ns):%H:%M:%S} {level:<7} {name} {facts}".rstrip()
 
 
 def get_logger(**facts: Any) -> Any:

@@ -31,6 +31,8 @@ class RunStarted(Struct, frozen=True, array_like=True, tag="run"):
     plugins: dict[str, str]
     """Plugin -> digest of its code."""
     started_ns: int
+    laps: int = 1
+    """How often the tape was to be played; 0: for ever."""
 
 
 class Turn(Struct, frozen=True, array_like=True, tag="turn"):

@@ -17,8 +17,9 @@ from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple
 from weakref import WeakValueDictionary
 
-from framework.kernel.clock import NS_PER_S, Clock, ManualClock
+from framework.kernel.clock import Clock, ManualClock
 from framework.model.errors import InvariantError
+from framework.model.instants import NS_PER_S
 
 ROUNDS_MAX: Final = 1_000_000
 """So many rounds of callbacks at one instant: somebody waits in a circle."""

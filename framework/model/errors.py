@@ -39,7 +39,7 @@ class PluginError(FrameworkError):
 
 
 class GridError(FrameworkError, ValueError):
-    """A price, size or amount that cannot be put on the instrument's grid."""
+    """A price, size or amount that cannot be put on the instrument's grid, or a word of a verb that is none."""
 
 
 class VenueError(FrameworkError):

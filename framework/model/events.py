@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -186,6 +187,10 @@ class FeedState(StrEnum):
     ENDED = "ended"
 
 
+NOT_LIVE: Final = frozenset({FeedState.STALE, FeedState.GAP, FeedState.ENDED})
+"""States in which the last prices are nothing to trade on."""
+
+
 class FeedStatus(Struct, frozen=True):
     """A feed's state changed, or something in it was wrong. `detail` says what, for people."""
 
@@ -193,6 +198,11 @@ class FeedStatus(Struct, frozen=True):
     ts_recv_ns: int
     state: FeedState
     detail: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """The last prices can be traded on: the feed is not stale, has no gap and has not ended."""
+        return self.state not in NOT_LIVE
 
 
 class TimerFired(Struct, frozen=True):
@@ -237,7 +247,7 @@ class Source(StrEnum):
 
 
 class Fill(Struct, frozen=True):
-    """One of our trades. `fee` is positive when paid, in `fee_asset`."""
+    """One of our trades. `fee` is positive when paid, in `fee_asset`. Strategies get it with floats (`strategy.fill`)."""
 
     trade_id: str
     price_points: int

@@ -81,6 +81,21 @@ class Instrument:
         """Spot: what is sold must be held, and fees on buys come out of the base asset."""
         return ":" not in self.symbol
 
+    @property
+    def tick(self) -> float:
+        """Step of an order's price, in the quote asset, to reckon with."""
+        return self.price(self.tick_points)
+
+    @property
+    def lot(self) -> float:
+        """Step of an order's size, in base, to reckon with."""
+        return self.size(self.lot_points)
+
+    @property
+    def size_min(self) -> float:
+        """Least size of an order, in base, to reckon with."""
+        return self.size(max(self.size_min_points, self.lot_points))
+
     def __repr__(self) -> str:
         return self.id
 

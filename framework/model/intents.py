@@ -20,7 +20,7 @@ class Style(StrEnum):
 
 
 class Place(Struct, frozen=True):
-    """Send this order. `refusal` is set where its numbers could not be put on the grid: it goes no further."""
+    """Send this order. `refusal` is set where what the verb was told does not fit: it goes no further."""
 
     order: Order
     refusal: str = ""
@@ -33,11 +33,15 @@ class Cancel(Struct, frozen=True):
 
 
 class Amend(Struct, frozen=True):
-    """Change an order's price or total size, in points; what stays the same is given again."""
+    """Change an order's price or total size, in points; what stays the same is given again.
+
+    `refusal` is set where the numbers do not fit: the order stays as it is.
+    """
 
     order: Order
     price_points: int
     size_points: int
+    refusal: str = ""
 
 
 class Target(Struct, frozen=True):

@@ -69,11 +69,23 @@ class Pending(StrEnum):
     AMEND = "amend"
 
 
+class Owner(StrEnum):
+    """Who made an order, and may take it back by itself."""
+
+    STRATEGY = ""
+    """The strategy's own `buy` or `sell`."""
+    TARGET = "target"
+    LADDER = "ladder"
+
+
 class Order:
     """An order, from the strategy's verb to its end; strategies hold it as a handle and only read.
 
-    It is made by a verb, written to by the blotter alone, and stays the same object through amends and
-    cancel-replaces. `size_points` is the total asked for, `price_points` is 0 for a market order.
+    It is made by a verb, or by the router for a target or ladder (`owner`); from its admission on it is written to by
+    the blotter alone, and stays the same object through amends and cancel-replaces. `size_points` is the total asked
+    for, `price_points` is 0 for a market order, `tag` is the strategy's own label and decides nothing between owners.
+    Nothing but this sentence keeps a strategy from writing to it; what is written changes no order at the venue, and
+    breaks its own books.
     """
 
     __slots__ = (
@@ -84,6 +96,7 @@ class Order:
         "instrument",
         "is_buy",
         "notional",
+        "owner",
         "pending",
         "post_only",
         "price_points",
@@ -111,6 +124,7 @@ class Order:
         post_only: bool = False,
         reduce_only: bool = False,
         tag: str = "",
+        owner: Owner = Owner.STRATEGY,
         ts_created_ns: int = 0,
     ) -> None:
         self.client_order_id = client_order_id
@@ -123,6 +137,7 @@ class Order:
         self.post_only = post_only
         self.reduce_only = reduce_only
         self.tag = tag
+        self.owner = owner
         self.ts_created_ns = ts_created_ns
         self.state = OrderState.QUEUED
         self.pending = Pending.NOTHING

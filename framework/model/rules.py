@@ -1,6 +1,8 @@
 """A venue's rules as data: limits and what requests cost, filters and fees, each with its source.
 
-The router budgets with these, and the simulated exchange enforces them. The tables stand in `venues/<venue>/rules.py`.
+The router budgets with these, and the simulated exchange enforces them. The tables stand in `venues/<venue>/rules/`.
+What no simulation needs (receive windows, headers, what a 429 or a silence proves) is there for the adapters that will
+trade live: nothing reads it yet.
 """
 
 from __future__ import annotations

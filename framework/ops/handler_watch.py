@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from framework.engine.host import Host, Listener
+from framework.engine.host import Host, Subscription
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import get_logger
 
@@ -52,23 +52,23 @@ class HandlerWatch:
 
     def look(self) -> None:
         """Report the handler that runs now if it has run for too long."""
-        listener = self._host.current
-        call = ("", 0) if listener is None else (listener.seat.name, listener.seat.calls)
-        if listener is None or call != self._seen:
+        running = self._host.current
+        call = ("", 0) if running is None else (running.seat.name, running.seat.calls)
+        if running is None or call != self._seen:
             self._seen, self._since_s = call, self._elapsed_s()
             return
         elapsed_s = self._elapsed_s() - self._since_s
         if elapsed_s >= SLOW_S and call != self._told:
             self._told = call
-            self._tell(listener, elapsed_s)
+            self._tell(running, elapsed_s)
 
-    def _tell(self, listener: Listener, elapsed_s: float) -> None:
-        name = listener.seat.name
+    def _tell(self, running: Subscription, elapsed_s: float) -> None:
+        name = running.seat.name
         self.slow[name] += 1
         log.warning(
             "handler.overran",
             strategy=name,
-            handler=getattr(listener.handler, "__name__", "handler"),
+            handler=getattr(running.handler, "__name__", "handler"),
             elapsed_ms=round(elapsed_s * 1000),
             limit_ms=round(SLOW_S * 1000),
             stack=stack_of(self._thread_id),

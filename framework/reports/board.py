@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from framework.model.events import FeedState
 from framework.model.figures import Holding
+from framework.model.instants import DAY_NS, NS_PER_S
 from framework.model.instrument import Instrument
 from framework.reports.encoding import event_line
 from framework.reports.happenings import Happening
 from framework.reports.session import Session
 from framework.reports.words import (
-    DAY_NS,
     clean,
     counted,
     grouped,
@@ -25,7 +25,6 @@ from framework.reports.words import (
     size_text,
 )
 
-SECOND_NS: Final = 1_000_000_000
 TROUBLES: Final = (FeedState.GAP, FeedState.STALE, FeedState.ENDED)
 
 
@@ -96,16 +95,16 @@ class Board:
         span_ns = self._facts.span_ns
         if span_ns:
             past_ns = min(past_ns, span_ns)
-            return past_ns / span_ns, f"{round(past_ns / SECOND_NS):,}/{round(span_ns / SECOND_NS):,} s"
+            return past_ns / span_ns, f"{round(past_ns / NS_PER_S):,}/{round(span_ns / NS_PER_S):,} s"
         seams = max(self._session.seams.values(), default=0)
-        return None, f"{past_ns // SECOND_NS:,} s" + (f", round {seams + 1}" if seams else "")
+        return None, f"{past_ns // NS_PER_S:,} s" + (f", round {seams + 1}" if seams else "")
 
     def feed(self, now_ns: int) -> str:
         """`feed ok, last 0.1 s`, or which feed is in trouble."""
         states = self._session.feed_states
         troubled = [instrument for instrument, state in states.items() if state in TROUBLES]
         last = self._last_quote_ns()
-        age = "no quote yet" if last is None else f"last {max(0, now_ns - last) / SECOND_NS:,.1f} s"
+        age = "no quote yet" if last is None else f"last {max(0, now_ns - last) / NS_PER_S:,.1f} s"
         if not troubled:
             return f"feed ok, {age}" if last is not None else f"feed: {age}"
         first = troubled[0]

@@ -32,6 +32,8 @@ def text(summary: Summary) -> list[str]:
     lines += _labelled("requests", requests_text(summary.requests, summary.requests_one_by_one))
     for name, reason in summary.quarantined.items():
         lines += _labelled("put aside", f"{clean(name, 40)}: {clean(reason, 300)}")
+    for trouble in summary.troubles:
+        lines += _labelled("trouble", clean(trouble, 300))
     lines += _left(summary)
     lines += [*_labelled("ledger", _ledger(summary)), ""]
     lines += [*textwrap.wrap(honest_words(summary), WIDTH), ""]

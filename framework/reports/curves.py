@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from framework.model.instants import NS_PER_S
 from framework.reports.encoding import json_text
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Plot, Session
@@ -122,4 +123,4 @@ def _short(value: float | None) -> float | None:
 
 
 def _seconds(ts_ns: int) -> float:
-    return round(ts_ns / 1e9, 3)
+    return round(ts_ns / NS_PER_S, 3)

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
-from framework.model.events import FeedState
 from framework.reports.closing import honest_words
 from framework.reports.page import definitions, shown, sign_class, tiles
 from framework.reports.session import Session
 from framework.reports.summary import Summary
+from framework.reports.troubles import FEED_NOUNS
 from framework.reports.words import Split, counted, grouped, moment, money, percent
-
-TROUBLES: Final = (
-    (FeedState.GAP, "gap"),
-    (FeedState.STALE, "silence"),
-    (FeedState.DEFECT, "defect"),
-    (FeedState.SEAM, "seam"),
-)
-"""What can be wrong with a feed, as it is called in the report."""
 
 
 def head(session: Session, summary: Summary) -> str:
@@ -33,8 +24,13 @@ def head(session: Session, summary: Summary) -> str:
         f'<h1><span class="badge">{shown(facts.mode, 20)}</span>Run {shown(facts.run_id, 40)}</h1>'
         f'<p class="quiet">{shown(facts.tape)} &middot; {shown(facts.rules)}<br>'
         f"{start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S %Z} &middot; {shown(facts.promise, 60)} &middot; ended by {shown(summary.stopped_by, 30)}</p>"
-        f'<p class="honest">{shown(honest_words(summary))}</p>{aside}'
+        f'<p class="honest">{shown(honest_words(summary))}</p>{aside}{_troubles(summary)}'
     )
+
+
+def _troubles(summary: Summary) -> str:
+    listed = "".join(f"<li>{shown(trouble)}</li>" for trouble in summary.troubles)
+    return f'<ul class="plain alarm">{listed}</ul>' if listed else ""
 
 
 def figures(session: Session, summary: Summary) -> str:
@@ -72,7 +68,9 @@ def basis(session: Session, summary: Summary) -> str:
     """What data, speed, fill model, fees and latency were used, and what that is worth."""
     facts = session.facts
     speed = "as fast as it goes" if facts.speed == "max" else f"{facts.speed.removeprefix('x')} times real speed"
-    wrong = [counted(session.feed_events[state], noun) for state, noun in TROUBLES if session.feed_events[state]]
+    wrong = [
+        counted(session.feed_events[state], noun) for state, noun in FEED_NOUNS.items() if session.feed_events[state]
+    ]
     listed = definitions(
         [
             ("Data", f"{shown(facts.tape)}; {summary.events:,} events in {summary.tape_s:,.0f} s of it"),

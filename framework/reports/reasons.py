@@ -18,7 +18,7 @@ class Advice(NamedTuple):
 REMEDIES: Final[Mapping[str, Advice]] = {
     "already_done": Advice("the order had filled or ended before", "nothing: the venue was quicker"),
     "bad_number": Advice(
-        "a price or size that cannot be used", "correct the number in the strategy; the detail names it"
+        "a price, size or word of a verb that cannot be used", "correct it in the strategy; the detail names it"
     ),
     "batch_too_long": Advice(
         "more orders in a request than the venue takes", "please report it: the router should split"

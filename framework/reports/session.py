@@ -82,6 +82,10 @@ class Session:
         self.events = 0
         self.handled: dict[str, int] = {}
         """Strategy -> handlers called; told by the driver, like `events`."""
+        self.slow: dict[str, int] = {}
+        """Strategy -> handlers that took too long; told by the driver."""
+        self.unpriced_fees = 0
+        """Fees in an asset without a price: they are in the ledger, and missing in the profit; told by the driver."""
         self.total = Tally()
         self.tallies = {strategy: Tally() for strategy in ledgers.strategies}
         self.requests = Requests()

@@ -9,12 +9,14 @@ from typing import Final
 from msgspec import Struct, field
 
 from framework.model.figures import Figures
+from framework.model.instants import NS_PER_S
 from framework.model.money import MONEY, ZERO
 from framework.reports.board import position_text
 from framework.reports.encoding import json_text
 from framework.reports.reasons import advice
 from framework.reports.session import Session
 from framework.reports.tally import Tally
+from framework.reports.troubles import troubles
 from framework.reports.words import price_text, size_text
 
 LEFT_OPEN_MAX: Final = 50
@@ -112,6 +114,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     ledger_difference: dict[str, str]
     """Asset -> our ledger less the venue's balance; empty: they are equal."""
     quarantined: dict[str, str]
+    troubles: list[str]
+    """What else was not as it should be, a sentence each: slow handlers, gaps of a feed, fees without a price."""
     strategies: dict[str, StrategySummary]
     seed: int
     has_samples_only: bool
@@ -155,7 +159,7 @@ def summarise(
         requests_one_by_one=total.requests_one_by_one,
         first_fill_s=total.first_fill_s,
         duration_s=duration_s,
-        tape_s=max(0, session.ts_now_ns - facts.ts_start_ns) / 1e9,
+        tape_s=max(0, session.ts_now_ns - facts.ts_start_ns) / NS_PER_S,
         pnl=account.net,
         price=account.price,
         spread=account.spread,
@@ -172,6 +176,7 @@ def summarise(
         left_open_more=max(0, len(left) - LEFT_OPEN_MAX),
         ledger_difference=dict(ledger_difference),
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
+        troubles=troubles(session),
         strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
         seed=facts.seed,
         has_samples_only=facts.has_samples_only,

@@ -92,11 +92,6 @@ class Requests:
         return sum(sum(sizes.values()) for sizes in self.by_size.values())
 
     @property
-    def one_by_one(self) -> int:
-        """Requests that one for every order would have cost."""
-        return sum(orders * count for sizes in self.by_size.values() for orders, count in sizes.items())
-
-    @property
     def sizes(self) -> dict[int, int]:
         """Orders in a request -> how many such requests, smallest first."""
         total: Counter[int] = Counter()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from framework.model.errors import ConfigError
+from framework.model.instants import utc
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, plain
 
-DAY_NS: Final = 86_400_000_000_000
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTED: Final = (
     "zero",
     "one",
@@ -120,7 +119,7 @@ def zone(name: str) -> ZoneInfo:
 
 def moment(ts_ns: int, tz: ZoneInfo) -> datetime:
     """The instant in a time zone, to the microsecond."""
-    return (EPOCH + timedelta(microseconds=ts_ns // 1000)).astimezone(tz)
+    return utc(ts_ns).astimezone(tz)
 
 
 def span(seconds: float) -> str:

@@ -96,10 +96,6 @@ class Budget:
         """Bucket -> how many kinds of requests draw on it."""
         self._reserved = {name for name, cancels in shared.items() if any(cancels) and not all(cancels)}
 
-    def has_room(self, kind: RequestKind, orders: int, now_ns: int) -> bool:
-        """Whether a request of this kind with so many orders of one pair may leave now."""
-        return self.room(kind, orders, now_ns) == orders
-
     def room(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """How many of so many orders of one pair a request of this kind may hold now."""
         return min(self._rooms(kind, orders, now_ns))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.batch import Change
 from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.model.orders import Order
 from framework.ports import Desk
+
+FUNDS: Final = "funds"
 
 
 class Refusal(NamedTuple):
@@ -27,7 +29,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
     instrument = order.instrument
     price_points = reference_points(order, desk)
     if not price_points:
-        return Refusal("no_quote", f"no quote of {instrument.id} has come yet, so a market order has no price")
+        return no_quote(instrument)
     return (
         check_size(order)
         or check_notional(order, price_points)
@@ -38,7 +40,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
 
 
 def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
-    """The first check of size, notional and price band that an order would fail as it is to be."""
+    """The first check that an order would fail as it is to be: size, notional, price band, and the money it needs more."""
     changed = Order(
         client_order_id=order.client_order_id,
         strategy=order.strategy,
@@ -47,7 +49,15 @@ def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
         size_points=change.size_points,
         price_points=change.price_points,
     )
-    return check_size(changed) or check_notional(changed, change.price_points) or check_band(changed, desk)
+    price_points = reference_points(changed, desk)
+    if not price_points:
+        return no_quote(order.instrument)
+    return (
+        check_size(changed)
+        or check_notional(changed, price_points)
+        or check_band(changed, desk)
+        or check_more_funds(order, change, price_points, desk)
+    )
 
 
 def reference_points(order: Order, desk: Desk) -> int:
@@ -58,6 +68,11 @@ def reference_points(order: Order, desk: Desk) -> int:
     if quote is None:
         return 0
     return quote.ask_points if order.is_buy else quote.bid_points
+
+
+def no_quote(instrument: Instrument) -> Refusal:
+    """Nothing to price a market order by."""
+    return Refusal("no_quote", f"no quote of {instrument.id} has come yet, so a market order has no price")
 
 
 def check_size(order: Order) -> Refusal | None:
@@ -115,15 +130,36 @@ def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
 
 def check_funds(order: Order, price_points: int, desk: Desk) -> Refusal | None:
     """Within what the strategy has free: quote for a buy, base for a sell on spot."""
+    asset, needed = asset_of(order), spends(order, price_points, order.size_points)
+    free = desk.free(order.strategy, asset)
+    return lacking(asset, free, needed) if needed > free else None
+
+
+def check_more_funds(order: Order, change: Change, price_points: int, desk: Desk) -> Refusal | None:
+    """What a changed order needs beyond what it reserves already, within what the strategy has free."""
+    asset, reserved = asset_of(order), desk.reserved(order)
+    needed = spends(order, price_points, max(change.size_points - order.filled_points, 0))
+    free = reserved + desk.free(order.strategy, asset)
+    return lacking(asset, free, needed) if needed > max(free, reserved) else None
+
+
+def asset_of(order: Order) -> str:
+    """What an order spends: base for a sell on spot, else quote."""
+    instrument = order.instrument
+    return instrument.quote if order.is_buy or not instrument.is_spot else instrument.base
+
+
+def spends(order: Order, price_points: int, size_points: int) -> Decimal:
+    """How much of that asset so many of its points need."""
     instrument = order.instrument
     if order.is_buy or not instrument.is_spot:
-        asset, needed = instrument.quote, instrument.notional(price_points, order.size_points)
-    else:
-        asset, needed = instrument.base, instrument.size_exact(order.size_points)
-    free = desk.free(order.strategy, asset)
-    if needed > free:
-        return Refusal("funds", f"free {plain(max(free, Decimal(0)))} {asset}, order needs {plain(needed)} {asset}")
-    return None
+        return instrument.notional(price_points, size_points)
+    return instrument.size_exact(size_points)
+
+
+def lacking(asset: str, free: Decimal, needed: Decimal) -> Refusal:
+    """The money is not there."""
+    return Refusal(FUNDS, f"free {plain(max(free, Decimal(0)))} {asset}, order needs {plain(needed)} {asset}")
 
 
 def _size(instrument: Instrument, points: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
+
+from msgspec import structs
 
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
@@ -13,14 +15,14 @@ from framework.kernel.tape_loop import SENDER_PRIORITY, VENUE_PRIORITY
 from framework.model.batch import BatchKind, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Rung, Target
+from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.model.orders import Order, OrderState, Pending
-from framework.ports import Desk, Journal, ReportSink, Schedule
-from framework.router.checks import Refusal, check, check_change
+from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
+from framework.router import ladders, targets
+from framework.router.checks import FUNDS, Refusal, asset_of, check, check_change, check_funds, reference_points
 from framework.router.gate import Gate
-from framework.router.ladders import difference
+from framework.router.held import Held, Waiting, is_worth_waiting
 from framework.router.sender import RATE_LIMITED, Lane, Sender
-from framework.router.targets import TAG, missing_points, must_wait, obsolete, order_for
 
 REFUSAL_DELAY_NS: Final = 1_000_000
 """A refusal is told this much later: a strategy that answers one with the same order again cannot stop the clock."""
@@ -28,8 +30,7 @@ REFUSAL_DELAY_NS: Final = 1_000_000
 WITHDRAWN: Final = "withdrawn"
 """Reason of an order that was cancelled before it left: no request was spent on it."""
 
-Key = tuple[str, Instrument, str]
-"""Strategy, instrument and tag: whose ladder or target."""
+BAD_NUMBER: Final = "bad_number"
 
 
 class Router:
@@ -39,6 +40,7 @@ class Router:
         desk: what it may read of market, orders and holdings.
         lanes: venue -> the way there.
         reports: where refusals go, as reports like any other.
+        listeners: told of each request that leaves.
         ids: names for the orders that targets and ladders make.
     """
 
@@ -53,9 +55,10 @@ class Router:
         journal: Journal,
         reports: ReportSink,
         ids: OrderIds,
+        listeners: Sequence[Listener] = (),
     ) -> None:
-        self.gate = gate
-        self.sender = Sender(lanes, gate, desk, journal, self._refuse)
+        self._gate = gate
+        self.sender = Sender(lanes, gate, desk, journal, self._refuse, listeners)
         self.lanes = lanes
         self._desk = desk
         self._clock = clock
@@ -63,31 +66,33 @@ class Router:
         self._journal = journal
         self._reports = reports
         self._ids = ids
-        self._held_rungs: dict[Key, list[Rung]] = {}
-        """Rungs that wait for a cancel of their ladder to free the money."""
-        self._held_targets: dict[Key, Target] = {}
-        """Targets to be looked at again when an order of theirs is done."""
+        self._held = Held()
         self._unacknowledged: dict[str, Order] = {}
         """Orders to be cancelled as soon as the venue knows them."""
         self._wakes_ns: set[int] = set()
         """Instants at which a step is arranged."""
 
-    def turn(self, intents: Iterable[tuple[str, Intent]]) -> None:
-        """Take all intents of a turn, then send: what a turn wants shares requests."""
+    def accept(self, intents: Iterable[tuple[str, Intent]]) -> None:
+        """Take all intents of a turn, then send: what a turn wants shares requests.
+
+        Sells are served before buys: a buy without cash is looked at again when all the rest of its turn is known.
+        """
         for strategy, intent in intents:
             self._take(strategy, intent)
+        self._settle()
         self.step()
 
     def step(self) -> None:
-        """Send what may leave now, and come back when budget frees."""
+        """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
-        wake_ns = self.sender.step(now_ns)
-        if wake_ns > now_ns:
-            self._wake(wake_ns)
+        for waiting in self._held.take_late(now_ns):
+            self._end_waiting(waiting)
+        wakes_ns = [self.sender.step(now_ns), self._held.late_at_ns()]
+        self._wake(min((ts_ns for ts_ns in wakes_ns if ts_ns > now_ns), default=0))
 
     def _wake(self, ts_ns: int) -> None:
         """Step at an instant, unless an earlier step is arranged: that one will see to it."""
-        if not self._wakes_ns or ts_ns < min(self._wakes_ns):
+        if ts_ns and (not self._wakes_ns or ts_ns < min(self._wakes_ns)):
             self._wakes_ns.add(ts_ns)
             self._schedule.at(ts_ns, SENDER_PRIORITY, partial(self._woken, ts_ns))
 
@@ -95,18 +100,18 @@ class Router:
         self._wakes_ns.discard(ts_ns)
         self.step()
 
-    def heard(self, report: OrderReport) -> None:
+    def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""
-        self.sender.heard(report, self._clock.now_ns)
+        self.sender.on_report(report, self._clock.now_ns)
         order = self._desk.order(report.client_order_id)
         if order is not None:
-            self._insist(order, report)
-            if order.is_done:
+            self._cancel_late(order, report)
+            if order.is_done or report.kind is ReportKind.FILLED:
                 self._resume(order)
         if self.sender.waiting:
             self._wake(self._clock.now_ns)
 
-    def _insist(self, order: Order, report: OrderReport) -> None:
+    def _cancel_late(self, order: Order, report: OrderReport) -> None:
         """A cancel leaves once the venue knows its order, and again after it met a full bucket."""
         waited = self._unacknowledged.pop(order.client_order_id, None)
         if order.is_done:
@@ -119,26 +124,37 @@ class Router:
     def _take(self, strategy: str, intent: Intent) -> None:
         match intent:
             case Place(order, refusal):
-                self._place(order, Refusal("bad_number", refusal) if refusal else None)
+                self._place(order, Refusal(BAD_NUMBER, refusal) if refusal else check(order, self._desk))
             case Cancel(order):
                 self._note(strategy, "cancel", order.instrument, order.client_order_id)
-                self._let_go((order.strategy, order.instrument, order.tag))
+                self._admit_held(order)
+                self._held.drop_for(order)
                 self._cancel(order)
-            case Amend(order, price_points, size_points):
+            case Amend(order, price_points, size_points, refusal):
                 self._note(strategy, "amend", order.instrument, order.client_order_id)
-                self._amend(order, Change(price_points, size_points))
+                self._admit_held(order)
+                change = Change(price_points, size_points)
+                self._amend(order, change, Refusal(BAD_NUMBER, refusal) if refusal else None)
             case Target():
                 self._note(strategy, "target", intent.instrument, _wanted(intent))
-                self._target(intent)
+                self._target(intent, self._late_at_ns())
             case Ladder():
                 self._note(strategy, "ladder", intent.instrument, f"{intent.tag} {len(intent.rungs)}")
                 self._ladder(intent)
             case _:
                 assert_never(intent)
 
-    def _place(self, order: Order, refusal: Refusal | None = None) -> None:
-        """Check an order and let it wait for its request."""
-        refusal = refusal or check(order, self._desk)
+    # Orders.
+
+    def _place(self, order: Order, refusal: Refusal | None) -> None:
+        """Take a strategy's own order; a buy that lacks cash waits for the end of the turn."""
+        if refusal is not None and refusal.reason == FUNDS and asset_of(order) == order.instrument.quote:
+            self._held.put(Waiting(order, asset_of(order), self._gate.stale_at_ns(order)))
+        else:
+            self._admit(order, refusal)
+
+    def _admit(self, order: Order, refusal: Refusal | None) -> None:
+        """From now on an order is known; it waits for its request, or is refused."""
         self._desk.admit(order, is_refused=refusal is not None)
         self._journal.write(_made(order))
         if refusal is not None:
@@ -146,16 +162,22 @@ class Router:
         else:
             self.sender.put(BatchKind.PLACE, order)
 
+    def _admit_held(self, order: Order) -> None:
+        """From now on a buy that waits for cash is known; it reserves nothing."""
+        if self._held.holds(order) and self._desk.order(order.client_order_id) is None:
+            self._desk.admit(order, is_held=True)
+            self._journal.write(_made(order))
+
     def _cancel(self, order: Order) -> None:
         """Take an order back: an unsent one never leaves, a sent one gets a cancel, once."""
         if order.is_done or order.pending is Pending.CANCEL:
             return
         if order.state is OrderState.QUEUED:
-            if self.sender.withdraw(BatchKind.PLACE, order):
-                order.pending = Pending.CANCEL
+            if self.sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order):
+                self._desk.cancel_asked(order)
                 self._refuse(order, WITHDRAWN, "cancelled before it left", Source.ROUTER, ReportKind.CANCELLED)
         else:
-            order.pending = Pending.CANCEL
+            self._desk.cancel_asked(order)
             self.sender.withdraw(BatchKind.AMEND, order)
             if order.state is OrderState.SENT:
                 # A cancel that overtakes its place finds nothing there: it waits for the acknowledgement.
@@ -163,21 +185,22 @@ class Router:
             else:
                 self.sender.put(BatchKind.CANCEL, order)
 
-    def _amend(self, order: Order, change: Change) -> None:
+    def _amend(self, order: Order, change: Change, refusal: Refusal | None) -> None:
         """Change an order that rests; an unsent one is changed where it waits."""
         if order.is_done or order.pending is Pending.CANCEL:
             return
-        refusal = check_change(order, change, self._desk)
+        refusal = refusal or check_change(order, change, self._desk)
         if refusal is not None:
             self._refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
         elif order.state is OrderState.QUEUED:
-            order.price_points, order.size_points = change.price_points, change.size_points
+            self._desk.change(order, change)
             self._later(partial(self._tell_amended, order))
         else:
+            self._desk.change_asked(order, change)
             self.sender.put(BatchKind.AMEND, order, change)
 
     def _tell_amended(self, order: Order) -> None:
-        """An unsent order was changed: what it reserves follows, and the strategy hears of it."""
+        """An unsent order was changed: the strategy hears of it."""
         report = OrderReport(
             order.client_order_id,
             self._clock.now_ns,
@@ -188,79 +211,119 @@ class Router:
         )
         self._reports.report(report)
 
-    def _target(self, target: Target) -> None:
+    # Targets and ladders.
+
+    def _target(self, target: Target, until_ns: int) -> None:
         """Send what is missing. Resting orders that no longer serve go first, and the target waits for that."""
-        key = (target.strategy, target.instrument, target.tag or TAG)
-        self._held_targets.pop(key, None)
-        for order in obsolete(target, self._desk):
+        self._held.drop(target)
+        for order in targets.obsolete(target, self._desk):
             self._cancel(order)
-        missing = missing_points(target, self._desk)
-        is_held = must_wait(target, missing, self._desk)
-        if is_held:
-            self._held_targets[key] = target
-        if missing:
-            order = order_for(target, missing, self._desk, self._clock.now_ns)
-            if not is_held or check(order, self._desk) is None:
-                order.client_order_id = self._ids.next(target.strategy)
-                self._place(order)
+        missing = targets.missing_points(target, self._desk)
+        if targets.must_wait(target, missing, self._desk):
+            self._held.put(Waiting(target))
+        elif targets.lacks_cash(target, missing, self._desk):
+            self._held.put(Waiting(target, target.instrument.quote, until_ns))
+            return
+        self._reach(target, missing)
+
+    def _reach(self, target: Target, missing: int) -> None:
+        """Order what is missing, as far as free assets carry it."""
+        if not missing:
+            return
+        order = targets.order_for(target, missing, self._desk, self._clock.now_ns)
+        refusal = check(order, self._desk)
+        if refusal is None or not self._held.holds(target):
+            self._admit_made(order, refusal)
 
     def _ladder(self, ladder: Ladder) -> None:
         """Cancel what no longer fits, place what is new; a newer ladder replaces what still waits of an older one."""
-        key = (ladder.strategy, ladder.instrument, ladder.tag)
-        standing = [order for order in self._desk.open_of(ladder.strategy) if order.instrument is ladder.instrument]
-        go, come = difference(ladder, standing)
-        for order in go:
+        cancels, places = ladders.difference(ladder, self._desk.open_of(ladder.strategy))
+        for order in cancels:
             self._cancel(order)
-        self._held_rungs.pop(key, None)
-        self._raise(key, list(come))
+        self._held.drop(ladder)
+        self._place_rungs(structs.replace(ladder, rungs=places), self._late_at_ns())
 
-    def _raise(self, key: Key, rungs: list[Rung]) -> None:
-        """Place rungs; those without money wait while a cancel of the same ladder is on its way."""
-        held = []
-        for rung in rungs:
-            order = self._rung_order(key, rung)
+    def _place_rungs(self, ladder: Ladder, until_ns: int) -> None:
+        """Place rungs; those that lack cash wait for the end of the turn."""
+        short = []
+        for rung in ladder.rungs:
+            order = ladders.order_for(ladder, rung, self._clock.now_ns)
             refusal = check(order, self._desk)
-            if refusal is not None and refusal.reason == "funds" and self._has_pending_cancel(key):
-                held.append(rung)
+            if refusal is not None and refusal.reason == FUNDS:
+                short.append((rung, asset_of(order)))
             else:
-                order.client_order_id = self._ids.next(order.strategy)
-                self._place(order)
-        if held:
-            self._held_rungs[key] = held
+                self._admit_made(order, refusal)
+        if short:
+            rungs = tuple(rung for rung, _ in short)
+            self._held.put(Waiting(structs.replace(ladder, rungs=rungs), short[0][1], until_ns))
+
+    def _admit_made(self, order: Order, refusal: Refusal | None) -> None:
+        """Name an order that a target or ladder made, and take it."""
+        order.client_order_id = self._ids.next(order.strategy)
+        self._admit(order, refusal)
+
+    # What waits.
+
+    def _late_at_ns(self) -> int:
+        """When something that begins to wait now has waited too long."""
+        return self._clock.now_ns + self._gate.intent_age_max_ns
+
+    def _settle(self) -> None:
+        """All of a turn is known: what began to wait goes on waiting only where that helps."""
+        for waiting in self._held.take_fresh():
+            if self._may_leave(waiting) or not is_worth_waiting(waiting, self._desk):
+                self._held.drop(waiting.wanted)
+                self._end_waiting(waiting)
+            elif isinstance(waiting.wanted, Order):
+                self._admit_held(waiting.wanted)
+
+    def _may_leave(self, waiting: Waiting) -> bool:
+        """Whether a buy that lacked cash has it now."""
+        return isinstance(waiting.wanted, Order) and self._lack(waiting.wanted) is None
+
+    def _lack(self, order: Order) -> Refusal | None:
+        return check_funds(order, reference_points(order, self._desk), self._desk)
 
     def _resume(self, order: Order) -> None:
-        """An order is done: what waited for that goes on."""
-        key = (order.strategy, order.instrument, order.tag)
-        rungs, target = self._let_go(key)
-        if rungs:
-            self._raise(key, rungs)
-        if target is not None:
-            self._target(target)
+        """An order filled or is done: what waited for that goes on, unless its strategy may make nothing new."""
+        if self._desk.is_halted(order.strategy):
+            return
+        for waiting in self._held.take_due(order):
+            match waiting.wanted:
+                case Order():
+                    self._held.put(waiting)
+                case Target():
+                    self._target(waiting.wanted, waiting.until_ns or self._late_at_ns())
+                case Ladder():
+                    self._place_rungs(waiting.wanted, waiting.until_ns)
+        self._settle()
+        self._wake(self._held.late_at_ns())
 
-    def _let_go(self, key: Key) -> tuple[list[Rung], Target | None]:
-        """What is held of a ladder or target; from now on it is held no longer."""
-        return self._held_rungs.pop(key, []), self._held_targets.pop(key, None)
+    def _end_waiting(self, waiting: Waiting) -> None:
+        """Send what can be sent now, and refuse the rest."""
+        wanted = waiting.wanted
+        match wanted:
+            case Order():
+                self._end_waiting_buy(wanted)
+            case _ if self._desk.is_halted(wanted.strategy):
+                return
+            case Target():
+                self._reach(wanted, targets.missing_points(wanted, self._desk))
+            case Ladder():
+                for rung in wanted.rungs:
+                    order = ladders.order_for(wanted, rung, self._clock.now_ns)
+                    self._admit_made(order, check(order, self._desk))
 
-    def _has_pending_cancel(self, key: Key) -> bool:
-        strategy, instrument, tag = key
-        return any(
-            order.pending is Pending.CANCEL and order.instrument is instrument and order.tag == tag
-            for order in self._desk.open_of(strategy)
-        )
-
-    def _rung_order(self, key: Key, rung: Rung) -> Order:
-        strategy, instrument, tag = key
-        return Order(
-            client_order_id="",
-            strategy=strategy,
-            instrument=instrument,
-            is_buy=rung.is_buy,
-            size_points=rung.size_points,
-            price_points=rung.price_points,
-            post_only=True,
-            tag=tag,
-            ts_created_ns=self._clock.now_ns,
-        )
+    def _end_waiting_buy(self, order: Order) -> None:
+        """Send a buy if its cash came, else refuse it."""
+        lack = self._lack(order)
+        if self._desk.order(order.client_order_id) is None:
+            self._admit(order, lack)
+        elif lack is None:
+            self._desk.release(order)
+            self.sender.put(BatchKind.PLACE, order)
+        else:
+            self._refuse(order, lack.reason, lack.detail, Source.ROUTER)
 
     def _refuse(
         self, order: Order, reason: str, detail: str, source: Source, kind: ReportKind = ReportKind.REFUSED

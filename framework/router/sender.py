@@ -5,18 +5,18 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from framework.kernel.logging import get_logger
 from framework.kernel.records import RequestSent
-from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.batch import Batch, BatchKind, Change, Refused
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.model.rules import VenueRules, request_kind
-from framework.ports import Desk, Journal, OrderPort
+from framework.ports import Desk, Journal, Listener, OrderPort
 from framework.router.budget import Budget
 from framework.router.gate import STALE, Gate
 
@@ -68,6 +68,7 @@ class Sender:
     Args:
         lanes: venue -> the way there.
         refuse: tells of an order that the gate did not let pass.
+        listeners: told of each request that left.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Sender:
         desk: Desk,
         journal: Journal,
         refuse: Callable[[Order, str, str, Source, ReportKind], None],
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._lanes = lanes
         self._gate = gate
@@ -87,8 +89,7 @@ class Sender:
         self._changes: dict[str, Change] = {}
         self._asked: dict[tuple[str, BatchKind], int] = {}
         self._requests = 0
-        self.listeners: list[Callable[[Cleared], None]] = []
-        """Told of each request that left."""
+        self._listeners = listeners
 
     def put(self, kind: BatchKind, order: Order, change: Change | None = None) -> None:
         """Let an order wait for a request; a newer change of the same order replaces the older."""
@@ -123,7 +124,7 @@ class Sender:
                     due.append(slot)
         return min(wakes_ns, default=0)
 
-    def heard(self, report: OrderReport, now_ns: int) -> None:
+    def on_report(self, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
         order = self._desk.order(report.client_order_id)
         if order is None or report.source is not Source.VENUE:
@@ -185,8 +186,8 @@ class Sender:
         for order in batch.orders:
             self._asked[order.client_order_id, batch.kind] = batch.request_id
         self._lanes[slot.venue].port.send(cleared)
-        for listener in self.listeners:
-            listener(cleared)
+        for listener in self._listeners:
+            listener.sent(cleared)
         return True
 
     def _drop_stale(self, waiting: dict[str, Order], now_ns: int) -> None:

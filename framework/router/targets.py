@@ -7,7 +7,7 @@ from typing import Final
 
 from framework.model.instrument import Instrument
 from framework.model.intents import Style, Target
-from framework.model.orders import Order, Pending, TimeInForce
+from framework.model.orders import Order, Owner, Pending, TimeInForce
 from framework.ports import Desk
 
 TAG: Final = "target"
@@ -56,7 +56,9 @@ def standing(target: Target, desk: Desk) -> list[Order]:
     """The orders of earlier forms of this target that are not done."""
     tag = target.tag or TAG
     return [
-        order for order in desk.open_of(target.strategy) if order.instrument is target.instrument and order.tag == tag
+        order
+        for order in desk.open_of(target.strategy)
+        if order.owner is Owner.TARGET and order.instrument is target.instrument and order.tag == tag
     ]
 
 
@@ -93,6 +95,15 @@ def is_sendable(instrument: Instrument, points: int, desk: Desk) -> bool:
     return instrument.notional(quote.bid_points, size) >= instrument.notional_min
 
 
+def lacks_cash(target: Target, missing: int, desk: Desk) -> bool:
+    """Whether what is to be bought is more than the free quote asset carries."""
+    instrument, quote = target.instrument, desk.quote(target.instrument)
+    if missing <= 0 or quote is None:
+        return False
+    size = missing - missing % instrument.lot_points
+    return _affordable(target, True, quote.ask_points, desk) < size
+
+
 def order_for(target: Target, missing: int, desk: Desk, now_ns: int) -> Order:
     """The order, still without a name, that closes the gap: at the market, or post-only at the best price of our own side.
 
@@ -115,6 +126,7 @@ def order_for(target: Target, missing: int, desk: Desk, now_ns: int) -> Order:
         tif=TimeInForce.GTC,
         post_only=is_passive,
         tag=target.tag or TAG,
+        owner=Owner.TARGET,
         ts_created_ns=now_ns,
     )
 

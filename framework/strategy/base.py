@@ -5,23 +5,21 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar
 
-from framework.model.errors import GridError, PluginError
-from framework.model.events import Bar, FeedStatus, Fill, Funding, Mark, OrderReport, Quote, Trade
+from framework.model.events import Bar, FeedStatus, Funding, Mark, OrderReport, Quote, Trade
+from framework.model.instants import utc
 from framework.model.instrument import Instrument
-from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Rung, Style, Target
-from framework.model.money import MONEY, Amount, Number, exact, shorten
-from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.intents import Cancel
+from framework.model.money import Number
+from framework.model.orders import Order
+from framework.strategy import placing
 from framework.strategy.context import BookView, Context
+from framework.strategy.fill import Fill
 from framework.strategy.parameters import checked, own_defaults, parameters_of, state_of
+from framework.strategy.placing import Pair, StyleName, Tif
 from framework.strategy.timers import Timer, timers_of
-
-Price = Number
-Size = Number
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Strategy:
@@ -79,7 +77,7 @@ class Strategy:
         """A bar closed. After `self.bars(instrument, timeframe)`; bars without a trade do not exist."""
 
     def on_book(self, book: BookView) -> None:
-        """The order book changed. After `self.books(instrument)`."""
+        """The order book changed and can be trusted. After `self.books(instrument)`."""
 
     def on_mark(self, mark: Mark) -> None:
         """A perpetual's mark price. After `self.marks(instrument)`."""
@@ -97,7 +95,7 @@ class Strategy:
         """A feed of a subscribed instrument went stale, came back, had a gap or a seam."""
 
     def on_halt(self, reason: str) -> None:
-        """Trading of this strategy was stopped by the kill switch or quarantine; nothing it asks for will leave."""
+        """Trading of this strategy was stopped, as when a handler raised; nothing it asks for will leave."""
 
     def on_stop(self) -> None:
         """The run ends. Verbs do nothing any more."""
@@ -137,107 +135,117 @@ class Strategy:
     def buy(
         self,
         instrument: str | Instrument,
-        size: Size | None = None,
+        size: Number | None = None,
         *,
         notional: Number | None = None,
-        price: Price | None = None,
-        tif: str = "gtc",
+        price: Number | None = None,
+        tif: Tif = "gtc",
         post_only: bool = False,
         reduce_only: bool = False,
         tag: str = "",
     ) -> Order:
         """Buy `size` (base) or `notional` (quote: a number or `"200 USDT"`); a market order without `price`.
 
-        Numbers that do not fit come back as an order in state `refused`, with the reason, not as an exception.
+        What does not fit is refused, not raised: `on_order` tells the reason a moment later.
         """
-        return self._place(instrument, True, size, notional, price, TimeInForce(tif), post_only, reduce_only, tag)
+        return self._place(
+            instrument,
+            is_buy=True,
+            size=size,
+            notional=notional,
+            price=price,
+            tif=tif,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            tag=tag,
+        )
 
     def sell(
         self,
         instrument: str | Instrument,
-        size: Size | None = None,
+        size: Number | None = None,
         *,
         notional: Number | None = None,
-        price: Price | None = None,
-        tif: str = "gtc",
+        price: Number | None = None,
+        tif: Tif = "gtc",
         post_only: bool = False,
         reduce_only: bool = False,
         tag: str = "",
     ) -> Order:
         """Sell; as `buy`. On spot never more than this strategy holds free."""
-        return self._place(instrument, False, size, notional, price, TimeInForce(tif), post_only, reduce_only, tag)
+        return self._place(
+            instrument,
+            is_buy=False,
+            size=size,
+            notional=notional,
+            price=price,
+            tif=tif,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            tag=tag,
+        )
 
     def cancel(self, order: Order) -> None:
-        """Take an order back. Harmless when it is already done."""
-        if not order.is_done:
-            self._emit(Cancel(order))
+        """Take an order back. Harmless when it is already done; another strategy's order is left alone."""
+        if self._may_change(order):
+            self._context.emit(Cancel(order))
 
     def cancel_all(self, instrument: str | Instrument | None = None, *, tag: str | None = None) -> None:
         """Take back this strategy's own open orders, of one instrument or tag or all."""
         for order in self.orders(instrument, tag=tag):
             self.cancel(order)
 
-    def amend(self, order: Order, *, price: Price | None = None, size: Size | None = None) -> None:
+    def amend(self, order: Order, *, price: Number | None = None, size: Number | None = None) -> None:
         """Change an order's price or total size; the handle stays the same.
 
-        Raises:
-            GridError: a number that does not fit the instrument.
+        A number that does not fit leaves the order as it is; `on_order` tells, with an `amend_rejected` report.
         """
-        instrument = order.instrument
-        price_points = order.price_points if price is None else instrument.order_price(price, is_buy=order.is_buy)
-        size_points = order.size_points if size is None else instrument.order_size(size)
-        if not order.is_done:
-            self._emit(Amend(order, price_points, size_points))
+        if self._may_change(order):
+            self._context.emit(placing.amend(order, price, size))
 
     def target(
         self,
         instrument: str | Instrument,
-        size: Size | None = None,
+        size: Number | None = None,
         *,
         notional: Number | None = None,
-        style: str = "market",
+        style: StyleName = "market",
         within: float | None = None,
         tag: str = "",
     ) -> None:
         """Hold a position of `size` (base, signed) or worth `notional` (quote); the router works out the orders.
 
-        A rest below the smallest order is left alone as dust. Asking again for the same target is free.
+        A rest below the smallest order is left alone as dust. Asking again for the same target is free. A target that
+        does not fit changes nothing: `on_order` hears of a refused order with the target's tag.
 
         Args:
+            size: a float is cut to the lot, anything else must be a multiple of it.
             style: `"market"`, or `"passive"` for post-only orders at the best price of our side.
             within: leave the position alone while it is closer than this fraction of the target.
-
-        Raises:
-            GridError: a number that does not fit.
         """
-        traded = self._context.instrument(instrument)
-        if (size is None) == (notional is None):
-            raise GridError(f"target of {traded.id}: expected either size= or notional=")
-        points = None if size is None else int(exact(size, "target").scaleb(traded.size_digits, MONEY))
-        value = None if notional is None else _quote_value(notional, traded)
-        self._emit(Target(self._context.name, traded, points, value, Style(style), within, _tag(tag)))
+        context, traded = self._context, self._context.instrument(instrument)
+        context.emit(placing.target(context, traded, size=size, notional=notional, style=style, within=within, tag=tag))
 
     def ladder(
         self,
         instrument: str | Instrument,
         *,
-        bids: Iterable[tuple[Price, Size]] = (),
-        asks: Iterable[tuple[Price, Size]] = (),
+        bids: Iterable[Pair] = (),
+        asks: Iterable[Pair] = (),
         keep_within_bps: float = 0.0,
         tag: str = "ladder",
     ) -> None:
         """Rest exactly these post-only orders, as (price, size) pairs; the router sends what changes.
 
+        A rung that does not fit is refused, as an order that `on_order` hears of; the other rungs stand.
+
         Args:
             keep_within_bps: an order this close to its rung stays and keeps its place in the queue.
-
-        Raises:
-            GridError: a number that does not fit.
         """
-        traded = self._context.instrument(instrument)
-        rungs = [Rung(True, traded.order_price(price, is_buy=True), traded.order_size(size)) for price, size in bids]
-        rungs += [Rung(False, traded.order_price(price, is_buy=False), traded.order_size(size)) for price, size in asks]
-        self._emit(Ladder(self._context.name, traded, tuple(rungs), keep_within_bps, _tag(tag)))
+        context, traded = self._context, self._context.instrument(instrument)
+        wanted = placing.ladder(context, traded, bids=bids, asks=asks, keep_within_bps=keep_within_bps, tag=tag)
+        for intent in wanted:
+            context.emit(intent)
 
     # Reading: always this strategy's own.
 
@@ -246,15 +254,9 @@ class Strategy:
         traded = self._context.instrument(instrument)
         return traded.size(self._context.position_points(traded))
 
-    def inventory(self, instrument: str | Instrument, asset: str | None = None) -> float:
-        """Value of the position at the middle of the quote, in the quote asset; 0.0 before the first quote.
-
-        Raises:
-            PluginError: another asset than the instrument's quote asset.
-        """
+    def inventory(self, instrument: str | Instrument) -> float:
+        """Value of the position at the middle of the quote, in the quote asset; 0.0 before the first quote."""
         traded = self._context.instrument(instrument)
-        if asset not in (None, traded.quote):
-            raise PluginError(f"inventory of {traded.id}: expected its quote asset {traded.quote}, found {asset!r}")
         quote = self._context.quote(traded)
         return 0.0 if quote is None else self.position(traded) * quote.mid
 
@@ -280,7 +282,7 @@ class Strategy:
         return self._context.orders(wanted, tag)
 
     def rules(self, instrument: str | Instrument) -> Instrument:
-        """The instrument with its grid, filters and fees."""
+        """The instrument with its grid (`tick`, `lot`, `size_min` as floats), filters and fees (exact Decimals)."""
         return self._context.instrument(instrument)
 
     @property
@@ -296,7 +298,7 @@ class Strategy:
     @property
     def now(self) -> datetime:
         """The Clock as a datetime in UTC, to the microsecond."""
-        return EPOCH + timedelta(microseconds=self._context.now_ns // 1000)
+        return utc(self._context.now_ns)
 
     @property
     def random(self) -> random.Random:
@@ -308,87 +310,24 @@ class Strategy:
         """A structlog logger that carries this strategy's name."""
         return self._context.log
 
-    def plot(self, name: str, value: float) -> None:
-        """Keep a point of a series; the report and the dashboard draw it."""
-        self._context.plot(name, value)
+    def plot(self, name: str, value: float | None) -> None:
+        """Keep a point of a series for the report; None, as of an indicator that has no value yet, keeps none."""
+        if value is not None:
+            self._context.plot(name, value)
 
     def offload(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Run a slow plain function away from the loop; `then(result)` comes back as an event of its own."""
         self._context.offload(function, args, then)
 
-    def _emit(self, intent: Intent) -> None:
-        self._context.emit(intent)
-
-    def _place(
-        self,
-        instrument: str | Instrument,
-        is_buy: bool,
-        size: Size | None,
-        notional: Number | None,
-        price: Price | None,
-        tif: TimeInForce,
-        post_only: bool,
-        reduce_only: bool,
-        tag: str,
-    ) -> Order:
+    def _place(self, instrument: str | Instrument, **wanted: Any) -> Order:
         context = self._context
-        traded = context.instrument(instrument)
-        price_points = size_points = 0
-        refusal = ""
-        try:
-            price_points = 0 if price is None else traded.order_price(price, is_buy=is_buy)
-            size_points = self._size_points(traded, is_buy, size, notional, price_points)
-        except GridError as error:
-            refusal = str(error)
-        order = Order(
-            client_order_id=context.next_order_id(),
-            strategy=context.name,
-            instrument=traded,
-            is_buy=is_buy,
-            size_points=size_points,
-            price_points=price_points,
-            tif=tif,
-            post_only=bool(post_only),  # the journal knows True and False, not numpy's
-            reduce_only=bool(reduce_only),
-            tag=_tag(tag),
-            ts_created_ns=context.now_ns,
-        )
-        if context.is_muted:
-            order.state, order.reason = OrderState.REFUSED, "muted"
-        context.emit(Place(order, refusal))
-        return order
+        intent = placing.place(context, context.instrument(instrument), **wanted)
+        context.emit(intent)
+        return intent.order
 
-    def _size_points(
-        self, traded: Instrument, is_buy: bool, size: Size | None, notional: Number | None, price_points: int
-    ) -> int:
-        if (size is None) == (notional is None):
-            raise GridError(f"order of {traded.id}: expected either a size or notional=")
-        if size is not None:
-            return traded.order_size(size)
-        assert notional is not None
-        value = _quote_value(notional, traded)
-        if value <= 0:
-            raise GridError(f"notional of {traded.id}: expected above 0, found {shorten(notional)}")
-        quote = self._context.quote(traded)
-        if not price_points and quote is not None:
-            price_points = quote.ask_points if is_buy else quote.bid_points
-        if not price_points:
-            raise GridError(f"order of {traded.id}: notional= needs a price, and no quote of that side has come yet")
-        return traded.size_for(value, price_points)
-
-
-def _tag(tag: str) -> str:
-    """The tag, if it is a text as the journal wants it."""
-    if not isinstance(tag, str):
-        raise PluginError(f"tag: expected a text, found {shorten(tag)}; write str(...)")
-    return tag
-
-
-def _quote_value(notional: Number, traded: Instrument) -> Decimal:
-    """A notional in the quote asset: a number, or text with that asset."""
-    if isinstance(notional, str) and " " in notional.strip():
-        amount = Amount.parse(notional.strip(), f"notional of {traded.id}")
-        if amount.asset != traded.quote:
-            raise GridError(f"notional of {traded.id}: expected {traded.quote}, found {amount.asset}")
-        return amount.value
-    return exact(notional, f"notional of {traded.id}")
+    def _may_change(self, order: Order) -> bool:
+        """Whether a cancel or amend of an order makes sense: it is this strategy's own and not done."""
+        if order.strategy != self._context.name:
+            self._context.log.warning("order.not_ours", order=order.client_order_id, owner=order.strategy)
+            return False
+        return not order.is_done

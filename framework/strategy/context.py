@@ -14,7 +14,7 @@ from framework.model.orders import Order
 
 
 class BookView(Protocol):
-    """The order book of one instrument, best levels first, exact points."""
+    """The order book of one instrument, best levels first."""
 
     instrument: Instrument
 
@@ -23,12 +23,20 @@ class BookView(Protocol):
         """No gap since the last snapshot."""
         ...
 
-    def bids(self, levels: int = 20) -> Sequence[Level]:
-        """The best bids, (price points, size points), highest first."""
+    def bids(self, levels: int = 20) -> Sequence[tuple[float, float]]:
+        """The best bids, (price, size), highest first."""
         ...
 
-    def asks(self, levels: int = 20) -> Sequence[Level]:
+    def asks(self, levels: int = 20) -> Sequence[tuple[float, float]]:
         """The best asks, lowest first."""
+        ...
+
+    def bid_points(self, levels: int = 20) -> Sequence[Level]:
+        """The best bids exactly, (price points, size points)."""
+        ...
+
+    def ask_points(self, levels: int = 20) -> Sequence[Level]:
+        """The best asks exactly."""
         ...
 
 
@@ -38,8 +46,10 @@ class Context(Protocol):
     name: str
     random: random.Random
     log: Any
-    is_muted: bool
-    """Before `on_ready`: verbs are counted and go nowhere."""
+    @property
+    def is_muted(self) -> bool:
+        """Before `on_ready`: verbs are counted and go nowhere."""
+        ...
 
     @property
     def now_ns(self) -> int:

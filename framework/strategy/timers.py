@@ -98,7 +98,8 @@ def every(span: str, *, missed: Missed = "skip") -> Callable[[Method], Method]:
     """Call the method at every whole multiple of a span (`"15s"`, `"1m"`), UTC.
 
     Args:
-        missed: what becomes of instants that passed while the daemon was down: `"skip"`, or `"once"` for one late call.
+        missed: what becomes of instants that passed while the daemon was down: `"skip"`, or `"once"` for one late call
+            at its restart. A tape misses none, so there both are the same.
 
     Raises:
         GridError: not a span.

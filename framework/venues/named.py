@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from framework.model.errors import ConfigError
 from framework.model.money import shorten
 from framework.model.rules import VenueRules
+from framework.model.spelling import nearest
 from framework.venues.binance import rules as binance
 from framework.venues.bitget import rules as bitget
 
@@ -44,7 +44,4 @@ def rules_named(name: str) -> VenueRules:
     table = EVERY_TABLE.get(name)
     if table is not None:
         return table
-    close = difflib.get_close_matches(str(name), EVERY_TABLE, 1)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    known = ", ".join(EVERY_TABLE)
-    raise ConfigError(f"rules: expected one of {known}, found {shorten(name)}{hint}")
+    raise ConfigError(f"rules: expected the name of a rule table, found {shorten(name)}{nearest(name, EVERY_TABLE)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
+from framework.app.assembly import END_OF_TAPE, PaperRun, seat_strategies, tape_of
 from framework.kernel.journal import read_journal
 from framework.kernel.records import FeedNoted, Record
 from framework.model.errors import ConfigError, DataError, PluginError
@@ -86,6 +86,20 @@ def test_every_plugin_that_cannot_be_used_is_told_at_once(config: MakeConfig) ->
     assert "market_makr" in str(raised.value)
     assert "did you mean 'market_maker'" in str(raised.value)
     assert "no parameter 'levls'; did you mean 'levels'?" in str(raised.value)
+
+
+def test_seats_of_one_plugin_share_its_class(config: MakeConfig) -> None:
+    first, second = seat_strategies(config(only=("sma",)))[0]
+    assert (first.name, second.name) == ("sma/BTC", "sma/ETH")
+    assert type(first.strategy) is type(second.strategy)
+
+
+def test_a_candle_file_of_any_name_trades_with_its_symbol_set(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
+    tape = tmp_path / "prices.csv"
+    minutes = [f"{1_700_000_000_000 + 60_000 * n},100,101,99,{100 + n % 2},5\n" for n in range(60)]
+    tape.write_text("".join(["time,open,high,low,close,volume\n", *minutes]), encoding="utf-8")
+    settings = config(only=("grid",), tape=str(tape), symbol="BTC/USDT", timeframe="1m")
+    assert trade(settings).events > 100
 
 
 def test_an_instrument_that_the_tape_lacks_puts_the_strategy_aside(config: MakeConfig, trade: Trade) -> None:

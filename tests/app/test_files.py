@@ -32,7 +32,6 @@ def test_the_note_tells_how_it_was_played(config: MakeConfig) -> None:
     files.close()
     assert read_note(files.journal) == {
         "tape": "binance-2024-08-08",
-        "loop": False,
         "speed": 7,
         "config": "config/paper.toml",
     }

@@ -13,6 +13,7 @@ from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
 from framework.kernel.records import Record, RunStopped
+from framework.ops.handler_watch import HandlerWatch
 from tests.app.conftest import MakeConfig, Trade
 
 
@@ -113,3 +114,20 @@ def _nothing() -> None:
 
 def _forget(_run_id: str) -> object:
     return lambda _record: None
+
+
+def test_slow_handlers_and_the_latency_of_offloaded_work_are_told(
+    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Alarmed(HandlerWatch):
+        def start(self) -> None:
+            self.slow["sma/BTC"] += 3
+            super().start()
+
+    monkeypatch.setattr("framework.app.paper.HandlerWatch", Alarmed)
+    summary = trade(config(only=("sma",)))
+    (trouble,) = summary.troubles
+    assert trouble.startswith("sma/BTC: 3 handler calls took too long")
+    report = Path(summary.report).read_text(encoding="utf-8")
+    assert "sma/BTC: 3 handler calls took too long" in report
+    assert "offloads runs at once and answers 0.1 s of tape time later" in report

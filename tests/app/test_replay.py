@@ -12,7 +12,7 @@ from framework.app.assembly import PaperRun
 from framework.app.replay import replay
 from framework.kernel.journal import MAGIC, encode, read_journal
 from framework.kernel.records import OrderMade, Record, RunStarted
-from framework.model.errors import DataError
+from framework.model.errors import ConfigError, DataError
 from tests.app.conftest import MakeConfig, Trade
 
 
@@ -34,6 +34,53 @@ def test_an_interrupted_run_replays_identically(config: MakeConfig, trade: Trade
     start_ns = PaperRun.of(settings, lambda _: lambda _record: None).start_ns
     journal = Path(trade(settings, stop_at_ns=start_ns + 100_000_000_000).journal)
     assert replay(journal).is_identical
+
+
+@pytest.mark.parametrize("start", ["", "2018-04-04T06:00:00Z"])
+def test_a_run_that_was_stopped_before_it_began_replays_identically(
+    config: MakeConfig, trade: Trade, start: str
+) -> None:
+    settings = config("config/paper-minute.toml", only=("sma",), **({"start": start} if start else {}))
+    summary = trade(settings, stop_at_ns=-1)
+    assert summary.stopped_by == "Ctrl-C"
+    assert summary.events < 10
+    assert replay(Path(summary.journal)).is_identical
+
+
+@pytest.mark.parametrize("has_note", [True, False])
+def test_a_looped_run_replays_identically_with_and_without_its_note(
+    config: MakeConfig, trade: Trade, *, has_note: bool
+) -> None:
+    settings = config(only=("sma",), loop=True)
+    end_ns = PaperRun.of(settings, lambda _: lambda _record: None).tape.end_ns
+    journal = Path(trade(settings, stop_at_ns=end_ns + 20_000_000_000).journal)
+    if not has_note:
+        journal.with_name("run.json").unlink()
+    verdict = replay(journal)
+    assert verdict.is_identical, verdict.difference
+    first = next(iter(read_journal(journal)))
+    assert isinstance(first, RunStarted)
+    assert first.laps == 0
+
+
+def test_a_run_at_a_recorded_latency_replays_without_the_file(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
+    file = tmp_path / "ping.txt"
+    file.write_text("12.5\n31\n40\n", encoding="utf-8")
+    summary = trade(config(only=("sma",), latency=f"recorded:{file}"))
+    file.unlink()
+    assert summary.fills > 0
+    assert replay(Path(summary.journal)).is_identical
+
+
+def test_a_tape_that_went_away_is_said_in_words(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
+    tape = tmp_path / "BTC-USDT-1m.csv"
+    minutes = [f"{1_700_000_000_000 + 60_000 * n},100,101,99,100,5\n" for n in range(60)]
+    tape.write_text("".join(["time,open,high,low,close,volume\n", *minutes]), encoding="utf-8")
+    settings = config("config/paper.toml", only=("rebalance",), tape=str(tape))
+    journal = Path(trade(settings).journal)
+    tape.rename(tmp_path / "moved.csv")
+    with pytest.raises(ConfigError, match=r"played on BTC-USDT-1m\.csv: say with --tape where it is now"):
+        replay(journal)
 
 
 def test_a_torn_journal_replays_as_far_as_it_goes(config: MakeConfig, trade: Trade) -> None:
@@ -76,7 +123,9 @@ def test_other_plugin_code_is_said_before_the_run(config: MakeConfig, trade: Tra
 
 def test_another_tape_is_refused(config: MakeConfig, trade: Trade) -> None:
     journal = Path(trade(config(only=("sma",))).journal)
-    with pytest.raises(DataError, match="expected the one the run was played on"):
+    with pytest.raises(
+        DataError, match=r"tape coinbase-2018-04: expected the files of binance-2024-08-08 that the run was played on"
+    ):
         replay(journal, "coinbase-2018-04")
 
 

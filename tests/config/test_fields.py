@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from framework.config import Config, Latency
+from framework.config import Config
+from framework.model.latency import Fixed, Recorded
 from framework.model.money import Amount
 from framework.model.rules import SelfTrade
 
@@ -43,7 +45,7 @@ def test_everything_that_can_be_said_is_read(load: Load) -> None:
     )
     paper = config.paper
     assert paper.balances == (Amount(Decimal("1000.5"), "USDT"), Amount(Decimal("0.2"), "BTC"))
-    assert paper.latency == Latency(40_000_000, 40_000_000)
+    assert paper.latency == Fixed(40_000_000)
     assert paper.start == datetime(2024, 8, 9, tzinfo=UTC)
     assert paper.start_ns == 1_723_161_600_000_000_000
     assert (paper.speed, paper.loop, paper.seed) == ("max", True, 7)
@@ -56,9 +58,11 @@ def test_everything_that_can_be_said_is_read(load: Load) -> None:
     [
         (
             "[paper]\nlatency = 20",
-            '[paper] latency: expected one or two whole numbers and us, ms or s such as "20-60 ms"',
+            '[paper] latency: expected such as "25 ms", "500 us", "20-60 ms", "12.5, 31, 40 ms" or "recorded:FILE"',
         ),
         ('[paper]\nlatency = "60-20 ms"', "[paper] latency: expected the smaller number first"),
+        ('[paper]\nlatency = "recorded:no.txt"', "[paper] latency: expected a readable text file at no.txt"),
+        ('[paper]\ntimeframe = "1 minute"', "[paper] timeframe: timeframe: expected a whole number and ms, s, m"),
         ("[paper]\nspeed = 0", '[paper] speed: expected a whole number from 1 to 1000000, or "max", found 0'),
         ("[paper]\nspeed = 1.5", "[paper] speed: expected a whole number"),
         ("[paper]\nspeed = true", "[paper] speed: expected a whole number"),
@@ -100,3 +104,24 @@ def test_everything_that_can_be_said_is_read(load: Load) -> None:
 def test_a_wrong_value_names_file_key_and_what_was_expected(faults_of: FaultsOf, line: str, complaint: str) -> None:
     (fault,) = faults_of(line)
     assert fault.startswith(f"config/paper.toml: {complaint}")
+
+
+@pytest.mark.parametrize("text", ["500 us", "1 s", "25.5 ms", "20-60 ms", "3, 4, 5 ms"])
+def test_what_check_takes_for_a_latency_a_run_takes_too(load: Load, text: str) -> None:
+    config = load(f'[paper]\nlatency = "{text}"\n')
+    assert Config.from_canonical(config.canonical()).paper.latency == config.paper.latency
+
+
+def test_of_a_recorded_latency_the_numbers_decide_and_the_file_may_go(load: Load, tmp_path: Path) -> None:
+    def latency(name: str, numbers: str) -> Config:
+        file = tmp_path / name
+        file.write_text(numbers, encoding="utf-8")
+        config = load(f'[paper]\nlatency = "recorded:{file.as_posix()}"\n')
+        file.unlink()
+        return config
+
+    first = latency("a.txt", "12.5\n40\n")
+    assert first.paper.latency == Recorded((12_500_000, 40_000_000))
+    assert Config.from_canonical(first.canonical()).paper.latency == first.paper.latency
+    assert latency("b.txt", "12.5\n40\n").canonical() == first.canonical()
+    assert latency("a.txt", "12.5\n41\n").canonical() != first.canonical()

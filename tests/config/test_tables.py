@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from framework.config import Config, Latency
+from framework.config import Config
 from framework.model.errors import ConfigError
+from framework.model.latency import Uniform
 from framework.model.money import Amount
 
 Load = Callable[..., Config]
@@ -25,7 +26,7 @@ def test_an_empty_file_has_defaults_for_everything(load: Load) -> None:
     config = load("")
     assert (config.bot, config.report_currency, config.display_tz) == ("bot", "USDT", "UTC")
     assert (config.paper.rules, config.paper.speed, config.paper.loop) == ("bitget-spot", 10, False)
-    assert config.paper.latency == Latency(20_000_000, 60_000_000)
+    assert config.paper.latency == Uniform(20_000_000, 60_000_000)
     assert (config.journal.folder, config.log.level, config.seats()) == ("var", "info", ())
     assert config.file == "config/paper.toml"
 

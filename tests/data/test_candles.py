@@ -63,11 +63,11 @@ def test_each_candle_is_a_quote_and_then_a_bar_at_its_close(tmp_path: Path) -> N
     file = candle_file(tmp_path / "a.csv", row(0), row(1, "105,106,104,104.5", "0.00012"))
     traded = file.instrument
     assert played(file) == [
-        # 1 bps of 105 is 0.0105: the bid is rounded down to the tick of 0.01, the ask up.
-        Quote(traded, START_NS + MINUTE_NS, 10498, 200000, 10502, 200000),
+        # Half a bps of 105 is 0.00525: the bid is rounded down to the tick of 0.01, the ask up.
+        Quote(traded, START_NS + MINUTE_NS, 10499, 200000, 10501, 200000),
         Bar(traded, START_NS + MINUTE_NS, START_NS, "1m", 10000, 11000, 9000, 10500, 2000000),
         # A tenth of the volume is less than a lot (0.0001): one lot is shown.
-        Quote(traded, START_NS + 2 * MINUTE_NS, 10448, 10, 10452, 10),
+        Quote(traded, START_NS + 2 * MINUTE_NS, 10449, 10, 10451, 10),
         Bar(traded, START_NS + 2 * MINUTE_NS, START_NS + MINUTE_NS, "1m", 10500, 10600, 10400, 10450, 12),
     ]
     assert (file.start_ns, file.end_ns, file.timeframe) == (START_NS, START_NS + 2 * MINUTE_NS, "1m")
@@ -160,7 +160,7 @@ def test_candles_that_begin_at_an_odd_hour_are_no_defects(tmp_path: Path) -> Non
 
 def test_a_given_timeframe_counts_and_one_candle_alone_needs_it(tmp_path: Path) -> None:
     assert opens(played(candle_file(tmp_path / "a.csv", row(0), timeframe="1m"))) == [0]
-    with pytest.raises(DataError, match=r"a\.csv: expected two candles.*found none; give the timeframe"):
+    with pytest.raises(DataError, match=r"a\.csv: expected two candles.*found none; set timeframe in \[paper\]"):
         candle_file(tmp_path / "a.csv", row(0))
     with pytest.raises(GridError, match=r"timeframe of a\.csv"):
         candle_file(tmp_path / "a.csv", row(0), timeframe="minute")

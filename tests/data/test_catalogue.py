@@ -156,9 +156,9 @@ def failure(name_or_path: Path | str, rules: VenueRules, **options: str) -> str:
 
 def test_an_unknown_name_lists_the_known_ones_and_the_nearest(rules: VenueRules) -> None:
     message = failure("binance-2024-08-09", rules)
-    assert "expected binance-2024-08-08, coinbase-2018-04, or a file or folder, found 'binance-2024-08-09'" in message
-    assert "did you mean binance-2024-08-08?" in message
-    assert "check the spelling or the path" in failure("nothing/like/it.csv", rules)
+    assert "expected a bundled tape's name, or a file or folder, found 'binance-2024-08-09'" in message
+    assert "did you mean 'binance-2024-08-08'?" in message
+    assert "known: binance-2024-08-08, coinbase-2018-04" in failure("nothing/like/it.csv", rules)
     assert "tape ~nobody-of-this-name/x: expected a file or folder that can be read" in failure(
         "~nobody-of-this-name/x", rules
     )
@@ -169,7 +169,16 @@ def test_a_file_name_without_a_market_says_how_to_give_it(tmp_path: Path, rules:
         (tmp_path / name).write_text(CANDLES)
         message = failure(tmp_path / name, rules)
         assert f"markets of Bitget spot (BTC/USDT, ETH/USDT, BTC/EUR) in the file's name, {found}" in message
-        assert "name the file like BTC-USDT.csv, or give the symbol" in message
+        assert "name the file like BTC-USDT.csv, or set symbol in [paper]" in message
+
+
+@pytest.mark.parametrize("option", [{"symbol": "BTC/USDT"}, {"timeframe": "1m"}])
+def test_a_tape_that_says_its_own_takes_no_symbol_or_timeframe(
+    tmp_path: Path, rules: VenueRules, option: dict[str, str]
+) -> None:
+    for tape in ("binance-2024-08-08", described(tmp_path / "mine")):
+        message = failure(tape, rules, **option)
+        assert f"[paper] {next(iter(option))}: expected none with the tape {tape}, which says its own" in message
 
 
 def test_a_symbol_that_the_rules_do_not_know_is_refused(tmp_path: Path, rules: VenueRules) -> None:
@@ -197,7 +206,7 @@ def test_a_descriptor_that_names_a_missing_file_is_refused_at_once(tmp_path: Pat
     assert "none.csv: expected a recording, found nothing there" in message
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x89PNG\r\n\x1a\n", b"hello\n", gzip.compress(CANDLES.encode())[:-9]])
+@pytest.mark.parametrize("raw", [b"", b"\x89PNG\r\n\x1a\n", b"hello\n", gzip.compress(CANDLES.encode(), mtime=0)[:-9]])
 def test_a_file_that_is_no_candle_file_is_named(tmp_path: Path, rules: VenueRules, raw: bytes) -> None:
     path = tmp_path / "BTC-USDT.csv"
     path.write_bytes(raw)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from framework.data.defects import DETAILED_MAX, Defects, Holes, when
+from framework.data.defects import DETAILED_MAX, Defects, Holes
 from framework.model.events import FeedState, FeedStatus
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 
 MINUTE_NS = 60_000_000_000
@@ -58,5 +59,5 @@ def test_a_hole_says_how_many_and_from_when_to_when(
 
 
 def test_an_instant_is_written_to_the_minute_or_second() -> None:
-    assert when(START_NS) == "2020-01-01 00:00"
-    assert when(START_NS + 61_500_000_000) == "2020-01-01 00:01:01"
+    assert utc_text(START_NS) == "2020-01-01 00:00"
+    assert utc_text(START_NS + 61_500_000_000) == "2020-01-01 00:01:01"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.data.catalogue import open_tape
+from framework.data.laps import LoopedTape
 from framework.data.tape import Chunk, Tape
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
@@ -43,8 +44,8 @@ def quote(ts_ns: int, bid: int, ask: int, instrument: Instrument = BTC) -> Quote
     return Quote(instrument, ts_ns, bid, 1, ask, 1)
 
 
-def looped(*events: MarketEvent, laps: int | None = 2) -> list[MarketEvent]:
-    return list(Tape("t", "T", "MIT", [Recording(list(events))]).looped(laps))
+def looped(*events: MarketEvent, laps: int = 2) -> list[MarketEvent]:
+    return list(LoopedTape(Tape("t", "T", "MIT", [Recording(list(events))]), laps))
 
 
 def test_every_kind_of_event_is_moved() -> None:
@@ -134,22 +135,22 @@ def test_each_instrument_has_its_own_seam_and_its_own_shift() -> None:
         "MIT",
         [Recording([quote(1000, 100, 110), quote(2000, 200, 210)]), Recording([quote(1000, 50, 60, ETH)], ETH)],
     )
-    events = list(tape.looped(2))[3:]
+    events = list(LoopedTape(tape, 2))[3:]
     assert [event.instrument for event in events if isinstance(event, FeedStatus)] == [BTC, ETH]
     assert [event.bid_points for event in events if isinstance(event, Quote)] == [200, 50, 300]
 
 
 def test_a_lap_lasts_whole_steps_and_laps_do_not_overlap() -> None:
-    tape = Tape("t", "T", "MIT", [Recording([quote(1000, 100, 110)], end_ns=2000)]).looped(3)
+    tape = LoopedTape(Tape("t", "T", "MIT", [Recording([quote(1000, 100, 110)], end_ns=2000)]), 3)
     assert (tape.lap_ns, tape.start_ns, tape.end_ns, tape.laps) == (1100, 1000, 4200, 3)
     assert [event.ts_recv_ns for event in tape if isinstance(event, Quote)] == [1000, 2100, 3200]
 
 
 def test_for_ever_is_for_ever_and_an_empty_tape_ends() -> None:
-    tape = Tape("t", "T", "MIT", [Recording([quote(1000, 100, 110)])]).looped()
-    assert tape.laps is None
+    tape = LoopedTape(Tape("t", "T", "MIT", [Recording([quote(1000, 100, 110)])]))
+    assert tape.laps == 0
     assert len(list(islice(tape, 1000))) == 1000
-    assert looped(laps=None) == []
+    assert looped(laps=0) == []
 
 
 def test_the_bundled_tape_loops_without_a_jump(rules: VenueRules) -> None:
@@ -158,7 +159,7 @@ def test_the_bundled_tape_loops_without_a_jump(rules: VenueRules) -> None:
     last: dict[Instrument, Quote] = {}
     jumps: dict[Instrument, float] = {}
     count, now_ns, after_seam = 0, 0, False
-    for event in tape.looped(2):
+    for event in LoopedTape(tape, 2):
         count += 1
         assert event.ts_recv_ns >= now_ns
         now_ns = event.ts_recv_ns
@@ -171,4 +172,4 @@ def test_the_bundled_tape_loops_without_a_jump(rules: VenueRules) -> None:
     assert count == 2 * once + 2
     assert len(jumps) == 2
     assert list(jumps.values()) == pytest.approx([0.0, 0.0], abs=0.005)
-    assert tape.looped(2).digest == tape.digest
+    assert LoopedTape(tape, 2).digest == tape.digest

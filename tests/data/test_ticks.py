@@ -149,7 +149,7 @@ def test_a_missing_or_empty_file_is_refused_at_once(tmp_path: Path, btc: Instrum
 @example(1, 9)
 def test_the_quick_road_equals_the_exact_one(points: int, digits: int) -> None:
     instrument = Instrument("A/B", "x", digits, digits)
-    quick = Points(instrument.price_scale, instrument.data_price)
+    quick = Points(instrument.data_price)
     text = f"{Decimal(points).scaleb(-digits):f}"
     try:
         expected = instrument.data_price(text)
@@ -172,7 +172,7 @@ def test_the_quick_road_equals_the_exact_one(points: int, digits: int) -> None:
 )
 def test_the_quick_road_accepts_what_the_exact_one_does(text: str) -> None:
     instrument = Instrument("A/B", "x", 3, 3)
-    quick = Points(instrument.price_scale, instrument.data_price)
+    quick = Points(instrument.data_price)
     try:
         expected = instrument.data_price(text)
     except GridError:
@@ -184,8 +184,16 @@ def test_the_quick_road_accepts_what_the_exact_one_does(text: str) -> None:
             quick[text]
 
 
+@pytest.mark.parametrize("text", ["61800.000000001", "61800.0000001", "100.0049999999999"])
+def test_a_price_finer_than_a_point_is_refused_as_the_instrument_refuses_it(btc: Instrument, text: str) -> None:
+    with pytest.raises(GridError, match="expected a multiple of"):
+        btc.data_price(text)
+    with pytest.raises(GridError, match="expected a multiple of"):
+        Points(btc.data_price)[text]
+
+
 def test_what_is_remembered_is_bounded() -> None:
-    quick = Points(1, int)
+    quick = Points(int)
     for number in range(1, 3 * REMEMBERED_MAX):
         assert quick[str(number)] == number
     assert len(quick) <= REMEMBERED_MAX

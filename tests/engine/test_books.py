@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framework.engine import books
 from framework.engine.books import OrderBook
 from framework.model.events import Depth, Level
 from framework.model.instrument import Instrument
@@ -48,22 +50,36 @@ def test_a_book_is_not_valid_before_its_first_snapshot() -> None:
     book = OrderBook(BTC)
     assert not book.is_valid
     assert not book.apply(delta(1, bids=((100, 1),)))
-    assert (book.bids(), book.asks(), book.best_bid, book.best_ask, book.gaps) == ([], [], None, None, 0)
+    assert (book.bid_points(), book.ask_points(), book.bids(), book.asks(), book.gaps) == ([], [], [], [], 0)
+
+
+def test_a_gap_and_a_crossing_are_told_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(books, "log", SimpleNamespace(warning=lambda event, **facts: told.append(event)))
+    book = opened()
+    book.apply(delta(13))
+    book.apply(delta(14))
+    assert told == ["book.gap_found"]
+    book.apply(snapshot())
+    for seq in (11, 12):
+        book.apply(snapshot(bids=((103, 1),), seq=seq))
+    assert told == ["book.gap_found", "book.crossed"]
 
 
 def test_levels_come_best_first_and_as_many_as_asked() -> None:
     book = opened()
-    assert book.bids() == [(100, 5), (99, 6)]
-    assert book.asks() == [(101, 7), (102, 8)]
-    assert (book.bids(1), book.asks(1), book.bids(0)) == ([(100, 5)], [(101, 7)], [])
-    assert (book.best_bid, book.best_ask) == ((100, 5), (101, 7))
+    assert book.bid_points() == [(100, 5), (99, 6)]
+    assert book.ask_points() == [(101, 7), (102, 8)]
+    assert (book.bid_points(1), book.ask_points(1), book.bid_points(0)) == ([(100, 5)], [(101, 7)], [])
+    assert book.bids() == [(1.0, 0.00005), (0.99, 0.00006)]
+    assert book.asks(1) == [(1.01, 0.00007)]
 
 
 def test_a_delta_sets_adds_and_removes_levels() -> None:
     book = opened()
     assert book.apply(delta(11, bids=((100, 0), (98, 1)), asks=((102, 9), (150, 0))))
-    assert book.bids() == [(99, 6), (98, 1)]
-    assert book.asks() == [(101, 7), (102, 9)]
+    assert book.bid_points() == [(99, 6), (98, 1)]
+    assert book.ask_points() == [(101, 7), (102, 9)]
     assert (book.seq, book.ts_recv_ns) == (11, 11)
 
 
@@ -73,7 +89,7 @@ def test_a_gap_makes_it_invalid_until_the_next_snapshot() -> None:
     assert not book.apply(delta(13, bids=((97, 1),)))
     assert not book.apply(delta(14, bids=((97, 1),)))
     assert (book.gaps, book.is_valid) == (1, False)
-    assert book.bids() == [(100, 5), (99, 6)]
+    assert book.bid_points() == [(100, 5), (99, 6)]
     assert book.apply(snapshot(seq=20))
     assert book.apply(delta(21))
 
@@ -82,14 +98,14 @@ def test_deltas_that_the_snapshot_holds_are_skipped() -> None:
     book = opened()
     assert book.apply(delta(9, bids=((100, 0),)))
     assert book.apply(delta(10, bids=((100, 0),)))
-    assert book.bids(1) == [(100, 5)]
+    assert book.bid_points(1) == [(100, 5)]
     assert book.gaps == 0
 
 
 def test_the_first_delta_may_overlap_the_snapshot_and_no_other_may() -> None:
     book = opened()
     assert book.apply(delta(12, bids=((100, 3),), previous=8))
-    assert book.bids(1) == [(100, 3)]
+    assert book.bid_points(1) == [(100, 3)]
     assert not book.apply(delta(14, previous=11))
     assert book.gaps == 1
 
@@ -104,7 +120,7 @@ def test_a_delta_that_comes_twice_is_skipped() -> None:
     book = opened()
     book.apply(delta(11, bids=((100, 1),)))
     assert book.apply(delta(11, bids=((100, 1),)))
-    assert (book.gaps, book.bids(1)) == (0, [(100, 1)])
+    assert (book.gaps, book.bid_points(1)) == (0, [(100, 1)])
 
 
 def test_numbers_that_go_back_are_a_gap() -> None:
@@ -121,7 +137,7 @@ def test_a_venue_without_numbers_has_no_gaps(first_seq: int) -> None:
     book.apply(snapshot(seq=first_seq))
     assert book.apply(delta(-1, bids=((100, 1),), previous=-1))
     assert book.apply(delta(-1, bids=((100, 2),), previous=-1))
-    assert (book.bids(1), book.gaps) == ([(100, 2)], 0)
+    assert (book.bid_points(1), book.gaps) == ([(100, 2)], 0)
 
 
 @pytest.mark.parametrize("bids", [((101, 1),), ((103, 1),)])
@@ -140,7 +156,7 @@ def test_a_crossed_snapshot_is_not_valid() -> None:
 def test_one_empty_side_is_no_fault() -> None:
     book = OrderBook(BTC)
     assert book.apply(snapshot(bids=(), asks=((101, 7),)))
-    assert (book.best_bid, book.best_ask) == (None, (101, 7))
+    assert (book.bid_points(), book.ask_points()) == ([], [(101, 7)])
 
 
 def test_an_invalidated_book_waits_for_a_snapshot() -> None:
@@ -165,7 +181,7 @@ class NaiveBook:
         for side, levels in zip(self.sides, (depth.bids, depth.asks), strict=True):
             for price, size in levels:
                 side[price] = size
-        self.is_valid = not self.bids() or not self.asks() or self.bids()[0] < self.asks()[0]
+        self.is_valid = not self.bids() or not self.asks() or self.bids()[0][0] < self.asks()[0][0]
 
     def bids(self) -> list[Level]:
         return sorted(((price, size) for price, size in self.sides[0].items() if size), reverse=True)
@@ -190,10 +206,8 @@ def test_it_equals_a_naive_book(steps: list[tuple[Levels, Levels, int]]) -> None
         assert book.apply(depth) == book.is_valid
         oracle.apply(depth)
         assert book.is_valid == oracle.is_valid
-        assert book.bids(100) == oracle.bids()
-        assert book.asks(100) == oracle.asks()
-        assert book.best_bid == next(iter(oracle.bids()), None)
-        assert book.best_ask == next(iter(oracle.asks()), None)
+        assert book.bid_points(100) == oracle.bids()
+        assert book.ask_points(100) == oracle.asks()
     assert book.gaps == 0
 
 
@@ -229,10 +243,6 @@ def test_a_real_recording_rebuilds_without_a_gap_to_the_last_quote(symbol: str) 
     quote = msgspec.json.decode(last_quote)["data"]
     assert waiting
     assert (book.gaps, book.crossings) == (0, 0)
-    assert book.best_bid is not None
-    assert book.best_ask is not None
     assert abs(book.seq - quote["u"]) < 2000
-    assert (book.best_bid[0], book.best_ask[0]) == (
-        instrument.data_price(quote["b"]),
-        instrument.data_price(quote["a"]),
-    )
+    (bid, _), (ask, _) = *book.bid_points(1), *book.ask_points(1)
+    assert (bid, ask) == (instrument.data_price(quote["b"]), instrument.data_price(quote["a"]))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from framework.engine.engine import OFFLOAD_LATENCY_NS, indicators_warmup
+from framework.engine.engine import OFFLOAD_LATENCY_NS
+from framework.engine.warmup import indicators_warmup
 from framework.indicators import Atr, Ema, Sma
 from framework.kernel.records import FeedNoted, ReportTaken
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, OrderReport, ReportKind, Source
@@ -91,11 +92,11 @@ def test_a_feeds_state_reaches_whoever_subscribed_to_anything_there() -> None:
     starts = {"a": lambda s: s.bars(BTC, "1m"), "b": lambda s: s.quotes(ETH)}
     made = Bench({name: Scripted(start=start) for name, start in starts.items()}, instruments=(BTC, ETH))
     heard: list[FeedStatus] = []
-    made.core.engine.listeners.append(type("Ear", (), {"fed": lambda self, said: heard.append(said)})())
+    made.core.listeners.append(type("Ear", (), {"fed": lambda self, said: heard.append(said)})())
     made.play(status(BTC, NOON + 1, FeedState.STALE))
     assert strategy_of(made, "a").got("feed") == heard == [status(BTC, NOON + 1, FeedState.STALE)]
     assert strategy_of(made, "b").got("feed") == []
-    assert made.core.engine.market(BTC).feed_state is FeedState.STALE
+    assert made.core.engine.markets[BTC].feed_state is FeedState.STALE
     assert [record for record in made.records if isinstance(record, FeedNoted)] == [
         FeedNoted(BTC.id, "stale", "said so")
     ]
@@ -155,7 +156,7 @@ def test_the_clock_closes_a_larger_bar_whose_last_piece_is_missing() -> None:
 
 def test_two_strategies_share_a_stream_of_bars() -> None:
     made = Bench({name: Scripted(start=lambda s: s.bars(BTC, "1m")) for name in "ab"}, instruments=(BTC,))
-    assert len(made.core.engine.market(BTC).streams) == 1
+    assert len(made.core.engine.markets[BTC].streams) == 1
     made.play(trade(BTC, NOON + 1), trade(BTC, NOON + MINUTE))
     assert strategy_of(made, "a").got("bar") == strategy_of(made, "b").got("bar") != []
 
@@ -219,7 +220,7 @@ def test_a_strategy_that_cannot_start_is_put_aside_and_the_others_start() -> Non
 
 
 def test_a_book_is_delivered_while_it_can_be_trusted() -> None:
-    made = bench(lambda s: s.books(BTC), book=lambda s, book: seen.append(book.bids(1)[0]))
+    made = bench(lambda s: s.books(BTC), book=lambda s, book: seen.append(book.bid_points(1)[0]))
     seen: list[Any] = []
     made.play(delta(BTC, NOON + 1, 1, 0))
     made.play(snapshot(BTC, NOON + 2, 10), delta(BTC, NOON + 3, 11, 10))
@@ -305,7 +306,7 @@ def test_an_offloaded_function_that_raises_is_the_strategys_fault() -> None:
 def test_plots_go_to_the_listeners_with_their_time() -> None:
     made = bench(lambda s: s.quotes(BTC), quote=lambda s, q: s.plot("mid", q.mid))
     points: list[Any] = []
-    made.core.engine.listeners.append(type("Ear", (), {"plotted": lambda self, *point: points.append(point)})())
+    made.core.listeners.append(type("Ear", (), {"plotted": lambda self, *point: points.append(point)})())
     made.play(quote(BTC, NOON + 7))
     assert points == [("a", "mid", NOON + 7, 100.5)]
 
@@ -347,14 +348,14 @@ def test_a_market_order_reserves_what_it_is_expected_to_cost_until_it_is_done() 
     made = bench()
     made.play(quote(BTC, NOON + 1, 10_000, 10_100))
     order = made.act("a", lambda s: s.buy(BTC, "2"))
-    assert made.core.engine.free("a", "USDT") == 1_000_000 - 202
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 202
     made.wait(LATENCY)
     made.fill(order, 10_000, 10_200)
-    assert made.core.engine.free("a", "USDT") == 1_000_000 - 102 - 101
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 102 - 101
     made.say(order, ReportKind.EXPIRED)
-    assert made.core.engine.free("a", "USDT") == 1_000_000 - 102
-    assert made.core.engine.order(order.client_order_id) is order
-    assert not made.core.engine._expected_points
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 102
+    assert made.core.engine.desk.order(order.client_order_id) is order
+    assert not made.core.engine.desk._expected_points
 
 
 # The end.
@@ -368,7 +369,7 @@ def test_the_end_mutes_tells_and_takes_orders_back() -> None:
     assert order.state is OrderState.CANCELLED
     assert made.port.requests() == [("place", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1)]
     assert strategy_of(made).names().count("stop") == 1
-    assert made.core.engine.open_of("a") == []
+    assert made.core.engine.desk.open_of("a") == []
 
 
 def test_timers_end_with_the_run() -> None:

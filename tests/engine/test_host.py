@@ -8,6 +8,7 @@ import pytest
 
 from framework.engine.host import raised
 from framework.kernel.records import StrategyQuarantined
+from framework.model.events import Quote, Trade
 from framework.model.intents import Cancel, Place
 from framework.model.orders import Order, OrderState
 from framework.strategy.timers import every
@@ -39,9 +40,8 @@ class Faulty(Scripted):
 
 def bench(**strategies: Scripted) -> Bench:
     made = Bench(strategies, instruments=(BTC,))
-    for seat in made.seats.values():
-        seat.subscribe("quote", BTC)
-        seat.subscribe("trade", BTC)
+    made.subscribe(Quote, BTC)
+    made.subscribe(Trade, BTC)
     return made
 
 
@@ -67,8 +67,8 @@ def test_open_orders_of_a_strategy_put_aside_are_cancelled() -> None:
     made.wait(2 * LATENCY)
     made.play(trade(BTC, NOON + SECOND))
     made.wait(2 * LATENCY)
-    assert made.core.engine.open_of("bad") == []
-    assert len(made.core.engine.open_of("good")) == 1
+    assert made.core.engine.desk.open_of("bad") == []
+    assert len(made.core.engine.desk.open_of("good")) == 1
     assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
 
 
@@ -78,7 +78,7 @@ def test_what_it_asked_for_earlier_in_the_same_turn_does_not_leave_either() -> N
     made.play(quote(BTC, NOON + 1), trade(BTC, NOON + 1))
     made.wait(3 * LATENCY)
     assert not made.port.sent
-    assert made.core.engine.open_of("bad") == []
+    assert made.core.engine.desk.open_of("bad") == []
 
 
 def test_a_cancel_of_the_same_turn_still_leaves() -> None:
@@ -140,10 +140,10 @@ def test_reports_of_its_orders_are_still_booked() -> None:
     made = bench(bad=bad)
     made.play(quote(BTC, NOON + 1))
     made.wait(2 * LATENCY)
-    (order,) = made.core.engine.open_of("bad")
+    (order,) = made.core.engine.desk.open_of("bad")
     made.play(trade(BTC, NOON + SECOND))
     made.fill(order)
-    assert made.core.engine.position_points("bad", BTC) == 10_000
+    assert made.core.engine.desk.position_points("bad", BTC) == 10_000
     assert "fill" not in bad.names()
 
 
@@ -209,4 +209,15 @@ def test_a_fault_is_told_in_one_line_with_its_place() -> None:
 
     with pytest.raises(ValueError) as found:
         fault()
-    assert raised(found.value).startswith("ValueError: no message (test_host.py:")
+    assert raised(found.value, Scripted()).startswith("ValueError: no message (test_host.py:")
+
+
+def test_a_fault_within_a_library_is_told_at_the_strategys_own_line() -> None:
+    class Painter(Faulty):
+        def on_quote(self, quote: Quote) -> None:
+            OrderState("lost")
+
+    with pytest.raises(ValueError) as found:
+        Painter().on_quote(quote(BTC, NOON))
+    line = Painter.on_quote.__code__.co_firstlineno + 1
+    assert raised(found.value, Painter()) == f"ValueError: 'lost' is not a valid OrderState (test_host.py:{line})"

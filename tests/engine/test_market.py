@@ -29,10 +29,10 @@ def test_the_middle_of_long_prices_is_exact() -> None:
     assert market.mid == Decimal("1000000000000000000.005")
 
 
-def test_a_bar_stream_begins_without_listeners() -> None:
+def test_a_bar_stream_begins_without_subscriptions() -> None:
     builder = BarBuilder(BTC, "1m")
     stream = BarStream(builder)
-    assert (stream.builder, stream.listeners) == (builder, [])
+    assert (stream.builder, stream.subscriptions) == (builder, [])
 
 
 def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:

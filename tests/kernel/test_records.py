@@ -10,7 +10,7 @@ import pytest
 from framework.kernel.records import FORMAT, Record
 
 SHAPES = {
-    "run": "format run_id framework python mode tape tape_digest config plugins started_ns",
+    "run": "format run_id framework python mode tape tape_digest config plugins started_ns laps",
     "turn": "ts_ns cursor",
     "intent": "strategy verb instrument subject",
     "order": "client_order_id strategy instrument is_buy size_points price_points tif post_only reduce_only tag",

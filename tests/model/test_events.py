@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.model.events import Bar, Fill, Mark, OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.events import Bar, FeedState, FeedStatus, Fill, Mark, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 
 BTC = Instrument(symbol="BTC/USDT", venue="bitget", price_digits=2, size_digits=6)
@@ -39,6 +39,12 @@ def test_a_trade_and_a_mark_show_their_points_as_floats(price: int, size: int) -
 def test_a_bar_shows_its_points_as_floats() -> None:
     bar = Bar(BTC, 60, 0, "1m", 100, 400, 50, 200, 3_000_000)
     assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (1.0, 4.0, 0.5, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("state", FeedState)
+def test_a_feed_is_live_unless_its_last_prices_are_nothing_to_trade_on(state: FeedState) -> None:
+    status = FeedStatus(BTC, 1, state)
+    assert status.is_live == (state not in (FeedState.STALE, FeedState.GAP, FeedState.ENDED))
 
 
 def test_an_event_cannot_be_changed() -> None:

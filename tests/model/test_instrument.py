@@ -311,3 +311,8 @@ def test_the_quick_road_of_a_float_is_the_exact_one(value: float, rounding: str,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("framework.model.instrument.FLOAT_STEPS_MAX", 0)
         assert quick == on_grid(value, 2, step, rounding, "price", "tick")
+
+
+def test_the_steps_of_the_grid_are_shown_as_floats() -> None:
+    assert (COARSE.tick, COARSE.lot, COARSE.size_min) == (0.25, 0.00001, 0.00001)
+    assert replace(COARSE, size_min_points=500).size_min == 0.0005

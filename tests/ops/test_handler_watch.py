@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from framework.engine.host import Host, Listener
+from framework.engine.host import Host, Subscription
 from framework.kernel.logging import configure
 from framework.ops.handler_watch import SLOW_S, HandlerWatch, stack_of
 
@@ -45,7 +45,7 @@ def running(host: Host) -> Any:
     """Pretend that a handler runs."""
     calls = host.current.seat.calls if host.current else 0
     seat = SimpleNamespace(name="mm", calls=calls + 1)
-    host.current = Listener(seat, on_quote)  # type: ignore[arg-type]  # no more of a seat is asked for
+    host.current = Subscription(seat, on_quote)  # type: ignore[arg-type]  # no more of a seat is asked for
     return host.current
 
 

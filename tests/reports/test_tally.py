@@ -17,7 +17,7 @@ def test_requests_are_counted_with_the_orders_they_carry() -> None:
     run.send(first, kind=BatchKind.CANCEL)
     assert run.session.total.orders == 3
     assert run.session.total.requests == run.session.requests.total == 2
-    assert run.session.total.requests_one_by_one == run.session.requests.one_by_one == 4
+    assert run.session.total.requests_one_by_one == 4
     assert run.session.requests.by_size == {RequestKind.PLACE_BATCH: {3: 1}, RequestKind.CANCEL: {1: 1}}
     assert run.session.requests.sizes == {1: 1, 3: 1}
     assert (run.session.tally("mm").requests, run.session.tally("mm").requests_one_by_one) == (2, 3)

@@ -18,7 +18,7 @@ BOUND_NS = rules_of().acceptance_bound_ns
 def use_up(budget: Budget, kind: RequestKind, now_ns: int, first_id: int = 1) -> list[int]:
     """Draw single requests until there is no room; their ids."""
     ids: list[int] = []
-    while budget.has_room(kind, 1, now_ns):
+    while budget.room(kind, 1, now_ns):
         ids.append(first_id + len(ids))
         budget.draw(ids[-1], kind, 1, now_ns)
     return ids
@@ -30,8 +30,8 @@ def test_a_unit_comes_back_exactly_one_window_after_the_answer() -> None:
     assert len(others) == 2
     budget.answered(first, NOON + 40 * MS)
     assert budget.frees_at_ns(PLACE, 1, NOON + 40 * MS) == NOON + 40 * MS + SECOND
-    assert not budget.has_room(PLACE, 1, NOON + 40 * MS + SECOND - 1)
-    assert budget.has_room(PLACE, 1, NOON + 40 * MS + SECOND)
+    assert budget.room(PLACE, 1, NOON + 40 * MS + SECOND - 1) < 1
+    assert budget.room(PLACE, 1, NOON + 40 * MS + SECOND) == 1
 
 
 def test_an_answer_told_twice_gives_one_unit_back() -> None:
@@ -47,8 +47,8 @@ def test_a_request_without_an_answer_weighs_until_it_can_no_longer_be_accepted()
     use_up(budget, PLACE, NOON)
     until_ns = NOON + BOUND_NS + SECOND
     assert budget.frees_at_ns(PLACE, 1, NOON) == until_ns
-    assert not budget.has_room(PLACE, 1, until_ns - 1)
-    assert budget.has_room(PLACE, 1, until_ns)
+    assert budget.room(PLACE, 1, until_ns - 1) < 1
+    assert budget.room(PLACE, 1, until_ns) == 1
 
 
 def test_a_late_answer_to_a_request_given_up_changes_nothing() -> None:
@@ -57,15 +57,15 @@ def test_a_late_answer_to_a_request_given_up_changes_nothing() -> None:
     later_ns = NOON + BOUND_NS + SECOND
     assert use_up(budget, PLACE, later_ns, 100) == [100]
     budget.answered(lost, later_ns)
-    assert not budget.has_room(PLACE, 1, later_ns + SECOND)
+    assert budget.room(PLACE, 1, later_ns + SECOND) < 1
 
 
 def test_a_batch_costs_a_unit_for_every_ten_orders_begun() -> None:
     budget = Budget(rules_of(limit=5))
     budget.draw(1, RequestKind.PLACE_BATCH, 21, NOON)
     assert budget.gauges(NOON)["place_batch"] == (3, 5)
-    assert budget.has_room(RequestKind.PLACE_BATCH, 20, NOON)
-    assert not budget.has_room(RequestKind.PLACE_BATCH, 21, NOON)
+    assert budget.room(RequestKind.PLACE_BATCH, 20, NOON) == 20
+    assert budget.room(RequestKind.PLACE_BATCH, 21, NOON) < 21
 
 
 def test_only_full_buckets_say_when_to_come_back() -> None:
@@ -86,32 +86,32 @@ def test_a_paused_bucket_has_no_room_until_then() -> None:
         budget.draw(request_id, PLACE, 1, NOON)
         budget.refused(request_id, NOON, retry_after_ns)
         budget.answered(request_id, NOON)
-    assert not budget.has_room(PLACE, 1, NOON + SECOND - 1)
+    assert budget.room(PLACE, 1, NOON + SECOND - 1) < 1
     assert budget.frees_at_ns(PLACE, 1, NOON) == NOON + SECOND
-    assert budget.has_room(PLACE, 1, NOON + SECOND)
-    assert budget.has_room(CANCEL, 1, NOON), "another bucket"
-    assert budget.has_room(RequestKind.PLACE_BATCH, 10, NOON), "another bucket"
+    assert budget.room(PLACE, 1, NOON + SECOND) == 1
+    assert budget.room(CANCEL, 1, NOON) == 1, "another bucket"
+    assert budget.room(RequestKind.PLACE_BATCH, 10, NOON) == 10, "another bucket"
 
 
 def test_a_refusal_pauses_the_bucket_of_its_own_and_not_a_shared_one() -> None:
     budget = Budget(rules_named("bitget-spot"))
     budget.draw(1, PLACE, 1, NOON)
     budget.refused(1, NOON)
-    assert not budget.has_room(PLACE, 1, NOON)
-    assert budget.has_room(CANCEL, 1, NOON), "the bucket of all requests goes on"
+    assert budget.room(PLACE, 1, NOON) < 1
+    assert budget.room(CANCEL, 1, NOON) == 1, "the bucket of all requests goes on"
 
 
 def test_a_refusal_where_all_buckets_are_shared_pauses_them_all() -> None:
     budget = Budget(rules_named("binance-spot"))
     budget.draw(1, CANCEL, 1, NOON)
     budget.refused(1, NOON)
-    assert not budget.has_room(PLACE, 1, NOON)
+    assert budget.room(PLACE, 1, NOON) < 1
 
 
 def test_a_refusal_of_an_answered_request_pauses_nothing() -> None:
     budget = Budget(rules_of())
     budget.refused(1, NOON)
-    assert budget.has_room(PLACE, 1, NOON)
+    assert budget.room(PLACE, 1, NOON) == 1
 
 
 def test_gauges_show_what_is_in_use_now() -> None:
@@ -127,8 +127,8 @@ def test_cancels_keep_a_reserve_in_a_bucket_they_share_with_places() -> None:
     weight = rules_named("binance-spot").bucket("request_weight")
     for request_id in range(weight.limit - CANCEL_RESERVE):
         budget.draw(-request_id, CANCEL, 1, NOON)
-    assert not budget.has_room(PLACE, 1, NOON)
-    assert budget.has_room(CANCEL, 1, NOON)
+    assert budget.room(PLACE, 1, NOON) < 1
+    assert budget.room(CANCEL, 1, NOON) == 1
 
 
 @st.composite
@@ -176,7 +176,7 @@ def test_the_venue_never_counts_more_than_its_limits(
         for answer in sorted(answer for answer in answers if answer[0] <= now_ns):
             budget.answered(answer[1], answer[0])
         answers = [answer for answer in answers if answer[0] > now_ns]
-        if not budget.has_room(kind, orders, now_ns):
+        if budget.room(kind, orders, now_ns) < orders:
             continue
         sent += 1
         budget.draw(request_id, kind, orders, now_ns)

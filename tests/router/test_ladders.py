@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.intents import Ladder, Rung
-from framework.model.orders import Order, Pending
+from framework.model.orders import Order, Owner, Pending
 from framework.router.ladders import difference, serves
 from tests.wired import order_of, spot
 
@@ -21,7 +21,9 @@ def ladder(*rungs: tuple[bool, int, int], keep: float = 0.0) -> Ladder:
 
 def standing(*rungs: tuple[bool, int, int]) -> list[Order]:
     return [
-        order_of(BTC, f"o{index}", is_buy=is_buy, price_points=price, size_points=size, tag="ladder")
+        order_of(
+            BTC, f"o{index}", is_buy=is_buy, price_points=price, size_points=size, tag="ladder", owner=Owner.LADDER
+        )
         for index, (is_buy, price, size) in enumerate(rungs)
     ]
 
@@ -29,36 +31,36 @@ def standing(*rungs: tuple[bool, int, int]) -> list[Order]:
 def test_unchanged_rungs_stay_and_changed_ones_go_and_come() -> None:
     stays, goes = standing((True, 10_000, 50), (False, 10_100, 50))
     change = difference(ladder((True, 10_000, 50), (False, 10_200, 50)), [stays, goes])
-    assert change.go == (goes,)
-    assert change.come == (Rung(False, 10_200, 50),)
+    assert change.cancels == (goes,)
+    assert change.places == (Rung(False, 10_200, 50),)
 
 
 def test_two_equal_rungs_need_two_orders() -> None:
     (order,) = standing((True, 10_000, 50))
     change = difference(ladder((True, 10_000, 50), (True, 10_000, 50)), [order])
-    assert change.go == ()
-    assert change.come == (Rung(True, 10_000, 50),)
+    assert change.cancels == ()
+    assert change.places == (Rung(True, 10_000, 50),)
 
 
 def test_an_empty_ladder_takes_everything_of_it_back() -> None:
     orders = standing((True, 10_000, 50), (False, 10_100, 50))
-    assert difference(ladder(), orders).go == tuple(orders)
+    assert difference(ladder(), orders).cancels == tuple(orders)
 
 
 def test_orders_of_another_tag_are_not_the_ladders() -> None:
     (order,) = standing((True, 10_000, 50))
     order.tag = "mine"
     change = difference(ladder((True, 10_000, 50)), [order])
-    assert change.go == ()
-    assert len(change.come) == 1
+    assert change.cancels == ()
+    assert len(change.places) == 1
 
 
 def test_an_order_that_is_being_cancelled_serves_no_rung() -> None:
     (order,) = standing((True, 10_000, 50))
     order.pending = Pending.CANCEL
     change = difference(ladder((True, 10_000, 50)), [order])
-    assert change.go == ()
-    assert len(change.come) == 1
+    assert change.cancels == ()
+    assert len(change.places) == 1
 
 
 def test_an_order_serves_within_the_tolerance_only() -> None:
@@ -85,9 +87,9 @@ def test_what_stays_and_comes_is_the_ladder_and_the_change_is_least(
 ) -> None:
     orders = standing(*there)
     change = difference(ladder(*wanted), orders)
-    stays = [order for order in orders if order not in change.go]
+    stays = [order for order in orders if order not in change.cancels]
     stand = Counter((order.is_buy, order.price_points, order.size_points) for order in stays)
-    assert stand + Counter((rung.is_buy, rung.price_points, rung.size_points) for rung in change.come) == Counter(
+    assert stand + Counter((rung.is_buy, rung.price_points, rung.size_points) for rung in change.places) == Counter(
         wanted
     )
     assert len(stays) == (Counter(wanted) & Counter(there)).total()

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from framework.kernel.records import IntentTaken, OrderMade, RequestSent
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind, Cleared
-from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import Order, OrderState, Pending
+from framework.model.events import OrderReport, Quote, ReportKind, Source
+from framework.model.orders import Order, OrderState, Owner, Pending
 from framework.model.rules import VenueRules, request_kind
 from framework.router.router import REFUSAL_DELAY_NS
 from framework.venues.named import NAMES, rules_named
@@ -52,8 +52,7 @@ def test_what_a_turn_wants_shares_requests() -> None:
         {name: Scripted(quote=lambda s, q: [s.buy(BTC, "1", price="90") for _ in range(2)]) for name in ("a", "b")},
         instruments=(BTC, ETH),
     )
-    for seat in made.seats.values():
-        seat.subscribe("quote", BTC)
+    made.subscribe(Quote, BTC)
     made.play(quote(BTC, NOON + 1))
     assert made.port.requests() == [("place", "BTC/USDT", 4)]
 
@@ -108,8 +107,8 @@ def test_a_refusal_is_a_report_in_a_later_instant(verb: Any, reason: str) -> Non
 def test_a_refused_order_stands_nowhere_and_reserves_nothing() -> None:
     made = bench()
     made.act("a", lambda strategy: strategy.buy(BTC, "20000", price="100"))
-    assert made.core.engine.open_of("a") == []
-    assert made.core.engine.free("a", "USDT") == 1_000_000
+    assert made.core.engine.desk.open_of("a") == []
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000
 
 
 def test_a_strategy_that_orders_again_at_each_refusal_does_not_stop_the_clock() -> None:
@@ -150,7 +149,7 @@ def test_cancel_of_an_unsent_order_annihilates_both() -> None:
     made.wait(2 * LATENCY)
     assert not made.port.sent
     assert (order.state, order.reason) == (OrderState.CANCELLED, "withdrawn")
-    assert made.core.engine.free("a", "USDT") == 1_000_000
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000
 
 
 def test_an_order_held_by_budget_can_be_taken_back() -> None:
@@ -227,7 +226,7 @@ def test_an_amend_keeps_the_handle_and_moves_the_reservation() -> None:
     assert rests.pending is Pending.AMEND
     made.wait(LATENCY)
     assert (rests.price, rests.size, rests.pending) == (99.0, 2.0, Pending.NOTHING)
-    assert made.core.engine.free("a", "USDT") == 1_000_000 - 198
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 198
 
 
 def test_an_unsent_order_is_changed_where_it_waits() -> None:
@@ -235,7 +234,7 @@ def test_an_unsent_order_is_changed_where_it_waits() -> None:
     _, held = made.act("a", lambda s: [s.buy(BTC, "1", price=price) for price in ("99", "98")])
     made.act("a", lambda strategy: strategy.amend(held, price="90"))
     made.wait(REFUSAL_DELAY_NS)
-    assert made.core.engine.free("a", "USDT") == 1_000_000 - 99 - 90
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 99 - 90
     assert seen(made).told() == [(ReportKind.AMENDED, "")]
     made.wait(3 * SECOND)
     assert made.port.requests() == [("place", "BTC/USDT", 1)] * 2
@@ -259,6 +258,181 @@ def test_an_order_that_is_being_taken_back_is_not_amended() -> None:
     made.wait(3 * LATENCY)
     assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
     assert rests.price == 100.0
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_a_change_needs_the_money_for_what_it_adds(is_sent: bool) -> None:
+    """An order of 1 USDT that grows to 5 BTC in the same handler must not buy 5 BTC with 100 USDT."""
+    made = bench(capital="100 USDT")
+    order = made.act("a", lambda s: s.buy(BTC, "0.01", price="100")) if is_sent else None
+    made.wait(2 * LATENCY)
+
+    def grow(strategy: Any) -> Order:
+        grown: Order = order or strategy.buy(BTC, "0.01", price="100")
+        strategy.amend(grown, size="5")
+        return grown
+
+    order = made.act("a", grow)
+    made.wait(2 * LATENCY)
+    assert (order.size, [cleared.batch.kind for cleared in made.port.sent]) == (0.01, [BatchKind.PLACE])
+    assert (ReportKind.AMEND_REJECTED, "funds") in seen(made).told()
+    assert seen(made).got("order")[-1].detail or is_sent is False
+
+
+def test_two_changes_of_a_turn_do_not_spend_the_same_money() -> None:
+    made = bench(capital="150 USDT")
+    orders = [rest(made, size="0.5"), rest(made, size="0.5")]
+    made.act("a", lambda s: [s.amend(order, size="1") for order in orders])
+    made.wait(2 * LATENCY)
+    assert [order.size for order in orders] == [1.0, 0.5]
+    assert (ReportKind.AMEND_REJECTED, "funds") in seen(made).told()
+
+
+def test_a_change_within_what_the_order_reserves_needs_no_free_money() -> None:
+    made = bench(capital="100 USDT")
+    rests = rest(made)
+    made.act("a", lambda strategy: strategy.amend(rests, price="50", size="2"))
+    made.wait(LATENCY)
+    assert (rests.price, rests.size) == (50.0, 2.0)
+
+
+def test_an_unsent_market_order_can_be_changed() -> None:
+    made = bench()
+    order = made.act("a", lambda s: [s.amend(order := s.buy(BTC, "1"), size="2"), order][1])
+    assert order.size == 2.0
+    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 202
+
+
+# Sells before buys.
+
+
+CASH = "0 USDT,2 BTC"
+
+
+@pytest.mark.parametrize("is_buy_first", [False, True])
+def test_a_buy_waits_for_the_cash_of_a_sell_of_its_turn(is_buy_first: bool) -> None:
+    made = bench(capital=CASH)
+    verbs = [lambda s: s.sell(BTC, "1"), lambda s: s.buy(ETH, "0.9", price="100")]
+    sell, buy = sorted(
+        made.act("a", lambda s: [verb(s) for verb in (verbs[::-1] if is_buy_first else verbs)]), key=lambda o: o.is_buy
+    )
+    made.wait(2 * LATENCY)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+    assert (buy.state, made.core.engine.desk.open_of("a")) == (OrderState.QUEUED, [sell, buy])
+    made.fill(sell, 4_000, 10_000)
+    assert buy.state is OrderState.QUEUED, "half the cash is not enough"
+    made.fill(sell, None, 10_000)
+    assert buy.state is OrderState.SENT
+    made.wait(LATENCY)
+    assert made.port.requests()[1:] == [("place", "ETH/USDT", 1)]
+    assert made.core.engine.desk.free("a", "USDT") == 10
+    assert all(kind is not REFUSED for kind, _ in seen(made).told())
+
+
+def test_a_target_waits_for_the_cash_of_another_ones_sell() -> None:
+    made = bench(capital=CASH)
+    made.act("a", lambda s: [s.target(ETH, notional="150"), s.target(BTC, 0)])
+    (sell,) = made.core.engine.desk.open_of("a")
+    assert not sell.is_buy
+    made.wait(2 * LATENCY)
+    made.fill(sell, None, 10_000)
+    made.wait(LATENCY)
+    (buy,) = made.core.engine.desk.open_of("a")
+    assert (buy.instrument, buy.is_buy, buy.size) == (ETH, True, 1.4925)
+    assert all(kind is not REFUSED for kind, _ in seen(made).told())
+
+
+def test_a_ladders_bids_wait_for_the_cash_of_a_sell() -> None:
+    made = bench(capital=CASH)
+    made.act("a", lambda s: [s.ladder(ETH, bids=[("99", "1")]), s.sell(BTC, "1")])
+    (sell,) = made.core.engine.desk.open_of("a")
+    made.wait(2 * LATENCY)
+    made.fill(sell, None, 10_000)
+    (bid,) = made.core.engine.desk.open_of("a")
+    assert (bid.price, bid.owner) == (99.0, Owner.LADDER)
+
+
+def test_a_buy_without_cash_is_refused_when_no_sell_brings_it() -> None:
+    made = bench(capital=CASH)
+    buys = made.act("a", lambda s: [s.buy(ETH, "1", price="99"), s.sell(BTC, "1", price="150")][:1])
+    assert made.core.engine.desk.open_of("a")[0].is_buy is False, "an offer that may rest for long brings nothing soon"
+    made.wait(LATENCY)
+    assert (buys[0].state, buys[0].reason) == (OrderState.REFUSED, "funds")
+    assert buys[0].detail == "free 0 USDT, order needs 99 USDT"
+
+
+def test_a_buy_that_waited_too_long_is_refused() -> None:
+    made = bench(capital=CASH)
+    buy = made.act("a", lambda s: [s.sell(BTC, "1"), s.buy(ETH, "1", price="99")][1])
+    made.wait(made.core.gate.intent_age_max_ns)
+    assert buy.state is OrderState.QUEUED
+    made.wait(2 * REFUSAL_DELAY_NS)
+    assert (buy.state, buy.reason, buy.detail) == (OrderState.REFUSED, "funds", "free 0 USDT, order needs 99 USDT")
+
+
+def test_a_buy_is_refused_when_its_sell_brings_too_little() -> None:
+    made = bench(capital=CASH)
+    sell, buy = made.act("a", lambda s: [s.sell(BTC, "1"), s.buy(ETH, "1", price="99")])
+    made.wait(2 * LATENCY)
+    made.fill(sell, 100, 10_000)
+    made.say(sell, ReportKind.EXPIRED)
+    made.wait(LATENCY)
+    assert (buy.state, buy.reason) == (OrderState.REFUSED, "funds")
+
+
+def test_a_buy_that_waits_can_be_taken_back_and_changed() -> None:
+    made = bench(capital=CASH)
+
+    def turn(strategy: Any) -> list[Order]:
+        orders = [strategy.buy(ETH, "1", price="99"), strategy.buy(ETH, "1", price="99"), strategy.sell(BTC, "1")]
+        strategy.cancel(orders[0])
+        return orders
+
+    gone, waits, sell = made.act("a", turn)
+    made.wait(2 * LATENCY)
+    assert (gone.state, gone.reason, waits.state) == (OrderState.CANCELLED, "withdrawn", OrderState.QUEUED)
+    made.act("a", lambda s: s.cancel(waits))
+    made.wait(LATENCY)
+    assert waits.state is OrderState.CANCELLED
+    made.fill(sell, None, 10_000)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+
+
+def test_a_target_that_comes_to_wait_for_cash_later_waits_no_longer_than_others() -> None:
+    made = bench(capital="100 USDT,1 BTC")
+    made.act("a", lambda s: s.target(ETH, "1", style="passive"))
+    made.wait(2 * LATENCY)
+    made.act("a", lambda s: s.sell(BTC, "1"))
+    made.play(quote(ETH, made.now_ns + 1, 10_100, 10_200))
+    made.act("a", lambda s: s.target(ETH, "1", style="passive"))
+    made.wait(2 * LATENCY)
+    assert [order.instrument for order in made.core.engine.desk.open_of("a")] == [BTC], "ETH waits for the cash of BTC"
+    made.wait(made.core.gate.intent_age_max_ns)
+    (bid,) = [order for order in made.core.engine.desk.open_of("a") if order.instrument is ETH]
+    assert (bid.price, bid.size) == (101.0, 0.9803)
+
+
+@pytest.mark.parametrize("end", ["stop", "raise"])
+def test_nothing_that_waits_for_cash_comes_after_the_end(end: str) -> None:
+    """The sell fills, and its own `on_fill` is where the strategy fails."""
+    made = bench(Scripted(fill=lambda s, o, f: 1 / 0) if end == "raise" else Scripted(), capital=CASH)
+    made.act(
+        "a",
+        lambda s: [
+            s.target(ETH, notional="150"),
+            s.ladder(ETH, bids=[("50", "1")]),
+            s.buy(ETH, "1", price="60"),
+            s.target(BTC, 0),
+        ],
+    )
+    sell = next(order for order in made.core.engine.desk.open_of("a") if not order.is_buy)
+    made.wait(2 * LATENCY)
+    if end == "stop":
+        made.core.engine.stop()
+    made.fill(sell, None, 10_000)
+    made.wait(10 * SECOND)
+    assert made.core.engine.desk.open_of("a") == []
+    assert ("place", "ETH/USDT", 1) not in made.port.requests()
 
 
 # Budget.
@@ -368,37 +542,37 @@ def test_a_target_asked_for_again_and_again_is_ordered_once() -> None:
         made.act("a", lambda strategy: [strategy.target(BTC, "1"), strategy.target(BTC, "1")])
         made.wait(LATENCY)
     assert made.port.requests() == [("place", "BTC/USDT", 1)]
-    (order,) = made.core.engine.open_of("a")
+    (order,) = made.core.engine.desk.open_of("a")
     made.fill(order, 4_000)
     made.act("a", lambda strategy: strategy.target(BTC, "1"))
     made.fill(order)
     made.act("a", lambda strategy: strategy.target(BTC, "1"))
     assert len(made.port.sent) == 1
-    assert made.core.engine.position_points("a", BTC) == 10_000
+    assert made.core.engine.desk.position_points("a", BTC) == 10_000
 
 
 def test_a_target_of_zero_sells_what_is_held_and_leaves_dust() -> None:
     made = bench(capital="1000 USDT,1.00055 BTC")
     made.act("a", lambda strategy: strategy.target(BTC, 0))
-    (order,) = made.core.engine.open_of("a")
+    (order,) = made.core.engine.desk.open_of("a")
     assert (order.is_buy, order.size_points) == (False, 10_000)
     made.fill(order)
     made.act("a", lambda strategy: strategy.target(BTC, 0))
-    assert made.core.engine.open_of("a") == []
+    assert made.core.engine.desk.open_of("a") == []
     assert seen(made).told()[-1][0] is ReportKind.FILLED
 
 
 def test_a_passive_target_follows_the_price_by_itself() -> None:
     made = bench(capital="100.5 USDT")
     made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
-    (old,) = made.core.engine.open_of("a")
+    (old,) = made.core.engine.desk.open_of("a")
     made.wait(2 * LATENCY)
     made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
     made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
     assert old.pending is Pending.CANCEL
     made.wait(3 * LATENCY)
     assert old.state is OrderState.CANCELLED
-    (new,) = made.core.engine.open_of("a")
+    (new,) = made.core.engine.desk.open_of("a")
     assert (new.price, new.left_points, new.post_only) == (100.1, 9_940, True)  # what 100.5 USDT buys at the ask
     assert made.port.requests() == [("place", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1)]
 
@@ -406,14 +580,14 @@ def test_a_passive_target_follows_the_price_by_itself() -> None:
 def test_a_passive_order_that_fills_while_it_is_taken_back_is_not_ordered_again() -> None:
     made = bench(capital="1000 USDT")
     made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
-    (old,) = made.core.engine.open_of("a")
+    (old,) = made.core.engine.desk.open_of("a")
     made.wait(2 * LATENCY)
     made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
     made.act("a", lambda strategy: strategy.target(BTC, "1", style="passive"))
     made.fill(old)
     made.wait(3 * LATENCY)
-    assert made.core.engine.open_of("a") == []
-    assert made.core.engine.position_points("a", BTC) == 10_000
+    assert made.core.engine.desk.open_of("a") == []
+    assert made.core.engine.desk.position_points("a", BTC) == 10_000
 
 
 def test_a_smaller_passive_target_takes_the_larger_order_back() -> None:
@@ -422,7 +596,7 @@ def test_a_smaller_passive_target_takes_the_larger_order_back() -> None:
     made.wait(2 * LATENCY)
     made.act("a", lambda strategy: strategy.target(BTC, "0.4", style="passive"))
     made.wait(3 * LATENCY)
-    (order,) = made.core.engine.open_of("a")
+    (order,) = made.core.engine.desk.open_of("a")
     assert (order.is_buy, order.size_points) == (True, 4_000)
     assert (REFUSED, "funds") not in seen(made).told()
 
@@ -430,11 +604,11 @@ def test_a_smaller_passive_target_takes_the_larger_order_back() -> None:
 def test_a_target_that_turns_around_sells_what_is_on_its_way_when_it_has_come() -> None:
     made = bench(capital="1000 USDT")
     made.act("a", lambda strategy: strategy.target(BTC, "1"))
-    (buy,) = made.core.engine.open_of("a")
+    (buy,) = made.core.engine.desk.open_of("a")
     made.act("a", lambda strategy: strategy.target(BTC, 0))
     made.wait(LATENCY)
     made.fill(buy)
-    (sell,) = made.core.engine.open_of("a")
+    (sell,) = made.core.engine.desk.open_of("a")
     assert (sell.is_buy, sell.size_points) == (False, 10_000)
     assert all(kind is not REFUSED for kind, _ in seen(made).told())
 
@@ -446,7 +620,7 @@ def test_a_cancel_by_hand_ends_what_a_target_still_waits_for() -> None:
     made.play(quote(BTC, made.now_ns + 1, 10_010, 10_110))
     made.act("a", lambda strategy: [strategy.target(BTC, "1", style="passive"), strategy.cancel_all()])
     made.wait(5 * LATENCY)
-    assert made.core.engine.open_of("a") == []
+    assert made.core.engine.desk.open_of("a") == []
 
 
 # Ladders.
@@ -457,7 +631,7 @@ def rungs(made: Bench, *bids: tuple[str, str], **more: Any) -> None:
 
 
 def prices(made: Bench) -> list[float | None]:
-    return sorted(order.price or 0 for order in made.core.engine.open_of("a"))
+    return sorted(order.price or 0 for order in made.core.engine.desk.open_of("a"))
 
 
 def test_unchanged_rungs_stay_and_changed_ones_are_cancelled_and_placed_in_one_turn() -> None:
@@ -546,6 +720,17 @@ def test_two_ladders_of_one_instrument_leave_each_other_alone() -> None:
     assert prices(made) == [99.0]
 
 
+def test_a_tag_is_a_label_and_takes_no_order_from_its_owner() -> None:
+    made = bench()
+    own = [rest(made, price="90", tag=tag) for tag in ("ladder", "target")]
+    rungs(made, ("99", "1"))
+    rungs(made)
+    made.act("a", lambda s: s.target(BTC, "0.5", style="passive"))
+    made.wait(3 * LATENCY)
+    assert all(order.is_open for order in own)
+    assert [order.owner for order in own] == [Owner.STRATEGY] * 2
+
+
 # Floods.
 
 
@@ -554,8 +739,7 @@ def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
     flood = Scripted(quote=lambda s, q: [s.buy(there, "0.1", price="99") for _ in range(5_000)] and None)
     calm = Scripted(quote=lambda s, q: s.buy(ETH, "0.1", price="99"))
     made = Bench({"flood": flood, "calm": calm}, instruments=(there, ETH), rules=rules_of(limit=5))
-    for seat in made.seats.values():
-        seat.subscribe("quote", there)
+    made.subscribe(Quote, there)
     made.is_journaled = False  # a file takes it, not memory
     made.play(quote(there, NOON + 1))
     made.wait(4 * SECOND)
@@ -564,7 +748,7 @@ def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
     assert calm.told() == [(ACCEPTED, "")]
     assert all(len(cleared.batch.orders) <= 50 for cleared in made.port.sent)
     assert made.port.requests().count(("place", "BTC/USDT", 50)) == 4
-    assert len(made.core.engine.open_of("flood")) == 400
+    assert len(made.core.engine.desk.open_of("flood")) == 400
     assert made.core.router.sender.waiting == 200
     assert len(made.core.loop._heap) <= 2
 

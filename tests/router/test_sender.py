@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,8 +36,9 @@ class Kit:
         self.port, self.gate, self.desk = Port(), Gate(), FakeDesk(quote(BTC, NOON))
         self.records: list[Any] = []
         self.refused: list[tuple[str, str, ReportKind]] = []
+        self.listeners: list[Any] = []
         self.lane = Lane(rules_of(**rules), "main", self.port)
-        self.sender = Sender({"bitget": self.lane}, self.gate, self.desk, self, self.refuse)
+        self.sender = Sender({"bitget": self.lane}, self.gate, self.desk, self, self.refuse, self.listeners)
 
     def write(self, record: Any) -> None:
         self.records.append(record)
@@ -56,7 +58,7 @@ class Kit:
 
     def answer(self, cleared: Cleared, kind: ReportKind, now_ns: int, reason: str = "") -> None:
         for order in cleared.batch.orders:
-            self.sender.heard(OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns)
+            self.sender.on_report(OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns)
 
 
 def test_orders_of_a_pair_share_a_request_up_to_the_venues_most() -> None:
@@ -151,7 +153,7 @@ def test_a_request_is_journaled_and_in_flight_before_it_is_handed_over() -> None
 def test_listeners_hear_of_each_request() -> None:
     kit = Kit()
     heard: list[Cleared] = []
-    kit.sender.listeners.append(heard.append)
+    kit.listeners.append(SimpleNamespace(sent=heard.append))
     kit.put(2)
     kit.sender.step(NOON)
     assert heard == kit.port.sent
@@ -213,10 +215,10 @@ def test_the_first_report_of_a_batch_is_its_answer() -> None:
     kit.put(3)
     kit.sender.step(NOON)
     first, *others = kit.port.sent[0].batch.orders
-    kit.sender.heard(OrderReport(first.client_order_id, NOON, ReportKind.ACCEPTED, Source.VENUE), NOON)
+    kit.sender.on_report(OrderReport(first.client_order_id, NOON, ReportKind.ACCEPTED, Source.VENUE), NOON)
     for order in others:
         late_ns = NOON + 500 * MS
-        kit.sender.heard(OrderReport(order.client_order_id, late_ns, ReportKind.ACCEPTED, Source.VENUE), late_ns)
+        kit.sender.on_report(OrderReport(order.client_order_id, late_ns, ReportKind.ACCEPTED, Source.VENUE), late_ns)
     kit.put(3, first=10)
     kit.sender.step(NOON + SECOND)
     assert len(kit.port.sent) == 2
@@ -227,7 +229,7 @@ def test_only_the_venue_answers_requests(source: Source) -> None:
     kit = Kit(limit=1, batch=1)
     kit.put(2)
     kit.sender.step(NOON)
-    kit.sender.heard(OrderReport("BTC0", NOON, ReportKind.ACCEPTED, source), NOON)
+    kit.sender.on_report(OrderReport("BTC0", NOON, ReportKind.ACCEPTED, source), NOON)
     kit.sender.step(NOON + SECOND)
     assert len(kit.port.sent) == 1
 
@@ -241,7 +243,7 @@ def test_cancel_and_amend_of_an_order_that_is_done_meanwhile_never_leave() -> No
     kit.sender.step(NOON)
     for order in (cancelled, amended):
         order.state = OrderState.FILLED
-        kit.sender.heard(OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
+        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
     assert kit.sender.waiting == 0
 
 

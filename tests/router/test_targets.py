@@ -9,7 +9,7 @@ import pytest
 
 from framework.model.instrument import Instrument
 from framework.model.intents import Style, Target
-from framework.model.orders import OrderState, Pending, TimeInForce
+from framework.model.orders import OrderState, Owner, Pending, TimeInForce
 from framework.router.targets import (
     is_sendable,
     missing_points,
@@ -38,7 +38,7 @@ def desk(position: int = 0, *orders: Any, **free: str) -> FakeDesk:
 
 
 def resting(id_: str = "o1", **facts: Any) -> Any:
-    order = order_of(BTC, id_, tag="target", post_only=True, **facts)
+    order = order_of(BTC, id_, tag="target", owner=Owner.TARGET, post_only=True, **facts)
     order.state = OrderState.OPEN
     return order
 
@@ -152,7 +152,7 @@ def test_a_resting_order_that_serves_stays(wanted: int, position: int, facts: di
 
 
 def test_a_market_target_takes_resting_orders_back_and_leaves_market_orders() -> None:
-    rests, takes = resting(), order_of(BTC, "o2", tag="target", price_points=0)
+    rests, takes = resting(), order_of(BTC, "o2", tag="target", owner=Owner.TARGET, price_points=0)
     assert obsolete(target(20_000), desk(0, rests, takes)) == [rests]
 
 

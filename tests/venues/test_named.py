@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -38,6 +39,14 @@ def test_tables_are_found_by_name() -> None:
     assert [rules_named(name).name for name in EVERY_TABLE] == list(EVERY_TABLE)
 
 
+def test_a_source_names_a_page_and_no_numbers_of_somebody_s_notes() -> None:
+    for table in EVERY_TABLE.values():
+        said = [table.source, *table.sources.values(), *(bucket.source for bucket in table.buckets)]
+        said += [market.source for market in table.markets]
+        said += [cost.source for costs in table.costs.values() for cost in costs]
+        assert [text for text in said if re.match(r"\d+(\.\d)?[ :,]", text) or "notes" in text] == []
+
+
 def test_every_table_has_a_lenient_reading_and_is_strict_without() -> None:
     for table in TABLES:
         assert ":" not in table.name
@@ -47,9 +56,9 @@ def test_every_table_has_a_lenient_reading_and_is_strict_without() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("bitget_spot", 'did you mean "bitget-spot"'),
-        ("bitget-spot:leniant", 'did you mean "bitget-spot:lenient"'),
-        ("kraken", "expected one of bitget-spot, "),
+        ("bitget_spot", "did you mean 'bitget-spot'"),
+        ("bitget-spot:leniant", "did you mean 'bitget-spot:lenient'"),
+        ("kraken", "known: binance-futures, "),
     ],
 )
 def test_an_unknown_name_gives_the_nearest_spelling(name: str, hint: str) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from importlib import import_module
+from collections.abc import Iterator
 from typing import Final
 
 from framework.model.spelling import nearest
 from framework.plugins.check.finding import Finding
 from framework.plugins.check.reading import Reading
-
-FACE: Final[Sequence[str]] = import_module("framework").__all__
-"""What strategies may import. Only its list of names is read: nothing in here uses the face."""
+from framework.strategy.face import HOMES
 
 CONCURRENT: Final = "the framework runs strategies one after another; hand slow work over with self.offload"
 TRADES: Final = "orders leave through the router alone; use self.buy, self.sell, self.target, self.ladder"
@@ -66,6 +63,6 @@ def _module(reading: Reading, node: ast.stmt, module: str) -> Iterator[Finding]:
 
 def _names(reading: Reading, node: ast.ImportFrom) -> Iterator[Finding]:
     for alias in node.names:
-        if alias.name not in FACE:
-            hint = nearest(alias.name, FACE).removeprefix("; ")
+        if alias.name not in HOMES:
+            hint = nearest(alias.name, HOMES).removeprefix("; ")
             yield reading.finding(node, f"imports {alias.name}, which framework does not offer", hint)

@@ -8,8 +8,8 @@ from functools import partial
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.model.latency import Latency
 from framework.ports import ReportSink, Schedule
-from framework.venues.sim.latency import Latency
 
 
 class Answers:

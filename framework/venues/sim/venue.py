@@ -17,20 +17,19 @@ from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, Quote, ReportKind, Trade
+from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
+from framework.model.latency import Latency
 from framework.model.rules import SelfTrade, VenueRules, request_kind
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
 from framework.venues.sim.answers import Answers
 from framework.venues.sim.desk import Desk
 from framework.venues.sim.filters import Refusal
-from framework.venues.sim.latency import Latency
 from framework.venues.sim.limits import Limits
 from framework.venues.sim.matcher import Matcher
 from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.settlement import Settlement
-
-SECOND_NS: Final = 1_000_000_000
 
 REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
     BatchKind.PLACE: ReportKind.REJECTED,
@@ -182,7 +181,7 @@ class SimVenue:
         bucket = self._limits.admit(request_kind(request.kind, count), count, self._clock.now_ns)
         if bucket is None:
             return None
-        return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / SECOND_NS:g} s")
+        return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
 
 
 def _check(instruments: Sequence[Instrument], balances: Mapping[str, Decimal]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from framework.model.batch import Batch, BatchKind, Change, Cleared
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Level, OrderReport, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
+from framework.model.latency import Fixed, Latency
 from framework.model.orders import Order, TimeInForce
 from framework.model.rules import Bucket, Cost, CountedBy, RequestKind, SelfTrade, VenueRules
-from framework.venues.sim.latency import Fixed, Latency
 from framework.venues.sim.venue import SimVenue
 
 MS = 1_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framework.model.batch import BatchKind
-from framework.venues.sim.latency import Fixed, Uniform
+from framework.model.latency import Fixed, Uniform
 from tests.venues.sim.stage import MS, START, Stage
 
 

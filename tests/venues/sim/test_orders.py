@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framework.model.batch import BatchKind
-from framework.venues.sim.latency import Fixed
+from framework.model.latency import Fixed
 from framework.venues.sim.orders import VenueOrder
 from tests.venues.sim.stage import MS, Stage, pair
 

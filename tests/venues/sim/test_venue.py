@@ -7,8 +7,8 @@ import pytest
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError
 from framework.model.events import Quote
+from framework.model.latency import Fixed, Uniform
 from framework.ports import OrderPort
-from framework.venues.sim.latency import Fixed, Uniform
 from tests.venues.sim.stage import MS, START, Stage, pair, rules
 
 

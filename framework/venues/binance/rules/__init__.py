@@ -1,8 +1,9 @@
 """Binance's limits, batches, filters and fees: one table a product, and its other readings.
 
-Numbered sections are those of our notes on the venue, gathered on 2026-11-21 from its documents (commit of 2026-07-21)
-and from recorded answers. Where sources disagree the stricter number stands. `exchangeInfo` gives the live numbers:
-ask it before going live.
+Sources name the page of the venue's documents and its section or endpoint: for spot those of its `binance-spot-api-docs`
+as of 2026-07-21 (`rest-api`, `errors`, `filters`, `enums`, `faqs/...`), for futures the pages of its endpoints, all read
+on 2026-11-21; recorded answers carry their date. Where sources disagree the stricter number stands. `exchangeInfo` gives
+the live numbers: ask it before going live.
 """
 
 from __future__ import annotations

@@ -8,17 +8,15 @@ from typing import Final
 from msgspec.structs import replace
 
 from framework.model.batch import BatchKind
+from framework.model.instants import MINUTE_NS, NS_PER_S
 from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
 from framework.venues.readings import LENIENT, read_again
 
-SECOND_NS: Final = 1_000_000_000
-MINUTE_NS: Final = 60 * SECOND_NS
+RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S  # recvWindow is 5000 ms unless the request says otherwise
+PROCESSING_NS: Final = 10 * NS_PER_S  # spot rest-api, General API Information: after that -1007
 
-RECEIVE_WINDOW_NS: Final = 5 * SECOND_NS  # recvWindow is 5000 ms unless the request says otherwise
-PROCESSING_NS: Final = 10 * SECOND_NS  # 2 has it for spot: after that -1007
-
-BATCH_PLACE_MAX: Final = 5  # 12.4: POST and PUT batchOrders
-BATCH_CANCEL_MAX: Final = 10  # 12.4: DELETE batchOrders
+BATCH_PLACE_MAX: Final = 5  # POST and PUT batchOrders
+BATCH_CANCEL_MAX: Final = 10  # DELETE batchOrders
 
 MAKER_FEE: Final = Decimal("0.0002")  # commissionRate in the documents' example
 TAKER_FEE: Final = Decimal("0.0005")  # assumed: the base rate that fee pages of 2025 print; the example has 0.0004
@@ -50,7 +48,7 @@ def _market(symbol: str, tick: str, lot: str, size_max: str, notional_min: str, 
 
 WEIGHT: Final = Cost("request_weight")
 ORDERS: Final = (Cost("orders_10s"), Cost("orders_1m"))
-BATCH_SOURCE: Final = "12.4 POST, PUT batchOrders: 5 on the 10 s count, 1 on the minute's, 5 of IP weight"
+BATCH_SOURCE: Final = "POST, PUT fapi/v1/batchOrders: 5 on the 10 s count, 1 on the minute's, 5 of IP weight"
 BATCH: Final = (
     Cost("orders_10s", 5, source=BATCH_SOURCE),
     Cost("orders_1m", source=BATCH_SOURCE),
@@ -62,22 +60,22 @@ FUTURES: Final = VenueRules(
     title="Binance USD-M futures",
     venue="binance",
     as_of="2026-11-21",
-    # 12.2: since 2026-06-30 COIN-M draws on the same pools. Fixed windows are documented for spot only: any stretch
+    # Changelog: since 2026-06-30 COIN-M draws on the same pools. Fixed windows are documented for spot only: any stretch
     # counts here, which holds for both.
     buckets=(
         Bucket(
             "orders_10s",
             300,
-            10 * SECOND_NS,
+            10 * NS_PER_S,
             CountedBy.UID,
-            "12.3 ORDERS: 300 per 10 s and account; the same in exchangeInfo recorded 2025-08-07",
+            "fapi/v1/exchangeInfo, ORDERS: 300 per 10 s and account; the same in exchangeInfo recorded 2025-08-07",
         ),
         Bucket(
             "orders_1m",
             1200,
             MINUTE_NS,
             CountedBy.UID,
-            "12.3 ORDERS: 1200 per minute and account; the same in exchangeInfo recorded 2025-08-07",
+            "fapi/v1/exchangeInfo, ORDERS: 1200 per minute and account; the same in exchangeInfo recorded 2025-08-07",
             pause_ns=MINUTE_NS,
         ),
         Bucket(
@@ -85,20 +83,20 @@ FUTURES: Final = VenueRules(
             2400,
             MINUTE_NS,
             CountedBy.IP,
-            "12.3 REQUEST_WEIGHT: 2400 per minute and IP; the same in exchangeInfo recorded 2025-08-07",
+            "fapi/v1/exchangeInfo, REQUEST_WEIGHT: 2400 per minute and IP; the same in exchangeInfo recorded 2025-08-07",
             pause_ns=MINUTE_NS,
         ),
     ),
     costs={
-        # 12.4: a single order or modify has IP weight 0.
+        # POST, PUT fapi/v1/order: a single order or modify has IP weight 0.
         RequestKind.PLACE: ORDERS,
         RequestKind.PLACE_BATCH: BATCH,
         RequestKind.CANCEL: (WEIGHT,),
         RequestKind.CANCEL_BATCH: (WEIGHT,),
-        # 12.4: allOpenOrders cancels one symbol's and answers that it is done, without the orders. Conditional (algo)
+        # DELETE fapi/v1/allOpenOrders: it cancels one symbol's and answers that it is done, without the orders. Conditional (algo)
         # orders stay.
         RequestKind.CANCEL_SYMBOL: (WEIGHT,),
-        # 12.4: price and quantity together; it cancels the order if no more would be left than is filled, or if a
+        # PUT fapi/v1/order: price and quantity together; it cancels the order if no more would be left than is filled, or if a
         # post-only order would take.
         RequestKind.AMEND: ORDERS,
         RequestKind.AMEND_BATCH: BATCH,
@@ -118,22 +116,22 @@ FUTURES: Final = VenueRules(
         _market("DOGE/USDT:USDT", "0.00001", "1", "10000000", "5", RECORDED_2021),
     ),
     self_trade=SelfTrade.CANCEL_MAKER,
-    source="Binance USD-M documents, our notes of 2026-11-21, section 12",
+    source="Binance USD-M futures documents: the pages of fapi/v1, and spot's where those are silent",
     sources={
-        "batch_max": "12.4: batchOrders at most 5 to place or modify, 10 to cancel",
-        "mixes_pairs": "12.4: each entry to place or modify names its symbol; DELETE batchOrders names one for all",
-        "self_trade": "12.4: selfTradePreventionMode is EXPIRE_MAKER unless an order says otherwise",
-        "amend_keeps_place": "12.4: a modified order loses its queue place",
-        "acceptance_bound_ns": "recvWindow + 10 s: documented for spot (2, 3.2, 8.2), assumed to hold here",
-        "pause_ns": "4.1: Retry-After comes with a 429; 12.3 does not say so of the order counts: the 10 s window then",
-        "is_refused_when_limited": "4.1, 4.2: 429, -1003 and -1015 are not executed, said of spot with the same codes",
-        "headers": "12.3, 12.4: X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S, X-MBX-ORDER-COUNT-1M",
+        "batch_max": "fapi/v1/batchOrders: at most 5 to place or modify, 10 to cancel",
+        "mixes_pairs": "fapi/v1/batchOrders: each entry to place or modify names its symbol; DELETE batchOrders names one for all",
+        "self_trade": "POST fapi/v1/order: selfTradePreventionMode is EXPIRE_MAKER unless an order says otherwise",
+        "amend_keeps_place": "PUT fapi/v1/order: a modified order loses its queue place",
+        "acceptance_bound_ns": "recvWindow + 10 s: documented for spot (rest-api, Timing security), assumed to hold here",
+        "pause_ns": "spot rest-api, Limits: Retry-After comes with a 429; nothing says so of the order counts: the 10 s window then",
+        "is_refused_when_limited": "spot rest-api, HTTP Return Codes, and errors: 429, -1003 and -1015 are not executed, said of spot with the same codes",
+        "headers": "fapi, General Info, Limits: X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S, X-MBX-ORDER-COUNT-1M",
     },
     mixes_pairs=frozenset({BatchKind.PLACE, BatchKind.AMEND}),
     acceptance_bound_ns=RECEIVE_WINDOW_NS + PROCESSING_NS,
     acceptance_certainty=Certainty.ASSUMED,
     receive_window_ns=RECEIVE_WINDOW_NS,
-    pause_ns=10 * SECOND_NS,
+    pause_ns=10 * NS_PER_S,
     is_refused_when_limited=True,
     headers={
         "x-mbx-used-weight-1m": "request_weight",
@@ -143,7 +141,7 @@ FUTURES: Final = VenueRules(
 )
 
 LENIENT_BATCH: Final = (
-    Cost("orders_10s", orders_per_unit=1, source="12.4: 5 for a batch of 5, read as 1 an order"),
+    Cost("orders_10s", orders_per_unit=1, source="POST fapi/v1/batchOrders: 5 for a batch of 5, read as 1 an order"),
     *BATCH[1:],
 )
 

@@ -1,8 +1,8 @@
 """Bitget's limits, batches, filters and fees: one table a product, and its other readings.
 
-Numbered sections are those of our notes on the venue, gathered on 2026-11-21 from stored copies of its documents; what
-was read elsewhere is named. Where sources disagree the stricter number stands. The venue can change any of it per
-account: ask it before going live.
+Sources name the venue's page by its title or by the endpoint that it is about, and its section where it has some. All
+were read as stored copies on 2026-11-21; a copy's own date is given where it is known, recorded answers carry theirs.
+Where sources disagree the stricter number stands. The venue can change any of it per account: ask it before going live.
 """
 
 from __future__ import annotations

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from framework.model.instants import MINUTE_NS, NS_PER_S
 from framework.model.rules import Bucket, Certainty, Cost, CountedBy, VenueRules
 from framework.venues.readings import LENIENT, one_unit_a_request, read_again
-
-SECOND_NS: Final = 1_000_000_000
-MINUTE_NS: Final = 60 * SECOND_NS
 
 AS_OF: Final = "2026-11-21"
 
@@ -18,22 +16,22 @@ IP: Final = Bucket(
     6000,
     MINUTE_NS,
     CountedBy.IP,
-    "5: 6000 requests a minute and IP over all endpoints; the API FAQ, Q10 (copy of 2026-09): recovers in 5 minutes",
+    "quick start, rate limits: 6000 requests a minute and IP over all endpoints; the API FAQ, Q10 (copy of 2026-09): recovers in 5 minutes",
     pause_ns=5 * MINUTE_NS,
 )
 EVERY_REQUEST: Final = Cost(IP.name)
 
-BATCH_ORDERS_PER_UNIT: Final = 10  # 5.2, quick start: 10 orders of a pair in a batch count as one request
+BATCH_ORDERS_PER_UNIT: Final = 10  # Quick start: 10 orders of a pair in a batch count as one request
 BATCH_SOURCE: Final = (
-    "5.2, quick start (kept copy, undated): 10 orders of a pair in a batch count as one request; the V1 spot pages add "
+    "quick start (copy without a date): 10 orders of a pair in a batch count as one request; the V1 spot pages add "
     "an example, 1 of ETH + 10 of BTC = 2"
 )
 
 
 def endpoint(name: str, limit: int, source: str) -> Bucket:
     """The bucket of one endpoint: `limit` a second."""
-    # 5: fixed or sliding is not documented; sliding is safe for both. UID: two keys of an account share a bucket.
-    return Bucket(name, limit, SECOND_NS, CountedBy.UID, source)
+    # Fixed or sliding is not documented; sliding is safe for both. UID: two keys of an account share a bucket.
+    return Bucket(name, limit, NS_PER_S, CountedBy.UID, source)
 
 
 def single(bucket: str) -> tuple[Cost, Cost]:
@@ -46,23 +44,25 @@ def batch(bucket: str) -> tuple[Cost, Cost]:
     return Cost(bucket, orders_per_unit=BATCH_ORDERS_PER_UNIT, source=BATCH_SOURCE), EVERY_REQUEST
 
 
-TIMESTAMP_NS: Final = 30 * SECOND_NS  # 2: a timestamp more than 30 s from the venue's clock is refused
-PROCESSING_NS: Final = 30 * SECOND_NS
-RECEIVE_WINDOW_NS: Final = 5 * SECOND_NS
+TIMESTAMP_NS: Final = (
+    30 * NS_PER_S
+)  # Quick start, signing: a timestamp more than 30 s from the venue's clock is refused
+PROCESSING_NS: Final = 30 * NS_PER_S
+RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S
 
 ACCEPTANCE_BOUND_NS: Final = TIMESTAMP_NS + PROCESSING_NS
-PAUSE_NS: Final = SECOND_NS
+PAUSE_NS: Final = NS_PER_S
 REMAINING_HEADER: Final = "x-mbx-used-remain-limit"
 
 SOURCES: Final[Mapping[str, str]] = {
-    "acceptance_bound_ns": "min(receiveWindow, 30 s) + 30 s, assumed: 2 gives the 30 s in which a timestamp holds, "
+    "acceptance_bound_ns": "min(receiveWindow, 30 s) + 30 s, assumed: the quick start gives the 30 s in which a timestamp holds, "
     "nothing says how long a request may be worked on. 60 s holds without receiveWindow, which not every endpoint takes",
-    "pause_ns": "3: no Retry-After is documented; rest for a window, then exponentially (our advice, 2026-11-21)",
+    "pause_ns": "assumed: no Retry-After is documented; rest for a window, then exponentially",
     "is_refused_when_limited": "nothing says whether a 429 on an order proves that it was not accepted",
     "remaining_header": "API FAQ, Q11 (copy of 2026-09): what remains of the endpoint in this second; clients "
     "saw it count down from 19 and from 10 on public endpoints, nobody showed it on orders",
-    "self_trade": "6.3: stpMode is `none` unless an order says otherwise",
-    "buckets": "5: windows of a second, whether fixed or sliding is not said; counted by UID on the newer pages, by key "
+    "self_trade": "POST spot/trade/place-order: stpMode is `none` unless an order says otherwise",
+    "buckets": "endpoint pages: windows of a second, whether fixed or sliding is not said; counted by UID on the newer pages, by key "
     "in the quick start",
 }
 
@@ -79,7 +79,7 @@ def lenient(
         counted_by={CountedBy.UID: CountedBy.KEY},
         costs=one_unit_a_request(
             table,
-            "5.2: a possible reading, one call is one unit; the pages of the endpoints say no more than calls a second",
+            "endpoint pages: no more is said than calls a second, so one call may be one unit",
         ),
         acceptance_bound_ns=RECEIVE_WINDOW_NS + PROCESSING_NS,
         acceptance_certainty=Certainty.ASSUMED,

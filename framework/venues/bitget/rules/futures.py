@@ -22,11 +22,11 @@ from framework.venues.bitget.rules.counting import (
 )
 from framework.venues.readings import LEAD_TRADER, read_again
 
-BATCH_ORDERS_MAX: Final = 50  # 5.2: batch-place-order; batch-cancel-orders on its own page
-MAKER_FEE: Final = Decimal("0.0002")  # 13, and makerFeeRate of every contracts answer of 2022 and 2026
-TAKER_FEE: Final = Decimal("0.0006")  # 13, and takerFeeRate of the same
+BATCH_ORDERS_MAX: Final = 50  # Endpoint pages: mix/order/batch-place-order; batch-cancel-orders on its own page
+MAKER_FEE: Final = Decimal("0.0002")  # makerFeeRate of every contracts answer of 2022 and 2026
+TAKER_FEE: Final = Decimal("0.0006")  # takerFeeRate of the same
 NOTIONAL_MIN: Final = Decimal(5)  # minTradeUSDT of a recorded V2 contracts answer; minOrderAmount of V3, 2026-02-08
-OPEN_ORDERS_MAX: Final = 200  # 7: maxSymbolOrderNum of a recorded V2 contracts answer; 400 over the product
+OPEN_ORDERS_MAX: Final = 200  # maxSymbolOrderNum of a recorded V2 contracts answer; 400 over the product
 SIZE_MAX: Final = Decimal(10_000_000_000)  # assumed: none was recorded but BTC's
 
 DOCUMENTED_2026: Final = "V3 instruments answer of 2026-02-08 in the documents; recorded V2 answers have 0.001 BTC"
@@ -36,7 +36,7 @@ RECORDED_2022: Final = "contracts list recorded 2022-04-07; check before going l
 def _market(
     symbol: str, tick: str, lot: str, price_band: str, source: str, size_max: Decimal = SIZE_MAX
 ) -> MarketRules:
-    # 7: tick = priceEndStep x 10^-pricePlace, lot = sizeMultiplier, sizes in the base coin: a contract is one coin.
+    # GET mix/market/contracts: tick = priceEndStep x 10^-pricePlace, lot = sizeMultiplier, sizes in the base coin: a contract is one coin.
     return MarketRules(
         symbol=symbol,
         tick=Decimal(tick),
@@ -67,11 +67,11 @@ FUTURES: Final = VenueRules(
     venue="bitget",
     as_of=AS_OF,
     buckets=(
-        endpoint("place", 10, "5.1 POST mix/order/place-order: 10 per second by UID"),
-        endpoint("place_batch", 5, "5.1 POST mix/order/batch-place-order: 5 on newer pages, 10 on older ones"),
-        endpoint("cancel", 10, "5.1 POST mix/order/cancel-order: 10 per second by UID"),
-        endpoint("cancel_batch", 10, "5.1 POST mix/order/batch-cancel-orders: 10 per second by UID"),
-        endpoint("modify", 10, "5.1 POST mix/order/modify-order: 10 per second by UID"),
+        endpoint("place", 10, "POST mix/order/place-order: 10 per second by UID"),
+        endpoint("place_batch", 5, "POST mix/order/batch-place-order: 5 on newer pages, 10 on older ones"),
+        endpoint("cancel", 10, "POST mix/order/cancel-order: 10 per second by UID"),
+        endpoint("cancel_batch", 10, "POST mix/order/batch-cancel-orders: 10 per second by UID"),
+        endpoint("modify", 10, "POST mix/order/modify-order: 10 per second by UID"),
         IP,
     ),
     costs={
@@ -79,22 +79,22 @@ FUTURES: Final = VenueRules(
         RequestKind.PLACE_BATCH: batch("place_batch"),
         RequestKind.CANCEL: single("cancel"),
         RequestKind.CANCEL_BATCH: batch("cancel_batch"),
-        # 7: batch-cancel-orders without its list cancels all of the symbol, and answers with what it cancelled.
+        # Its page: batch-cancel-orders without its list cancels all of the symbol, and answers with what it cancelled.
         # cancel-all-orders is not used for it: 10 per second by its page, 1 in a client.
         RequestKind.CANCEL_SYMBOL: single("cancel_batch"),
-        # 7: price and size together; it cancels and enters anew, under a client id of its own.
+        # POST mix/order/modify-order: price and size together; it cancels and enters anew, under a client id of its own.
         RequestKind.AMEND: single("modify"),
     },
     batch_max={BatchKind.PLACE: BATCH_ORDERS_MAX, BatchKind.CANCEL: BATCH_ORDERS_MAX, BatchKind.AMEND: 1},
     markets=PERPETUALS,
     self_trade=SelfTrade.NONE,
-    source="Bitget REST V2 documentation, our notes of 2026-11-21, sections 5, 7 and 13",
+    source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of mix/market and mix/order",
     sources={
         **SOURCES,
-        "batch_max": "5.2: batch-place-order at most 50; batch-cancel-orders at most 50 by its own page; no batch of "
+        "batch_max": "endpoint pages: batch-place-order at most 50; batch-cancel-orders at most 50 by its own page; no batch of "
         "modify-order is documented",
-        "mixes_pairs": "7: a batch to place or to cancel names one symbol for all of it",
-        "amend_keeps_place": "7: modify-order cancels and enters anew",
+        "mixes_pairs": "POST mix/order/batch-place-order, batch-cancel-orders: a batch to place or to cancel names one symbol for all of it",
+        "amend_keeps_place": "POST mix/order/modify-order: cancels and enters anew",
     },
     acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
     acceptance_certainty=Certainty.ASSUMED,
@@ -103,16 +103,16 @@ FUTURES: Final = VenueRules(
 )
 
 FUTURES_LENIENT: Final = lenient(
-    FUTURES, {"place_batch": (10, "5.1 POST mix/order/batch-place-order: 10 per second on older pages")}
+    FUTURES, {"place_batch": (10, "POST mix/order/batch-place-order: 10 per second on older pages")}
 )
 
 FUTURES_LEAD_TRADER: Final = read_again(
     FUTURES,
     LEAD_TRADER,
     limits={
-        "place": (1, "5: copy-trading lead traders 1 per second on place-order"),
-        "place_batch": (1, "5: copy-trading lead traders 1 per second on batch-place-order"),
+        "place": (1, "quick start, rate limits: copy-trading lead traders 1 per second on place-order"),
+        "place_batch": (1, "quick start, rate limits: copy-trading lead traders 1 per second on batch-place-order"),
     },
     batch_max={**FUTURES.batch_max, BatchKind.PLACE: BATCH_ORDERS_PER_UNIT},
-    sources={"batch_max": "no more than the one unit a second that 5 leaves to place a batch with"},
+    sources={"batch_max": "no more than the one unit a second that it leaves to place a batch with"},
 )

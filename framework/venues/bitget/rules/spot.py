@@ -22,10 +22,12 @@ from framework.venues.bitget.rules.counting import (
 )
 from framework.venues.readings import LEAD_TRADER, read_again
 
-BATCH_ORDERS_MAX: Final = 50  # 5.2: spot batch-orders, batch-cancel-order, batch-cancel-replace-order
-FEE: Final = Decimal("0.001")  # 13: 0.1 % for maker and taker where the account's own rate is not known
-PRICE_BAND: Final = Decimal("0.05")  # 6.1: buyLimitPriceRatio, sellLimitPriceRatio of every pair seen
-NOTIONAL_MIN: Final = Decimal(1)  # 6.1: minTradeUSDT, 1 in answers of 2026 (5 in older ones)
+BATCH_ORDERS_MAX: Final = 50  # Endpoint pages: spot/trade/batch-orders, batch-cancel-order, batch-cancel-replace-order
+FEE: Final = Decimal("0.001")  # Assumed: 0.1 % for maker and taker where the account's own rate is not known
+PRICE_BAND: Final = Decimal(
+    "0.05"
+)  # GET spot/public/symbols: buyLimitPriceRatio, sellLimitPriceRatio of every pair seen
+NOTIONAL_MIN: Final = Decimal(1)  # GET spot/public/symbols: minTradeUSDT, 1 in answers of 2026 (5 in older ones)
 OPEN_ORDERS_MAX: Final = 400  # maxSymbolOrderNum of BTCUSDT spot, recorded V3 instruments answer of 2026
 SIZE_MAX: Final = Decimal(10_000_000_000)  # maxTradeAmount of a recorded V2 answer; BTCUSDT's 0 means none
 
@@ -34,7 +36,7 @@ RECORDED_2022: Final = "decimals from the products list recorded 2022-04-07; che
 
 
 def _market(symbol: str, tick: str, lot: str, source: str) -> MarketRules:
-    # 6.1: minTradeAmount is 0 for most pairs, so one lot is the least size and minTradeUSDT the limit that binds.
+    # GET spot/public/symbols: minTradeAmount is 0 for most pairs, so one lot is the least size and minTradeUSDT the limit that binds.
     return MarketRules(
         symbol=symbol,
         tick=Decimal(tick),
@@ -69,13 +71,13 @@ SPOT: Final = VenueRules(
     venue="bitget",
     as_of=AS_OF,
     buckets=(
-        endpoint("place", 10, "5.1 POST spot/trade/place-order: 10 per second by UID"),
-        endpoint("place_batch", 5, "5.1 POST spot/trade/batch-orders: 5 per second by UID"),
-        endpoint("cancel", 10, "5.1 POST spot/trade/cancel-order: 10 per second by UID"),
-        endpoint("cancel_batch", 5, "5.1 POST spot/trade/batch-cancel-order: 10 documented, 5 in a client: plan for 5"),
-        endpoint("cancel_symbol", 5, "5.1 POST spot/trade/cancel-symbol-order: 5 per second by UID"),
-        endpoint("replace", 5, "5.1 POST spot/trade/cancel-replace-order: 5 documented, 10 in a client"),
-        endpoint("replace_batch", 5, "5.1 POST spot/trade/batch-cancel-replace-order: 5 per second by UID"),
+        endpoint("place", 10, "POST spot/trade/place-order: 10 per second by UID"),
+        endpoint("place_batch", 5, "POST spot/trade/batch-orders: 5 per second by UID"),
+        endpoint("cancel", 10, "POST spot/trade/cancel-order: 10 per second by UID"),
+        endpoint("cancel_batch", 5, "POST spot/trade/batch-cancel-order: 10 documented, 5 in a client: plan for 5"),
+        endpoint("cancel_symbol", 5, "POST spot/trade/cancel-symbol-order: 5 per second by UID"),
+        endpoint("replace", 5, "POST spot/trade/cancel-replace-order: 5 documented, 10 in a client"),
+        endpoint("replace_batch", 5, "POST spot/trade/batch-cancel-replace-order: 5 per second by UID"),
         IP,
     ),
     costs={
@@ -83,9 +85,9 @@ SPOT: Final = VenueRules(
         RequestKind.PLACE_BATCH: batch("place_batch"),
         RequestKind.CANCEL: single("cancel"),
         RequestKind.CANCEL_BATCH: batch("cancel_batch"),
-        # 6.3: asynchronous. It answers with the symbol alone, and the orders go some time later: ask until they are.
+        # Its page: asynchronous. It answers with the symbol alone, and the orders go some time later: ask until they are.
         RequestKind.CANCEL_SYMBOL: single("cancel_symbol"),
-        # 6.3: V2 spot has no modify. cancel-replace takes limit orders, in two steps that can fail one by one: the old
+        # The spot trade pages have no modify. cancel-replace takes limit orders, in two steps that can fail one by one: the old
         # order may be gone and the new one refused.
         RequestKind.AMEND: single("replace"),
         RequestKind.AMEND_BATCH: batch("replace_batch"),
@@ -93,13 +95,13 @@ SPOT: Final = VenueRules(
     batch_max=dict.fromkeys(BatchKind, BATCH_ORDERS_MAX),
     markets=PAIRS,
     self_trade=SelfTrade.NONE,
-    source="Bitget REST V2 documentation, our notes of 2026-11-21, sections 5, 6.1, 6.3 and 13",
+    source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of spot/public and spot/trade",
     sources={
         **SOURCES,
-        "batch_max": "5.2: at most 50, the endpoints' own pages; a guide of the venue (copy of 2026-09) and error 40306 "
+        "batch_max": "batch-orders and its kin, their pages: at most 50; a guide of the venue (copy of 2026-09) and error 40306 "
         "say 20",
-        "mixes_pairs": "5.2: batchMode `multiple`; 6.3: each entry of a cancel-replace batch names its symbol",
-        "amend_keeps_place": "6.3: cancel-replace makes a new order, at the end of its queue",
+        "mixes_pairs": "POST spot/trade/batch-orders: batchMode `multiple`; batch-cancel-replace-order: each entry of a cancel-replace batch names its symbol",
+        "amend_keeps_place": "POST spot/trade/cancel-replace-order: makes a new order, at the end of its queue",
     },
     mixes_pairs=frozenset(BatchKind),
     acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
@@ -111,8 +113,8 @@ SPOT: Final = VenueRules(
 SPOT_LENIENT: Final = lenient(
     SPOT,
     {
-        "cancel_batch": (10, "5.1 POST spot/trade/batch-cancel-order: 10 per second by UID, documented"),
-        "replace": (10, "5.1 POST spot/trade/cancel-replace-order: 10 in a client"),
+        "cancel_batch": (10, "POST spot/trade/batch-cancel-order: 10 per second by UID, documented"),
+        "replace": (10, "POST spot/trade/cancel-replace-order: 10 in a client"),
     },
 )
 
@@ -120,9 +122,9 @@ SPOT_LEAD_TRADER: Final = read_again(
     SPOT,
     LEAD_TRADER,
     limits={
-        "place": (1, "5: copy-trading lead traders 1 per second on place-order"),
-        "place_batch": (1, "5: copy-trading lead traders 1 per second on batch-orders"),
+        "place": (1, "quick start, rate limits: copy-trading lead traders 1 per second on place-order"),
+        "place_batch": (1, "quick start, rate limits: copy-trading lead traders 1 per second on batch-orders"),
     },
     batch_max={**SPOT.batch_max, BatchKind.PLACE: BATCH_ORDERS_PER_UNIT},
-    sources={"batch_max": "no more than the one unit a second that 5 leaves to place a batch with"},
+    sources={"batch_max": "no more than the one unit a second that it leaves to place a batch with"},
 )

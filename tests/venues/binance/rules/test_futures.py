@@ -1,4 +1,4 @@
-"""Binance USD-M's table against what its notes and recordings say."""
+"""Binance USD-M's table against what its documents and recordings say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Binance spot's table against what its notes and recordings say."""
+"""Binance spot's table against what its documents and recordings say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Bitget counts, against the worked examples of its pages and the limits that our notes collected."""
+"""How Bitget counts, against the worked examples of its pages and the limits of its documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bitget USDT-M's table against what its notes say."""
+"""Bitget USDT-M's table against what its documents say."""
 
 from __future__ import annotations
 

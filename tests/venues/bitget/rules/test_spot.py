@@ -1,4 +1,4 @@
-"""Bitget spot's table against what its notes say."""
+"""Bitget spot's table against what its documents say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The unified account's table against what its notes say."""
+"""The unified account's table against what its documents say."""
 
 from __future__ import annotations
 

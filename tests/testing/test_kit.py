@@ -16,7 +16,7 @@ from framework.model.intents import Cancel, Place, Target
 from framework.model.orders import OrderState
 from framework.strategy.timers import cron, every
 from framework.testing import Trial, trial
-from tests.wired import MINUTE, NOON, SECOND, Scripted
+from tests.wired import MINUTE, MS, NOON, SECOND, Scripted
 
 BTC, ETH = "BTC/USDT@bitget", "ETH/USDT@bitget"
 
@@ -74,7 +74,8 @@ def test_quotes_trades_books_and_feed_states_reach_the_strategy() -> None:
     quote, trade, book, status = (what for _, what, _ in seen(t).seen[2:])
     assert (quote.bid, quote.ask, quote.bid_size, quote.ask_size) == (61800.0, 61801.0, 0.5, 2.0)
     assert (trade.price, trade.size, trade.is_buy) == (61800.5, 0.25, False)
-    assert book.bids() == [(6_180_000, 1_000_000), (6_179_950, 500_000)]
+    assert book.bids() == [(61800.0, 1.0), (61799.5, 0.5)]
+    assert book.bid_points(1) == [(6_180_000, 1_000_000)]
     assert (status.state, status.detail) == (FeedState.STALE, "no byte for 3 s")
 
 
@@ -169,6 +170,13 @@ def test_a_start_may_name_its_zone() -> None:
     assert trial(Watcher(), start="2024-08-08T14:00:00+02:00").now_ns - NOON < SECOND
 
 
+def test_instants_are_exact_to_the_fraction_of_a_second() -> None:
+    t = trial(Watcher(), start="2024-08-08 12:00:00.25")
+    assert t.now_ns == NOON + SECOND // 4 + 4 * MS
+    t.at("2024-08-08 12:00:01.500001")
+    assert t.now_ns == NOON + 1_500_001_000
+
+
 # The venue.
 
 
@@ -203,7 +211,8 @@ def test_a_market_order_fills_at_the_quote() -> None:
     (order, _), *_ = t.reports
     assert (order.avg_price, order.state) == (61801.0, OrderState.FILLED)
     (fill,) = seen(t).got("fill")
-    assert (fill.is_maker, fill.fee, fill.fee_asset) == (False, Decimal("0.00001"), "BTC")
+    assert (fill.is_maker, fill.fee, fill.fee_asset) == (False, 0.00001, "BTC")
+    assert (fill.price, fill.size, fill.exact.fee) == (61801.0, 0.01, Decimal("0.00001"))
 
 
 def test_orders_are_listed_best_first() -> None:
@@ -316,6 +325,15 @@ def test_a_strategy_that_cannot_start_fails_the_trial() -> None:
 def test_the_seed_decides_the_random_numbers() -> None:
     draws = [trial(Watcher(), seed=seed).strategy.random.random() for seed in (1, 1, 2)]
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_the_authors_object_shows_nothing_of_the_machinery() -> None:
+    names = {name for name in [*dir(Trial), *vars(trial(Watcher()))] if not name.startswith("_")}
+    assert names == {
+        *("quote", "trade", "book", "bar", "feed", "now_ns", "advance", "at"),
+        *("accept", "fill", "cancelled", "refuse_next"),
+        *("strategy", "orders", "intents", "reports", "plots", "requests", "position", "clear", "restart"),
+    }
 
 
 # A restart.

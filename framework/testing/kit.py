@@ -1,4 +1,4 @@
-"""The testing kit for strategies: a market you move by hand, and a venue that does what you say.
+"""`trial`: a strategy on a market that a test moves by hand, before a venue that does what the test says.
 
     t = trial(MarketMaker(), balances={"USDT": "1000", "BTC": "0.02"})
     t.quote("BTC/USDT@bitget", 61800, 61801)
@@ -13,36 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_CEILING, Decimal
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from framework.core import Core
-from framework.kernel.clock import NS_PER_S
-from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import BatchKind, Cleared
+from framework.model.batch import Cleared
 from framework.model.durations import duration_ns
-from framework.model.errors import PluginError
-from framework.model.events import (
-    Bar,
-    Depth,
-    FeedState,
-    FeedStatus,
-    Fill,
-    MarketEvent,
-    OrderReport,
-    Quote,
-    ReportKind,
-    Source,
-    Trade,
-)
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, OrderReport, Quote, ReportKind, Trade
+from framework.model.instants import ns_of
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.money import Amount, Number, exact
 from framework.model.orders import Order
 from framework.model.rules import VenueRules
 from framework.strategy.base import Strategy
+from framework.testing.notes import Notes
+from framework.testing.venue import ObedientVenue
 from framework.venues.named import rules_named
 
 NAME: Final = "trial"
@@ -88,13 +75,15 @@ def trial(
     """
     owned = {"USDT": "100000", "USD": "100000"} if balances is None else balances
     amounts = [Amount(exact(value, f"balance of {asset}"), asset) for asset, value in owned.items()]
-    made = Trial(strategy, amounts, rules_named(rules), _instant_ns(start), history or {}, auto_accept, seed)
-    made.begin()
-    return made
+    venue = ObedientVenue(auto_accept)
+    return Trial(strategy, amounts, rules_named(rules), _instant_ns(start), history or {}, venue, seed)
 
 
 class Trial:
-    """A strategy under test; made by `trial`. Every method that moves the market raises if a handler did."""
+    """A strategy under test; made by `trial`. Every method that moves the market raises if a handler did.
+
+    A test may call the strategy's verbs itself (`t.strategy.buy(...)`); they leave when time next moves.
+    """
 
     def __init__(
         self,
@@ -103,47 +92,23 @@ class Trial:
         rules: VenueRules,
         now_ns: int,
         history: Mapping[str, Sequence[float]],
-        auto_accept: bool,
+        venue: ObedientVenue,
         seed: int,
     ) -> None:
         self.strategy = strategy
-        self.intents: list[Intent] = []
-        """What the strategy asked for since the start or the last `clear`."""
-        self.plots: dict[str, list[tuple[int, float]]] = {}
-        """Series name -> (ts_ns, value) points."""
-        self.reports: list[tuple[Order, OrderReport]] = []
-        """Everything that was said of its orders, in order."""
-        self.requests: list[Cleared] = []
-        """Every request that left."""
-        self.is_resumed = False
+        """The strategy; another instance after `restart`."""
+        self._notes = Notes()
+        self._venue = venue
         self._restarts = 0
         self._rules = rules
         self._history = history
-        self._auto_accept = auto_accept
         self._seed = seed
-        self._refusals: list[str] = []
-        self._quotes: dict[Instrument, Quote] = {}
         self._trade_id = 0
         self._instruments = {
             instrument.id: instrument for instrument in (rules.instrument(market.symbol) for market in rules.markets)
         }
         self._build(strategy, amounts, now_ns)
-
-    def _build(self, strategy: Strategy, amounts: Sequence[Amount], now_ns: int) -> None:
-        self._core = Core(
-            instruments=self._instruments.values(),
-            balances={amount.asset: amount.value for amount in amounts},
-            capital={NAME: amounts},
-            bot="trial",
-            run_id=f"{self._restarts:06d}",
-            seed=self._seed,
-            write=lambda record: None,  # noqa: ARG005
-            now_ns=now_ns,
-        )
-        self._core.connect({self._rules.venue: self}, {self._rules.venue: self._rules})
-        self._core.taken.append(lambda intents: self.intents.extend(intent for _, intent in intents))
-        self._core.engine.listeners.append(self)
-        self._seat = self._core.engine.seat(NAME, strategy)
+        self._begin()
 
     # The market.
 
@@ -158,7 +123,7 @@ class Trial:
             there.data_price(str(ask)),
             there.data_size(str(ask_size)),
         )
-        self._quotes[there] = quote
+        self._venue.quotes[there] = quote
         self._play(quote)
 
     def trade(self, instrument: str, price: Number, size: Number, *, is_buy: bool = True) -> None:
@@ -200,7 +165,7 @@ class Trial:
         spread = there.tick_points
         size = there.data_size(str(volume))
         quote = Quote(there, open_ns + length_ns, last, size, last + spread, size)
-        self._quotes[there] = quote
+        self._venue.quotes[there] = quote
         bar = Bar(there, open_ns + length_ns, open_ns, timeframe, first, max(points), min(points), last, size)
         self._play(quote, bar)
 
@@ -227,45 +192,24 @@ class Trial:
 
     def accept(self, order: Order) -> None:
         """The venue accepts an order (with `auto_accept=False`)."""
-        self._say(order, ReportKind.ACCEPTED, venue_order_id=f"v{order.client_order_id}")
+        self._venue.accept(order)
+        self._settle()
 
     def fill(self, order: Order, size: Number | None = None, *, price: Number | None = None) -> None:
         """Fill an order, wholly or partly, at its limit (a market order at the quote) or at a price."""
         there = order.instrument
         size_points = order.left_points if size is None else there.data_size(str(size))
-        price_points = self._fill_points(order) if price is None else there.data_price(str(price))
-        self._say(order, ReportKind.FILLED, fill=self._fill(order, price_points, size_points))
+        self._venue.fill(order, size_points, 0 if price is None else there.data_price(str(price)))
+        self._settle()
 
     def cancelled(self, order: Order, reason: str = "") -> None:
         """The venue ends an order."""
-        self._say(order, ReportKind.CANCELLED, reason=reason)
+        self._venue.say(order, ReportKind.CANCELLED, reason=reason)
+        self._settle()
 
     def refuse_next(self, reason: str) -> None:
         """The venue rejects the next order it gets."""
-        self._refusals.append(reason)
-
-    def send(self, cleared: Cleared) -> None:
-        """The order port's side; not for tests."""
-        self.requests.append(cleared)
-        batch = cleared.batch
-        for index, order in enumerate(batch.orders):
-            if batch.kind is BatchKind.PLACE:
-                self._placed(order)
-            elif batch.kind is BatchKind.CANCEL:
-                self._later(order, ReportKind.CANCELLED)
-            else:
-                change = batch.changes[index]
-                self._later(order, ReportKind.AMENDED, price_points=change.price_points, size_points=change.size_points)
-
-    def _placed(self, order: Order) -> None:
-        if self._refusals:
-            self._later(order, ReportKind.REJECTED, reason=self._refusals.pop(0))
-            return
-        if self._auto_accept:
-            self._later(order, ReportKind.ACCEPTED, venue_order_id=f"v{order.client_order_id}")
-            if order.is_market:
-                fill = self._fill(order, self._fill_points(order), order.size_points)
-                self._later(order, ReportKind.FILLED, fill=fill)
+        self._venue.refusals.append(reason)
 
     # What the strategy did.
 
@@ -274,13 +218,33 @@ class Trial:
         """Its open orders."""
         return OpenOrders(self._core.engine.blotter.open_of(NAME))
 
+    @property
+    def intents(self) -> list[Intent]:
+        """What the strategy asked for since the start or the last `clear`."""
+        return self._notes.intents
+
+    @property
+    def reports(self) -> list[tuple[Order, OrderReport]]:
+        """Everything that was said of its orders, in order."""
+        return self._notes.reports
+
+    @property
+    def plots(self) -> dict[str, list[tuple[int, float]]]:
+        """Series name -> (ts_ns, value) points."""
+        return self._notes.plots
+
+    @property
+    def requests(self) -> list[Cleared]:
+        """Every request that left."""
+        return self._venue.requests
+
     def position(self, instrument: str) -> float:
         """Its position in base."""
         return self.strategy.position(instrument)
 
     def clear(self) -> None:
         """Forget the intents so far."""
-        self.intents.clear()
+        self._notes.intents.clear()
 
     def restart(self) -> None:
         """Stop the daemon and start it again: a new instance with the saved `State`, the same orders and holdings."""
@@ -291,43 +255,39 @@ class Trial:
         orders = self.orders
         cash = self._core.engine.portfolio.ledger(NAME).cash
         self.strategy = fresh
-        self.is_resumed = True
         self._restarts += 1
         self._build(fresh, [Amount(value, asset) for asset, value in cash.items()], self.now_ns)
         for order in orders:
-            self._core.engine.admit(order, is_refused=False)
-        self.begin()
+            self._core.engine.desk.admit(order)
+        self._begin()
 
-    def begin(self) -> None:
-        """Run `on_start` and `on_ready`; called by `trial` and `restart`."""
-        self._core.start(self._bars_before, resumed=self.is_resumed)
+    def _build(self, strategy: Strategy, amounts: Sequence[Amount], now_ns: int) -> None:
+        self._core = Core(
+            instruments=self._instruments.values(),
+            balances={amount.asset: amount.value for amount in amounts},
+            capital={NAME: amounts},
+            bot="trial",
+            run_id=f"{self._restarts:06d}",
+            seed=self._seed,
+            write=lambda record: None,  # noqa: ARG005
+            now_ns=now_ns,
+        )
+        self._venue.core = self._core
+        self._core.connect({self._rules.venue: self._venue}, {self._rules.venue: self._rules})
+        self._core.taken.append(lambda intents: self._notes.asked([intent for _, intent in intents]))
+        self._core.listeners.append(self._notes)
+        self._seat = self._core.engine.seat(NAME, strategy)
+
+    def _begin(self) -> None:
+        """Run `on_start` and `on_ready`; after a restart the market goes on where it was."""
+        self._core.start(self._bars_before, resumed=self._restarts > 0)
         self._settle()
-        for quote in list(self._quotes.values()):
+        for quote in list(self._venue.quotes.values()):
             self._core.engine.process(msgspec.structs.replace(quote, ts_recv_ns=self.now_ns))
         self._settle()
 
-    # The run's listener.
-
-    def reported(self, order: Order, report: OrderReport) -> None:
-        """A report was applied."""
-        self.reports.append((order, report))
-
-    def sent(self, cleared: Cleared) -> None:
-        """A request left."""
-
-    def fed(self, status: FeedStatus) -> None:
-        """A feed's state changed."""
-
-    def plotted(self, strategy: str, name: str, ts_ns: int, value: float) -> None:  # noqa: ARG002
-        """The strategy plotted a point."""
-        self.plots.setdefault(name, []).append((ts_ns, value))
-
-    def quarantined(self, strategy: str, ts_ns: int, reason: str) -> None:  # noqa: ARG002
-        """A handler raised."""
-        raise PluginError(f"the strategy raised: {reason}")
-
     def _instrument(self, id_: str) -> Instrument:
-        return self._seat.instrument(id_)
+        return self.strategy.rules(id_)
 
     def _next_ns(self) -> int:
         return self.now_ns + EVENT_GAP_NS
@@ -347,31 +307,6 @@ class Trial:
         """Let the venue's answers and the router's refusals arrive."""
         self._advance_to(self.now_ns + 2 * EVENT_GAP_NS)
 
-    def _fill_points(self, order: Order) -> int:
-        if order.price_points:
-            return order.price_points
-        quote = self._quotes[order.instrument]
-        return quote.ask_points if order.is_buy else quote.bid_points
-
-    def _fill(self, order: Order, price_points: int, size_points: int) -> Fill:
-        there = order.instrument
-        rate = there.taker_fee if order.is_market else there.maker_fee
-        value = there.size_exact(size_points) if order.is_buy else there.notional(price_points, size_points)
-        fee = (value * rate).quantize(Decimal(1).scaleb(-there.fee_digits), ROUND_CEILING)
-        self._trade_id += 1
-        asset = there.base if order.is_buy else there.quote
-        return Fill(f"f{self._trade_id}", price_points, size_points, fee, asset, not order.is_market)
-
-    def _say(self, order: Order, kind: ReportKind, **more: Any) -> None:
-        self._later(order, kind, **more)
-        self._settle()
-
-    def _later(self, order: Order, kind: ReportKind, **more: Any) -> None:
-        def arrive() -> None:
-            self._core.report(OrderReport(order.client_order_id, self.now_ns, kind, Source.VENUE, **more))
-
-        self._core.loop.at(self.now_ns, VENUE_PRIORITY, arrive)
-
     def _bars_before(self, instrument: Instrument, timeframe: str, count: int) -> list[Bar]:
         length_ns = duration_ns(timeframe)
         closes = list(self._history.get(instrument.id, ()))[-count:]
@@ -389,6 +324,6 @@ def _nothing() -> None:
 
 
 def _instant_ns(text: str) -> int:
+    """UTC nanoseconds of `2024-08-08 12:00:01.5`, exact to the microsecond."""
     instant = datetime.fromisoformat(text)
-    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return int(instant.timestamp()) * NS_PER_S
+    return ns_of(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

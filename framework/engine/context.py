@@ -1,0 +1,160 @@
+"""What a strategy works with: the base class's methods come here, and go on to the engine's parts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from framework.engine.blotter import Blotter
+from framework.engine.host import Subscription
+from framework.engine.markets import Markets
+from framework.engine.portfolio import Portfolio
+from framework.engine.seat import Seat
+from framework.kernel.clock import Clock
+from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
+from framework.model.errors import PluginError
+from framework.model.events import Depth, Funding, Mark, Quote, Trade
+from framework.model.instrument import Instrument
+from framework.model.intents import Intent
+from framework.model.orders import Order
+from framework.strategy.base import Strategy
+from framework.strategy.context import BookView
+
+Handler = Callable[..., None]
+Plot = Callable[[str, str, float], None]
+"""Takes strategy, series and value."""
+Offload = Callable[[Seat, Callable[..., Any], tuple[Any, ...], Callable[[Any], None]], None]
+
+KINDS: Final[Mapping[str, tuple[type, Callable[[Strategy], Handler]]]] = {
+    "quote": (Quote, lambda strategy: strategy.on_quote),
+    "trade": (Trade, lambda strategy: strategy.on_trade),
+    "book": (Depth, lambda strategy: strategy.on_book),
+    "mark": (Mark, lambda strategy: strategy.on_mark),
+    "funding": (Funding, lambda strategy: strategy.on_funding),
+}
+"""What may be subscribed to: the event that brings it, and the handler that takes it."""
+
+
+class SeatContext:
+    """Implements `framework.strategy.context.Context` for one strategy; the strategy is bound to it.
+
+    Args:
+        seed: of the run; the strategy's random numbers are seeded with it and the name.
+    """
+
+    def __init__(
+        self,
+        seat: Seat,
+        seed: int,
+        *,
+        clock: Clock,
+        ids: OrderIds,
+        markets: Markets,
+        blotter: Blotter,
+        portfolio: Portfolio,
+        plot: Plot,
+        offload: Offload,
+    ) -> None:
+        self.name = seat.name
+        self.random = random.Random(f"{seed}/{seat.name}")
+        self.log = get_logger(strategy=seat.name)
+        self._seat = seat
+        self._clock = clock
+        self._ids = ids
+        self._markets = markets
+        self._blotter = blotter
+        self._portfolio = portfolio
+        self._plot = plot
+        self._offload = offload
+        seat.strategy._context = self  # noqa: SLF001  # the base class's own half
+
+    @property
+    def is_muted(self) -> bool:
+        """See Context."""
+        return self._seat.is_muted
+
+    @property
+    def now_ns(self) -> int:
+        """The Clock."""
+        return self._clock.now_ns
+
+    def instrument(self, id_or_instrument: str | Instrument) -> Instrument:
+        """See Context."""
+        if isinstance(id_or_instrument, Instrument):
+            return id_or_instrument
+        return self._markets.find(id_or_instrument, f"strategy {self.name}")
+
+    def subscribe(self, kind: str, instrument: Instrument) -> None:
+        """See Context."""
+        assert kind in KINDS, kind
+        self._may_subscribe(f"{kind}s", instrument)
+        event, handler_of = KINDS[kind]
+        self._markets.subscribe(instrument, event, Subscription(self._seat, handler_of(self._seat.strategy)))
+
+    def subscribe_bars(self, instrument: Instrument, timeframe: str, warmup: int | None) -> None:
+        """See Context."""
+        self._may_subscribe("bars", instrument)
+        self._seat.bar_requests.append((instrument, timeframe, warmup))
+        self._markets.subscribe_bars(instrument, timeframe, Subscription(self._seat, self._seat.strategy.on_bar))
+
+    def _may_subscribe(self, what: str, instrument: Instrument) -> None:
+        if not self._seat.is_starting:
+            raise PluginError(
+                f"strategy {self.name}: expected subscriptions in on_start, found one to {what} of {instrument.id} "
+                "later, when its history and feed could no longer be had; move it into on_start"
+            )
+        self._seat.instruments[instrument] = None
+
+    def next_order_id(self) -> str:
+        """See Context."""
+        return "muted" if self._seat.is_muted else self._ids.next(self.name)
+
+    def emit(self, intent: Intent) -> None:
+        """See Context."""
+        if self._seat.is_muted:
+            self._seat.muted_verbs += 1
+        else:
+            self._seat.outbox.append(intent)
+
+    def position_points(self, instrument: Instrument) -> int:
+        """See Context."""
+        return self._portfolio.position_points(self.name, instrument)
+
+    def cash(self, asset: str) -> Decimal:
+        """See Context."""
+        return self._portfolio.ledger(self.name).cash.get(asset, Decimal(0))
+
+    def free(self, asset: str) -> Decimal:
+        """See Context."""
+        return self._portfolio.free(self.name, asset)
+
+    def equity(self, asset: str) -> float:
+        """See Context."""
+        return float(self._portfolio.equity(self.name, asset))
+
+    def quote(self, instrument: Instrument) -> Quote | None:
+        """See Context."""
+        return self._markets.quote(instrument)
+
+    def book(self, instrument: Instrument) -> BookView | None:
+        """See Context."""
+        return self._markets.book(instrument)
+
+    def orders(self, instrument: Instrument | None, tag: str | None) -> list[Order]:
+        """See Context."""
+        return [
+            order
+            for order in self._blotter.open_of(self.name)
+            if (instrument is None or order.instrument is instrument) and (tag is None or order.tag == tag)
+        ]
+
+    def plot(self, name: str, value: float) -> None:
+        """See Context."""
+        self._plot(self.name, name, float(value))
+
+    def offload(self, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]) -> None:
+        """See Context."""
+        self._offload(self._seat, function, args, then)

@@ -1,0 +1,124 @@
+"""The router's desk (`framework.ports.Desk`): orders, and what they reserve, kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from framework.engine.blotter import Blotter
+from framework.engine.markets import Markets
+from framework.engine.portfolio import Portfolio
+from framework.model.batch import Batch, Change
+from framework.model.events import OrderReport, Quote, ReportKind
+from framework.model.instrument import Instrument
+from framework.model.orders import Order, Pending
+
+AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
+
+
+class Desk:
+    """Blotter, portfolio and markets as one. Whatever changes an order changes here what it reserves, at once."""
+
+    def __init__(self, blotter: Blotter, portfolio: Portfolio, markets: Markets) -> None:
+        self._blotter = blotter
+        self._portfolio = portfolio
+        self._markets = markets
+        self._expected_points: dict[str, int] = {}
+        """Order -> its price, or for a market order what it was expected to pay."""
+        self._asked: dict[str, Change] = {}
+        """Order -> the change that a venue has not answered yet."""
+        self._halted: set[str] = set()
+
+    # What changes orders.
+
+    def admit(self, order: Order, *, is_refused: bool = False, is_held: bool = False) -> None:
+        """A new order is known; it reserves what it may use, unless it is refused or held."""
+        self._blotter.admit(order, is_refused=is_refused)
+        if not is_refused and not is_held:
+            self.release(order)
+
+    def release(self, order: Order) -> None:
+        """An order reserves what it may use from now on."""
+        quote = self._markets.quote(order.instrument)
+        touch = 0 if quote is None else quote.ask_points if order.is_buy else quote.bid_points
+        self._expected_points[order.client_order_id] = touch
+        self._reserve(order)
+
+    def change(self, order: Order, change: Change) -> None:
+        """An unsent order changes, and its reservation with it."""
+        self._blotter.changed(order, change)
+        self._reserve(order)
+
+    def change_asked(self, order: Order, change: Change) -> None:
+        """The venue is to change an order: the larger of both is reserved until it answers."""
+        self._asked[order.client_order_id] = change
+        self._reserve(order)
+
+    def cancel_asked(self, order: Order) -> None:
+        """An order is to be taken back; a change that has not left never will."""
+        if order.pending is not Pending.AMEND and self._asked.pop(order.client_order_id, None) is not None:
+            self._reserve(order)
+        self._blotter.cancel_asked(order)
+
+    def handed_over(self, batch: Batch) -> None:
+        """A request went to the transport."""
+        self._blotter.handed_over(batch)
+
+    def apply(self, report: OrderReport) -> Order | None:
+        """Change order, ledger and reservation as a report says. None: it changed nothing."""
+        order = self._blotter.apply(report)
+        if order is None:
+            return None
+        if report.fill is not None:
+            self._portfolio.fill(order, report.fill)
+        if report.kind in AMEND_ANSWERS or order.is_done:
+            self._asked.pop(order.client_order_id, None)
+        self._reserve(order)
+        if order.is_done:
+            self._expected_points.pop(order.client_order_id, None)
+        return order
+
+    def _reserve(self, order: Order) -> None:
+        """Hold what the rest of an order may use. A held one holds nothing."""
+        expected = self._expected_points.get(order.client_order_id)
+        if expected is not None:
+            self._portfolio.reserve(order, order.price_points or expected, self._asked.get(order.client_order_id))
+
+    def halt(self, strategy: str) -> None:
+        """Nothing new is made for a strategy from now on."""
+        self._halted.add(strategy)
+
+    # What the router reads.
+
+    def order(self, client_order_id: str) -> Order | None:
+        """An order by its id."""
+        return self._blotter.order(client_order_id)
+
+    def open_orders(self, instrument: Instrument) -> Sequence[Order]:
+        """Orders that are not done, every strategy's."""
+        return self._blotter.open_orders(instrument)
+
+    def open_of(self, strategy: str) -> Sequence[Order]:
+        """A strategy's orders that are not done."""
+        return self._blotter.open_of(strategy)
+
+    def quote(self, instrument: Instrument) -> Quote | None:
+        """The last quote; on a tape of trades alone what the last trade tells of it."""
+        return self._markets.quote(instrument)
+
+    def position_points(self, strategy: str, instrument: Instrument) -> int:
+        """A strategy's position."""
+        return self._portfolio.position_points(strategy, instrument)
+
+    def free(self, strategy: str, asset: str) -> Decimal:
+        """What a strategy may still use."""
+        return self._portfolio.free(strategy, asset)
+
+    def reserved(self, order: Order) -> Decimal:
+        """What an order reserves now."""
+        return self._portfolio.reserved(order)
+
+    def is_halted(self, strategy: str) -> bool:
+        """Whether it was stopped or put aside."""
+        return strategy in self._halted

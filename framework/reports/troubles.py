@@ -1,0 +1,33 @@
+"""What was not as it should be during a run, besides refusals: one sentence each, and none of a run without any."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from framework.model.events import FeedState
+from framework.reports.session import Session
+from framework.reports.words import clean, counted
+
+FEED_NOUNS: Final = {
+    FeedState.GAP: "gap",
+    FeedState.STALE: "silence",
+    FeedState.DEFECT: "defect",
+    FeedState.SEAM: "seam",
+}
+"""What can be wrong with a feed, as it is called in the report."""
+BAD: Final = (FeedState.GAP, FeedState.STALE, FeedState.DEFECT)
+"""A seam belongs to a looped tape and is no trouble."""
+
+
+def troubles(session: Session) -> list[str]:
+    """Slow handlers, feeds in trouble and fees without a price; safe to print."""
+    slow = [
+        f"{clean(name, 40)}: {counted(count, 'handler call')} took too long; run.log has the stack, and slow work "
+        "belongs into self.offload"
+        for name, count in session.slow.items()
+    ]
+    wrong = [counted(session.feed_events[state], FEED_NOUNS[state]) for state in BAD if session.feed_events[state]]
+    feed = [f"the feed had {', '.join(wrong)}; strategies were told in on_feed"] if wrong else []
+    count = session.unpriced_fees
+    fees = f"{counted(count, 'fee')} in an asset without a price: paid in the ledger, missing in fees and net"
+    return [*slow, *feed, *([fees] if count else [])]

@@ -1,0 +1,96 @@
+"""The desk: whatever changes an order changes at once what it reserves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from framework.engine.desk import Desk
+from framework.model.batch import Batch, BatchKind, Change
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending
+from tests.wired import NOON, Bench, Scripted, order_of, quote, spot
+
+BTC = spot()
+
+
+def desk() -> Desk:
+    made = Bench({"a": Scripted()}, instruments=(BTC,), capital={"a": "1000 USDT,5 BTC"})
+    made.play(quote(BTC, NOON + 1))
+    return made.core.engine.desk
+
+
+def said(order: Order, kind: ReportKind, **more: Any) -> OrderReport:
+    return OrderReport(order.client_order_id, NOON, kind, Source.VENUE, **more)
+
+
+def resting(there: Desk, **facts: Any) -> Order:
+    order = order_of(BTC, **facts)
+    there.admit(order)
+    there.handed_over(Batch(1, "bitget", "main", BTC, BatchKind.PLACE, (order,)))
+    there.apply(said(order, ReportKind.ACCEPTED))
+    return order
+
+
+def test_an_unsent_order_that_changes_reserves_the_new_size_at_once() -> None:
+    there, order = desk(), order_of(BTC)
+    there.admit(order)
+    assert (there.reserved(order), there.free("a", "USDT")) == (100, 900)
+    there.change(order, Change(9_000, 50_000))
+    assert (order.price_points, order.size_points) == (9_000, 50_000)
+    assert (there.reserved(order), there.free("a", "USDT")) == (450, 550)
+
+
+def test_a_held_order_stands_and_reserves_nothing_until_it_is_released() -> None:
+    there, order = desk(), order_of(BTC)
+    there.admit(order, is_held=True)
+    assert there.open_of("a") == [order]
+    assert (there.reserved(order), there.free("a", "USDT")) == (0, 1000)
+    there.change(order, Change(10_000, 20_000))
+    assert there.free("a", "USDT") == 1000
+    there.release(order)
+    assert there.free("a", "USDT") == 800
+
+
+def test_a_refused_order_stands_nowhere() -> None:
+    there, order = desk(), order_of(BTC)
+    there.admit(order, is_refused=True)
+    assert (there.open_of("a"), there.order("o1"), there.free("a", "USDT")) == ([], order, 1000)
+
+
+def test_while_the_venue_changes_an_order_the_larger_of_both_is_reserved() -> None:
+    there = desk()
+    order = resting(there)
+    there.change_asked(order, Change(10_000, 30_000))
+    assert there.reserved(order) == 300
+    there.apply(said(order, ReportKind.AMEND_REJECTED, reason="no"))
+    assert there.reserved(order) == 100
+    there.change_asked(order, Change(10_000, 5_000))
+    assert there.reserved(order) == 100
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=5_000))
+    assert there.reserved(order) == 50
+
+
+def test_a_cancel_ends_a_change_that_has_not_left() -> None:
+    there = desk()
+    order = resting(there)
+    there.change_asked(order, Change(10_000, 30_000))
+    there.cancel_asked(order)
+    assert (order.pending, there.reserved(order)) == (Pending.CANCEL, 100)
+
+
+def test_a_done_order_reserves_nothing() -> None:
+    there = desk()
+    order = resting(there, is_buy=False)
+    assert (there.reserved(order), there.free("a", "BTC")) == (1, 4)
+    there.change_asked(order, Change(10_000, 30_000))
+    there.apply(said(order, ReportKind.CANCELLED))
+    assert order.state is OrderState.CANCELLED
+    assert (there.reserved(order), there.free("a", "BTC")) == (Decimal(0), 5)
+
+
+def test_a_strategy_is_halted_once_and_for_all() -> None:
+    there = desk()
+    assert not there.is_halted("a")
+    there.halt("a")
+    assert (there.is_halted("a"), there.is_halted("b")) == (True, False)

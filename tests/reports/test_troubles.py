@@ -1,0 +1,35 @@
+"""What was not as it should be, said once and only when there is something to say."""
+
+from __future__ import annotations
+
+from framework.model.events import FeedState
+from framework.reports.closing import text
+from framework.reports.overview import head
+from framework.reports.troubles import troubles
+from tests.reports.synthetic import Run, summary_of
+
+
+def test_a_run_without_trouble_says_nothing_of_it() -> None:
+    run = Run()
+    run.feed(FeedState.LIVE)
+    run.feed(FeedState.SEAM)
+    assert troubles(run.session) == []
+    assert "trouble" not in "\n".join(text(summary_of(run)))
+
+
+def test_each_trouble_is_told_in_summary_closing_words_and_report() -> None:
+    run = Run()
+    run.feed(FeedState.GAP, "3 trades missing")
+    run.feed(FeedState.DEFECT, "row left out")
+    run.feed(FeedState.DEFECT, "row left out")
+    run.session.slow = {"mm\x1b": 2}
+    run.session.unpriced_fees = 1
+    summary = summary_of(run)
+    slow, feed, fees = summary.troubles
+    assert slow.startswith("mm\\x1b: 2 handler calls took too long; run.log has the stack")
+    assert feed == "the feed had 1 gap, 2 defects; strategies were told in on_feed"
+    assert fees.startswith("1 fee in an asset without a price")
+    lines = text(summary)
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith("trouble") for line in lines) == 3
+    assert all(words in head(run.session, summary) for words in ("took too long", "2 defects", "without a price"))

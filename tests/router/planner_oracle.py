@@ -1,0 +1,96 @@
+"""A slow, obvious planner: it writes down every plan there is and takes the best. The oracle of the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from framework.model.batch import BatchKind
+from framework.model.rules import REQUESTS, VenueRules
+from framework.router.planner import Planned, Room, Waiting
+
+Drawn = dict[str, int]
+
+
+def is_cancel(request: Planned, waiting: Sequence[Waiting]) -> bool:
+    return waiting[request.index].kind is BatchKind.CANCEL
+
+
+def drawn(plan: Iterable[Planned], rules: VenueRules) -> Drawn:
+    """Units of all requests, by bucket."""
+    units = dict.fromkeys((bucket.name for bucket in rules.buckets), 0)
+    for request in plan:
+        for cost in rules.costs[request.request]:
+            units[cost.bucket] += cost.of(request.orders)
+    return units
+
+
+def fits(plan: Sequence[Planned], waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]) -> bool:
+    """Whether no bucket is overdrawn, nor its reserve by anything but cancels."""
+    units = drawn(plan, rules)
+    by_others = drawn((request for request in plan if not is_cancel(request, waiting)), rules)
+    for name, (limit, used, reserve, is_paused) in room.items():
+        if units[name] and (is_paused or used + units[name] > limit):
+            return False
+        if by_others[name] and used + units[name] > limit - reserve:
+            return False
+    return True
+
+
+def value(
+    plan: Sequence[Planned], waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]
+) -> tuple[Any, ...]:
+    """What makes a plan good: the lower, the better, from left to right."""
+    units = drawn(plan, rules)
+    sent = dict.fromkeys(sorted({there.service for there in waiting}), 0)
+    for request in plan:
+        sent[waiting[request.index].service] += request.orders
+    return (
+        [-count for count in sent.values()],
+        max(Fraction(there.used + units[name], there.limit) for name, there in room.items()),
+        len(plan),
+        sum(units.values()),
+        [place(request, waiting) for request in plan],
+    )
+
+
+def place(request: Planned, waiting: Sequence[Waiting]) -> tuple[int, ...]:
+    """Where a request stands in the order of sending."""
+    there = waiting[request.index]
+    form = REQUESTS[there.kind].index(request.request)
+    return there.service, -request.orders, there.first_id, request.index, form
+
+
+def parts(orders: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """Every way to write a number as a sum of parts, the order aside."""
+    if orders == 0:
+        yield ()
+    for part in range(min(orders, largest), 0, -1):
+        for others in parts(orders - part, part):
+            yield (part, *others)
+
+
+def ways(index: int, there: Waiting, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
+    """Every way to send some of a pair's orders, or none."""
+    single, batch, *_ = REQUESTS[there.kind]
+    batch_max = rules.batch_max[there.kind]
+    for orders in range(there.orders + 1):
+        for sizes in parts(orders, batch_max):
+            batches = tuple(Planned(index, batch, size) for size in sizes if size > 1)
+            ones = sizes.count(1)
+            for alone in range(ones + 1) if batch_max > 1 else (ones,):
+                yield (
+                    *batches,
+                    *[Planned(index, single, 1)] * alone,
+                    *[Planned(index, batch, 1)] * (ones - alone),
+                )
+
+
+def exhaustive(waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]) -> tuple[Planned, ...]:
+    """The best of all plans."""
+    choices = [list(ways(index, there, rules)) for index, there in enumerate(waiting)]
+    plans = (sorted(sum(chosen, ()), key=lambda request: place(request, waiting)) for chosen in product(*choices))
+    best = min((plan for plan in plans if fits(plan, waiting, rules, room)), key=lambda plan: value(plan, waiting, rules, room))
+    return tuple(best)
