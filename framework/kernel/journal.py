@@ -177,6 +177,8 @@ def _frame(path: Path, data: bytes, offset: int) -> tuple[memoryview, int] | Non
     if length > RECORD_BYTES_MAX:
         raise _damaged(path, offset, f"a record of {length} bytes")
     if end > len(data):
+        if _holds_a_frame(data, offset + 1):
+            raise _damaged(path, offset, f"a length of {length} bytes, though whole records follow")
         return None
     payload = memoryview(data)[begin:end]
     if zlib.crc32(payload) != crc:
@@ -184,6 +186,16 @@ def _frame(path: Path, data: bytes, offset: int) -> tuple[memoryview, int] | Non
             return None  # the last frame, written in part over preallocated bytes: a torn tail
         raise _damaged(path, offset, "a wrong checksum")
     return payload, end
+
+
+def _holds_a_frame(data: bytes, offset: int) -> bool:
+    """Whether a whole frame begins anywhere from here on: then what stands before it is no torn tail but damage."""
+    for begin in range(offset, len(data) - FRAME.size):
+        length, crc = FRAME.unpack_from(data, begin)
+        end = begin + FRAME.size + length
+        if length > 0 and end <= len(data) and zlib.crc32(memoryview(data)[begin + FRAME.size : end]) == crc:
+            return True
+    return False
 
 
 def _record(path: Path, payload: memoryview, offset: int) -> Record:
