@@ -71,6 +71,10 @@ class BarBuilder:
         self._trades += 1
         return None
 
+    def is_whole(self, bar: Bar) -> bool:
+        """Whether a closed bar already is one of this builder's: there is nothing to build then."""
+        return bar.timeframe == self.timeframe and bar.ts_open_ns % self._length_ns == 0
+
     def push_bar(self, bar: Bar) -> Bar | None:
         """Add a closed smaller bar; gives the bar that it completes, or the one before it, if that was still open.
 

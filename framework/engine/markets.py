@@ -147,6 +147,9 @@ class Markets:
         """A closed bar from a candle tape; larger timeframes are built from it."""
         for stream in self._markets[bar.instrument].streams:
             builder = stream.builder
+            if builder.is_whole(bar):
+                self._host.deliver(stream.subscriptions, bar)
+                continue
             closes_ns = builder.closes_at_ns
             closed = builder.push_bar(bar)
             if builder.closes_at_ns > closes_ns:
