@@ -267,9 +267,12 @@ def hand_over(python: Path, argv: list[str]) -> int:
 
 def start(argv: list[str]) -> int:
     """The command line itself; its packages must be importable."""
-    from framework.cli import main as command_line
+    try:
+        from framework.cli import main as command_line
 
-    return int(command_line(argv) or 0)
+        return int(command_line(argv) or 0)
+    except KeyboardInterrupt:
+        return 130
 
 
 def bootstrap(environment: Environment, argv: list[str]) -> int | None:

@@ -14,12 +14,12 @@ from framework.core import Core
 from framework.kernel.records import Record
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
+from framework.model.latency import Fixed
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
 from framework.ports import OrderPort
 from framework.strategy.base import Strategy
 from framework.venues.bitget.rules import SPOT
-from framework.model.latency import Fixed
 from framework.venues.sim.venue import SimVenue
 
 LATENCY_NS: Final = 1_000_000

@@ -19,9 +19,9 @@ from framework.model.batch import Cleared
 from framework.model.events import OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.intents import Place
+from framework.model.latency import Fixed
 from framework.router.checks import check
 from framework.venues.bitget.rules import SPOT
-from framework.model.latency import Fixed
 from framework.venues.sim.venue import SimVenue
 
 ORDERS: Final = 4_000

@@ -104,6 +104,7 @@ class Core:
             journal=self.journal,
             reports=self,
             ids=self.ids,
+            fault=self.engine.put_aside,
             listeners=self.listeners,
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from framework import Fill, Order, Quote, Strategy
 
+LEVELS_MAX = 200
+
 
 class Grid(Strategy):
     """Rest buys below and sells above the first price; each fill places the opposite order one step away.
@@ -16,7 +18,7 @@ class Grid(Strategy):
 
     instrument: str = "BTC/USDT@bitget"
     levels: int = 5
-    """Orders on each side."""
+    """Orders on each side, 1 to 200."""
     step_bps: float = 30.0
     """From one level to the next, of the first price."""
     notional: float = 50.0
@@ -29,6 +31,8 @@ class Grid(Strategy):
 
     def on_start(self) -> None:
         """Ask for quotes."""
+        if not 1 <= self.levels <= LEVELS_MAX:
+            raise ValueError(f"levels: expected 1 to {LEVELS_MAX}, found {self.levels}")
         self.quotes(self.instrument)
 
     def on_quote(self, quote: Quote) -> None:
@@ -42,7 +46,7 @@ class Grid(Strategy):
     def on_fill(self, order: Order, fill: Fill) -> None:
         """An order that is filled wholly is followed by its opposite, one step away."""
         if order.is_done:
-            self.log.info("grid.level_filled", level=order.tag, side=order.side, is_maker=fill.is_maker)
+            self.log.info("grid.level_filled", rung=order.tag, side=order.side, is_maker=fill.is_maker)
             step = 1 if order.is_buy else -1
             self.place(int(order.tag) + step, is_buy=not order.is_buy)
             self.plot("position", self.position(self.instrument))

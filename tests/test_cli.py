@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -54,3 +55,23 @@ def test_a_missing_journal_is_a_failure_in_words(capsys: pytest.CaptureFixture[s
 def test_wrong_settings_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["paper", "--speed", "0"]) == USAGE
     assert "[paper] speed: expected a whole number" in capsys.readouterr().err
+
+
+def test_a_closed_standard_output_is_said_in_words() -> None:
+    code = "import sys; sys.stdout = None; from framework.cli import main; sys.exit(main(['check']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        FAILED,
+        "run.py: standard output is closed; give it a place, such as > /dev/null\n",
+    )
+
+
+def test_output_that_nobody_reads_is_no_traceback_of_the_interpreter() -> None:
+    code = "import sys; from framework.cli import main; sys.exit(main(['--help']))"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=nobody, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (FAILED, "")

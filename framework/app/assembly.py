@@ -25,7 +25,8 @@ from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
-from framework.plugins import code_digest, find_plugins, load_plugin
+from framework.plugins import code_digest, find_plugins, load_plugin, make
+from framework.reports.valuation import currencies, unvalued_quotes
 from framework.strategy.base import Strategy
 from framework.venues.named import rules_named
 from framework.venues.sim.venue import SimVenue
@@ -106,6 +107,8 @@ class PaperRun:
             self.core.engine.seat(seated.name, seated.strategy)
         self.is_playing = True
         """Until it is stopped."""
+        self.is_started = False
+        """Every strategy has had its start."""
         self._plugins = plugins
 
     @classmethod
@@ -124,6 +127,7 @@ class PaperRun:
         if not seats:
             raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
         check_capital(seats, config.paper.balances)
+        check_currency(config, tape)
         strategies, plugins = seat_strategies(config)
         return cls(config, tape, rules, strategies, plugins, open_journal)
 
@@ -132,6 +136,7 @@ class PaperRun:
         self._write(self.started)
         history = no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
         self.core.start(history)
+        self.is_started = True
         yield from self.core.play(self._events())
 
     def stop(self, reason: str) -> Iterator[int]:
@@ -196,6 +201,20 @@ def tape_of(config: Config, name: str = "", laps: int | None = None) -> Tape:
     return tape if wanted == 1 else LoopedTape(tape, wanted)
 
 
+def check_currency(config: Config, tape: Tape) -> None:
+    """Hold the report currency against what the tape's markets can value: else every figure would be 0.
+
+    Raises:
+        ConfigError: with the currencies that would do.
+    """
+    missing = unvalued_quotes(tape.instruments, config.report_currency)
+    if missing:
+        raise ConfigError(
+            f"{config.file}: report_currency: no market of the tape values {' and '.join(missing)} in "
+            f"{config.report_currency}; use one of {', '.join(currencies(tape.instruments)) or 'its quote assets'}"
+        )
+
+
 def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
     """The enabled strategies of the settings, made, and the digests of their plugins.
 
@@ -211,7 +230,7 @@ def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
     faults: list[str] = []
     for seat in config.seats():
         try:
-            strategy = load(seat.use)(**seat.parameters)
+            strategy = make(seat.use, load(seat.use), seat.parameters)
         except PluginError as error:
             faults.append(f"{seat.where}: {error}")
             continue

@@ -98,7 +98,7 @@ def read_note(journal: Path) -> dict[str, Any]:
     """The note beside a journal; empty where there is none.
 
     Raises:
-        DataError: it is damaged.
+        DataError: it is damaged, or not a note.
     """
     path = journal.with_name(NOTE)
     if not path.is_file():
@@ -107,7 +107,9 @@ def read_note(journal: Path) -> dict[str, Any]:
         note = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: expected JSON, found: {error}; remove it and give the tape with --tape") from error
-    return note if isinstance(note, dict) else {}
+    if not isinstance(note, dict) or not isinstance(note.get("tape", ""), str):
+        raise DataError(f"{path}: expected an object whose tape is a text; remove it and give the tape with --tape")
+    return note
 
 
 def fresh_folder(base: Path, run_id: str) -> Path:

@@ -6,26 +6,33 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from typing import Any, Final
+
+import msgspec
 
 from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun, tape_of
 from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
 from framework.config import Config
+from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.kernel.clock import Pacer, Stopwatch, process_started_s
+from framework.model.errors import DataError
 from framework.model.instants import NS_PER_S
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
+from framework.ops.steady import SteadyView
 from framework.ops.watched import View
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
+from framework.reports.happenings import Happening, QuarantineSeen
 from framework.reports.html import write_report
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
 
+NOBODY_LEFT: Final = "no strategy is left"
 REFRESH_S: Final = 0.25
 """Between two pictures of the live view."""
 SAMPLE_PRIORITY: Final = 9
@@ -43,13 +50,15 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
     """
     watch, process = Stopwatch(), Stopwatch(process_started_s())
     files = RunFiles(config)
-    with contextlib.closing(files):
+    faults: list[str] = []
+    with contextlib.closing(files), _folder_told(files):
         run = PaperRun.of(config, files.open, tape_of(config))
         files.begin_log(run.core.clock)
         engine = run.core.engine
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         _listen(run, session)
-        session.slow = _show(run, session, view(session, run), stop)
+        session.hear(lambda happening: _notice(happening, run, session, stop, faults))
+        session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop)
         session.handled = {name: seat.calls for name, seat in engine.seats.items()}
         session.unpriced_fees = engine.portfolio.unpriced_fees
         session.close(run.core.clock.now_ns)
@@ -62,13 +71,47 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         journal_sha256=files.journal_sha256,
         report=str(files.report),
     )
-    write_report(files.report, session, summary)
-    return summary
+    faults += _reported(files, session, summary)
+    return msgspec.structs.replace(summary, faults=faults)
+
+
+def _reported(files: RunFiles, session: Session, summary: Summary) -> list[str]:
+    """Write the report. What prevents it, whatever that is, takes nobody the summary; it is given in words."""
+    try:
+        write_report(files.report, session, summary)
+    except DataError as error:
+        return [str(error)]
+    except Exception as error:  # noqa: BLE001  # names and numbers of plugins are drawn there
+        return [
+            f"report {files.report}: not written, {type(error).__name__}: {error}; please report it with the journal"
+        ]
+    return []
+
+
+@contextlib.contextmanager
+def _folder_told(files: RunFiles) -> Iterator[None]:
+    """Whoever ends a run hard learns where its files are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped hard, without a report; what was journaled is in {files.folder}\n")
+        raise
+
+
+def _notice(happening: Happening, run: PaperRun, session: Session, stop: Stop, faults: list[str]) -> None:
+    """A strategy that never began is a fault of the run; without any strategy there is nothing left to run."""
+    if not isinstance(happening, QuarantineSeen) or not run.is_playing:
+        return
+    if not run.is_started:
+        faults.append(f"{happening.strategy} was put aside before it began: {happening.reason}")
+    if len(session.quarantines) == len(run.strategies):
+        faults.append("every strategy was put aside: no strategy is left")
+        stop.ask(NOBODY_LEFT)
 
 
 def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> dict[str, int]:
     """Play and show; gives strategy -> handlers that took too long."""
-    watch = HandlerWatch(run.core.engine.host)
+    watch = HandlerWatch(run.core.engine.host, is_stopping=lambda: bool(stop.reason))
     watch.start()
     view.start()
     try:
@@ -144,6 +187,8 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         display_tz=config.display_tz,
         journal=str(files.journal),
         strategies={seated.name: _described(seated.use, seated.capital) for seated in run.strategies},
+        capital={seated.name: {amount.asset: amount.value for amount in seated.capital} for seated in run.strategies},
+        lap_s=tape.lap_ns / NS_PER_S if isinstance(tape, LoopedTape) else 0.0,
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
         assumptions=(*tape.assumptions, OFFLOADED),
         versions=_versions(),
@@ -195,10 +240,11 @@ def _gate_state(run: PaperRun) -> str:
 
 
 def _gauges(run: PaperRun) -> list[str]:
-    """What is used of the rate limits: `place 3/10  batch place 0/5`."""
+    """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10, cancel 1/10`."""
     lane = run.core.router.lanes[run.rules.venue]
-    return [
+    used = [
         f"{name.replace('_', ' ')} {used}/{limit}"
         for name, (used, limit) in lane.budget.gauges(run.core.clock.now_ns).items()
-        if limit < 1000
+        if used and limit < 1000
     ]
+    return [f"rate limits, used of allowed: {', '.join(used) or 'none in use'}"]

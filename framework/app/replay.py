@@ -108,10 +108,13 @@ def replay(run: Path, tape_path: str = "") -> Verdict:
     started = records[0]
     config = Config.from_canonical(started.config)
     tape = _tape(journal, started, config, tape_path)
+    stop = _stop(records)
+    if stop is None and isinstance(records[-1], Turn):
+        records.pop()  # cut off as the run stopped: the turn of a record that was never written says nothing
     comparison = Comparison(iter(records))
     again = PaperRun.of(config, lambda _: comparison.write, tape)
     _check_same_code(journal, started, again)
-    difference = _run_again(again, comparison, _stop(records))
+    difference = _run_again(again, comparison, stop)
     return Verdict(started.run_id, comparison.equal, difference, torn_bytes(journal))
 
 
@@ -137,7 +140,7 @@ def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -
 
 
 def _stop(records: list[Record]) -> RunStopped | None:
-    return next((record for record in reversed(records) if isinstance(record, RunStopped)), None)
+    return next((record for record in records if isinstance(record, RunStopped)), None)
 
 
 def _tape(journal: Path, started: RunStarted, config: Config, given: str) -> Tape:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final, NoReturn
 
 from framework.model.errors import ConfigError, FrameworkError, PluginError
@@ -31,18 +32,31 @@ VERBS: Final = {
 
 def main(arguments: Sequence[str]) -> int:
     """Run a verb and give its exit code. Errors we raise on purpose are told in words, without a traceback."""
+    if sys.stderr is None:  # closed by the shell (`2>&-`)
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
+    if sys.stdout is None:
+        sys.stderr.write("run.py: standard output is closed; give it a place, such as > /dev/null\n")
+        return FAILED
     try:
-        return _run(list(arguments))
+        return _flushed(_run(list(arguments)))
     except (ConfigError, PluginError) as error:
         return _tell(error, USAGE)
     except FrameworkError as error:
         return _tell(error, FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output went away: nothing more can be said. Standard output is closed for the interpreter too.
+    except OSError as error:
+        # Whoever read our output went away, or its disk is full. The interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"run.py: cannot be read or written: {error}\n")
         return FAILED
+
+
+def _flushed(code: int) -> int:
+    """Have what was printed written while a failure can still be told."""
+    sys.stdout.flush()
+    return code
 
 
 def _run(arguments: list[str]) -> int:
@@ -82,6 +96,8 @@ def _overview() -> str:
             *lines,
             "",
             "exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 stopped hard by Ctrl-C",
+            "paper fails also when a strategy was put aside before it began, or every one was, or when the report or",
+            "standard output cannot be written.",
         ]
     )
 

@@ -105,7 +105,9 @@ def run(args: argparse.Namespace) -> int:
     _write(test, TEST.substitute(words))
     _write(args.config, settings)
     print(f"Made {strategy.as_posix()}, {test.as_posix()} and [strategy.{name}] in {args.config.as_posix()}.")
-    print(f"Next: edit it, then run.py check, then run.py paper --only {name}")
+    print("Next: edit it, then")
+    print("  python3 run.py check")
+    print(f"  python3 run.py paper --only {name}")
     return 0
 
 

@@ -22,20 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Trade, then print the summary. 0 at the end of the tape, after Ctrl-C and after SIGTERM."""
+    """Trade, then print the summary. 0 at the end of the tape, after Ctrl-C and after SIGTERM; 1 if it has faults."""
+    from framework.app.drive import Stop
+
+    stop = Stop()
+    stop.on_signals()  # before what takes long to import
+
     from pathlib import Path
 
-    from framework.app.drive import Stop
     from framework.app.paper import trade_on_paper, view_of
     from framework.config import load_config
+    from framework.reports.words import clean
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
-    stop = Stop()
-    stop.on_signals()
     config = load_config(Path(args.config) if args.config else None, overrides(args))
     config = config.only(args.only) if args.only else config
     summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop)
+    for fault in summary.faults:
+        sys.stderr.write(f"{clean(fault, 4_000)}\n")
     if args.json:
         from framework.reports.summary import to_json
 
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         from framework.reports.closing import text
 
         print("\n".join(text(summary)), flush=True)
-    return 0
+    return 1 if summary.faults else 0
 
 
 def overrides(args: argparse.Namespace) -> dict[str, Any]:

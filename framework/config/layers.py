@@ -23,6 +23,8 @@ from framework.model.spelling import nearest
 
 PREFIX: Final = "BOT_"
 BETWEEN: Final = "__"
+HOME: Final = Path("config")
+"""Where settings are usually kept."""
 NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP",)
 """Variables that others read: `run.py`."""
 ENVIRONMENT: Final = "environment"
@@ -89,8 +91,9 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        beside = sorted(file.name for file in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        hint = f"{path.parent.as_posix()} holds {', '.join(beside)}" if beside else "it was looked for from this folder"
+        folders = {folder: sorted(file.name for file in folder.glob("*.toml")) for folder in (path.parent, HOME)}
+        there = [f"{folder.as_posix()} holds {', '.join(names)}" for folder, names in folders.items() if names]
+        hint = "; ".join(there) or "it was looked for from this folder"
         raise ConfigError(f"{path.as_posix()}: expected a settings file, found none; {hint}") from error
     except IsADirectoryError as error:
         raise ConfigError(f"{path.as_posix()}: expected a settings file, found a folder; name a file in it") from error

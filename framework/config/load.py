@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from framework.config.faults import ConfigFaults, Fault, KeyPath
 from framework.config.tables import Config, StrategyTable
 from framework.kernel.secrets import is_secret_value
+from framework.model.errors import ConfigError
 from framework.model.money import shorten
 from framework.model.spelling import nearest
 
@@ -40,9 +41,18 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = 
     Raises:
         ConfigError: with a line for every fault; `ConfigFaults` keeps them apart.
     """
+    chosen = DEFAULT if path is None else path
+    try:
+        return _loaded(chosen, overrides)
+    except RecursionError as error:
+        raise ConfigError(
+            f"{chosen.as_posix()}: expected tables and lists a few levels deep, found far more"
+        ) from error
+
+
+def _loaded(chosen: Path, overrides: Mapping[str, Any] | None) -> Config:
     from framework.config.layers import COMMAND_LINE, Layer, environment_layer, file_layer, laid_over
 
-    chosen = DEFAULT if path is None else path
     layers = [file_layer(chosen)]
     local = chosen.with_suffix(".local.toml")
     if local.exists():

@@ -57,6 +57,12 @@ def _time_zone(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"expected a path, found one with a zero character, {shorten(text)}")
+    return text
+
+
 def _timeframe(text: str) -> str:
     if text:
         duration_ns(text, "timeframe")
@@ -82,7 +88,7 @@ class Table(BaseModel):
 class Paper(Table):
     """`[paper]`: the tape, the venue whose rules hold, and the money to begin with."""
 
-    tape: str = "binance-2024-08-08"
+    tape: Annotated[str, AfterValidator(_path)] = "binance-2024-08-08"
     """Name of a bundled tape, or the path of one."""
     symbol: str = ""
     """Of a candle file; empty: taken from the file's name."""
@@ -114,7 +120,7 @@ class Paper(Table):
 class JournalTable(Table):
     """`[journal]`: where runs are kept."""
 
-    folder: str = "var"
+    folder: Annotated[str, AfterValidator(_path)] = "var"
 
 
 class LogTable(Table):
@@ -194,11 +200,18 @@ class Config(Table):
         """
         for name in names:
             if name not in self.strategy:
-                raise ConfigError(f"{self._file}: no [strategy.{name}]{nearest(name, self.strategy)}")
+                raise ConfigError(f"{self._file}: no [strategy.{name}]{self._known_as(name)}")
         chosen = {
             name: table.model_copy(update={"enabled": True}) for name, table in self.strategy.items() if name in names
         }
         return self.model_copy(update={"strategy": chosen}).read_from(self._file)
+
+    def _known_as(self, name: str) -> str:
+        """What to write instead of a name that no table has."""
+        table = name.rpartition("/")[0]
+        if table in self.strategy:
+            return f"; {name} is one instance of [strategy.{table}], which runs whole: write {table}"
+        return nearest(name, self.strategy)
 
     def seats(self) -> tuple[StrategySeat, ...]:
         """The strategy instances wanted, in the order of the file; `each` is expanded, what is not enabled left out."""

@@ -18,7 +18,7 @@ from framework.kernel.logging import get_logger
 from framework.model.errors import PluginError
 from framework.model.events import Depth, Funding, Mark, Quote, Trade
 from framework.model.instrument import Instrument
-from framework.model.intents import Intent
+from framework.model.intents import Cancel, Intent
 from framework.model.orders import Order
 from framework.strategy.base import Strategy
 from framework.strategy.context import BookView
@@ -84,7 +84,9 @@ class SeatContext:
     def instrument(self, id_or_instrument: str | Instrument) -> Instrument:
         """See Context."""
         if isinstance(id_or_instrument, Instrument):
-            return id_or_instrument
+            if self._markets.knows(id_or_instrument):
+                return id_or_instrument
+            id_or_instrument = id_or_instrument.id  # a copy: instruments are told apart by identity
         return self._markets.find(id_or_instrument, f"strategy {self.name}")
 
     def subscribe(self, kind: str, instrument: Instrument) -> None:
@@ -115,9 +117,20 @@ class SeatContext:
     def emit(self, intent: Intent) -> None:
         """See Context."""
         if self._seat.is_muted:
-            self._seat.muted_verbs += 1
+            self._mute(intent)
         else:
             self._seat.outbox.append(intent)
+
+    def _mute(self, intent: Intent) -> None:
+        """Count a verb that goes nowhere, and warn of the first; cancels at the end are harmless."""
+        seat = self._seat
+        if not seat.muted_verbs and not seat.is_quarantined and not isinstance(intent, Cancel):
+            self.log.warning(
+                "strategy.muted_verb",
+                verb=type(intent).__name__.lower(),
+                remedy="nothing was sent: orders can be asked for from on_ready on, and no longer in on_stop",
+            )
+        seat.muted_verbs += 1
 
     def position_points(self, instrument: Instrument) -> int:
         """See Context."""

@@ -15,7 +15,7 @@ from framework.engine.blotter import Blotter
 from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
 from framework.engine.desk import Desk
-from framework.engine.host import Host, Subscription
+from framework.engine.host import Host, Subscription, refuse_all
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.engine.seat import Seat
@@ -25,9 +25,9 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import FeedNoted, ReportTaken, StrategyQuarantined
 from framework.kernel.tape_loop import TIMER_PRIORITY
-from framework.model.events import Event, FeedStatus, OrderReport, Quote, TimerFired
+from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, TimerFired
 from framework.model.instrument import Instrument
-from framework.model.intents import Cancel, Intent
+from framework.model.intents import Cancel, Intent, Place
 from framework.model.money import Amount
 from framework.ports import Journal, Listener, Schedule
 from framework.strategy.base import Strategy
@@ -130,13 +130,22 @@ class Engine:
         for seat in self.seats.values():
             self._begin(seat)
         for seat in self.seats.values():
-            for bar in bars_before(seat, history):
+            for bar in self._warmup(seat, history):
                 self.host.call(seat, seat.strategy.on_bar, bar)
         for seat in self.seats.values():
             if not seat.is_quarantined:
                 seat.is_muted = False
-                self._start_timers(seat)
+                with self.host.shield(seat):
+                    self._start_timers(seat)
                 self.host.call(seat, seat.strategy.on_ready, resumed)
+
+    def _warmup(self, seat: Seat, history: History) -> Sequence[Bar]:
+        """A strategy's bars before the start; none where it asked for something that cannot be."""
+        bars: Sequence[Bar] = ()
+        if not seat.is_quarantined:
+            with self.host.shield(seat):
+                bars = list(bars_before(seat, history))
+        return bars
 
     def _begin(self, seat: Seat) -> None:
         """`on_start`, and the feed's states of all that it subscribed to."""
@@ -153,6 +162,14 @@ class Engine:
             self.host.drop_waiting(seat, "stopped")
             self.host.call(seat, seat.strategy.on_stop)
             self._take_back(seat)
+
+    def put_aside(self, strategy: str, error: Exception, lost: Sequence[Intent]) -> None:
+        """End a strategy over an intent that the router could not take; its orders that are not known yet are refused."""
+        refuse_all((one for one in lost if isinstance(one, Place) and not self._knows(one)), "handler_raised")
+        self.host.put_aside(self.seats[strategy], error)
+
+    def _knows(self, place: Place) -> bool:
+        return self.blotter.order(place.order.client_order_id) is not None
 
     # Orders and feeds.
 
@@ -191,7 +208,8 @@ class Engine:
             return
         now_ns = self._clock.now_ns
         self.process(TimerFired(now_ns, seat.name, name))
-        self._arm_timer(seat, name, type(seat.strategy).timers[name].next_after(now_ns))
+        with self.host.shield(seat):
+            self._arm_timer(seat, name, type(seat.strategy).timers[name].next_after(now_ns))
 
     def _on_timer(self, timer: TimerFired) -> None:
         seat = self.seats[timer.strategy]

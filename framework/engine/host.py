@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 from framework.engine.blotter import refuse
 from framework.engine.seat import Seat
 from framework.kernel.logging import get_logger
+from framework.model.errors import DataError, InvariantError
 from framework.model.intents import Cancel, Intent, Place
 from framework.strategy.base import Strategy
 
 PACKAGE: Final = Path(__file__).parents[1]
 """Where our own code lies: a fault is told with the place in the strategy's code that led there."""
+REASON_CHARACTERS_MAX: Final = 500
+"""Of what an exception says of itself."""
+TRACE_CHARACTERS_MAX: Final = 8_000
 
 log = get_logger()
 
@@ -52,11 +58,11 @@ class Host:
             seat.calls += 1
             try:
                 subscription.handler(event)
-            except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
-                self._put_aside(seat, error)
-            except BaseException:
-                seat.outbox.clear()  # a Ctrl-C: half an outbox never leaves
+            except KeyboardInterrupt:
+                seat.outbox.clear()  # half an outbox never leaves
                 raise
+            except BaseException as error:  # noqa: BLE001  # a strategy's code may raise anything, SystemExit too
+                self.put_aside(seat, error)
             if seat.outbox:
                 self._take(seat)
         self.current = None
@@ -69,14 +75,24 @@ class Host:
         seat.calls += 1
         try:
             handler(*args)
-        except Exception as error:  # noqa: BLE001  # as above
-            self._put_aside(seat, error)
-        except BaseException:
+        except KeyboardInterrupt:
             seat.outbox.clear()
             raise
+        except BaseException as error:  # noqa: BLE001  # as above
+            self.put_aside(seat, error)
         if seat.outbox:
             self._take(seat)
         self.current = None
+
+    @contextmanager
+    def shield(self, seat: Seat) -> Iterator[None]:
+        """Work for a strategy outside its handlers, as on its timers: what its wishes raise puts it aside."""
+        try:
+            yield
+        except (KeyboardInterrupt, InvariantError, DataError):
+            raise
+        except BaseException as error:  # noqa: BLE001  # as above
+            self.put_aside(seat, error)
 
     def _take(self, seat: Seat) -> None:
         """A handler returned: what it asked for leaves with this turn, whole."""
@@ -96,16 +112,20 @@ class Host:
         """Tell a strategy that nothing it asks for will leave; what it raises at that is of no account any more."""
         try:
             seat.strategy.on_halt(reason)
-        except Exception as error:  # noqa: BLE001  # a strategy's code may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # as above
             log.warning("strategy.halt_failed", strategy=seat.name, reason=raised(error, seat.strategy))
 
-    def _put_aside(self, seat: Seat, error: Exception) -> None:
-        """Drop what the strategy asked for, mute it, and tell."""
+    def put_aside(self, seat: Seat, error: BaseException) -> None:
+        """Drop what the strategy asked for, mute it, and tell; once."""
+        if seat.is_quarantined:
+            return
         refuse_all(seat.outbox, "handler_raised")
         seat.outbox.clear()
         seat.is_quarantined = seat.is_muted = True
         self.drop_waiting(seat, "handler_raised")
-        self._quarantined(seat, raised(error, seat.strategy), "".join(traceback.format_exception(error)))
+        self._quarantined(seat, raised(error, seat.strategy), trace_of(error))
 
 
 def refuse_all(intents: Iterable[Intent], reason: str) -> None:
@@ -115,7 +135,7 @@ def refuse_all(intents: Iterable[Intent], reason: str) -> None:
             refuse(intent.order, reason)
 
 
-def raised(error: Exception, strategy: Strategy) -> str:
+def raised(error: BaseException, strategy: Strategy) -> str:
     """An exception in one line, with file and line of the strategy's own statement.
 
     That is the innermost frame in a file of the strategy's class: what it called, in a library, is not its author's.
@@ -126,12 +146,36 @@ def raised(error: Exception, strategy: Strategy) -> str:
         frame for frame in frames if not Path(frame.filename).is_relative_to(PACKAGE)
     ]
     where = f" ({Path(inner[-1].filename).name}:{inner[-1].lineno})" if inner else ""
-    text = str(error) or "no message"
-    return f"{type(error).__name__}: {text}{where}"
+    text = shown(said(error) or "no message", REASON_CHARACTERS_MAX)
+    return f"{shown(type(error).__name__, REASON_CHARACTERS_MAX)}: {text}{shown(where, REASON_CHARACTERS_MAX)}"
+
+
+def said(error: BaseException) -> str:
+    """What an exception says of itself, if it can."""
+    try:
+        return str(error)
+    except Exception as another:  # noqa: BLE001  # __str__ is the strategy's code, too
+        return f"its text cannot be had ({type(another).__name__})"
+
+
+def trace_of(error: BaseException) -> str:
+    """An exception with its frames, for the log."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except Exception as another:  # noqa: BLE001  # as above
+        return f"its frames cannot be shown ({type(another).__name__})"
+    return shown(text, TRACE_CHARACTERS_MAX)
+
+
+def shown(text: str, characters_max: int) -> str:
+    """A text as any file can hold it, its middle left out where it is too long."""
+    if len(text) > characters_max:
+        text = f"{text[: characters_max * 3 // 4]} ... {text[-characters_max // 4 :]}"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def files_of(strategy: Strategy) -> frozenset[str]:
     """The files in which a strategy's class and its bases are written, ours left out."""
-    codes = [getattr(value, "__code__", None) for cls in type(strategy).__mro__ for value in vars(cls).values()]
-    files = {code.co_filename for code in codes if code is not None}
+    values = [value for cls in type(strategy).__mro__ for value in vars(cls).values()]
+    files = {value.__code__.co_filename for value in values if isinstance(value, FunctionType)}
     return frozenset(file for file in files if not Path(file).is_relative_to(PACKAGE))

@@ -13,7 +13,7 @@ from framework.engine.host import Host, Subscription
 from framework.engine.market import BarStream, Market
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import BAR_PRIORITY
-from framework.model.errors import PluginError
+from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.spelling import nearest
@@ -73,6 +73,10 @@ class Markets:
         if found is None:
             raise PluginError(f"{who}: no instrument {id_!r} in this run{nearest(str(id_), self.instruments)}")
         return found
+
+    def knows(self, instrument: Instrument) -> bool:
+        """Whether it is one of this run's own, and no copy."""
+        return instrument in self._markets
 
     def quote(self, instrument: Instrument) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it."""
@@ -145,17 +149,28 @@ class Markets:
 
     def _on_bar(self, bar: Bar) -> None:
         """A closed bar from a candle tape; larger timeframes are built from it."""
-        for stream in self._markets[bar.instrument].streams:
+        market = self._markets[bar.instrument]
+        for stream in market.streams:
             builder = stream.builder
             if builder.is_whole(bar):
                 self._host.deliver(stream.subscriptions, bar)
                 continue
             closes_ns = builder.closes_at_ns
-            closed = builder.push_bar(bar)
+            try:
+                closed = builder.push_bar(bar)
+            except ConfigError as error:
+                self._drop_stream(market, stream, error)
+                continue
             if builder.closes_at_ns > closes_ns:
                 self._schedule.at(builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
             if closed is not None:
                 self._host.deliver(stream.subscriptions, closed)
+
+    def _drop_stream(self, market: Market, stream: BarStream, error: ConfigError) -> None:
+        """Bars that this feed cannot give: those who asked for them are put aside, the others go on."""
+        market.streams = [other for other in market.streams if other is not stream]
+        for subscription in stream.subscriptions:
+            self._host.put_aside(subscription.seat, error)
 
     def _begin_bar(self, stream: BarStream, trade: Trade) -> None:
         left = stream.builder.push(trade)

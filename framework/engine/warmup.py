@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from framework.engine.seat import Seat
@@ -32,14 +32,17 @@ def bars_before(seat: Seat, history: History) -> Iterator[Bar]:
 
 def indicators_warmup(strategy: Strategy) -> int:
     """How many bars a strategy's indicators need before they all have a value."""
-    return max((indicator.warmup for indicator in _indicators(vars(strategy).values())), default=0)
+    return max((indicator.warmup for indicator in _indicators(strategy)), default=0)
 
 
-def _indicators(values: Iterable[Any]) -> Iterator[Indicator[Any]]:
-    for value in values:
+def _indicators(strategy: Strategy) -> Iterator[Indicator[Any]]:
+    """Those in its attributes, and in their dicts, lists and tuples, each of which is looked into once."""
+    pending: list[Any] = [vars(strategy)]
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
         if isinstance(value, Indicator):
             yield value
-        elif isinstance(value, dict):
-            yield from _indicators(value.values())
-        elif isinstance(value, list | tuple):
-            yield from _indicators(value)
+        elif isinstance(value, dict | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            pending.extend(value.values() if isinstance(value, dict) else value)

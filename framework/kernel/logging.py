@@ -21,6 +21,12 @@ CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u
 """Control characters, line and direction marks, halves of characters: a venue's or plugin's text must not forge lines,
 drive a terminal, or fail to be written."""
 DEPTH_MAX: Final = 6
+TEXT_MAX: Final = 16_000
+"""Letters kept of one text."""
+MARGIN: Final = 500
+"""Letters beyond that are looked at: a secret that begins before the cut is still known for one."""
+RESERVED: Final = ("level", "ts_ns")
+"""Keys of ours; a strategy's fact of that name is kept with `_` behind it."""
 
 
 def redact(value: Any, depth: int = 0) -> Any:
@@ -45,7 +51,10 @@ def redact(value: Any, depth: int = 0) -> Any:
 
 
 def _clean(text: str) -> str:
-    """The text without secrets and control characters."""
+    """The text without secrets and control characters, no longer than a log can bear."""
+    if len(text) > TEXT_MAX:
+        kept = without_secrets(text[: TEXT_MAX + MARGIN])[:TEXT_MAX]
+        return CONTROL.sub(_escaped, f"{kept}... ({len(text):,} letters)")
     return CONTROL.sub(_escaped, without_secrets(text))
 
 
@@ -79,6 +88,7 @@ def configure(
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _keep_apart,
             structlog.processors.add_log_level,
             stamp,
             _render_exception,
@@ -90,6 +100,14 @@ def configure(
         logger_factory=lambda *_: structlog.WriteLogger(file or sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _keep_apart(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A fact that has the name of one of ours would be lost under it."""
+    for name in RESERVED:
+        if name in event:
+            event[f"{name}_"] = event.pop(name)
+    return event
 
 
 def _render_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

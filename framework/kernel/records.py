@@ -65,6 +65,8 @@ class OrderMade(Struct, frozen=True, array_like=True, tag="order"):
     post_only: bool
     reduce_only: bool
     tag: str
+    owner: str = ""
+    """`target` or `ladder` where the router made it for one; empty: the strategy's own verb."""
 
 
 class RequestSent(Struct, frozen=True, array_like=True, tag="request"):

@@ -40,7 +40,8 @@ WHOLE: Final = re.compile(
 
 PAIRS: Final = re.compile(
     rf"((?:{WORDS})"
-    r"""[\w-]*\\*["']?\s*(?:=>|[=:])\s*\\*)(?!\[hidden)"""
+    # Bounded: of a text that repeats a secret name, each place is looked at only so far.
+    r"""[\w-]{0,64}\\{0,8}["']?\s{0,8}(?:=>|[=:])\s{0,8}\\{0,8})(?!\[hidden)"""
     r"""(?:b?"[^"]*"|b?'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;&)}\]"'\\]+|["'][^\s,;&)}\]"'\\]+)""",
     re.IGNORECASE,
 )

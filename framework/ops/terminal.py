@@ -207,15 +207,17 @@ def position_cell(row: Row, width: int) -> Text:
     for more in range(1, len(row.positions)):
         shown = ", ".join(row.positions[:-more])
         choices += [f"{shown} +{more} more", f"{shown} +{more}"]
+    if len(row.positions) > 1:
+        choices.append(f"{len(row.positions)} positions")
     return Text(next((choice for choice in choices if cell_len(choice) < width), choices[-1]))
 
 
 COLUMNS: Final = (
     Column("STRATEGY", 16, name_cell, 0, is_left=True),
-    Column("POSITION", 20, position_cell, 2, is_left=True),
-    Column("OPEN", 6, lambda row, _: Text(row.open), 5),
+    Column("POSITION", 22, position_cell, 2, is_left=True),
+    Column("OPEN", 5, lambda row, _: Text(row.open), 5),
     Column("FILLS", 8, lambda row, _: Text(row.fills), 1),
-    Column("REFUSED", 9, lambda row, _: Text(row.refused, style="yellow" if row.refused != "0" else ""), 4),
+    Column("REFUSED", 8, lambda row, _: Text(row.refused, style="yellow" if row.refused != "0" else ""), 4),
     Column("PNL NET", 11, lambda row, _: Text(row.net, style=gain_style(row.net)), 0),
     Column("FEES", 10, lambda row, _: Text(row.fees), 3),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -15,7 +15,7 @@ from importlib.machinery import (
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from framework.model.errors import PluginError
 from framework.plugins.found import FOLDER, Plugin, plugin_named, shown
@@ -48,6 +48,19 @@ def load_plugin(name: str, folder: Path = FOLDER) -> type[Strategy]:
     strategy = _chosen(plugin, strategies_of(plugin), class_name)
     _refuse_async(strategy)
     return strategy
+
+
+def make(name: str, strategy: type[Strategy], parameters: Mapping[str, Any], folder: Path = FOLDER) -> Strategy:
+    """An instance of a plugin's class: its `__init__` is the plugin's own code, and may raise anything.
+
+    Args:
+        name: as in config, where the class came from.
+
+    Raises:
+        PluginError: it could not be made; with file and line where its own code raised.
+    """
+    plugin = plugin_named(name.partition(":")[0], folder)
+    return _guarded(plugin, lambda: strategy(**parameters))
 
 
 def strategies_of(plugin: Plugin) -> Sequence[type[Strategy]]:
@@ -120,7 +133,9 @@ def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
     """Run a plugin's own code; whatever it raises becomes a PluginError that says where."""
     try:
         return act()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
         raise PluginError(f"{_place(plugin, error)}: {' '.join(said.split())}") from error
 

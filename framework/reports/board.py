@@ -69,7 +69,8 @@ class Board:
     def basis(self) -> Sequence[str]:
         """What the figures rest on, in a few short texts: tape, rules, fill model, latency."""
         facts = self._facts
-        return [clean(text, 70) for text in (facts.tape, facts.rules, facts.fill_model, facts.latency) if text]
+        missing = f"not valued: {', '.join(facts.not_valued)}" if facts.not_valued else ""
+        return [clean(text, 70) for text in (facts.tape, facts.rules, facts.fill_model, facts.latency, missing) if text]
 
     @property
     def happenings(self) -> Sequence[Happening]:
@@ -188,6 +189,8 @@ class Board:
             f"fills     {clean(facts.fill_model)}; latency {clean(facts.latency)}; {self.speed}; seed {facts.seed}",
             f"balances  {clean(balances)}",
         ]
+        if facts.not_valued:
+            lines.append(f"not valued {clean(', '.join(facts.not_valued))} (no market on this tape)")
         names = self._session.ledgers.strategies
         words = [(clean(name, 40), clean(facts.strategies.get(name, ""))) for name in names]
         return [*lines, *(f"strategy  {name}  {what}".rstrip() for name, what in words)]
@@ -208,6 +211,7 @@ class Board:
             "seed": facts.seed,
             "balances": dict(facts.balances),
             "currency": facts.currency,
+            "not_valued": list(facts.not_valued),
             "instruments": [instrument.id for instrument in facts.instruments],
             "strategies": list(self._session.ledgers.strategies),
             "journal": facts.journal,

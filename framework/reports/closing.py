@@ -8,7 +8,7 @@ from typing import Final
 
 from framework.reports.board import requests_text
 from framework.reports.reasons import advice
-from framework.reports.summary import StrategySummary, Summary
+from framework.reports.summary import StrategySummary, Summary, equity_words
 from framework.reports.words import Split, clean, counted, digits_for, money, span
 
 WIDTH: Final = 80
@@ -27,6 +27,10 @@ def text(summary: Summary) -> list[str]:
     """The closing lines: profit and where it came from, fills, refusals, requests, what is left, and what is next."""
     lines = [*_labelled(clean(summary.mode, 10), _ran(summary)), ""]
     lines += [*_money_table(summary), ""]
+    digits = digits_for(summary.equity_start)
+    lines += _labelled("equity", f"{money(summary.equity_start, digits)} -> {equity_words(summary, digits)}")
+    if summary.not_valued:
+        lines += _labelled("not valued", f"{clean(', '.join(summary.not_valued), 300)} (no market on this tape)")
     lines += _labelled("fills", _fills(summary))
     lines += _refusals(summary)
     lines += _labelled("requests", requests_text(summary.requests, summary.requests_one_by_one))
@@ -43,7 +47,9 @@ def text(summary: Summary) -> list[str]:
 
 def _ran(summary: Summary) -> str:
     took = f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s, {counted(summary.events, 'event')}"
-    first = "" if summary.first_fill_s is None else f", first fill after {summary.first_fill_s:.1f} s"
+    first = (
+        "" if summary.first_fill_s is None else f", first fill {summary.first_fill_s:.1f} s after the process started"
+    )
     return f"{clean(summary.stopped_by, 30)}: {took}{first}"
 
 
@@ -114,6 +120,10 @@ def honest_words(summary: Summary) -> str:
     """What figures of a tape this long do not prove."""
     ran = span(summary.tape_s)
     what = "sample strategies" if summary.has_samples_only else "paper trading"
+    if summary.rounds > 1 and summary.lap_s:
+        return (
+            f"{counted(summary.rounds, 'round')} of the same {summary.lap_s:,.0f} s of {what} say nothing about profit."
+        )
     if summary.tape_s < PROOF_S:
         verb = "says" if ran.startswith("one ") else "say"
         return f"{ran.capitalize()} of {what} {verb} nothing about profit."

@@ -114,6 +114,8 @@ def _digits(plot: Plot) -> int:
     """Decimals that show a thousandth of the range."""
     low, high = _range(plot)
     size = max(high - low, abs(high) / 1000, 1e-8)
+    if not math.isfinite(size):  # the distance of two numbers may be none
+        return 0
     return max(0, min(8, 3 - math.floor(math.log10(size)) - 1))
 
 

@@ -9,7 +9,7 @@ from framework.model.money import ZERO
 from framework.reports.curves import MARKS_MAX, panels
 from framework.reports.page import Cell, bar, chart, none, shown, table, text_cell
 from framework.reports.session import Plot, Session
-from framework.reports.summary import StrategySummary, Summary
+from framework.reports.summary import StrategySummary, Summary, equity_words
 from framework.reports.words import Split, clean, counted, grouped, money
 
 
@@ -106,7 +106,7 @@ def equity(session: Session, summary: Summary) -> str:
     if len(session.samples.items) < 2:
         return none("Too few points to draw: the run was shorter than two seconds of its clock.")
     digits, currency = session.money_digits, summary.currency
-    worth = f"from {money(summary.equity_start, digits)} to {money(summary.equity, digits)} {currency}"
+    worth = f"from {money(summary.equity_start, digits)} to {equity_words(summary, digits)}"
     deepest = f"{money(Decimal(str(summary.drawdown_max)), digits)} {currency}"
     return (
         f"<h3>Equity, {shown(worth)}</h3>{chart('equity', f'Equity of the account, {worth}')}"
@@ -121,6 +121,8 @@ def plots(session: Session) -> str:
     parts = [_plot(panel, index) for index, panel in enumerate(drawn)]
     if session.plots_left_out:
         parts.append(none(f"{counted(session.plots_left_out, 'point')} of further series are left out."))
+    if session.plots_not_numbers:
+        parts.append(none(f"{counted(session.plots_not_numbers, 'point')} that were no number are left out."))
     return "".join(parts) or none("Nothing: a strategy calls self.plot(name, value) to have a line drawn here.")
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from framework.model.instrument import Instrument
+from framework.model.money import plain
+from framework.reports.valuation import is_valued
 
 
 class RunFacts(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     """Path."""
     strategies: Mapping[str, str] = field(default_factory=dict)
     """Name -> what it is, in a few words: `market_maker, capital 6,000 USDT`."""
+    capital: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    """Name -> asset -> what it was given."""
+    lap_s: float = 0.0
+    """Length of one round of a looped tape."""
     has_samples_only: bool = False
     """Every strategy is one of the bundled examples; the closing words say so."""
     assumptions: tuple[str, ...] = ()
@@ -52,6 +58,15 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     """`{"framework": "0.1.0", "python": "3.11.7"}`."""
     command: str = ""
     """Command that takes the same decisions again: `python3 run.py replay var/runs/1f3a`."""
+
+    @property
+    def not_valued(self) -> tuple[str, ...]:
+        """What the account holds and no market of the run values: `3 ETH`. It is missing in every equity."""
+        return tuple(
+            f"{plain(value)} {asset}"
+            for asset, value in self.balances.items()
+            if value and not is_valued(self.instruments, asset, self.currency)
+        )
 
     @property
     def span_ns(self) -> int:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from framework.reports.closing import honest_words
 from framework.reports.page import definitions, shown, sign_class, tiles
 from framework.reports.session import Session
-from framework.reports.summary import Summary
+from framework.reports.summary import Summary, equity_words
 from framework.reports.troubles import FEED_NOUNS
 from framework.reports.words import Split, counted, grouped, moment, money, percent
 
@@ -39,13 +39,18 @@ def figures(session: Session, summary: Summary) -> str:
     split = Split.of(summary.pnl, summary.spread, summary.fees, digits)
     saved = percent(summary.requests_one_by_one - summary.requests, summary.requests_one_by_one)
     maker = "no fill" if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
-    first = "" if summary.first_fill_s is None else f", first after {summary.first_fill_s:.1f} s"
+    first = "" if summary.first_fill_s is None else f", first {summary.first_fill_s:.1f} s after the process started"
     equal = "difference 0" if not summary.ledger_difference else "DIFFERS, see below"
     parts = f"price {split.price}, spread {split.spread}, fees {split.fees}"
     return tiles(
         [
             ("Profit, net", f"{split.net} {currency}", parts, sign_class(summary.pnl)),
-            ("Equity at the end", f"{money(summary.equity, digits)}", currency, ""),
+            (
+                "Equity at the end",
+                f"{money(summary.equity, digits)}",
+                f"from {money(summary.equity_start, digits)} to {equity_words(summary, digits)}",
+                "",
+            ),
             ("Deepest drawdown", money(Decimal(str(summary.drawdown_max)), digits), f"{currency}, as sampled", ""),
             ("Fills", f"{summary.fills:,}", f"{maker}{first}", ""),
             ("Orders", f"{summary.orders:,}", f"{counted(summary.refusals, 'refusal')}", ""),
@@ -103,6 +108,10 @@ def facts(session: Session, summary: Summary) -> str:
         (
             "Balances at the start",
             shown(", ".join(f"{grouped(value)} {asset}" for asset, value in run.balances.items())),
+        ),
+        (
+            "Not valued",
+            shown(f"{', '.join(summary.not_valued)} (no market on this tape)" if summary.not_valued else ""),
         ),
         ("Times shown in", shown(run.display_tz, 60)),
         ("Journal", f"<code>{shown(summary.journal, 4_000)}</code>"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,7 +13,7 @@ from msgspec import Struct
 from framework.model.batch import BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.money import ZERO
+from framework.model.money import MONEY, ZERO
 from framework.model.orders import Order
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
@@ -23,6 +24,9 @@ from framework.reports.words import digits_for, zone
 
 FILLS_MAX: Final = 50_000
 """Fills kept; beyond, every second, fourth ... one, and the report says so. Counts and money are always of all."""
+
+PLOT_NAME_MAX: Final = 40
+"""Letters of a series' name."""
 
 PLOTS_MAX: Final = 64
 """Different (strategy, name) of `self.plot` kept."""
@@ -97,6 +101,8 @@ class Session:
         self.plots: dict[tuple[str, str], Plot] = {}
         self.plots_left_out = 0
         """Points of series beyond the bound."""
+        self.plots_not_numbers = 0
+        """Points that were NaN or infinite, and are left out."""
         self.feed_states: dict[Instrument, FeedState] = {}
         self.feed_events: Counter[FeedState] = Counter()
         self.seams: Counter[Instrument] = Counter()
@@ -111,6 +117,14 @@ class Session:
         self._hearers: list[Callable[[Happening], None]] = []
         self._since_start_s = since_start_s
         self._is_priced = False
+        self._equity_start: Decimal | None = None
+
+    @property
+    def equity_start(self) -> Decimal:
+        """What the account was worth when all in it first had a price, less what strategies had earned by then."""
+        if self._equity_start is None:
+            return self.ledgers.account(self.facts.currency).equity_start
+        return self._equity_start
 
     @property
     def money_digits(self) -> int:
@@ -175,7 +189,11 @@ class Session:
             self._happened(FeedSeen(status))
 
     def plotted(self, strategy: str, name: str, ts_ns: int, value: float) -> None:
-        """Keep a point of a series."""
+        """Keep a point of a series. What is no number cannot be drawn, and is counted."""
+        if not math.isfinite(value):
+            self.plots_not_numbers += 1
+            return
+        name = named(name)
         plot = self.plots.get((strategy, name))
         if plot is None:
             if len(self.plots) >= PLOTS_MAX:
@@ -210,6 +228,8 @@ class Session:
         self._peak = max(self._peak, net)
         self.drawdown_max = min(self.drawdown_max, net - self._peak)
         quotes = [self.quote(instrument) for instrument in self.facts.instruments]
+        if self._equity_start is None and self._all_priced():
+            self._equity_start = MONEY.subtract(account.equity, account.net)
         return Sample(
             ts_ns=ts_ns,
             equity=float(account.equity) if self._all_priced() else None,
@@ -256,3 +276,8 @@ class Session:
         self.happenings.append(happening)
         for hearer in self._hearers:
             hearer(happening)
+
+
+def named(name: object) -> str:
+    """The name of a series as text of bounded length: a plugin may hand over anything."""
+    return str(name)[:PLOT_NAME_MAX]

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from framework.model.figures import Figures
+from framework.model.figures import Figures, Holding
 from framework.model.instants import NS_PER_S
 from framework.model.money import MONEY, ZERO
 from framework.reports.board import position_text
@@ -17,7 +17,7 @@ from framework.reports.reasons import advice
 from framework.reports.session import Session
 from framework.reports.tally import Tally
 from framework.reports.troubles import troubles
-from framework.reports.words import price_text, size_text
+from framework.reports.words import grouped, money, price_text, size_text
 
 LEFT_OPEN_MAX: Final = 50
 """Orders and positions listed as left open; more are counted in a last line."""
@@ -100,6 +100,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     currency: str
     equity: Decimal
     equity_start: Decimal
+    """When everything in the account first had a price, less what strategies had earned by then."""
+    unowned: Decimal
+    """What the market did to holdings that no strategy owns: `equity - equity_start - pnl`."""
+    not_valued: list[str]
+    """What no market of the tape values, and no figure holds: `3 ETH`."""
     drawdown_max: float
     """Deepest fall of the net profit below its best, as sampled: 0 or negative."""
     maker_share: float | None
@@ -118,12 +123,18 @@ class Summary(Struct, frozen=True, kw_only=True):
     """What else was not as it should be, a sentence each: slow handlers, gaps of a feed, fees without a price."""
     strategies: dict[str, StrategySummary]
     seed: int
+    rounds: int
+    """How often the tape was begun."""
+    lap_s: float
+    """Length of a round of a looped tape; else 0."""
     has_samples_only: bool
     journal: str
     journal_sha256: str
     report: str
     command: str
     """Takes the same decisions again."""
+    faults: list[str] = field(default_factory=list)
+    """Why the exit code is 1, a sentence each; empty: the run went well."""
 
 
 def summarise(
@@ -139,13 +150,10 @@ def summarise(
     """Put a finished session (`session.close` was called) into figures.
 
     Args:
-        duration_s: seconds on the wall.
-        ledger_difference: asset -> difference between our ledger and the venue's balance; empty when they are equal.
-        journal, report: paths, as they are to be shown.
+        ledger_difference: asset -> our ledger less the venue's balance; empty when they are equal.
     """
     facts, total = session.facts, session.total
-    account = session.ledgers.account(facts.currency)
-    left = left_open(session)
+    account, left = session.ledgers.account(facts.currency), left_open(session)
     refusals = session.reasons.refusals()
     return Summary(
         run_id=facts.run_id,
@@ -166,7 +174,9 @@ def summarise(
         fees=account.fees,
         currency=facts.currency,
         equity=account.equity,
-        equity_start=account.equity_start,
+        equity_start=session.equity_start,
+        unowned=unowned(session, account),
+        not_valued=list(facts.not_valued),
         drawdown_max=session.drawdown_max,
         maker_share=maker_share(total),
         refusals_by_reason=refusals,
@@ -179,6 +189,8 @@ def summarise(
         troubles=troubles(session),
         strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
         seed=facts.seed,
+        rounds=1 + max(session.seams.values(), default=0),
+        lap_s=facts.lap_s,
         has_samples_only=facts.has_samples_only,
         journal=journal or facts.journal,
         journal_sha256=journal_sha256,
@@ -237,13 +249,37 @@ def left_open(session: Session) -> list[Left]:
         for holding in session.ledgers.figures(strategy, session.facts.currency).holdings:
             if holding.position_points:
                 size = holding.instrument.size_exact(holding.position_points)
-                left.append(Left(strategy, "position", holding.instrument.id, size, position_text(holding)))
+                left.append(Left(strategy, "position", holding.instrument.id, size, _held(session, strategy, holding)))
     for order in session.live_orders:
         instrument = order.instrument
         price = price_text(instrument, order.price_points) if order.price_points else "market"
         text = f"{order.side} {size_text(instrument, order.left_points)} {instrument.base} at {price}"
         left.append(Left(order.strategy, "order", instrument.id, instrument.size_exact(order.left_points), text))
     return left
+
+
+def unowned(session: Session, account: Figures) -> Decimal:
+    """What the market did to holdings that no strategy owns."""
+    return MONEY.subtract(MONEY.subtract(account.equity, session.equity_start), account.net)
+
+
+def equity_words(summary: Summary, digits: int) -> str:
+    """`40,313.92 USDT: strategies -72.19, holdings no strategy owns -23.99`; rounded so that it adds up."""
+    step = Decimal(1).scaleb(-digits)
+    start, end, net = (
+        value.quantize(step, context=MONEY) for value in (summary.equity_start, summary.equity, summary.pnl)
+    )
+    unowned = end - start - net
+    parts = [f"strategies {money(net, digits, signed=True)}"]
+    if unowned:
+        parts.append(f"holdings no strategy owns {money(unowned, digits, signed=True)}")
+    return f"{money(end, digits)} {summary.currency}: {', '.join(parts)}"
+
+
+def _held(session: Session, strategy: str, holding: Holding) -> str:
+    """`+1.4941 ETH (given 1.5)`: what a strategy holds at the end may be what it was given."""
+    given = session.facts.capital.get(strategy, {}).get(holding.instrument.base, ZERO)
+    return position_text(holding) + (f" (given {grouped(given)})" if given and holding.instrument.is_spot else "")
 
 
 def to_json(summary: Summary) -> str:

@@ -10,9 +10,11 @@ from msgspec import structs
 
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
 from framework.kernel.records import IntentTaken, OrderMade
 from framework.kernel.tape_loop import SENDER_PRIORITY, VENUE_PRIORITY
 from framework.model.batch import BatchKind, Change
+from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
@@ -32,6 +34,11 @@ WITHDRAWN: Final = "withdrawn"
 
 BAD_NUMBER: Final = "bad_number"
 
+Fault = Callable[[str, Exception, Sequence[Intent]], None]
+"""Puts a strategy aside: its name, what was raised over an intent of it, and its intents that were not taken."""
+
+log = get_logger()
+
 
 class Router:
     """Takes the intents of a turn, checks them, and hands orders to the sender.
@@ -42,6 +49,7 @@ class Router:
         reports: where refusals go, as reports like any other.
         listeners: told of each request that leaves.
         ids: names for the orders that targets and ladders make.
+        fault: told of an intent that cannot be taken: that is its strategy's end, not the run's.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Router:
         journal: Journal,
         reports: ReportSink,
         ids: OrderIds,
+        fault: Fault,
         listeners: Sequence[Listener] = (),
     ) -> None:
         self._gate = gate
@@ -66,9 +75,10 @@ class Router:
         self._journal = journal
         self._reports = reports
         self._ids = ids
+        self._fault = fault
         self._held = Held()
-        self._unacknowledged: dict[str, Order] = {}
-        """Orders to be cancelled as soon as the venue knows them."""
+        self._unacknowledged: dict[str, Change | None] = {}
+        """Order -> what is to become of it as soon as the venue knows it: a change, or None for its end."""
         self._wakes_ns: set[int] = set()
         """Instants at which a step is arranged."""
 
@@ -77,8 +87,16 @@ class Router:
 
         Sells are served before buys: a buy without cash is looked at again when all the rest of its turn is known.
         """
-        for strategy, intent in intents:
-            self._take(strategy, intent)
+        waiting = list(intents)
+        for at, (strategy, intent) in enumerate(waiting):
+            if self._is_lost(strategy, intent):
+                continue
+            try:
+                self._take(strategy, intent)
+            except (InvariantError, DataError):  # our own promise, or the journal: nothing may go on
+                raise
+            except Exception as error:  # noqa: BLE001  # a strategy must not end the others' run
+                self._fault(strategy, error, [left for name, left in waiting[at:] if name == strategy])
         self._settle()
         self.step()
 
@@ -105,21 +123,31 @@ class Router:
         self.sender.on_report(report, self._clock.now_ns)
         order = self._desk.order(report.client_order_id)
         if order is not None:
-            self._cancel_late(order, report)
+            self._ask_late(order, report)
             if order.is_done or report.kind is ReportKind.FILLED:
                 self._resume(order)
         if self.sender.waiting:
             self._wake(self._clock.now_ns)
 
-    def _cancel_late(self, order: Order, report: OrderReport) -> None:
-        """A cancel leaves once the venue knows its order, and again after it met a full bucket."""
-        waited = self._unacknowledged.pop(order.client_order_id, None)
-        if order.is_done:
+    def _ask_late(self, order: Order, report: OrderReport) -> None:
+        """Cancel and amend leave once the venue knows their order; a cancel again after it met a full bucket."""
+        order_id = order.client_order_id
+        if order_id in self._unacknowledged and order.state is not OrderState.SENT:
+            change = self._unacknowledged.pop(order_id)
+            if not order.is_done:
+                self.sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
+        elif order.is_done:
             return
-        if waited is not None:
-            self.sender.put(BatchKind.CANCEL, order)
         elif report.kind is ReportKind.CANCEL_REJECTED and report.reason == RATE_LIMITED:
             self._cancel(order)
+
+    def _is_lost(self, strategy: str, intent: Intent) -> bool:
+        """What is not taken: new orders of a strategy that was put aside in this turn, and what is another's."""
+        owner = intent.strategy if isinstance(intent, Target | Ladder) else intent.order.strategy
+        if owner != strategy:
+            log.warning("intent.not_ours", strategy=strategy, owner=owner, intent=type(intent).__name__.lower())
+            return True
+        return self._desk.is_halted(strategy) and not isinstance(intent, Cancel)
 
     def _take(self, strategy: str, intent: Intent) -> None:
         match intent:
@@ -180,8 +208,8 @@ class Router:
             self._desk.cancel_asked(order)
             self.sender.withdraw(BatchKind.AMEND, order)
             if order.state is OrderState.SENT:
-                # A cancel that overtakes its place finds nothing there: it waits for the acknowledgement.
-                self._unacknowledged[order.client_order_id] = order
+                # What overtakes the place finds nothing there: it waits for the acknowledgement.
+                self._unacknowledged[order.client_order_id] = None
             else:
                 self.sender.put(BatchKind.CANCEL, order)
 
@@ -197,7 +225,10 @@ class Router:
             self._later(partial(self._tell_amended, order))
         else:
             self._desk.change_asked(order, change)
-            self.sender.put(BatchKind.AMEND, order, change)
+            if order.state is OrderState.SENT:
+                self._unacknowledged[order.client_order_id] = change
+            else:
+                self.sender.put(BatchKind.AMEND, order, change)
 
     def _tell_amended(self, order: Order) -> None:
         """An unsent order was changed: the strategy hears of it."""
@@ -357,4 +388,5 @@ def _made(order: Order) -> OrderMade:
         order.post_only,
         order.reduce_only,
         order.tag,
+        order.owner.value,
     )

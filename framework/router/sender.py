@@ -5,6 +5,7 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -87,7 +88,8 @@ class Sender:
         self._refuse = refuse
         self._slots: dict[BatchKind, dict[Slot, dict[str, Order]]] = {kind: {} for kind in SERVICE}
         self._changes: dict[str, Change] = {}
-        self._asked: dict[tuple[str, BatchKind], int] = {}
+        self._asked: dict[tuple[str, BatchKind], deque[int]] = {}
+        """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
         self._requests = 0
         self._listeners = listeners
 
@@ -135,7 +137,7 @@ class Sender:
         kind = ANSWERS.get(report.kind)
         if kind is None:
             return
-        request_id = self._asked.pop((report.client_order_id, kind), None)
+        request_id = self._answered(report.client_order_id, kind)
         if request_id is None:
             return
         budget = self._lanes[order.instrument.venue].budget
@@ -143,6 +145,16 @@ class Sender:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
             budget.refused(request_id, now_ns)
         budget.answered(request_id, now_ns)
+
+    def _answered(self, client_order_id: str, kind: BatchKind) -> int | None:
+        """The oldest request of a kind that is out for an order; it is out no longer."""
+        requests = self._asked.get((client_order_id, kind))
+        if requests is None:
+            return None
+        request_id = requests.popleft()
+        if not requests:
+            del self._asked[client_order_id, kind]
+        return request_id
 
     @property
     def waiting(self) -> int:
@@ -184,7 +196,7 @@ class Sender:
         self._journal.write(_record(batch))
         self._desk.handed_over(batch)
         for order in batch.orders:
-            self._asked[order.client_order_id, batch.kind] = batch.request_id
+            self._asked.setdefault((order.client_order_id, batch.kind), deque()).append(batch.request_id)
         self._lanes[slot.venue].port.send(cleared)
         for listener in self._listeners:
             listener.sent(cleared)

@@ -46,6 +46,7 @@ class Context(Protocol):
     name: str
     random: random.Random
     log: Any
+
     @property
     def is_muted(self) -> bool:
         """Before `on_ready`: verbs are counted and go nowhere."""

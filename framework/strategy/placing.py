@@ -28,6 +28,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 TARGET_TAG: Final = "target"
 """Tag of a target's orders where the strategy gives none."""
+TAG_CHARACTERS_MAX: Final = 64
 
 
 def place(
@@ -152,7 +153,10 @@ def _order(context: Context, traded: Instrument, *, is_buy: bool) -> Order:
 def _refused(context: Context, traded: Instrument, error: GridError, tag: object, *, is_buy: bool = True) -> Place:
     """An order that will never be sent: it carries the refusal to the journal, the report and `on_order`."""
     order = _order(context, traded, is_buy=is_buy)
-    order.tag = tag if isinstance(tag, str) else ""
+    try:
+        order.tag = _tag(tag)
+    except GridError:
+        order.tag = ""
     return Place(order, str(error))
 
 
@@ -215,4 +219,11 @@ def _flag(given: object, what: str) -> bool:
 def _tag(tag: object) -> str:
     if not isinstance(tag, str):
         raise GridError(f"tag: expected a text, found {shorten(tag)}; write str(...)")
-    return tag
+    text = str.__str__(tag)  # of a subclass, too: its own __str__ may say anything
+    if len(text) > TAG_CHARACTERS_MAX:
+        raise GridError(f"tag: expected at most {TAG_CHARACTERS_MAX} characters, found {shorten(text)}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise GridError(f"tag: expected text that UTF-8 can write, found {shorten(text)}") from error
+    return text

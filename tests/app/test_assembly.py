@@ -130,3 +130,9 @@ def _nothing() -> None:
 
 def _forget(_run_id: str) -> object:
     return lambda _record: None
+
+
+def test_a_report_currency_that_no_market_values_is_refused(config: MakeConfig) -> None:
+    settings = config(only=("sma",)).model_copy(update={"report_currency": "EUR"})
+    with pytest.raises(ConfigError, match=r"no market of the tape values USDT in EUR; use one of USDT, BTC, ETH"):
+        PaperRun.of(settings, _forget)

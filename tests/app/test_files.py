@@ -45,8 +45,10 @@ def test_a_damaged_note_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NOTE).write_text("[", encoding="utf-8")
     with pytest.raises(DataError, match="expected JSON"):
         read_note(tmp_path / "journal.bin")
-    (tmp_path / NOTE).write_text(json.dumps([1]), encoding="utf-8")
-    assert read_note(tmp_path / "journal.bin") == {}
+    for note in ([1], {"tape": 5}, {"tape": None}):
+        (tmp_path / NOTE).write_text(json.dumps(note), encoding="utf-8")
+        with pytest.raises(DataError, match="whose tape is a text"):
+            read_note(tmp_path / "journal.bin")
 
 
 def test_the_log_goes_to_the_folder_with_the_clock_of_the_run(config: MakeConfig) -> None:

@@ -14,6 +14,7 @@ from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
 from framework.kernel.records import Record, RunStopped
 from framework.ops.handler_watch import HandlerWatch
+from framework.reports.closing import text
 from tests.app.conftest import MakeConfig, Trade
 
 
@@ -131,3 +132,49 @@ def test_slow_handlers_and_the_latency_of_offloaded_work_are_told(
     report = Path(summary.report).read_text(encoding="utf-8")
     assert "sma/BTC: 3 handler calls took too long" in report
     assert "offloads runs at once and answers 0.1 s of tape time later" in report
+
+
+def test_a_report_that_cannot_be_made_leaves_the_summary(
+    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr("framework.app.paper.write_report", broken)
+    summary = trade(config(only=("sma",)))
+    assert summary.fills > 0
+    (fault,) = summary.faults
+    assert "not written, OverflowError: cannot convert float infinity" in fault
+
+
+def test_the_last_strategy_put_aside_ends_the_run(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid",))
+    table = settings.strategy["grid"].model_copy(update={"params": {"instrument": "SOL/USDT@bitget"}})
+    summary = trade(settings.model_copy(update={"strategy": {"grid": table}}))
+    assert summary.stopped_by == "no strategy is left"
+    assert summary.tape_s < 10
+    early, left = summary.faults
+    assert early.startswith("grid was put aside before it began: ")
+    assert left == "every strategy was put aside: no strategy is left"
+
+
+def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid", "sma"))
+    table = settings.strategy["grid"].model_copy(update={"params": {"instrument": "SOL/USDT@bitget"}})
+    summary = trade(settings.model_copy(update={"strategy": {**settings.strategy, "grid": table}}))
+    assert summary.stopped_by == END_OF_TAPE
+    assert len(summary.faults) == 1
+    assert summary.strategies["sma/BTC"].fills > 0
+
+
+def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeConfig, trade: Trade) -> None:
+    summary = trade(config(only=("sma",), balances=["10000 USDT", "0.5 BTC", "3 DOGE"]))
+    assert summary.equity == summary.equity_start + summary.pnl + summary.unowned
+    assert abs(summary.unowned) > 1, "half a bitcoin moved with the market"
+    assert summary.not_valued == ["3 DOGE"]
+    report = Path(summary.report).read_text(encoding="utf-8")
+    assert "holdings no strategy owns" in report
+    assert "3 DOGE (no market on this tape)" in report
+    words = "\n".join(text(summary))
+    assert "holdings no strategy owns" in " ".join(words.split())
+    assert "not valued  3 DOGE (no market on this tape)" in words

@@ -11,7 +11,7 @@ import pytest
 from framework.app.assembly import PaperRun
 from framework.app.replay import replay
 from framework.kernel.journal import MAGIC, encode, read_journal
-from framework.kernel.records import OrderMade, Record, RunStarted
+from framework.kernel.records import OrderMade, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from tests.app.conftest import MakeConfig, Trade
 
@@ -90,6 +90,26 @@ def test_a_torn_journal_replays_as_far_as_it_goes(config: MakeConfig, trade: Tra
     assert verdict.is_identical
     assert verdict.torn_bytes > 0
     assert "ends inside a record" in verdict.lines()[-1]
+
+
+def test_a_run_killed_while_it_stopped_replays_as_far_as_it_went(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid",))
+    start_ns = PaperRun.of(settings, lambda _: lambda _record: None).start_ns
+    journal = Path(trade(settings, stop_at_ns=start_ns + 100_000_000_123).journal)
+    records = list(read_journal(journal))
+    stop = next(number for number, record in enumerate(records) if isinstance(record, RunStopped))
+    assert isinstance(records[stop - 1], Turn)
+    verdict = replay(rewritten(journal, records[:stop]))
+    assert verdict.is_identical, verdict.difference
+    assert verdict.records == stop - 1
+
+
+def test_a_second_stop_is_a_difference(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma",))).journal)
+    records = list(read_journal(journal))
+    stop = next(record for record in records if isinstance(record, RunStopped))
+    forged = msgspec.structs.replace(stop, ts_ns=stop.ts_ns + 1, reason="another")
+    assert "found the end of the run" in replay(rewritten(journal, [*records, forged])).difference
 
 
 def test_the_first_difference_is_named(config: MakeConfig, trade: Trade) -> None:

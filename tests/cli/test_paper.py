@@ -148,3 +148,67 @@ def test_wrong_usage_is_said_in_words(tmp_path: Path, options: tuple[str, ...], 
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+STUCK = """
+from framework import Strategy
+class Stuck(Strategy):
+    instrument: str = "BTC/USDT@bitget"
+    def on_start(self):
+        self.quotes(self.instrument)
+    def on_quote(self, quote):
+        print("round and round", flush=True)
+        while True:
+            pass
+"""
+
+
+def test_a_handler_that_never_ends_is_named_and_a_second_ctrl_c_ends_hard(tmp_path: Path) -> None:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "stuck.py").write_text(STUCK, encoding="utf-8")
+    (tmp_path / "paper.toml").write_text('[strategy.a]\nuse = "stuck"\ncapital = "10 USDT"\n', encoding="utf-8")
+    with subprocess.Popen(
+        [*RUN, "paper", "--config", "paper.toml", "--folder", "runs", "--plain"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "round and round" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        first = process.stderr.readline()
+        assert first.startswith("a.on_quote has been running for")
+        assert "(stuck.py:" in first
+        assert first.endswith("; Ctrl-C again ends hard\n")
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait() == 130
+    assert "Traceback" not in rest
+    assert f"is in {Path('runs') / 'paper'}" in rest
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["--plain", "--json"])
+def test_a_full_standard_output_ends_the_run_whole(tmp_path: Path, form: str) -> None:
+    from framework.kernel.journal import read_journal
+    from framework.kernel.records import RunStopped
+
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*RUN, "paper", "--folder", str(tmp_path), "--speed", "max", form],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "standard output cannot be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    (journal,) = tmp_path.glob("paper/*/journal.bin")
+    assert any(isinstance(record, RunStopped) for record in read_journal(journal))
+    assert journal.with_name("report.html").is_file()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.config import Config, load_config
-from framework.config.layers import lines_of
+from framework.config.layers import file_layer, lines_of
 from framework.model.errors import ConfigError
 
 Load = Callable[..., Config]
@@ -63,3 +63,13 @@ def test_a_file_without_read_permission_says_so(load: Load) -> None:
     Path("config/paper.toml").chmod(0)
     with pytest.raises(ConfigError, match="check its permissions"):
         load_config(Path("config/paper.toml"))
+
+
+def test_a_missing_file_elsewhere_names_those_of_the_usual_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "mine.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^nope\.toml: .*found none; config holds mine\.toml"):
+        file_layer(Path("nope.toml"))

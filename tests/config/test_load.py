@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.config import Config, check_capital, load_config
+from framework.model.errors import ConfigError
 from framework.model.money import Amount
 
 Load = Callable[..., Config]
@@ -74,3 +75,11 @@ def test_faults_are_charged_to_the_layer_that_set_them(faults_of: FaultsOf, monk
         "environment: BOT_PAPER__SEED: expected a valid integer, found 'many'",
         "command line: [paper] speed: expected a whole number from 1 to 1000000, or \"max\", found 'quick'",
     ]
+
+
+def test_settings_nested_without_end_are_said_in_words(tmp_path: Path) -> None:
+    for number, text in enumerate((f"x = {'[' * 5000}{']' * 5000}", f"{'a.' * 5000}a = 1")):
+        file = tmp_path / f"deep{number}.toml"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match="a few levels deep"):
+            load_config(file)

@@ -129,3 +129,17 @@ def test_canonical_and_back_is_the_same(
 def test_damaged_canonical_settings_are_a_config_error(text: bytes) -> None:
     with pytest.raises(ConfigError, match="settings cannot be read"):
         Config.from_canonical(text)
+
+
+@pytest.mark.parametrize("settings", [{"journal": {"folder": "a\0b"}}, {"paper": {"tape": "a\0b"}}])
+def test_a_path_with_a_zero_character_is_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected a path, found one with a zero character"):
+        Config.model_validate(settings)
+
+
+def test_the_name_of_an_instance_is_answered_with_its_tables() -> None:
+    config = Config.model_validate(
+        {"strategy": {"sma": {"use": "sma_cross", "capital": ["1 USDT"], "each": ["BTC/USDT@bitget"]}}}
+    )
+    with pytest.raises(ConfigError, match=r"no \[strategy.sma/BTC\]; sma/BTC is one instance of .* write sma"):
+        config.only(["sma/BTC"])

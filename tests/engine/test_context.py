@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from framework.model.errors import PluginError
 from framework.model.events import FeedState, FeedStatus
+from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
 from framework.strategy.base import Strategy
 from tests.wired import LATENCY, MINUTE, NOON, Bench, Scripted, quote, spot, trade
@@ -29,6 +33,23 @@ def test_an_instrument_is_found_by_id_or_given_back() -> None:
     context = bench().seats["a"].strategy._context
     assert context.instrument("BTC/USDT@bitget") is BTC
     assert context.instrument(ETH) is ETH
+
+
+@pytest.mark.parametrize("copied", [copy.copy, lambda there: dataclasses.replace(there, price_digits=3)])
+def test_a_copy_of_an_instrument_means_the_runs_own(copied: Callable[[Instrument], Instrument]) -> None:
+    made = bench()
+    order = made.act("a", lambda a: a.buy(copied(BTC), "1", price="99"))
+    made.wait(2 * LATENCY)
+    assert order.instrument is BTC
+    assert order.is_open
+    assert made.act("a", lambda a: [a.position(copied(BTC)), len(a.orders(copied(BTC)))]) == [2.0, 1]
+
+
+def test_an_instrument_that_the_run_has_not_puts_aside_who_hands_it_in() -> None:
+    made = bench()
+    made.act("a", lambda a: a.quote(spot("XRP/USDT")))
+    made.act("b", lambda b: b.quote(BTC))
+    assert [made.seats[name].is_quarantined for name in "ab"] == [True, False]
 
 
 def test_an_unknown_instrument_is_named_with_its_nearest_spelling() -> None:
@@ -80,7 +101,7 @@ def test_quotes_and_books_are_read_through_it() -> None:
     assert strategy.inventory(ETH) == 0.0
 
 
-def test_verbs_of_a_muted_seat_are_counted_and_go_nowhere() -> None:
+def test_verbs_of_a_muted_seat_are_counted_and_warned_of_and_go_nowhere() -> None:
     orders = []
 
     def start(strategy: Strategy) -> None:
@@ -88,11 +109,15 @@ def test_verbs_of_a_muted_seat_are_counted_and_go_nowhere() -> None:
         strategy.target(BTC, "1")
         strategy.cancel(orders[0])
 
-    made = Bench({"a": Scripted(start=start)}, instruments=(BTC,))
+    with capture_logs() as lines:
+        made = Bench({"a": Scripted(start=start)}, instruments=(BTC,))
     made.wait(LATENCY)
     assert (orders[0].state, orders[0].reason) == (OrderState.REFUSED, "muted")
     assert made.seats["a"].muted_verbs == 2
     assert not made.port.sent
+    assert [(line["event"], line["strategy"], line["verb"]) for line in lines] == [
+        ("strategy.muted_verb", "a", "place")
+    ]
 
 
 def test_randomness_is_seeded_by_run_and_name() -> None:

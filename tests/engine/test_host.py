@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from framework.engine.host import raised
+from framework.engine.host import TRACE_CHARACTERS_MAX, raised, trace_of
+from framework.kernel.journal import encode
 from framework.kernel.records import StrategyQuarantined
-from framework.model.events import Quote, Trade
+from framework.model.events import Bar, Quote, Trade
 from framework.model.intents import Cancel, Place
 from framework.model.orders import Order, OrderState
-from framework.strategy.timers import every
-from tests.wired import LATENCY, NOON, SECOND, Bench, Scripted, quote, spot, trade
+from framework.strategy.timers import Cron, cron, every
+from tests.wired import LATENCY, MINUTE, NOON, SECOND, Bench, Scripted, quote, spot, trade
 
 BTC = spot()
 
@@ -221,3 +222,115 @@ def test_a_fault_within_a_library_is_told_at_the_strategys_own_line() -> None:
         Painter().on_quote(quote(BTC, NOON))
     line = Painter.on_quote.__code__.co_firstlineno + 1
     assert raised(found.value, Painter()) == f"ValueError: 'lost' is not a valid OrderState (test_host.py:{line})"
+
+
+class Mute(RuntimeError):
+    """Cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit(), "GeneratorExit: no message"),
+        (Mute(), "Mute: its text cannot be had (ValueError)"),
+        (RuntimeError("level \ud800"), "RuntimeError: level \\ud800"),
+        (RuntimeError("x" * 17_000_000), f"RuntimeError: {'x' * 375} ... {'x' * 125}"),
+        (RecursionError("deep"), "RecursionError: deep"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("handler", ["start", "ready", "quote", "halt", "stop"])
+def test_whatever_a_strategy_raises_ends_that_strategy_alone(handler: str, error: BaseException, told: str) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    bad, good = Scripted(**{handler: fail}), Scripted(quote=buys)
+    if handler == "halt":
+        bad.handlers["quote"] = fail
+    made = bench(bad=bad, good=good)
+    made.play(quote(BTC, NOON + 1))
+    for _ in made.core.stop("by hand"):
+        pass
+    assert made.seats["bad"].is_quarantined
+    assert not made.seats["good"].is_quarantined
+    assert len(made.port.sent) == 2, "place and cancel of the other"
+    (record,) = [record for record in made.records if isinstance(record, StrategyQuarantined)]
+    assert record.reason.startswith(f"{told} (")
+    for each in made.records:
+        encode(each)
+
+
+def test_a_keyboard_interrupt_ends_the_run_and_sends_nothing() -> None:
+    def interrupted(strategy: Scripted, *_: Any) -> None:
+        buys(strategy)
+        raise KeyboardInterrupt
+
+    made = bench(bad=Scripted(quote=interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        made.play(quote(BTC, NOON + 1))
+    assert not made.seats["bad"].outbox
+    assert not made.core.outbox
+
+
+def test_a_long_trace_keeps_its_beginning_and_its_end() -> None:
+    text = trace_of(RuntimeError("a" + "x" * 100_000 + "z"))
+    assert len(text) < TRACE_CHARACTERS_MAX + 10
+    assert text.startswith("RuntimeError: ax")
+    assert text.endswith("xz\n")
+
+
+def test_a_strategy_that_subscribes_in_its_own_handler_is_put_aside_once() -> None:
+    bad, good = Scripted(quote=lambda strategy, _: strategy.quotes(BTC)), Scripted()
+    made = bench(bad=bad, good=good)
+    made.play(quote(BTC, NOON + 1), quote(BTC, NOON + 2))
+    assert bad.names().count("quote") == bad.names().count("halt") == 1
+    assert good.names().count("quote") == 2
+
+
+@pytest.mark.parametrize("line", ["0 0 30 2 *", "every now and then", "99 * * * *", ""])
+def test_a_timer_that_never_comes_puts_its_strategy_aside_at_the_start(line: str) -> None:
+    class Never(Scripted):
+        @cron(line)
+        def rebalance(self) -> None:
+            pass
+
+    made = Bench({"never": Never(), "good": Scripted()}, instruments=(BTC,))
+    assert made.seats["never"].is_quarantined
+    assert not made.seats["good"].is_quarantined
+    (record,) = [record for record in made.records if isinstance(record, StrategyQuarantined)]
+    assert record.reason.startswith("PluginError: @cron: expected")
+
+
+def test_a_timer_whose_next_time_cannot_be_had_puts_its_strategy_aside() -> None:
+    class Once(Scripted):
+        @every("1s")
+        def tick(self) -> None:
+            Once.timers = {"tick": Cron("0 0 30 2 *")}
+
+    made = Bench({"once": Once(), "good": Scripted()}, instruments=(BTC,))
+    made.wait(3 * SECOND)
+    assert made.seats["once"].is_quarantined
+    assert not made.seats["good"].is_quarantined
+
+
+def test_bars_that_the_feed_cannot_give_put_aside_who_asked_and_no_other() -> None:
+    bad, good = Scripted(start=lambda s: s.bars(BTC, "5s")), Scripted(start=lambda s: s.bars(BTC, "1m"))
+    made = Bench({"bad": bad, "good": good}, instruments=(BTC,))
+    bars = [Bar(BTC, NOON + n * MINUTE, NOON + (n - 1) * MINUTE, "1m", 100, 100, 100, 100, 1) for n in (1, 2)]
+    made.play(*bars)
+    assert good.names().count("bar") == 2
+    assert "bar" not in bad.names()
+    (reason,) = bad.got("halt")
+    assert "5s cannot be built from the 1m bars of the feed" in reason
+    assert "ask for another timeframe" in reason
+
+
+def test_a_history_that_cannot_be_had_puts_its_strategy_aside() -> None:
+    bad, good = Scripted(start=lambda s: s.bars(BTC, "1m", warmup="many")), Scripted()
+    made = Bench({"bad": bad, "good": good}, instruments=(BTC,))
+    assert made.seats["bad"].is_quarantined == ("ready" not in bad.names())
+    assert "ready" in good.names()

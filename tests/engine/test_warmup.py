@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from framework.engine.seat import Seat
 from framework.engine.warmup import bars_before, indicators_warmup
 from framework.indicators import Ema, Sma
@@ -48,3 +50,14 @@ def test_indicators_are_found_in_lists_and_dicts_too() -> None:
     assert indicators_warmup(strategy) == 0
     strategy.means = {"x": [Sma(7), (Ema(3),)]}  # type: ignore[attr-defined]
     assert indicators_warmup(strategy) == Sma(7).warmup
+
+
+def test_lists_that_hold_themselves_are_looked_into_once() -> None:
+    strategy = Scripted()
+    ring: list[Any] = [Sma(7)]
+    ring += [ring, ring, {"ring": ring}]
+    deep: list[Any] = [Sma(9)]
+    for _ in range(5_000):
+        deep = [deep, deep]
+    strategy.means, strategy.deep = ring, deep  # type: ignore[attr-defined]
+    assert indicators_warmup(strategy) == Sma(9).warmup

@@ -293,3 +293,15 @@ def test_lines_go_to_standard_error_by_default(capsys: pytest.CaptureFixture[str
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "00:00:00 info    a.b\n"
+
+
+def test_a_fact_named_like_one_of_ours_is_kept_apart() -> None:
+    out = io.StringIO()
+    configure(lambda: 7, as_json=True, file=out)
+    try:
+        get_logger().info("grid.level_filled", level="-2", ts_ns=1)
+    finally:
+        configure(lambda: 0)
+    assert json.loads(out.getvalue()) == {
+        "event": "grid.level_filled", "level": "info", "level_": "-2", "ts_ns": 7, "ts_ns_": 1,
+    }  # fmt: skip

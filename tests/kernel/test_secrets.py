@@ -56,3 +56,18 @@ def test_a_name_and_its_value_are_told_apart_inside_text() -> None:
     assert (
         without_secrets("GET /x?symbol=BTC&signature=abcdef&size=1") == f"GET /x?symbol=BTC&signature={HIDDEN}&size=1"
     )
+
+
+def test_a_text_that_repeats_a_secret_name_is_read_in_passing() -> None:
+    name = "secret" * 32_000
+    assert without_secrets(name) == name, "no value follows; with unbounded patterns this took a quarter of a minute"
+
+
+def test_a_long_text_is_cut_and_a_secret_at_the_cut_is_hidden() -> None:
+    from framework.kernel.logging import TEXT_MAX
+
+    text = "." * (TEXT_MAX - 20) + f" {MIXED} " + "." * 50_000
+    shown = redact(text)
+    assert len(shown) < TEXT_MAX + 100
+    assert MIXED[:12] not in shown
+    assert shown.endswith(f"... ({len(text):,} letters)")

@@ -11,7 +11,7 @@ import pytest
 
 from framework.engine.host import Host, Subscription
 from framework.kernel.logging import configure
-from framework.ops.handler_watch import SLOW_S, HandlerWatch, stack_of
+from framework.ops.handler_watch import SLOW_S, HandlerWatch, place_of, stack_of
 
 
 class Time:
@@ -97,3 +97,29 @@ def test_a_gone_thread_has_no_stack() -> None:
     thread.start()
     thread.join()
     assert stack_of(thread.ident or 0) == []
+
+
+def test_a_handler_that_holds_up_a_stop_is_named_once(logged: io.StringIO) -> None:
+    host, time, out = a_host(), Time(), io.StringIO()
+    asked = [False]
+    watch = HandlerWatch(host, elapsed_s=time, is_stopping=lambda: asked[0], out=out)
+    running(host).seat.strategy = SimpleNamespace()
+    watch.look()
+    time.now_s = 8.0
+    watch.look()
+    assert out.getvalue() == "", "nobody waits for it"
+    asked[0] = True
+    watch.look()
+    time.now_s = 8.9
+    watch.look()
+    assert out.getvalue() == "", "it may be about to end"
+    time.now_s = 9.0
+    watch.look()
+    watch.look()
+    assert out.getvalue() == "mm.on_quote has been running for 9 s; Ctrl-C again ends hard\n"
+
+
+def test_the_place_is_the_innermost_line_of_the_strategys_own_files() -> None:
+    line = place_of(threading.get_ident(), [__file__])
+    assert line.startswith(" (test_handler_watch.py:")
+    assert place_of(threading.get_ident(), ["elsewhere.py"]) == ""

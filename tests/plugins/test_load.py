@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.model.errors import PluginError
-from framework.plugins import find_plugins, load_plugin
+from framework.plugins import find_plugins, load_plugin, make
 from framework.strategy.base import Strategy
 
 Write = Callable[..., Path]
@@ -138,3 +138,32 @@ def test_ctrl_c_during_an_import_is_no_plugins_fault(folder: Path, write: Write)
     write("slow.py", "raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         load_plugin("slow", folder)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_what_an_init_raises_is_told_with_its_line(folder: Path, write: Write, body: str, said: str) -> None:
+    write(
+        "odd.py",
+        f"from framework import Strategy\nclass Odd(Strategy):\n    def __init__(self, **p):\n        {body}\n",
+    )
+    with pytest.raises(PluginError, match=rf"odd\.py:4: {said}"):
+        make("odd", load_plugin("odd", folder), {}, folder)
+
+
+def test_a_type_that_cannot_be_asked_for_is_no_traceback(folder: Path, write: Write) -> None:
+    write("odd.py", "from framework import Strategy\nclass Odd(Strategy):\n    fast: 'Undefined[3]' = 1\n")
+    with pytest.raises(PluginError, match=r"odd\.py"):
+        make("odd", load_plugin("odd", folder), {"fast": 2}, folder)
+
+
+def test_a_ctrl_c_is_not_the_plugins(folder: Path, write: Write) -> None:
+    write("odd.py", "raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        load_plugin("odd", folder)

@@ -37,11 +37,30 @@ def test_series_of_one_range_share_a_chart_and_others_do_not() -> None:
     assert names == [["fast", "slow"], ["rsi"], ["skew"]]
 
 
-def test_numbers_that_are_none_become_gaps() -> None:
+def test_numbers_that_are_none_are_left_out_and_counted() -> None:
     run = Run()
     for second, value in enumerate((1.0, math.inf, math.nan, 2.0)):
         run.session.plotted("mm", "line", START_NS + second * SECOND_NS, value)
-    assert Page(page_of(run)).data["plots"][0][0]["values"] == [1.0, None, None, 2.0]
+    page = page_of(run)
+    assert Page(page).data["plots"][0][0]["values"] == [1.0, 2.0]
+    assert "2 points that were no number are left out" in page
+
+
+def test_a_range_wider_than_a_float_is_drawn() -> None:
+    run = Run()
+    run.session.plotted("mm", "wide", START_NS, 1e308)
+    run.session.plotted("mm", "wide", START_NS + SECOND_NS, -1e308)
+    (line,) = Page(page_of(run)).data["plots"][0]
+    assert (line["digits"], line["values"]) == (0, [1e308, -1e308])
+
+
+def test_a_name_that_is_no_text_is_shown_as_one() -> None:
+    run = Run()
+    for second in range(2):
+        run.session.plotted("mm", 7, START_NS + second * SECOND_NS, 1.0)  # type: ignore[arg-type]  # a plugin's slip
+        run.session.plotted("mm", "x" * 900, START_NS + second * SECOND_NS, 90.0)
+    names = [line["name"] for panel in Page(page_of(run)).data["plots"] for line in panel]
+    assert names == ["7", "x" * 40]
 
 
 def test_marks_on_a_chart_are_bounded() -> None:

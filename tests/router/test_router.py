@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from framework.kernel.records import IntentTaken, OrderMade, RequestSent
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind, Cleared
+from framework.model.errors import InvariantError
 from framework.model.events import OrderReport, Quote, ReportKind, Source
+from framework.model.intents import Amend, Cancel
 from framework.model.orders import Order, OrderState, Owner, Pending
 from framework.model.rules import VenueRules, request_kind
 from framework.router.router import REFUSAL_DELAY_NS
@@ -766,3 +769,123 @@ def test_batches_name_venue_account_and_instrument() -> None:
     batch = made.port.sent[0].batch
     assert (batch.request_id, batch.venue, batch.account, batch.instrument) == (1, "bitget", "main", BTC)
     assert batch.kind is BatchKind.PLACE
+
+
+# Amends under way, ownership, and what cannot be taken.
+
+
+def duo() -> Bench:
+    """Strategies `a` and `b`, and a quote."""
+    made = Bench({"a": Scripted(), "b": Scripted()}, instruments=(BTC,))
+    made.play(quote(BTC, NOON + 1))
+    return made
+
+
+class Strict(Port):
+    """Tells each arrival to a venue that counts; a request takes 40 to 200 ms to get there, and its answer no time."""
+
+    def __init__(self, rules: VenueRules) -> None:
+        super().__init__()
+        self.counts = NaiveVenue(rules)
+
+    def answer(self, cleared: Cleared, reason: str = "") -> None:
+        batch = cleared.batch
+        self.counts.arrive(request_kind(batch.kind, len(batch.orders)), len(batch.orders), self.bench.now_ns)
+        super().answer(cleared, reason)
+        self.latency_ns = 40 * MS + self.latency_ns * 7 % (160 * MS)
+
+
+def test_ten_orders_amended_on_each_quote_never_exceed_the_venues_limits() -> None:
+    rules = rules_of(batch=1, limit=25)
+    strategy = Scripted()
+    made = Bench({"a": strategy}, instruments=(BTC,), rules=rules)
+    made.port = made.core.router.lanes["bitget"].port = Strict(rules)
+    made.port.bench = made
+    made.subscribe(Quote, BTC)
+    made.act("a", lambda a: [a.buy(BTC, "1", price=str(80 + level), tag="level") for level in range(10)])
+    made.wait(2 * SECOND)
+
+    def amend_all(a: Scripted, tick: Quote) -> None:
+        cents = tick.ts_recv_ns // MS % 97
+        for level, order in enumerate(a.orders(BTC)):
+            a.amend(order, price=f"{80 + level}.{cents:02d}")
+
+    strategy.handlers["quote"] = amend_all
+    made.play(*[quote(BTC, made.now_ns + step * 20 * MS) for step in range(1, 3_000)])
+    assert len(made.port.sent) > 1_000
+    assert not list(made.port.counts.excesses())
+
+
+def test_an_amend_of_an_order_in_flight_waits_for_its_acknowledgement() -> None:
+    made = bench()
+    order = made.act("a", lambda a: a.buy(BTC, "1", price="99"))
+    made.act("a", lambda a: a.amend(order, price="98"))
+    made.act("a", lambda a: a.amend(order, price="97"))
+    assert [kind for kind, *_ in made.port.requests()] == ["place"]
+    made.wait(3 * LATENCY)
+    assert [kind for kind, *_ in made.port.requests()] == ["place", "amend"]
+    assert order.price_points == 9_700
+
+
+def test_a_cancel_replaces_an_amend_that_waits_for_the_acknowledgement() -> None:
+    made = bench()
+    order = made.act("a", lambda a: a.buy(BTC, "1", price="99"))
+    made.act("a", lambda a: (a.amend(order, price="98"), a.cancel(order)))
+    made.wait(3 * LATENCY)
+    assert [kind for kind, *_ in made.port.requests()] == ["place", "cancel"]
+    assert order.state is OrderState.CANCELLED
+
+
+def test_a_change_refused_here_does_not_send_the_waiting_cancel_early() -> None:
+    made = bench()
+    order = made.act("a", lambda a: a.buy(BTC, "1", price="99"))
+    made.act("a", lambda a: (a.amend(order, size="0"), a.cancel(order)))
+    made.wait(2 * MS)
+    assert [kind for kind, *_ in made.port.requests()] == ["place"]
+
+
+@pytest.mark.parametrize("make", [Cancel, lambda order: Amend(order, 9_000, 10_000)])
+def test_an_order_of_another_strategy_is_left_alone(make: Callable[[Order], Cancel | Amend]) -> None:
+    made = duo()
+    order = made.act("a", lambda a: a.buy(BTC, "1", price="99"))
+    made.wait(2 * LATENCY)
+    made.act("b", lambda b: b._context.emit(make(order)))
+    made.wait(2 * LATENCY)
+    assert [kind for kind, *_ in made.port.requests()] == ["place"]
+    assert order.is_open
+
+
+def test_an_intent_that_breaks_the_router_puts_its_strategy_aside_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(order: Order, desk: object) -> None:
+        if order.strategy == "a":
+            raise ZeroDivisionError("in a check")
+
+    monkeypatch.setattr("framework.router.router.check", broken)
+    made = duo()
+    orders: dict[str, list[Order]] = {name: [] for name in "ab"}
+    for name in "ab":
+        seat = made.seats[name]
+        made.core.engine.host.call(seat, lambda name=name, seat=seat: orders[name].append(seat.strategy.buy(BTC, "1")))
+    made.wait(3 * LATENCY)
+    assert made.seats["a"].is_quarantined
+    assert (orders["a"][0].state, orders["a"][0].reason) == (OrderState.REFUSED, "handler_raised")
+    assert not made.seats["b"].is_quarantined
+    assert made.port.requests() == [("place", BTC.symbol, 1)]
+
+
+def test_a_broken_promise_of_ours_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(order: Order, desk: object) -> None:
+        raise InvariantError("ours")
+
+    monkeypatch.setattr("framework.router.router.check", broken)
+    made = bench()
+    with pytest.raises(InvariantError):
+        made.act("a", lambda a: a.buy(BTC, "1"))
+
+
+def test_the_journal_tells_who_made_an_order() -> None:
+    made = bench()
+    made.act("a", lambda a: a.buy(BTC, "1", price="99"))
+    made.act("a", lambda a: a.target(ETH, "1"))
+    made.act("a", lambda a: a.ladder(BTC, bids=[("98", "1")]))
+    assert [record.owner for record in made.records if isinstance(record, OrderMade)] == ["", "target", "ladder"]

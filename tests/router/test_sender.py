@@ -285,3 +285,15 @@ def test_pairs_are_served_in_turn() -> None:
     kit.sender.step(NOON + SECOND)
     served = [ids[0] for ids in kit.port.ids()]
     assert served == ["BTC0", "ETH0", "BTC10", "ETH10", "BTC20", "BTC30"]
+
+
+def test_an_answer_frees_the_older_of_two_requests_of_an_order() -> None:
+    kit = Kit(limit=2, batch=1)
+    (order,) = kit.put(1, BatchKind.AMEND)
+    kit.sender.step(NOON)
+    kit.sender.put(BatchKind.AMEND, order, Change(9_100, 1))
+    kit.sender.step(NOON + 400 * MS)
+    kit.answer(kit.port.sent[0], ReportKind.AMENDED, NOON + 500 * MS)
+    kit.answer(kit.port.sent[1], ReportKind.AMENDED, NOON + 900 * MS)
+    gauges = [kit.lane.budget.gauges(NOON + at * MS)["amend"][0] for at in (1_499, 1_500, 1_899, 1_900)]
+    assert gauges == [2, 1, 1, 0]

@@ -120,7 +120,7 @@ NO_NUMBERS += [10**5000, 1e300, True, [], {}, (), object(), b"1", 1j, "0." + "0"
 NOT_ABOVE_ZERO: list[Any] = [0, 0.0, -0.0, "0", -1, -1.5, "-1", Decimal(-1)]
 OFF_GRID: list[Any] = ["1.00000001", Decimal("1.00000001"), "1e-9"]
 NO_WORDS: list[Any] = ["zzz", "", None, 5, math.nan, [], b"gtc", "gtc "]
-NO_TEXTS: list[Any] = [1, None, b"entry", ["entry"], math.nan]
+NO_TEXTS: list[Any] = [1, None, b"entry", ["entry"], math.nan, "\ud800", "x" * 65]
 NO_FLAGS: list[Any] = ["yes", "false", 2, None, math.nan, []]
 UNFIT: dict[str, list[Any]] = {
     "buy size": [*NO_NUMBERS, *NOT_ABOVE_ZERO, *OFF_GRID],
@@ -195,6 +195,26 @@ def test_a_refusal_is_heard_and_puts_nobody_aside(verb: str, argument: str, valu
     assert not strategy.got("halt")
     kind = ReportKind.AMEND_REJECTED if verb == "amend" else ReportKind.REFUSED
     assert (kind, "bad_number") in strategy.told()
+
+
+def test_a_tag_is_a_plain_text_whatever_its_class_says(bot: Bot) -> None:
+    class Loud(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return "LOUD"
+
+    assert type(bot.buy(BTC, "0.01", tag=Loud("entry")).tag) is str
+    assert bot.buy(BTC, "0.01", tag=Loud("x" * 64)).tag == "x" * 64
+
+
+def test_distances_may_be_written_as_text(bot: Bot) -> None:
+    bot.ladder(BTC, bids=[(99, 1)], keep_within_bps="1")  # type: ignore[arg-type]
+    bot.target(BTC, 1, within="5")  # type: ignore[arg-type]
+    ladder, target = outbox(bot)
+    assert isinstance(ladder, Ladder)
+    assert isinstance(target, Target)
+    assert (ladder.keep_within_bps, target.within) == (1.0, 5.0)
 
 
 @pytest.mark.parametrize(("given", "meant"), [("IOC", "ioc"), ("Fok", "fok"), (TimeInForce.GTC, "gtc")])

@@ -13,7 +13,7 @@ from framework.config.layers import lines_of
 from framework.model.errors import ConfigError, PluginError
 from framework.plugins.check.finding import Finding
 from framework.plugins.found import FOLDER, plugin_named
-from framework.plugins.load import load_plugin
+from framework.plugins.load import load_plugin, make
 from framework.strategy.base import Strategy
 from framework.strategy.parameters import checked
 
@@ -29,7 +29,7 @@ def check_settings(path: Path, folder: Path = FOLDER) -> list[Finding]:
     lines = lines_of(path.read_text(encoding="utf-8"))
     findings = [
         Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
-        for key, what in [*_uses(config, folder), *_parameters(config, folder)]
+        for key, what in [*_uses(config, folder), *(list(_parameters(config, folder)) or _unmade(config, folder))]
     ]
     try:
         check_capital(config.seats(), config.paper.balances)
@@ -49,6 +49,19 @@ def _uses(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
             plugin_named(table.use.partition(":")[0], folder)
         except PluginError as error:
             yield ("strategy", name, "use"), str(error)
+
+
+def _unmade(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+    """Strategies that cannot be made: what their own `__init__` raises, and types that cannot be asked for."""
+    for seat in config.seats():
+        try:
+            strategy = load_plugin(seat.use, folder)
+        except PluginError:
+            continue  # told of where the plugin stands
+        try:
+            make(seat.use, strategy, seat.parameters, folder)
+        except PluginError as error:
+            yield ("strategy", seat.name.rpartition("/")[0] or seat.name), f"{seat.name}: {error}"
 
 
 def _parameters(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:

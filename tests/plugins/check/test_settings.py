@@ -87,3 +87,12 @@ def test_faults_of_the_settings_have_their_lines(check: Check) -> None:
 def test_capital_above_the_balances_is_found(check: Check) -> None:
     (text,) = check('[strategy.a]\ncapital = "10001 USDT"\nuse = "x"\n')
     assert text.startswith("paper.toml: capital: expected at most the 10000 USDT of [paper] balances, found 10001 USDT")
+
+
+def test_a_strategy_that_cannot_be_made_is_a_finding(check: Check) -> None:
+    Path("strategies/odd.py").write_text(
+        "from framework import Strategy\nclass Odd(Strategy):\n    def __init__(self, **p):\n        raise SystemExit(3)\n"
+    )
+    (finding,) = check('[strategy.a]\nuse = "odd"\ncapital = "1 USDT"\n')
+    assert "strategies/odd.py:4: SystemExit: 3" in finding
+    assert finding.startswith("paper.toml:1")

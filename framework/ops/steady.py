@@ -1,0 +1,55 @@
+"""A view whose output fails must not take the run with it: it falls silent and asks to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from framework.ops.watched import View
+
+NOBODY_READS: Final = "nobody reads"
+
+
+class Asked(Protocol):
+    """Whoever can be asked to end the run."""
+
+    def ask(self, reason: str) -> None:
+        """End before the next instant."""
+        ...
+
+
+class SteadyView:
+    """Passes everything on to a view until that cannot write.
+
+    Args:
+        stop: asked to end the run then, so that journal and report are finished as always.
+        faults: takes one sentence on what failed.
+    """
+
+    def __init__(self, view: View, stop: Asked, faults: list[str]) -> None:
+        self._view = view
+        self._stop = stop
+        self._faults = faults
+        self._is_silent = False
+
+    def start(self) -> None:
+        """See View."""
+        self._shown(self._view.start)
+
+    def refresh(self, now_ns: int) -> None:
+        """See View."""
+        self._shown(lambda: self._view.refresh(now_ns))
+
+    def stop(self) -> None:
+        """See View."""
+        self._shown(self._view.stop)
+
+    def _shown(self, show: Callable[[], None]) -> None:
+        if self._is_silent:
+            return
+        try:
+            show()
+        except (OSError, ValueError) as error:  # ValueError: a file that was closed
+            self._is_silent = True
+            self._faults.append(f"standard output cannot be written: {getattr(error, 'strerror', None) or error}")
+            self._stop.ask(NOBODY_READS)
