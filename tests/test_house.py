@@ -310,6 +310,9 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "framework/__init__.py": "tests/test_house.py: the face",
+    "framework/router/packing.py": "tests/router/test_planner.py: against an exhaustive search",
+    "framework/router/piles.py": "tests/router/test_planner.py: against an exhaustive search",
+    "framework/router/tariffs.py": "tests/router/test_planner.py: against an exhaustive search",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
 }
 
@@ -341,7 +344,9 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 # --- 12: who may catch everything ------------------------------------------------------------------------------------
 
 CATCH_ALL: dict[str, str] = {
+    "framework/app/paper.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
+    "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",
     "framework/plugins/load.py": "a plugin's import may raise anything; it becomes a PluginError with file and line",
 }
 

@@ -15,7 +15,7 @@ Drawn = dict[str, int]
 
 
 def is_cancel(request: Planned, waiting: Sequence[Waiting]) -> bool:
-    return waiting[request.index].kind is BatchKind.CANCEL
+    return waiting[request.slot].kind is BatchKind.CANCEL
 
 
 def drawn(plan: Iterable[Planned], rules: VenueRules) -> Drawn:
@@ -46,7 +46,7 @@ def value(
     units = drawn(plan, rules)
     sent = dict.fromkeys(sorted({there.service for there in waiting}), 0)
     for request in plan:
-        sent[waiting[request.index].service] += request.orders
+        sent[waiting[request.slot].service] += request.orders
     return (
         [-count for count in sent.values()],
         max(Fraction(there.used + units[name], there.limit) for name, there in room.items()),
@@ -58,9 +58,9 @@ def value(
 
 def place(request: Planned, waiting: Sequence[Waiting]) -> tuple[int, ...]:
     """Where a request stands in the order of sending."""
-    there = waiting[request.index]
+    there = waiting[request.slot]
     form = REQUESTS[there.kind].index(request.request)
-    return there.service, -request.orders, there.first_id, request.index, form
+    return there.service, -request.orders, there.first_id, request.slot, form
 
 
 def parts(orders: int, largest: int) -> Iterator[tuple[int, ...]]:
@@ -72,25 +72,27 @@ def parts(orders: int, largest: int) -> Iterator[tuple[int, ...]]:
             yield (part, *others)
 
 
-def ways(index: int, there: Waiting, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
+def ways(slot: int, there: Waiting, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
     """Every way to send some of a pair's orders, or none."""
     single, batch, *_ = REQUESTS[there.kind]
     batch_max = rules.batch_max[there.kind]
     for orders in range(there.orders + 1):
         for sizes in parts(orders, batch_max):
-            batches = tuple(Planned(index, batch, size) for size in sizes if size > 1)
+            batches = tuple(Planned(slot, batch, size) for size in sizes if size > 1)
             ones = sizes.count(1)
             for alone in range(ones + 1) if batch_max > 1 else (ones,):
                 yield (
                     *batches,
-                    *[Planned(index, single, 1)] * alone,
-                    *[Planned(index, batch, 1)] * (ones - alone),
+                    *[Planned(slot, single, 1)] * alone,
+                    *[Planned(slot, batch, 1)] * (ones - alone),
                 )
 
 
 def exhaustive(waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]) -> tuple[Planned, ...]:
     """The best of all plans."""
-    choices = [list(ways(index, there, rules)) for index, there in enumerate(waiting)]
+    choices = [list(ways(slot, there, rules)) for slot, there in enumerate(waiting)]
     plans = (sorted(sum(chosen, ()), key=lambda request: place(request, waiting)) for chosen in product(*choices))
-    best = min((plan for plan in plans if fits(plan, waiting, rules, room)), key=lambda plan: value(plan, waiting, rules, room))
+    best = min(
+        (plan for plan in plans if fits(plan, waiting, rules, room)), key=lambda plan: value(plan, waiting, rules, room)
+    )
     return tuple(best)
