@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -366,12 +365,6 @@ def test_a_kind_that_the_venue_does_not_take_is_refused() -> None:
     rules = replace(BITGET, costs={RequestKind.PLACE: BITGET.costs[RequestKind.PLACE]})
     with pytest.raises(InvariantError, match="expected a cost of amend requests"):
         Planner(rules).plan([Waiting(AMEND, ORDINARY, 2, 1)], free(rules))
-
-
-def test_a_batch_counted_in_two_ways_is_refused() -> None:
-    two: Any = {RequestKind.PLACE_BATCH: (Cost("place_batch", orders_per_unit=10), Cost("ip", orders_per_unit=5))}
-    with pytest.raises(InvariantError, match=r"found \[5, 10\]"):
-        Planner(replace(BITGET, costs={**BITGET.costs, **two}))
 
 
 def test_the_work_does_not_grow_with_the_orders(monkeypatch: pytest.MonkeyPatch) -> None:
