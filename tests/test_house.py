@@ -310,9 +310,6 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "framework/__init__.py": "tests/test_house.py: the face",
-    "framework/router/packing.py": "tests/router/test_planner.py: against an exhaustive search",
-    "framework/router/piles.py": "tests/router/test_planner.py: against an exhaustive search",
-    "framework/router/tariffs.py": "tests/router/test_planner.py: against an exhaustive search",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
 }
 
