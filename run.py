@@ -36,6 +36,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +45,9 @@ ROOT = Path(__file__).resolve().parent
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
 NO_VENV = "Python's venv module is missing; run: sudo apt install python3-venv"
 AGAIN = "Nothing half-made is kept in use: run the same command again."
+
+SET_UP = "BOT_SET_UP_ENDED"
+"""Tells the command line when set-up ended (`PID:seconds`): the first fill is counted from there."""
 
 UNFINISHED = ".unfinished"
 CURRENT = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -251,11 +255,18 @@ def prepare(environment: Environment, lock: str) -> bool:
         return True
 
 
-def hand_over(python: Path, argv: list[str]) -> int:
+def told_of_set_up(variables: dict[str, str]) -> dict[str, str]:
+    """The variables with the moment at which set-up ended; it is this process's own, for it goes on as another."""
+    return {**variables, SET_UP: f"{os.getpid()}:{time.monotonic()}"}
+
+
+def hand_over(python: Path, argv: list[str], *, after_set_up: bool = False) -> int:
     """Start again inside `.venv`: in place of this process, or as its child on Windows."""
     command = [str(python), str(ROOT / "run.py"), *argv]
     variables = environment_variables()
     variables.pop("PYTHONUNBUFFERED")
+    if after_set_up:
+        variables = told_of_set_up(variables)
     if os.name != "nt":
         os.execve(python, command, variables)
     with subprocess.Popen(command, env=variables) as child:
@@ -283,7 +294,7 @@ def bootstrap(environment: Environment, argv: list[str]) -> int | None:
     is_new = prepare(environment, RUNTIME)
     if environment.is_current and not is_new:
         return None
-    return hand_over(environment.python, argv)
+    return hand_over(environment.python, argv, after_set_up=is_new)
 
 
 def bootstrap_or_explain(environment: Environment, argv: list[str]) -> int | None:

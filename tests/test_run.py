@@ -61,11 +61,17 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, list[str]]]:
+def told() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch, told: list[bool]) -> list[tuple[Path, list[str]]]:
     calls: list[tuple[Path, list[str]]] = []
 
-    def hand_over(python: Path, argv: list[str]) -> int:
+    def hand_over(python: Path, argv: list[str], *, after_set_up: bool = False) -> int:
         calls.append((python, argv))
+        told.append(after_set_up)
         return 0
 
     monkeypatch.setattr(run, "hand_over", hand_over)
@@ -314,6 +320,35 @@ def test_set_up_alone_starts_nothing(
     assert run.bootstrap(environment, [flag]) == 0
     assert environment.is_ready(lock)
     assert handed_over == []
+
+
+def test_only_a_start_after_set_up_is_told_of_it(
+    root: Path, handed_over: list[tuple[Path, list[str]]], told: list[bool]
+) -> None:
+    environment = run.Environment(root, Installer(root), None)
+    assert [run.bootstrap(environment, ["paper"]), run.bootstrap(environment, ["paper"])] == [0, 0]
+    assert told == [True, False]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a child has a start of its own there")
+@pytest.mark.parametrize("after_set_up", [True, False])
+def test_the_end_of_set_up_is_told_to_the_same_process(monkeypatch: pytest.MonkeyPatch, after_set_up: bool) -> None:
+    from framework.kernel import clock
+
+    given: list[dict[str, str]] = []
+
+    def execve(python: Path, command: list[str], variables: dict[str, str]) -> None:
+        given.append(variables)
+        raise InterruptedError
+
+    monkeypatch.setattr(run.os, "execve", execve)
+    monkeypatch.delenv(run.SET_UP, raising=False)
+    with pytest.raises(InterruptedError):
+        run.hand_over(Path("python"), ["paper"], after_set_up=after_set_up)
+    assert run.SET_UP == clock.SET_UP
+    monkeypatch.setenv(run.SET_UP, given[0].get(run.SET_UP, ""))
+    began_s, process_s = clock.work_began_s(), clock.process_started_s()
+    assert began_s == pytest.approx(run.time.monotonic() if after_set_up else process_s, abs=0.05)
 
 
 def test_an_image_may_bring_its_own_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from framework.app.files import RunFiles
 from framework.config import Config
 from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
-from framework.kernel.clock import Pacer, Stopwatch, process_started_s
+from framework.kernel.clock import Pacer, Stopwatch, work_began_s
 from framework.model.errors import DataError
 from framework.model.instants import NS_PER_S
 from framework.model.money import plain
@@ -48,7 +48,7 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
     Raises:
         ConfigError, PluginError, DataError: what is wrong, where, and what to do. What was journaled stays.
     """
-    watch, process = Stopwatch(), Stopwatch(process_started_s())
+    watch, process = Stopwatch(), Stopwatch(work_began_s())
     files = RunFiles(config)
     faults: list[str] = []
     with contextlib.closing(files), _folder_told(files):

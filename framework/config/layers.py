@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from framework.config.faults import Fault, KeyPath, key_text
 from framework.config.key_material import KEY_TABLES, NO_KEYS, NOT_HERE, find_key_material, without
 from framework.config.tables import Config
+from framework.kernel.clock import SET_UP
 from framework.kernel.secrets import is_secret_setting
 from framework.model.errors import ConfigError
 from framework.model.spelling import nearest
@@ -25,8 +26,8 @@ PREFIX: Final = "BOT_"
 BETWEEN: Final = "__"
 HOME: Final = Path("config")
 """Where settings are usually kept."""
-NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP",)
-"""Variables that others read: `run.py`."""
+NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP", SET_UP)
+"""Variables that are no settings: what `run.py` reads, and what it tells."""
 ENVIRONMENT: Final = "environment"
 COMMAND_LINE: Final = "command line"
 HEADING: Final = re.compile(r"\s*\[\[?(?P<key>[^\]#]+)\]")

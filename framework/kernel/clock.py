@@ -56,6 +56,21 @@ class Stopwatch:
         return time.monotonic() - self._started_s
 
 
+SET_UP: Final = "BOT_SET_UP_ENDED"
+"""Variable in which `run.py` tells the process that it goes on as when set-up ended: `PID:seconds`."""
+
+
+def work_began_s() -> float:
+    """`time.monotonic()` of the moment this process began, or of the end of the set-up that it began with."""
+    pid, _, seconds = os.environ.get(SET_UP, "").partition(":")
+    began_s = process_started_s()
+    try:
+        # Children inherit the variable: theirs is another process id.
+        return max(began_s, min(float(seconds), time.monotonic())) if pid == str(os.getpid()) else began_s
+    except ValueError:
+        return began_s
+
+
 def process_started_s() -> float:
     """`time.monotonic()` of the moment this process began, as near as the platform tells."""
     try:

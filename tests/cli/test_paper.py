@@ -191,6 +191,38 @@ def test_a_handler_that_never_ends_is_named_and_a_second_ctrl_c_ends_hard(tmp_pa
     assert f"is in {Path('runs') / 'paper'}" in rest
 
 
+INTERRUPTED = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+import run
+sys.exit(run.start(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("framework.cli.paper", 130),  # before anything was made: it just ends
+        ("framework.app.paper", 0),  # signals are heard by then: the run ends before it begins, with its summary
+        ("framework.ops.lines", 0),
+    ],
+)
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path: Path, module: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(module=module), "paper", "--folder", str(tmp_path), "--plain"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+    assert ("Ctrl-C: " in done.stdout) is (code == 0)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("form", ["--plain", "--json"])
 def test_a_full_standard_output_ends_the_run_whole(tmp_path: Path, form: str) -> None:

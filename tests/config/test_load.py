@@ -61,6 +61,7 @@ def test_unknown_variables_are_faults_with_the_nearest_spelling(
     monkeypatch.setenv("BOT_PAPER__SEDE", "1")
     monkeypatch.setenv("BOT_STRATEGY__SMA__CAPITOL", "1 USDT")
     monkeypatch.setenv("BOT_NO_BOOTSTRAP", "1")
+    monkeypatch.setenv("BOT_SET_UP_ENDED", "1:2.5")
     monkeypatch.setenv("OTHER_PAPER", "1")
     assert faults_of(SMA) == [
         "environment: BOT_PAPR__SEED: unknown variable; did you mean 'BOT_PAPER'?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.kernel import clock
-from framework.kernel.clock import NS_PER_S, ManualClock, Pacer, RealClock, Stopwatch, process_started_s
+from framework.kernel.clock import (
+    NS_PER_S,
+    SET_UP,
+    ManualClock,
+    Pacer,
+    RealClock,
+    Stopwatch,
+    process_started_s,
+    work_began_s,
+)
 
 
 class FakeTime:
@@ -139,3 +149,20 @@ def test_without_proc_the_start_is_guessed_from_the_work_done(time: FakeTime, mo
 
     monkeypatch.setattr(clock, "Path", NoPath)
     assert process_started_s() == time.now_s - 0.25
+
+
+@pytest.mark.parametrize(
+    ("told", "expected_s"),
+    [
+        ("{pid}:990.0", 990.0),  # this process set things up first, until then
+        ("1:990.0", 900.0),  # another process did, and this is its child
+        ("{pid}:800.0", 900.0),  # nothing ends before it begins
+        ("{pid}:2000.0", 1_000.0),
+        ("{pid}:soon", 900.0),
+        ("", 900.0),
+    ],
+)
+def test_set_up_is_set_aside(time: FakeTime, monkeypatch: pytest.MonkeyPatch, told: str, expected_s: float) -> None:
+    monkeypatch.setattr(clock, "process_started_s", lambda: 900.0)
+    monkeypatch.setenv(SET_UP, told.format(pid=os.getpid()))
+    assert work_began_s() == expected_s
