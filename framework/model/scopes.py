@@ -1,0 +1,58 @@
+"""Scopes: for whom a kill switch holds. As text `global`, `venue:bitget`, `account:main@bitget`, `strategy:mm`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from framework.model.errors import ConfigError
+
+
+class ScopeKind(StrEnum):
+    """How far a scope reaches, widest first."""
+
+    GLOBAL = "global"
+    VENUE = "venue"
+    ACCOUNT = "account"
+    INSTRUMENT = "instrument"
+    STRATEGY = "strategy"
+
+
+class Scope(Struct, frozen=True, order=True):
+    """Everything, or one venue, account, instrument or strategy.
+
+    `name` is empty for GLOBAL; `bitget` for a venue, `main@bitget` for an account (see `account_scope`),
+    `BTC/USDT@bitget` for an instrument, and a strategy's own name.
+    """
+
+    kind: ScopeKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
+
+
+EVERYTHING: Final = Scope(ScopeKind.GLOBAL)
+
+
+def account_scope(venue: str, account: str) -> Scope:
+    """The scope of one account of a venue."""
+    return Scope(ScopeKind.ACCOUNT, f"{account}@{venue}")
+
+
+def read_scope(text: str) -> Scope:
+    """A scope from its text.
+
+    Raises:
+        ConfigError: it names no kind of scope, or lacks a name, or has one too many.
+    """
+    kind, _, name = text.partition(":")
+    known = {scope.value: scope for scope in ScopeKind}
+    found = known.get(kind)
+    if found is None or (found is ScopeKind.GLOBAL) == bool(name):
+        raise ConfigError(
+            f"scope: expected global, or one of {', '.join(list(known)[1:])} with a name (strategy:mm), found {text!r}"
+        )
+    return Scope(found, name)

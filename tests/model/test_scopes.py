@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from framework.model.errors import ConfigError
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        EVERYTHING,
+        Scope(ScopeKind.VENUE, "bitget"),
+        account_scope("bitget", "main"),
+        Scope(ScopeKind.INSTRUMENT, "BTC/USDT:USDT@binance"),
+        Scope(ScopeKind.STRATEGY, "mm"),
+    ],
+)
+def test_a_scope_is_read_from_what_it_is_written_as(scope: Scope) -> None:
+    assert read_scope(str(scope)) == scope
+
+
+def test_an_account_is_named_with_its_venue() -> None:
+    assert str(account_scope("bitget", "main")) == "account:main@bitget"
+
+
+@pytest.mark.parametrize("text", ["", "venue", "venue:", "global:bitget", "bitget", "Venue:bitget"])
+def test_what_is_no_scope_is_refused_with_what_was_expected(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"expected global, or one of venue, account, instrument, strategy .* found"):
+        read_scope(text)
