@@ -17,7 +17,7 @@ from framework.model.batch import Batch, BatchKind, Change, Cleared
 from framework.model.events import Fill, MarketEvent, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
-from framework.model.orders import Order, Pending
+from framework.model.orders import Order, Pending, write
 from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
 from framework.strategy.base import Strategy
 
@@ -263,13 +263,13 @@ class FakeDesk:
         """Nothing is counted here."""
 
     def change(self, order: Order, change: Change) -> None:
-        order.price_points, order.size_points = change.price_points, change.size_points
+        write(order, price_points=change.price_points, size_points=change.size_points)
 
     def change_asked(self, order: Order, change: Change) -> None:
         """Nothing is counted here."""
 
     def cancel_asked(self, order: Order) -> None:
-        order.pending = Pending.CANCEL
+        write(order, pending=Pending.CANCEL)
 
     def order(self, client_order_id: str) -> Order | None:
         return next((order for order in self.orders if order.client_order_id == client_order_id), None)

@@ -11,7 +11,7 @@ from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
-from framework.model.orders import Order, OrderState, Pending, fill_notional, may_step
+from framework.model.orders import Order, OrderState, Pending, fill_notional, may_step, write
 
 DONE_KEPT_MAX: Final = 20_000
 """Done orders kept for late reports and questions; older ones live in the journal."""
@@ -73,18 +73,18 @@ class Blotter:
             if batch.kind is BatchKind.PLACE:
                 self._step(order, OrderState.SENT)
             elif batch.kind is BatchKind.CANCEL:
-                order.pending = Pending.CANCEL
+                write(order, pending=Pending.CANCEL)
             else:
-                order.pending = Pending.AMEND
+                write(order, pending=Pending.AMEND)
 
     def cancel_asked(self, order: Order) -> None:
         """It is to be taken back: nothing else is asked of it any more."""
-        order.pending = Pending.CANCEL
+        write(order, pending=Pending.CANCEL)
 
     def changed(self, order: Order, change: Change) -> None:
         """An unsent order has another price and size from now on."""
         assert order.state is OrderState.QUEUED, order
-        order.price_points, order.size_points = change.price_points, change.size_points
+        write(order, price_points=change.price_points, size_points=change.size_points)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change the order that a report speaks of. None: a stray, a duplicate or an illegal step; nothing changed."""
@@ -96,13 +96,13 @@ class Blotter:
             )
             return None
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
-        order.venue_order_id = order.venue_order_id or report.venue_order_id
+        write(order, venue_order_id=order.venue_order_id or report.venue_order_id)
         was_done = order.is_done
         changed = self._changes[report.kind](self, order, report)
         if not changed:
             return None
         if report.reason:
-            order.reason, order.detail = report.reason, report.detail
+            write(order, reason=report.reason, detail=report.detail)
         if order.is_done and not was_done:
             self._retire(order)
         return order
@@ -114,7 +114,7 @@ class Blotter:
         if not self._step(order, to):
             return False
         if order.is_done:
-            order.pending = Pending.NOTHING
+            write(order, pending=Pending.NOTHING)
         return True
 
     def _fill(self, order: Order, report: OrderReport) -> bool:
@@ -123,14 +123,14 @@ class Blotter:
         assert fill is not None, report
         if not self._is_new(order, fill):
             return False
-        order.filled_points += fill.size_points
-        order.notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
-        order.fills += 1
+        write(order, filled_points=order.filled_points + fill.size_points)
+        write(order, notional=MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points)))
+        write(order, fills=order.fills + 1)
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
         elif order.filled_points >= order.size_points:
             self._step(order, OrderState.FILLED)
-            order.pending = Pending.NOTHING
+            write(order, pending=Pending.NOTHING)
         elif order.state not in LATE:
             self._step(order, OrderState.OPEN)
         return True
@@ -145,7 +145,7 @@ class Blotter:
     def _amended(self, order: Order, report: OrderReport) -> bool:
         if order.is_done:
             return False
-        order.price_points, order.size_points = report.price_points, report.size_points
+        write(order, price_points=report.price_points, size_points=report.size_points)
         self._settle(order, Pending.AMEND)
         if order.filled_points >= order.size_points:
             self._step(order, OrderState.FILLED)
@@ -159,7 +159,7 @@ class Blotter:
     def _settle(self, order: Order, asked: Pending) -> None:
         """What we asked for was answered; something else that is under way stays so."""
         if order.pending is asked:
-            order.pending = Pending.NOTHING
+            write(order, pending=Pending.NOTHING)
 
     def _step(self, order: Order, to: OrderState) -> bool:
         if order.state is to:
@@ -167,7 +167,7 @@ class Blotter:
         if not may_step(order, to):
             self._forbid(order, to)
             return False
-        order.state = to
+        write(order, state=to)
         return True
 
     def _forbid(self, order: Order, to: OrderState) -> None:
@@ -201,4 +201,4 @@ class Blotter:
 
 def refuse(order: Order, reason: str) -> None:
     """An order that never reached the router: nobody reports of it, so its handle says why by itself."""
-    order.state, order.reason = OrderState.REFUSED, reason
+    write(order, state=OrderState.REFUSED, reason=reason)

@@ -7,6 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 
@@ -78,75 +81,36 @@ class Owner(StrEnum):
     LADDER = "ladder"
 
 
-class Order:
-    """An order, from the strategy's verb to its end; strategies hold it as a handle and only read.
+class Order(Struct, frozen=True, eq=False, kw_only=True):
+    """An order, from the strategy's verb to its end; strategies hold it as a handle and can only read.
 
-    It is made by a verb, or by the router for a target or ladder (`owner`); from its admission on it is written to by
-    the blotter alone, and stays the same object through amends and cancel-replaces. `size_points` is the total asked
-    for, `price_points` is 0 for a market order, `tag` is the strategy's own label and decides nothing between owners.
-    Nothing but this sentence keeps a strategy from writing to it; what is written changes no order at the venue, and
-    breaks its own books.
+    It is made by a verb, or by the router for a target or ladder (`owner`); from its admission on the blotter alone
+    writes to it (`write`), and it stays the same object through amends and cancel-replaces. `size_points` is the total
+    asked for, `price_points` is 0 for a market order, `tag` is the strategy's own label and decides nothing between
+    owners.
     """
 
-    __slots__ = (
-        "client_order_id",
-        "detail",
-        "filled_points",
-        "fills",
-        "instrument",
-        "is_buy",
-        "notional",
-        "owner",
-        "pending",
-        "post_only",
-        "price_points",
-        "reason",
-        "reduce_only",
-        "size_points",
-        "state",
-        "strategy",
-        "tag",
-        "tif",
-        "ts_created_ns",
-        "venue_order_id",
-    )
-
-    def __init__(
-        self,
-        *,
-        client_order_id: str,
-        strategy: str,
-        instrument: Instrument,
-        is_buy: bool,
-        size_points: int,
-        price_points: int = 0,
-        tif: TimeInForce = TimeInForce.GTC,
-        post_only: bool = False,
-        reduce_only: bool = False,
-        tag: str = "",
-        owner: Owner = Owner.STRATEGY,
-        ts_created_ns: int = 0,
-    ) -> None:
-        self.client_order_id = client_order_id
-        self.strategy = strategy
-        self.instrument = instrument
-        self.is_buy = is_buy
-        self.size_points = size_points
-        self.price_points = price_points
-        self.tif = tif
-        self.post_only = post_only
-        self.reduce_only = reduce_only
-        self.tag = tag
-        self.owner = owner
-        self.ts_created_ns = ts_created_ns
-        self.state = OrderState.QUEUED
-        self.pending = Pending.NOTHING
-        self.venue_order_id = ""
-        self.filled_points = 0
-        self.notional = ZERO
-        self.fills = 0
-        self.reason = ""
-        self.detail = ""
+    client_order_id: str
+    strategy: str
+    instrument: Instrument
+    is_buy: bool
+    size_points: int
+    price_points: int = 0
+    tif: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    reduce_only: bool = False
+    tag: str = ""
+    owner: Owner = Owner.STRATEGY
+    ts_created_ns: int = 0
+    state: OrderState = OrderState.QUEUED
+    pending: Pending = Pending.NOTHING
+    venue_order_id: str = ""
+    filled_points: int = 0
+    notional: Decimal = ZERO
+    """Value of all fills, in the quote asset."""
+    fills: int = 0
+    reason: str = ""
+    detail: str = ""
 
     @property
     def side(self) -> str:
@@ -204,6 +168,12 @@ class Order:
         price = self.instrument.price_text(self.price_points) if self.price_points else "market"
         size = self.instrument.size_text(self.size_points)
         return f"<{self.client_order_id} {self.side} {size} {self.instrument.id} at {price}, {self.state.value}>"
+
+
+def write(order: Order, **values: object) -> None:
+    """Change an order. For the verb that makes it, the router that names it, and the blotter; never for strategies."""
+    for name, value in values.items():
+        force_setattr(order, name, value)
 
 
 def may_step(order: Order, to: OrderState) -> bool:

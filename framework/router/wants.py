@@ -7,7 +7,7 @@ from msgspec import structs
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.model.intents import Ladder, Target
-from framework.model.orders import Order
+from framework.model.orders import Order, write
 from framework.ports import Desk
 from framework.router import ladders, targets
 from framework.router.checks import FUNDS, Refusal, asset_of, check
@@ -145,5 +145,5 @@ class Wants:
 
     def _admit_made(self, order: Order, refusal: Refusal | None) -> None:
         """Name an order that a target or ladder made, and take it."""
-        order.client_order_id = self._ids.next(order.strategy)
+        write(order, client_order_id=self._ids.next(order.strategy))
         self._orders.admit(order, refusal)

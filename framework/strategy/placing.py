@@ -15,7 +15,7 @@ from framework.model.errors import GridError
 from framework.model.instrument import Instrument, on_grid
 from framework.model.intents import Amend, Intent, Ladder, Place, Rung, Style, Target
 from framework.model.money import Amount, Number, exact, shorten
-from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.orders import Order, OrderState, TimeInForce, write
 from framework.strategy.context import Context
 
 Tif = Literal["gtc", "ioc", "fok"]
@@ -47,11 +47,11 @@ def place(
     """A new order of `buy` or `sell`."""
     order = _order(context, traded, is_buy=is_buy)
     try:
-        order.tag = _tag(tag)
-        order.tif = _word(TimeInForce, tif, "tif")
-        order.post_only, order.reduce_only = _flag(post_only, "post_only"), _flag(reduce_only, "reduce_only")
-        order.price_points = 0 if price is None else traded.order_price(price, is_buy=is_buy)
-        order.size_points = _size_points(context, order, size, notional)
+        write(order, tag=_tag(tag))
+        write(order, tif=_word(TimeInForce, tif, "tif"))
+        write(order, post_only=_flag(post_only, "post_only"), reduce_only=_flag(reduce_only, "reduce_only"))
+        write(order, price_points=0 if price is None else traded.order_price(price, is_buy=is_buy))
+        write(order, size_points=_size_points(context, order, size, notional))
     except GridError as error:
         return Place(order, str(error))
     return Place(order)
@@ -146,7 +146,7 @@ def _order(context: Context, traded: Instrument, *, is_buy: bool) -> Order:
         ts_created_ns=context.now_ns,
     )
     if context.is_muted:
-        order.state, order.reason = OrderState.REFUSED, "muted"
+        write(order, state=OrderState.REFUSED, reason="muted")
     return order
 
 
@@ -154,9 +154,9 @@ def _refused(context: Context, traded: Instrument, error: GridError, tag: object
     """An order that will never be sent: it carries the refusal to the journal, the report and `on_order`."""
     order = _order(context, traded, is_buy=is_buy)
     try:
-        order.tag = _tag(tag)
+        write(order, tag=_tag(tag))
     except GridError:
-        order.tag = ""
+        write(order, tag="")
     return Place(order, str(error))
 
 

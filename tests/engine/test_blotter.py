@@ -16,7 +16,7 @@ from framework.engine.blotter import ENDS, Blotter
 from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.money import MONEY
-from framework.model.orders import DONE, STEPS, Order, OrderState, Pending
+from framework.model.orders import DONE, STEPS, Order, OrderState, Pending, write
 from tests.wired import NOON, order_of, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -93,7 +93,7 @@ def test_a_late_fill_counts_and_completes_a_cancelled_order() -> None:
 def test_a_fill_that_cannot_be_counts_as_money_and_asks_for_a_reconcile(state: OrderState) -> None:
     blotter, order = Blotter(), order_of(BTC)
     blotter.admit(order)
-    order.state = state
+    write(order, state=state)
     assert blotter.apply(filled(order, 4_000)) is order
     assert (order.state, order.filled_points, blotter.illegal_steps) == (state, 4_000, 1)
 

@@ -61,6 +61,21 @@ def test_a_handler_that_raises_puts_its_strategy_aside_and_no_other() -> None:
     assert (record.strategy, record.reason.split(" (")[0]) == ("bad", "RuntimeError: no such level")
 
 
+def test_a_strategy_that_writes_to_a_handle_is_put_aside_and_changed_nothing() -> None:
+    handles: list[Order] = []
+
+    def overwrite(strategy: Scripted, *_: Any) -> None:
+        handles.append(buys(strategy))
+        setattr(handles[0], "state", OrderState.FILLED)  # noqa: B010  # as an author without types would
+
+    bad = Scripted(quote=overwrite)
+    made = bench(bad=bad)
+    made.play(quote(BTC, NOON + 1))
+    (record,) = [record for record in made.records if isinstance(record, StrategyQuarantined)]
+    assert "immutable type: 'Order'" in record.reason
+    assert (handles[0].state, handles[0].reason) == (OrderState.REFUSED, "handler_raised")
+
+
 def test_open_orders_of_a_strategy_put_aside_are_cancelled() -> None:
     bad, good = Faulty(), Scripted(quote=buys)
     made = bench(bad=bad, good=good)

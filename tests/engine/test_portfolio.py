@@ -14,7 +14,7 @@ from framework.engine.portfolio import Portfolio
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order, OrderState, write
 from tests.wired import order_of, spot
 
 BTC, ETH, ETHBTC = spot(), spot("ETH/USDT"), spot("ETH/BTC", price_digits=6)
@@ -43,7 +43,7 @@ class Books:
 
     def fill(self, order: Order, price: int, size: int, fee: str = "0", asset: str = "USDT") -> None:
         self.fills += 1
-        order.filled_points += size
+        write(order, filled_points=order.filled_points + size)
         self.portfolio.fill(order, Fill(f"t{self.fills}", price, size, Decimal(fee), asset, True))
 
 
@@ -202,7 +202,7 @@ def test_free_may_be_below_zero_for_a_moment() -> None:
     order = order_of(BTC, price_points=0)
     books.portfolio.reserve(order, 10_000)
     books.fill(order, 10_300, 10_000)
-    order.state = OrderState.FILLED
+    write(order, state=OrderState.FILLED)
     books.portfolio.reserve(order, 10_000)
     assert books.portfolio.free("a", "USDT") == -3
 
@@ -225,12 +225,12 @@ def test_reservations_return_to_exactly_zero_when_all_orders_are_done(
     ]
     for index, price, size, is_done, is_buy in steps:
         order = orders[index]
-        order.size_points, order.is_buy = size, is_buy
-        order.state = OrderState.CANCELLED if is_done else OrderState.OPEN
+        write(order, size_points=size, is_buy=is_buy)
+        write(order, state=OrderState.CANCELLED if is_done else OrderState.OPEN)
         books.portfolio.reserve(order, price)
         assert books.portfolio.free(order.strategy, "USDT") <= free[order.strategy, "USDT"]
     for order in orders:
-        order.state = OrderState.CANCELLED
+        write(order, state=OrderState.CANCELLED)
         books.portfolio.reserve(order, 1)
     for (name, asset), value in free.items():
         assert books.portfolio.free(name, asset) == value

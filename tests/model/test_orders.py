@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.instrument import Instrument
-from framework.model.orders import DONE, STEPS, Order, OrderState, Pending, TimeInForce, fill_notional, may_step
+from framework.model.orders import DONE, STEPS, Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
 
 BTC = Instrument(symbol="BTC/USDT", venue="bitget", price_digits=2, size_digits=6)
 S = OrderState
@@ -80,7 +80,7 @@ def test_an_order_is_absent_only_after_it_was_unknown() -> None:
 @pytest.mark.parametrize("state", list(OrderState))
 def test_an_order_may_step_where_the_table_allows_and_nowhere_else(state: OrderState) -> None:
     subject = order()
-    subject.state = state
+    write(subject, state=state)
     assert {to for to in OrderState if may_step(subject, to)} == set(STEPS[state])
     assert subject.is_done == (state in DONE)
     assert subject.is_open == (state is S.OPEN)
@@ -103,14 +103,14 @@ def test_an_order_without_price_is_a_market_order() -> None:
 
 def test_sizes_are_seen_in_base() -> None:
     subject = order()
-    subject.filled_points = 500_000
+    write(subject, filled_points=500_000)
     assert (subject.size, subject.filled, subject.left, subject.left_points) == (2.0, 0.5, 1.5, 1_500_000)
 
 
 @pytest.mark.parametrize("state", sorted(DONE))
 def test_nothing_is_left_of_a_done_order(state: OrderState) -> None:
     subject = order()
-    subject.filled_points, subject.state = 500_000, state
+    write(subject, filled_points=500_000, state=state)
     assert (subject.left, subject.left_points) == (0.0, 0)
 
 
@@ -118,8 +118,8 @@ def test_nothing_is_left_of_a_done_order(state: OrderState) -> None:
 def test_the_mean_price_is_that_of_the_fills(fills: list[tuple[int, int]]) -> None:
     subject = order(size_points=10**9)
     for price_points, size_points in fills:
-        subject.notional += fill_notional(subject, price_points, size_points)
-        subject.filled_points += size_points
+        notional = subject.notional + fill_notional(subject, price_points, size_points)
+        write(subject, notional=notional, filled_points=subject.filled_points + size_points)
     assert subject.notional == Decimal(sum(price * size for price, size in fills)).scaleb(-8)
     mean = sum(price * size for price, size in fills) / sum(size for _, size in fills) / 100
     assert subject.avg_price == pytest.approx(mean, rel=1e-12)
@@ -131,6 +131,25 @@ def test_an_order_shows_side_size_price_and_state() -> None:
     assert (order().side, order(is_buy=False).side) == ("buy", "sell")
 
 
-def test_a_handle_takes_no_attribute_of_its_reader() -> None:
+def test_a_handle_is_read_and_not_written() -> None:
+    handle = order()
+    with pytest.raises(AttributeError, match="Order"):
+        handle.note = "mine"  # type: ignore[attr-defined]  # that is the test
+    for name in handle.__struct_fields__:
+        with pytest.raises(AttributeError, match="immutable"):
+            setattr(handle, name, None)
+        with pytest.raises(AttributeError, match="immutable"):
+            delattr(handle, name)
+
+
+def test_who_owns_an_order_changes_it_in_place() -> None:
+    handle = order()
+    write(handle, state=S.OPEN, venue_order_id="7")
+    assert (handle.state, handle.venue_order_id) == (S.OPEN, "7")
     with pytest.raises(AttributeError):
-        order().note = "mine"  # type: ignore[attr-defined]  # that is the test
+        write(handle, note="mine")
+
+
+def test_orders_are_told_apart_by_identity() -> None:
+    assert order() != order()
+    assert len({order(), order()}) == 2

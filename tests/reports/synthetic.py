@@ -13,7 +13,7 @@ from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, Quo
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order, OrderState, write
 from framework.reports.facts import RunFacts
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
@@ -122,7 +122,7 @@ class Run:
         batch = Batch(self._count, "bitget", "paper", orders[0].instrument, kind, orders)
         if kind is BatchKind.PLACE:
             for order in orders:
-                order.state = OrderState.OPEN
+                write(order, state=OrderState.OPEN)
         self.session.sent(Cleared(batch, self.now_ns))
 
     def fill(
@@ -130,10 +130,10 @@ class Run:
     ) -> None:
         size = order.left_points if size_points is None else size_points
         price = price_points or order.price_points
-        order.filled_points += size
-        order.fills += 1
+        write(order, filled_points=order.filled_points + size)
+        write(order, fills=order.fills + 1)
         if order.filled_points >= order.size_points:
-            order.state = OrderState.FILLED
+            write(order, state=OrderState.FILLED)
         fee = order.instrument.notional(price, size) / 1000
         self._count += 1
         fill = Fill(f"t{self._count}", price, size, fee, "USDT", is_maker)
@@ -145,7 +145,7 @@ class Run:
         return OrderReport(order.client_order_id, self.now_ns, kind, source, **values)
 
     def end(self, order: Order, kind: ReportKind, reason: str = "", detail: str = "") -> None:
-        order.state = OrderState(kind.value)
+        write(order, state=OrderState(kind.value))
         self.session.reported(order, self.report(order, kind, reason=reason, detail=detail))
 
     def feed(self, state: FeedState, detail: str = "", instrument: Instrument = BTC) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from framework.model.intents import Ladder, Target
-from framework.model.orders import Order, OrderState, Owner, Pending, TimeInForce
+from framework.model.orders import Order, OrderState, Owner, Pending, TimeInForce, write
 from framework.router.held import Held, Waiting, is_prompt, is_worth_waiting, key_of
 from tests.wired import NOON, SECOND, FakeDesk, order_of, spot
 
@@ -41,7 +41,7 @@ def test_an_order_of_the_key_that_is_done_makes_it_due() -> None:
     held, order = Held(), order_of(BTC, tag="deep", owner=Owner.LADDER)
     held.put(Waiting(LADDER))
     assert held.take_due(order) == []
-    order.state = OrderState.CANCELLED
+    write(order, state=OrderState.CANCELLED)
     assert [waiting.wanted for waiting in held.take_due(order)] == [LADDER]
     assert held.take_due(order) == []
 
@@ -92,7 +92,7 @@ def test_only_a_sell_that_is_not_to_rest_is_counted_on(facts: dict[str, Any], is
     desk.orders.append(order)
     assert is_prompt(order) is is_counted_on
     assert is_worth_waiting(Waiting(TARGET, "USDT", NOON), desk) is is_counted_on
-    order.pending = Pending.CANCEL
+    write(order, pending=Pending.CANCEL)
     assert not is_worth_waiting(Waiting(TARGET, "USDT", NOON), desk)
 
 
@@ -100,5 +100,5 @@ def test_a_cancel_of_its_own_key_frees_money_too() -> None:
     desk, order = FakeDesk(), order_of(BTC, tag="deep", owner=Owner.LADDER)
     desk.orders.append(order)
     assert not is_worth_waiting(Waiting(LADDER, "USDT", NOON), desk)
-    order.pending = Pending.CANCEL
+    write(order, pending=Pending.CANCEL)
     assert is_worth_waiting(Waiting(LADDER, "USDT", NOON), desk)

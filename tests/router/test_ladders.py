@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.intents import Ladder, Rung
-from framework.model.orders import Order, Owner, Pending
+from framework.model.orders import Order, Owner, Pending, write
 from framework.router.ladders import difference, serves
 from tests.wired import order_of, spot
 
@@ -49,7 +49,7 @@ def test_an_empty_ladder_takes_everything_of_it_back() -> None:
 
 def test_orders_of_another_tag_are_not_the_ladders() -> None:
     (order,) = standing((True, 10_000, 50))
-    order.tag = "mine"
+    write(order, tag="mine")
     change = difference(ladder((True, 10_000, 50)), [order])
     assert change.cancels == ()
     assert len(change.places) == 1
@@ -57,7 +57,7 @@ def test_orders_of_another_tag_are_not_the_ladders() -> None:
 
 def test_an_order_that_is_being_cancelled_serves_no_rung() -> None:
     (order,) = standing((True, 10_000, 50))
-    order.pending = Pending.CANCEL
+    write(order, pending=Pending.CANCEL)
     change = difference(ladder((True, 10_000, 50)), [order])
     assert change.cancels == ()
     assert len(change.places) == 1
@@ -73,7 +73,7 @@ def test_an_order_serves_within_the_tolerance_only() -> None:
 
 def test_a_partly_filled_order_is_measured_by_what_is_left() -> None:
     (order,) = standing((True, 10_000, 50))
-    order.filled_points = 20
+    write(order, filled_points=20)
     assert not serves(order, Rung(True, 10_000, 50), 10.0)
     assert serves(order, Rung(True, 10_000, 30), 10.0)
 

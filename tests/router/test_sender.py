@@ -10,7 +10,7 @@ import pytest
 from framework.kernel.records import RequestSent
 from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import Order, OrderState, Pending
+from framework.model.orders import Order, OrderState, Pending, write
 from framework.router.gate import Gate
 from framework.router.sender import Lane, Sender
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
@@ -242,7 +242,7 @@ def test_cancel_and_amend_of_an_order_that_is_done_meanwhile_never_leave() -> No
     cancelled, amended = kit.put(1, BatchKind.CANCEL, first=1)[0], kit.put(1, BatchKind.AMEND, first=2)[0]
     kit.sender.step(NOON)
     for order in (cancelled, amended):
-        order.state = OrderState.FILLED
+        write(order, state=OrderState.FILLED)
         kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
     assert kit.sender.waiting == 0
 

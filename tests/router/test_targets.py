@@ -9,7 +9,7 @@ import pytest
 
 from framework.model.instrument import Instrument
 from framework.model.intents import Style, Target
-from framework.model.orders import OrderState, Owner, Pending, TimeInForce
+from framework.model.orders import OrderState, Owner, Pending, TimeInForce, write
 from framework.router.targets import (
     is_sendable,
     missing_points,
@@ -39,7 +39,7 @@ def desk(position: int = 0, *orders: Any, **free: str) -> FakeDesk:
 
 def resting(id_: str = "o1", **facts: Any) -> Any:
     order = order_of(BTC, id_, tag="target", owner=Owner.TARGET, post_only=True, **facts)
-    order.state = OrderState.OPEN
+    write(order, state=OrderState.OPEN)
     return order
 
 
@@ -158,7 +158,7 @@ def test_a_market_target_takes_resting_orders_back_and_leaves_market_orders() ->
 
 def test_orders_of_other_tags_are_left_alone() -> None:
     order = resting(price_points=9_000)
-    order.tag = "ladder"
+    write(order, tag="ladder")
     assert obsolete(target(0, **PASSIVE), desk(0, order)) == []
 
 
@@ -173,5 +173,5 @@ def test_a_target_waits_for_orders_that_go_or_lead_the_other_way() -> None:
     assert not must_wait(target(20_000), 10_000, desk(0, order))
     assert not must_wait(target(10_000), 0, desk(0, order))
     assert must_wait(target(5_000), -5_000, desk(0, order))
-    order.pending = Pending.CANCEL
+    write(order, pending=Pending.CANCEL)
     assert must_wait(target(10_000), 0, desk(0, order))

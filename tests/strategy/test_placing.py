@@ -16,7 +16,7 @@ from framework.kernel.records import OrderMade
 from framework.model.events import Quote, ReportKind
 from framework.model.instrument import POINTS_MAX
 from framework.model.intents import Amend, Cancel, Ladder, Place, Rung, Style, Target
-from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.orders import Order, OrderState, TimeInForce, write
 from framework.strategy.base import Strategy
 from tests.strategy.seated import BTC, ETH, FINE, NOW_NS, Bot, FakeContext, fake, outbox
 from tests.wired import MS, SECOND, Bench, Scripted, quote, spot
@@ -282,7 +282,7 @@ def test_a_muted_verb_gives_an_order_that_is_done_and_tells_why(bot: Bot) -> Non
 def test_cancel_takes_back_what_is_not_done(bot: Bot) -> None:
     order = bot.buy(BTC, "0.01", price=1)
     bot.cancel(order)
-    order.state = OrderState.FILLED
+    write(order, state=OrderState.FILLED)
     bot.cancel(order)
     assert outbox(bot)[1:] == [Cancel(order)]
 
@@ -320,7 +320,7 @@ def test_an_amend_that_does_not_fit_leaves_the_order_and_says_why(bot: Bot) -> N
 
 def test_a_done_order_is_left_alone_whatever_the_numbers(bot: Bot) -> None:
     order = bot.sell(BTC, "0.01", price=100)
-    order.state = OrderState.CANCELLED
+    write(order, state=OrderState.CANCELLED)
     bot.amend(order, price=5)
     bot.amend(order, price=math.nan)
     assert len(outbox(bot)) == 1

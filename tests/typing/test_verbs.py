@@ -36,6 +36,7 @@ class Typed(Strategy):
     def on_order(self, order: Order, report: OrderReport) -> None:
         if order.state is OrderState.REFUSED or report.kind is ReportKind.AMEND_REJECTED:
             self.log.info("told", reason=report.reason)
+        order.state = OrderState.FILLED  # read-only
 
     def on_feed(self, status: FeedStatus) -> None:
         if not status.is_live:
@@ -51,7 +52,9 @@ def test_an_unknown_word_is_found_before_the_run(tmp_path: Path, monkeypatch: py
     options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
     said, complaints, _ = api.run([*options, str(snippet)])
     assert not complaints
-    expected = [number for number, line in enumerate(SNIPPET.splitlines(), start=1) if line.endswith("# refused")]
-    found = [int(line.split(":")[1]) for line in said.splitlines() if ": error: " in line]
-    assert found == expected, said
-    assert said.count("[arg-type]") == len(expected)
+    errors = [line for line in said.splitlines() if ": error: " in line]
+    for words, code in (("# refused", "[arg-type]"), ("# read-only", "[misc]")):
+        expected = [number for number, line in enumerate(SNIPPET.splitlines(), start=1) if line.endswith(words)]
+        found = [int(line.split(":")[1]) for line in errors if line.endswith(code)]
+        assert found == expected, said
+    assert len(errors) == SNIPPET.count("  # ")

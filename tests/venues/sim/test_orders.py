@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framework.model.batch import BatchKind
 from framework.model.latency import Fixed
+from framework.model.orders import write
 from framework.venues.sim.orders import VenueOrder
 from tests.venues.sim.stage import MS, Stage, pair
 
@@ -12,7 +13,7 @@ def test_what_happens_to_our_record_on_the_way_does_not_reach_the_venue() -> Non
     stage = Stage(latency=Fixed(20 * MS))
     order = stage.order("a", "buy", 5, 99)
     stage.send(BatchKind.PLACE, [order])
-    order.price_points, order.size_points = 98, 1
+    write(order, price_points=98, size_points=1)
     stage.wait(20)
     assert [(held.price_points, held.left_points) for held in stage.venue.open_orders()] == [(99, 5)]
 
