@@ -62,7 +62,7 @@ class House:
             rules, instruments, BALANCES, core.clock, core.loop, core, Fixed(LATENCY_NS), random.Random(1)
         )
         venue = rules.venue
-        core.connect({venue: port or self.venue}, {venue: rules}, self.venue.observe)
+        core.connect({venue: port or self.venue}, {venue: rules}, self.venue.eyes)
         for name, strategy in strategies.items():
             core.engine.seat(name, strategy)
 

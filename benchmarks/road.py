@@ -71,7 +71,7 @@ class Away:
 
     def __init__(self, instrument: Instrument, sink: Shelf) -> None:
         self.clock = ManualClock(market.START_NS)
-        self.loop = TapeLoop(self.clock, _never, [], _never)
+        self.loop = TapeLoop(self.clock, {}, [], _never)
         rules, latency, rng = unlimited(SPOT), Fixed(LATENCY_NS), random.Random(1)
         self.venue = SimVenue(rules, [instrument], BALANCES, self.clock, self.loop, sink, latency, rng)
 

@@ -91,7 +91,8 @@ def _started(strategy: Strategy, tape: Tape) -> House:
 
 
 def _loop(events: Sequence[MarketEvent]) -> None:
-    _exhaust(TapeLoop(ManualClock(market.START_NS), _nothing, [], _nothing).instants(events))
+    roads = {Trade: (_nothing, _nothing)}
+    _exhaust(TapeLoop(ManualClock(market.START_NS), roads, [], _nothing).instants(events))
 
 
 def _exhaust(things: Any) -> None:

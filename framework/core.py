@@ -12,7 +12,7 @@ from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
 from framework.kernel.records import Record, RunStopped
-from framework.kernel.tape_loop import TapeLoop
+from framework.kernel.tape_loop import Take, TapeLoop
 from framework.model.events import MarketEvent, OrderReport
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
@@ -57,7 +57,8 @@ class Core:
         self.outbox: list[tuple[str, Intent]] = []
         self.listeners: list[Listener] = []
         """Views and reports, told of the run as it goes: by the engine, and of requests by the sender."""
-        self.loop = TapeLoop(self.clock, self._play, self.outbox, self._turn)
+        self._roads: dict[type, tuple[Take, Take]] = {}
+        self.loop = TapeLoop(self.clock, self._roads, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)
         self.gate = Gate()
@@ -76,14 +77,13 @@ class Core:
         self.router: Router
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
         """Told of the intents of each turn, before the router takes them."""
-        self._observe: Callable[[MarketEvent], None] = lambda event: None  # noqa: ARG005
-        self._process = self.engine.process
+        self._lay_roads({})
 
     def connect(
         self,
         ports: Mapping[str, OrderPort],
         rules: Mapping[str, VenueRules],
-        observe: Callable[[MarketEvent], None] | None = None,
+        eyes: Mapping[type, Take] | None = None,
         account: str = "main",
     ) -> None:
         """Give it its way to the venues.
@@ -91,10 +91,9 @@ class Core:
         Args:
             ports: venue -> where cleared requests go.
             rules: venue -> what it holds us to.
-            observe: a simulated venue's eye on the market: sees each event before the engine does.
+            eyes: a simulated venue's: type of event -> who sees it before the engine does.
         """
-        if observe is not None:
-            self._observe = observe
+        self._lay_roads(eyes or {})
         self.router = Router(
             desk=self.engine.desk,
             lanes={venue: Lane(rules[venue], account, port) for venue, port in ports.items()},
@@ -129,9 +128,9 @@ class Core:
         self.engine.stop()
         yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
 
-    def _play(self, event: MarketEvent) -> None:
-        self._observe(event)
-        self._process(event)
+    def _lay_roads(self, eyes: Mapping[type, Take]) -> None:
+        """Decide once where each type of event goes: a simulated venue's eye, then the engine's door."""
+        self._roads.update({kind: (eyes.get(kind, _look_away), door) for kind, door in self.engine.doors.items()})
 
     def _turn(self) -> None:
         intents = list(self.outbox)
@@ -139,3 +138,7 @@ class Core:
         for listener in self.taken:
             listener(intents)
         self.router.accept(intents)
+
+
+def _look_away(event: MarketEvent) -> None:
+    """No simulated venue is to see events of this type."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from framework.core import TAIL_NS
 from framework.kernel.records import IntentTaken, OrderMade, ReportTaken, RequestSent, RunStopped, Turn
-from framework.model.events import MarketEvent, ReportKind
+from framework.model.events import MarketEvent, Quote, ReportKind
 from framework.model.intents import Place
 from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, quote, spot, trade
 
@@ -69,7 +69,7 @@ def test_a_simulated_venue_sees_each_event_before_the_engine_does() -> None:
         order.append("venue")
         assert made.core.engine.quote(BTC) is None
 
-    made.core.connect({"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, observe)
+    made.core.connect({"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, {Quote: observe})
     made.play(quote(BTC, NOON + 1))
     assert order == ["venue"]
     assert made.core.engine.quote(BTC) is not None

@@ -102,7 +102,7 @@ class PaperRun:
             self_trade=paper.self_trade,
             amend_keeps_place=rules.amend_keeps_place,
         )
-        self.core.connect({rules.venue: self.venue}, {rules.venue: rules}, self.venue.observe)
+        self.core.connect({rules.venue: self.venue}, {rules.venue: rules}, self.venue.eyes)
         for seated in strategies:
             self.core.engine.seat(seated.name, seated.strategy)
         self.is_playing = True

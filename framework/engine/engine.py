@@ -83,16 +83,17 @@ class Engine:
         self._ids = ids
         self._journal = journal
         self._seed = seed
-        self._doors: dict[type, Callable[[Any], None]] = {
+        self.doors: Mapping[type, Callable[[Any], None]] = {
             **self.markets.doors,
             OrderReport: self._on_report,
             TimerFired: self._on_timer,
             FeedStatus: self._on_feed,
         }
+        """Type of event -> what `process` does with it; a tape's loop goes there directly."""
 
     def process(self, event: Event) -> None:
         """Take one event: change state, then call the strategies that asked for it."""
-        self._doors[type(event)](event)
+        self.doors[type(event)](event)
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:

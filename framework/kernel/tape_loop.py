@@ -8,8 +8,8 @@ between instants and changes nothing.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sized
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from typing import Any, Final
 
 from framework.kernel.clock import ManualClock
 
@@ -20,6 +20,10 @@ TIMER_PRIORITY: Final = 3
 SENDER_PRIORITY: Final = 4
 
 Action = Callable[[], None]
+Take = Callable[[Any], None]
+"""Takes one market event of the type it is meant for."""
+Roads = Mapping[type, tuple[Take, Take]]
+"""Type of market event -> who sees it first, and who takes it then. The one look that decides where an event goes."""
 Due = tuple[int, int, int, Action]
 
 
@@ -28,7 +32,7 @@ class TapeLoop:
 
     Args:
         clock: set to each instant before it is played.
-        play: takes one market event.
+        roads: where market events go, by type.
         waiting: the strategies' intents of this turn; looked at, never changed.
         turn: ends a turn: hands the waiting intents to the router and empties them.
     """
@@ -36,14 +40,14 @@ class TapeLoop:
     def __init__(
         self,
         clock: ManualClock,
-        play: Callable[..., None],
+        roads: Roads,
         waiting: Sized,
         turn: Action,
     ) -> None:
         self.clock = clock
         self.cursor = 0
         """Market events played so far."""
-        self._play = play
+        self._roads = roads
         self._waiting = waiting
         self._turn = turn
         self._heap: list[Due] = []
@@ -56,7 +60,7 @@ class TapeLoop:
 
     def instants(self, events: Iterable[object]) -> Iterator[int]:
         """Play everything. Yields each instant before it is played, so that the caller may pace, look, or stop."""
-        clock, heap, play, waiting = self.clock, self._heap, self._play, self._waiting
+        clock, heap, roads, waiting = self.clock, self._heap, self._roads, self._waiting
         now_ns = -1  # before every instant: the first event begins one, even where the clock stands at it already
         for event in events:
             ts_ns: int = event.ts_recv_ns  # type: ignore[attr-defined]  # every market event has it
@@ -68,7 +72,9 @@ class TapeLoop:
                 if heap and heap[0][0] == ts_ns:
                     self._head(ts_ns)
             self.cursor += 1
-            play(event)
+            see, take = roads[type(event)]
+            see(event)
+            take(event)
         self._finish(clock.now_ns)
 
     def drain(self, until_ns: int) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -28,6 +28,10 @@ class Tick(NamedTuple):
     name: str = "tick"
 
 
+def _look_away(_tick: Tick) -> None:
+    """Nobody is to see it first."""
+
+
 class Run:
     """A loop that writes down what it does."""
 
@@ -35,7 +39,11 @@ class Run:
         self.clock = ManualClock(start_ns)
         self.trace: list[tuple[int, str]] = []
         self.waiting: list[str] = []
-        self.loop = TapeLoop(self.clock, self.play, self.waiting, self.turn)
+        self.loop = TapeLoop(self.clock, {Tick: (_look_away, self.take)}, self.waiting, self.turn)
+        self.takes: Callable[[Tick], None] = self.play
+
+    def take(self, tick: Tick) -> None:
+        self.takes(tick)
 
     def play(self, tick: Tick) -> None:
         self.note(tick.name)
@@ -134,7 +142,7 @@ def test_what_an_action_asks_for_its_own_instant_is_still_in_it() -> None:
 
 def test_what_market_data_asks_for_its_own_instant_comes_after_all_of_it() -> None:
     run = Run()
-    run.loop._play = lambda tick: (run.play(tick), run.at(tick.ts_recv_ns, BAR_PRIORITY, f"after {tick.name}"))[0]
+    run.takes = lambda tick: (run.play(tick), run.at(tick.ts_recv_ns, BAR_PRIORITY, f"after {tick.name}"))[0]
     run.instants(Tick(10, "a"), Tick(10, "b"))
     assert [name for _, name in run.trace] == ["a", "b", "after a", "after b"]
 
@@ -220,7 +228,7 @@ def test_drain_follows_what_answers_ask_for_within_its_time() -> None:
 
 def stopped_at(stop_ns: int) -> Run:
     run = Run()
-    run.loop._play = lambda tick: (run.play(tick), run.waiting.append(tick.name))[0]
+    run.takes = lambda tick: (run.play(tick), run.waiting.append(tick.name))[0]
     run.at(12, TIMER_PRIORITY, "timer")
     for ts_ns in run.loop.instants([Tick(10, "a"), Tick(20, "b"), Tick(20, "c"), Tick(30, "d")]):
         if ts_ns == stop_ns:
@@ -266,7 +274,7 @@ def test_the_order_is_that_of_a_plain_sort(ticks: list[int], actions: list[tuple
 def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tuple[int, int]]) -> None:
     def played() -> Iterator[object]:
         run = Run()
-        run.loop._play = lambda tick: (run.play(tick), run.waiting.append("i"), run.at(tick[0] + 3, 1, "answer"))[0]
+        run.takes = lambda tick: (run.play(tick), run.waiting.append("i"), run.at(tick[0] + 3, 1, "answer"))[0]
         for ts_ns, priority in actions:
             run.at(ts_ns, priority, "action")
         yield [*run.loop.instants([Tick(ts_ns) for ts_ns in ticks]), *run.loop.drain(99)]
@@ -277,8 +285,9 @@ def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tupl
 
 def test_a_first_event_at_the_instant_of_the_clock_comes_after_what_goes_before_it() -> None:
     clock, seen = ManualClock(5), []
-    loop = TapeLoop(clock, lambda event: seen.append("event"), [], lambda: None)
+    roads = {Tick: (lambda event: seen.append("seen"), lambda event: seen.append("taken"))}
+    loop = TapeLoop(clock, roads, [], lambda: None)
     loop.at(5, BAR_PRIORITY, lambda: seen.append("bar"))
     loop.at(5, TIMER_PRIORITY, lambda: seen.append("timer"))
     assert list(loop.instants([Tick(5)])) == [5]
-    assert seen == ["bar", "event", "timer"]
+    assert seen == ["bar", "seen", "taken", "timer"]

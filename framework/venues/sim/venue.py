@@ -7,10 +7,10 @@ reach the sink as order reports. Market data comes in by `observe`, before the e
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
@@ -36,6 +36,9 @@ REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
     BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
     BatchKind.AMEND: ReportKind.AMEND_REJECTED,
 }
+
+VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
+"""States of a feed that make void what it displayed before."""
 
 
 class Request(NamedTuple):
@@ -103,26 +106,51 @@ class SimVenue:
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
         self._desk = Desk(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
         self._arrivals_ns = dict.fromkeys(BatchKind, 0)
+        self.eyes: Mapping[type, Callable[[Any], None]] = {
+            Trade: self._see_trade,
+            Quote: self._see_quote,
+            Depth: self._see_depth,
+            Bar: self._see_bar,
+            FeedStatus: self._see_feed,
+        }
+        """Type of market event -> who sees it."""
 
     def observe(self, event: MarketEvent) -> None:
-        """Take a market event, before the engine does. Trades and quotes far from our orders cost next to nothing."""
-        matcher = self._matchers.get(event.instrument)
+        """Take a market event, before the engine does."""
+        eye = self.eyes.get(type(event))
+        if eye is not None:
+            eye(event)
+
+    def _see_trade(self, trade: Trade) -> None:
+        """The guard: a trade that does not reach our best price is counted and costs next to nothing."""
+        matcher = self._matchers.get(trade.instrument)
         if matcher is None:
             return
-        if type(event) is Trade:
-            matcher.last_trade = event
-            matcher.volume_points += event.size_points
-            price = event.price_points
-            if price >= matcher.sells.best_points if event.is_buy else price <= matcher.buys.best_points:
-                matcher.traded(event)
-        elif type(event) is Quote:
-            matcher.quoted(event)
-        elif type(event) is Depth:
-            matcher.deepened(event)
-        elif type(event) is Bar:
-            matcher.barred(event)
-        elif type(event) is FeedStatus and event.state in (FeedState.SEAM, FeedState.GAP):
-            matcher.forget(event.ts_recv_ns)
+        matcher.last_trade = trade
+        matcher.volume_points += trade.size_points
+        price = trade.price_points
+        if price >= matcher.sells.best_points if trade.is_buy else price <= matcher.buys.best_points:
+            matcher.traded(trade)
+
+    def _see_quote(self, quote: Quote) -> None:
+        matcher = self._matchers.get(quote.instrument)
+        if matcher is not None:
+            matcher.quoted(quote)
+
+    def _see_depth(self, depth: Depth) -> None:
+        matcher = self._matchers.get(depth.instrument)
+        if matcher is not None:
+            matcher.deepened(depth)
+
+    def _see_bar(self, bar: Bar) -> None:
+        matcher = self._matchers.get(bar.instrument)
+        if matcher is not None:
+            matcher.barred(bar)
+
+    def _see_feed(self, status: FeedStatus) -> None:
+        matcher = self._matchers.get(status.instrument)
+        if matcher is not None and status.state in VOID:
+            matcher.forget(status.ts_recv_ns)
 
     def send(self, cleared: Cleared) -> None:
         """Put a request on its way; it is judged when it arrives."""
