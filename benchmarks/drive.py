@@ -95,7 +95,7 @@ def _run(scope: Scope, tape: Tape, timer: Timer, *, is_trading: bool) -> tuple[S
     strategy = EmaCross(timeframe=tape.timeframe, is_trading=is_trading)
     path = scope.folder / f"{tape.name}-{is_trading}.journal"
     path.unlink(missing_ok=True)
-    with JournalWriter(path) as journal:
+    with JournalWriter(path, "drive") as journal:
         house = House({"cross": strategy}, (tape.instrument,), market.START_NS, journal.write)
         house.start()
         span = timer.slices(house.play(tape.events()))

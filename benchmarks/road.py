@@ -41,7 +41,7 @@ def order_stages(scope: Scope) -> Sequence[Measure]:
     def work() -> None:
         for number in range(orders):
             road.travel(is_buy=number % 2 == 0)
-        with JournalWriter(scope.folder / "stages.journal") as journal:
+        with JournalWriter(scope.folder / "stages.journal", "stages") as journal:
             road.sums.each("journal_a_record", journal.write, records)
 
     (scope.folder / "stages.journal").unlink(missing_ok=True)

@@ -56,7 +56,7 @@ class RunFiles:
         """
         self.folder = fresh_folder(Path(self._config.journal.folder) / "paper", run_id)
         self._write_note()
-        self._writer = JournalWriter(self.journal)
+        self._writer = JournalWriter(self.journal, run_id)
         return self._writer.write
 
     def begin_log(self, clock: Clock) -> None:

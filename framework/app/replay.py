@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
 from framework.config import Config
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
-from framework.kernel.records import Record, RunStarted, RunStopped, Turn
+from framework.kernel.records import FORMAT, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 
 
@@ -105,7 +107,7 @@ def replay(run: Path, tape_path: str = "") -> Verdict:
     records = list(read_journal(journal))
     if not records or not isinstance(records[0], RunStarted):
         raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
-    started = records[0]
+    started = records[0] = msgspec.structs.replace(records[0], format=FORMAT)  # an older one's records are the same
     config = Config.from_canonical(started.config)
     tape = _tape(journal, started, config, tape_path)
     stop = _stop(records)

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from framework.model.events import OrderReport
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""2: segments have a beginning and an end; the records are those of 1."""
 
 
 class RunStarted(Struct, frozen=True, array_like=True, tag="run"):

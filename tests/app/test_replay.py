@@ -10,7 +10,7 @@ import pytest
 
 from framework.app.assembly import PaperRun
 from framework.app.replay import replay
-from framework.kernel.journal import MAGIC, encode, read_journal
+from framework.kernel.journal import MAGIC, JournalWriter, encode, read_journal
 from framework.kernel.records import OrderMade, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from tests.app.conftest import MakeConfig, Trade
@@ -18,7 +18,10 @@ from tests.app.conftest import MakeConfig, Trade
 
 def rewritten(journal: Path, records: list[Record]) -> Path:
     """A journal with other records."""
-    journal.write_bytes(MAGIC + b"".join(map(encode, records)))
+    journal.unlink()
+    with JournalWriter(journal, "rewritten") as writer:
+        for record in records:
+            writer.write(record)
     return journal
 
 
@@ -81,6 +84,15 @@ def test_a_tape_that_went_away_is_said_in_words(config: MakeConfig, trade: Trade
     tape.rename(tmp_path / "moved.csv")
     with pytest.raises(ConfigError, match=r"played on BTC-USDT-1m\.csv: say with --tape where it is now"):
         replay(journal)
+
+
+def test_a_journal_of_format_1_replays(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma",))).journal)
+    first, *others = read_journal(journal)
+    assert isinstance(first, RunStarted)
+    older = [msgspec.structs.replace(first, format=1), *others]
+    journal.write_bytes(MAGIC + b"".join(map(encode, older)))
+    assert replay(journal).is_identical
 
 
 def test_a_torn_journal_replays_as_far_as_it_goes(config: MakeConfig, trade: Trade) -> None:

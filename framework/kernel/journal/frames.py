@@ -1,0 +1,128 @@
+"""The bytes of a record: its length, its CRC-32, and the record as msgpack. A journal's file is MAGIC, then frames."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from framework.kernel.journal.marks import Mark
+from framework.kernel.records import Record
+from framework.model.errors import DataError, InvariantError
+
+MAGIC: Final = b"BOTJRNL\n"
+FRAME: Final = struct.Struct("<II")
+"""Little-endian: length of the payload in bytes, CRC-32 of the payload."""
+RECORD_BYTES_MAX: Final = 16 * 1024 * 1024
+FROM_A_COPY: Final = "restore it from a copy"
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder: msgspec.msgpack.Decoder[Record | Mark] = msgspec.msgpack.Decoder(Record | Mark)
+
+
+class Damaged(DataError):
+    """A journal's file is not what was written.
+
+    Args:
+        offset: the first byte of what is wrong.
+    """
+
+    def __init__(self, path: Path, offset: int, found: str, *, expected: str = "", remedy: str = FROM_A_COPY) -> None:
+        expected = expected or f"a whole record at byte {offset}"
+        super().__init__(f"journal {path}: expected {expected}, found {found}; {remedy}")
+        self.path = path
+        self.offset = offset
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+
+
+class Frame(NamedTuple):
+    """A whole frame of a file."""
+
+    offset: int
+    payload: memoryview
+    end: int
+
+
+def encode(record: Record | Mark) -> bytes:
+    """One record as a frame.
+
+    Raises:
+        InvariantError: larger than a reader would take.
+    """
+    payload = _encoder.encode(record)
+    if len(payload) > RECORD_BYTES_MAX:
+        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {len(payload)}")
+    return FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def decode(path: Path, frame: Frame) -> Record | Mark:
+    """The record of a frame.
+
+    Raises:
+        Damaged: another version's, or none.
+    """
+    try:
+        return _decoder.decode(frame.payload)
+    except msgspec.MsgspecError as error:
+        raise Damaged(path, frame.offset, f"a record this version cannot read ({error})") from error
+
+
+def check_magic(path: Path, data: bytes) -> None:
+    """See that a file begins as a journal does; a part of the beginning will do.
+
+    Raises:
+        Damaged: it does not.
+    """
+    if not data.startswith(MAGIC[: len(data)]):
+        raise Damaged(path, 0, repr(data[:8]), expected=f"to begin with {MAGIC!r}", remedy="it is not a journal")
+
+
+def frames(path: Path, data: bytes) -> Iterator[Frame]:
+    """The whole frames of a file. A torn tail, as after a crash, ends them without an error.
+
+    Raises:
+        Damaged: a frame before the tail is not whole.
+    """
+    check_magic(path, data)
+    offset = len(MAGIC)
+    while frame := _frame(path, data, offset):
+        yield frame
+        offset = frame.end
+
+
+def _frame(path: Path, data: bytes, offset: int) -> Frame | None:
+    """The frame at an offset, or None where the file ends, there or inside the frame."""
+    if offset + FRAME.size > len(data):
+        return None
+    length, crc = FRAME.unpack_from(data, offset)
+    begin, end = offset + FRAME.size, offset + FRAME.size + length
+    if length == 0 and not any(memoryview(data)[offset:]):
+        return None  # the file grew and its bytes never came, as after a power cut
+    if length > RECORD_BYTES_MAX:
+        raise Damaged(path, offset, f"a record of {length} bytes")
+    if end > len(data):
+        if _holds_a_frame(data, offset + 1):
+            raise Damaged(path, offset, f"a length of {length} bytes, though whole records follow")
+        return None
+    payload = memoryview(data)[begin:end]
+    if zlib.crc32(payload) != crc:
+        if end == len(data) or not any(memoryview(data)[end:]):
+            return None  # the last frame, written in part over preallocated bytes: a torn tail
+        raise Damaged(path, offset, "a wrong checksum")
+    return Frame(offset, payload, end)
+
+
+def _holds_a_frame(data: bytes, offset: int) -> bool:
+    """Whether a whole frame begins anywhere from here on: then what stands before it is no torn tail but damage."""
+    for begin in range(offset, len(data) - FRAME.size):
+        length, crc = FRAME.unpack_from(data, begin)
+        end = begin + FRAME.size + length
+        if length > 0 and end <= len(data) and zlib.crc32(memoryview(data)[begin + FRAME.size : end]) == crc:
+            return True
+    return False

@@ -1,0 +1,96 @@
+"""Records of every kind, and journals made of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from hypothesis import strategies as st
+
+from framework.kernel.journal import MAGIC, JournalWriter, encode
+from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
+from framework.kernel.records import (
+    FORMAT,
+    FeedNoted,
+    IntentTaken,
+    OrderMade,
+    Record,
+    ReportTaken,
+    RequestSent,
+    RunStarted,
+    RunStopped,
+    StrategyQuarantined,
+    Turn,
+)
+from framework.model.events import Fill, OrderReport, ReportKind, Source
+
+FILL = Fill("t1", 6_165_512, 1_000, Decimal("0.0006165512"), "USDT", is_maker=True)
+RECORDS: list[Record] = [
+    RunStarted(FORMAT, "r1", "0.1.0", "3.11", "paper", "sample", "00", b"{}", {"mm": "11"}, 5),
+    Turn(10, 3),
+    IntentTaken("mm", "ladder", "BTC/USDT@bitget", "ladder 2"),
+    OrderMade("id-1", "mm", "BTC/USDT@bitget", True, 1_000, 6_165_512, "gtc", True, False, ""),
+    RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "place", ("id-1", "id-2"), ((1, 2),)),
+    ReportTaken(OrderReport("id-1", 12, ReportKind.FILLED, Source.VENUE, "v1", fill=FILL)),
+    FeedNoted("BTC/USDT@bitget", "gap", "3 trades missing"),
+    StrategyQuarantined("mm", "ValueError: no"),
+    RunStopped(20, 4, "end of tape"),
+]
+
+NUMBERS = st.integers(-(2**63), 2**63 - 1)
+TEXTS = st.text(max_size=20)
+MONEY = st.decimals(allow_nan=False, allow_infinity=False)
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Everything that a field of that type may hold."""
+    known = {int: NUMBERS, str: TEXTS, Decimal: MONEY}
+    if kind in known:
+        return known[kind]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return structs(kind)
+    parts = get_args(kind)
+    if parts and type(None) in parts:
+        return st.none() | values(parts[0])
+    if parts and getattr(kind, "__origin__", None) is tuple:
+        inner = values(parts[0])
+        return st.lists(inner, max_size=4).map(tuple) if parts[-1] is ... else st.tuples(*map(values, parts))
+    if parts and getattr(kind, "__origin__", None) is dict:
+        return st.dictionaries(values(parts[0]), values(parts[1]), max_size=4)
+    return st.from_type(kind)
+
+
+def structs(kind: type[Any]) -> st.SearchStrategy[Any]:
+    fields = {name: values(hint) for name, hint in get_type_hints(kind).items()}
+    if kind is RunStarted:
+        fields["format"] = st.just(FORMAT)
+    return st.builds(kind, **fields)
+
+
+def written(path: Path, *records: Record) -> bytes:
+    """A journal with these records, and its bytes."""
+    with JournalWriter(path, "r1") as writer:
+        for record in records:
+            writer.write(record)
+    return path.read_bytes()
+
+
+OPENED = encode(SegmentOpened(FORMAT, "r1", 1))
+BEGIN = len(MAGIC) + len(OPENED)
+"""Where the first record begins."""
+CLOSED_BYTES = len(encode(SegmentClosed(1, "0" * 64)))
+
+
+def unclosed(*records: Record) -> bytes:
+    """The bytes of a journal whose writer was cut off behind its last record."""
+    return MAGIC + OPENED + b"".join(map(encode, records))
+
+
+def frame_ends(records: list[Record]) -> list[int]:
+    """Where each frame ends, the beginning first."""
+    ends = [BEGIN]
+    for record in records:
+        ends.append(ends[-1] + len(encode(record)))
+    return ends
