@@ -7,7 +7,8 @@ from typing import Final
 from framework.model.events import ReportKind
 from framework.reports.board import requests_text
 from framework.reports.happenings import FillSeen
-from framework.reports.page import Cell, gauges, none, shown, table, text_cell, time_text
+from framework.reports.order_table import single_orders
+from framework.reports.page import Cell, filter_box, gauges, none, shown, table, text_cell, time_text
 from framework.reports.reasons import advice
 from framework.reports.session import FILLS_MAX, Session
 from framework.reports.summary import Summary
@@ -31,7 +32,7 @@ KINDS: Final = {
 
 
 def orders(session: Session, summary: Summary) -> str:
-    """What became of the orders, every fill, and what is left."""
+    """What became of the orders, what is left, each order and each fill."""
     ends = [end for end in ENDS if end in ENDS[:5] or any(ended[end] for ended in session.ended.values())]
     live = [order.strategy for order in session.live_orders]
     rows = [
@@ -45,7 +46,8 @@ def orders(session: Session, summary: Summary) -> str:
     more = f"<li>and {summary.left_open_more:,} more</li>" if summary.left_open_more else ""
     still = f'<ul class="plain">{left}{more}</ul>' if left else none("Nothing: no order, no position.")
     ended = table(heads, rows, caption="What became of the orders; refused and withdrawn ones never left")
-    return f"{ended}<h3>Left open</h3>{still}<h3>Fills</h3>{_fills(session)}"
+    each = f"<h3>Each order</h3>{single_orders(session)}<h3>Fills</h3>{_fills(session)}"
+    return f"{ended}<h3>Left open</h3>{still}{each}"
 
 
 def _fills(session: Session) -> str:
@@ -54,18 +56,14 @@ def _fills(session: Session) -> str:
         return none("No order filled.")
     listed = kept[-ROWS_MAX:]
     heads = [("Time", "t"), ("Strategy", ""), ("Instrument", "t"), ("Side", ""), ("Size", "n"), ("Price", "n")]
-    heads += [("Role", ""), ("Fee", "n"), ("Order", "")]
+    heads += [("Role", ""), ("Fee", "n"), ("Order", "t")]
     told = "" if len(listed) == total else f"The last {len(listed):,} of {total:,} fills; the journal has all of them."
     if session.fills.stride > 1:
         told = (
             f"Beyond {FILLS_MAX:,} fills only 1 of {session.fills.stride} is kept: "
             f"here are {len(listed):,} of {total:,}; the journal has all of them."
         )
-    tools = (
-        '<div class="tools"><label for="filter-fills">Show only rows with</label>'
-        '<input id="filter-fills" type="search" data-filters="fills" placeholder="mm sell maker" autocomplete="off">'
-        f'<span id="fills-count" aria-live="polite">{len(listed):,} shown</span></div>'
-    )
+    tools = filter_box("fills", "mm sell maker", len(listed))
     rows = [_fill_row(session, fill) for fill in listed]
     return (none(told) if told else "") + tools + table(heads, rows, caption="Fills, oldest first", identity="fills")
 
@@ -82,7 +80,7 @@ def _fill_row(session: Session, fill: FillSeen) -> list[Cell]:
         Cell.number(price_text(instrument, fill.price_points), instrument.price_exact(fill.price_points)),
         text_cell(fill.role),
         Cell.number(clean(fee, 60), fill.fee),
-        text_cell(fill.client_order_id),
+        text_cell(fill.client_order_id, "t"),
     ]
 
 

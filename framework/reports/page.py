@@ -59,6 +59,15 @@ def table(
     )
 
 
+def filter_box(identity: str, example: str, count: int) -> str:
+    """A box whose words choose the rows of the table of that identity; our own words."""
+    return (
+        f'<div class="tools"><label for="filter-{identity}">Show only rows with</label>'
+        f'<input id="filter-{identity}" type="search" data-filters="{identity}" placeholder="{escape(example)}" '
+        f'autocomplete="off"><span id="{identity}-count" aria-live="polite">{count:,} shown</span></div>'
+    )
+
+
 def _row(cells: Sequence[Cell]) -> str:
     first, *rest = cells
     head = f'<th scope="row"{_attributes(first)}>{first.html}</th>'

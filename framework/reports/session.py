@@ -18,6 +18,7 @@ from framework.model.orders import Order
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
 from framework.reports.happenings import VERBS, WITHDRAWN, FeedSeen, FillSeen, Happening, NoSeen, QuarantineSeen
+from framework.reports.last_orders import LastOrders
 from framework.reports.series import Thinned
 from framework.reports.tally import Reasons, Requests, Tally
 from framework.reports.words import digits_for, zone
@@ -96,6 +97,7 @@ class Session:
         self.reasons = Reasons()
         self.ended: dict[str, Counter[str]] = {strategy: Counter() for strategy in ledgers.strategies}
         """Strategy -> last state of its orders (`withdrawn`: taken back by the strategy before they left) -> count."""
+        self.last_orders = LastOrders()
         self.fills: Thinned[FillSeen] = Thinned(FILLS_MAX)
         self.samples: Thinned[Sample] = Thinned()
         self.plots: dict[tuple[str, str], Plot] = {}
@@ -136,6 +138,11 @@ class Session:
         """Orders that left and are not done, oldest first."""
         return [order for order in self._live.values() if not order.is_done]
 
+    @property
+    def orders_total(self) -> int:
+        """Orders made, those that never left included."""
+        return len(self.live_orders) + sum(ended.total() for ended in self.ended.values())
+
     def hear(self, hearer: Callable[[Happening], None]) -> None:
         """Call back for everything that happens from now on. The hearer only keeps it: no I/O in the engine's turn."""
         self._hearers.append(hearer)
@@ -157,6 +164,8 @@ class Session:
             return
         is_withdrawn = report.reason == WITHDRAWN
         is_first = self._live.pop(order.client_order_id, None) is not None
+        if not is_first and (is_withdrawn or report.kind is ReportKind.REFUSED):  # it never left
+            self.last_orders.hear(order)
         if is_first or is_withdrawn or report.kind is ReportKind.REFUSED:
             end = WITHDRAWN if is_withdrawn else order.state.value
             self.ended.setdefault(order.strategy, Counter())[end] += 1
@@ -175,6 +184,8 @@ class Session:
                 self.total.orders += orders
         if batch.kind is BatchKind.PLACE:
             self._live.update((order.client_order_id, order) for order in batch.orders)
+            for order in batch.orders:
+                self.last_orders.hear(order)
         self.total.requests += 1
         self.total.requests_one_by_one += len(batch.orders)
 

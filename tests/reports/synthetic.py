@@ -130,8 +130,8 @@ class Run:
     ) -> None:
         size = order.left_points if size_points is None else size_points
         price = price_points or order.price_points
-        write(order, filled_points=order.filled_points + size)
-        write(order, fills=order.fills + 1)
+        notional = order.notional + order.instrument.notional(price, size)
+        write(order, filled_points=order.filled_points + size, notional=notional, fills=order.fills + 1)
         if order.filled_points >= order.size_points:
             write(order, state=OrderState.FILLED)
         fee = order.instrument.notional(price, size) / 1000
@@ -145,7 +145,7 @@ class Run:
         return OrderReport(order.client_order_id, self.now_ns, kind, source, **values)
 
     def end(self, order: Order, kind: ReportKind, reason: str = "", detail: str = "") -> None:
-        write(order, state=OrderState(kind.value))
+        write(order, state=OrderState(kind.value), reason=reason, detail=detail)
         self.session.reported(order, self.report(order, kind, reason=reason, detail=detail))
 
     def feed(self, state: FeedState, detail: str = "", instrument: Instrument = BTC) -> None:
