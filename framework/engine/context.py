@@ -87,7 +87,8 @@ class SeatContext:
             if self._markets.knows(id_or_instrument):
                 return id_or_instrument
             id_or_instrument = id_or_instrument.id  # a copy: instruments are told apart by identity
-        return self._markets.find(id_or_instrument, f"strategy {self.name}")
+        found = self._markets.instruments.get(id_or_instrument)
+        return found or self._markets.find(id_or_instrument, f"strategy {self.name}")
 
     def subscribe(self, kind: str, instrument: Instrument) -> None:
         """See Context."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Final
 
 from framework.model.errors import GridError
@@ -53,33 +54,36 @@ class Instrument:
     open_orders_max: int = 10**9
     fee_digits: int = 8
     """Fees are rounded up to this many decimals of the asset they are taken in."""
-    price_scale: int = field(init=False)
-    size_scale: int = field(init=False)
+    id: str = field(init=False)
+    """`BTC/USDT@bitget`: how config, strategies and the journal name it."""
+    is_spot: bool = field(init=False)
+    """What is sold must be held, and fees on buys come out of the base asset."""
     base: str = field(init=False)
     quote: str = field(init=False)
+    price_scale: int = field(init=False)
+    size_scale: int = field(init=False)
+    price_point: Decimal = field(init=False)
+    """One price point in the quote asset; the next two: one size point in base, and the worth of one at the other."""
+    size_point: Decimal = field(init=False)
+    notional_point: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         pair, _, _ = self.symbol.partition(":")
         base, _, quote = pair.partition("/")
         assert base and quote, self.symbol
-        assert self.tick_points > 0 and self.lot_points > 0, self.id
+        assert self.tick_points > 0 and self.lot_points > 0, self.symbol
         for name, value in (
+            ("id", f"{self.symbol}@{self.venue}"),
+            ("is_spot", ":" not in self.symbol),
             ("base", base),
             ("quote", quote),
             ("price_scale", 10**self.price_digits),
             ("size_scale", 10**self.size_digits),
+            ("price_point", Decimal(1).scaleb(-self.price_digits)),
+            ("size_point", Decimal(1).scaleb(-self.size_digits)),
+            ("notional_point", Decimal(1).scaleb(-self.price_digits - self.size_digits)),
         ):
             object.__setattr__(self, name, value)
-
-    @property
-    def id(self) -> str:
-        """`BTC/USDT@bitget`: how config, strategies and the journal name it."""
-        return f"{self.symbol}@{self.venue}"
-
-    @property
-    def is_spot(self) -> bool:
-        """Spot: what is sold must be held, and fees on buys come out of the base asset."""
-        return ":" not in self.symbol
 
     @property
     def tick(self) -> float:
@@ -109,15 +113,15 @@ class Instrument:
 
     def price_exact(self, points: int) -> Decimal:
         """The price as a Decimal of the quote asset."""
-        return Decimal(points).scaleb(-self.price_digits, MONEY)
+        return MONEY.multiply(points, self.price_point)
 
     def size_exact(self, points: int) -> Decimal:
         """The size as a Decimal of the base asset."""
-        return Decimal(points).scaleb(-self.size_digits, MONEY)
+        return MONEY.multiply(points, self.size_point)
 
     def notional(self, price_points: int, size_points: int) -> Decimal:
         """price x size, exact, in the quote asset."""
-        return Decimal(price_points * size_points).scaleb(-self.price_digits - self.size_digits, MONEY)
+        return MONEY.multiply(price_points * size_points, self.notional_point)
 
     def price_text(self, points: int) -> str:
         """The price as a venue wants it written."""
@@ -183,6 +187,18 @@ def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: s
     """
     if isinstance(value, float) and (found := _float_steps(value * 10**digits / step_points, rounding)) is not None:
         return found * step_points
+    if type(value) is str:
+        return _text_on_grid(value, digits, step_points, what, step)
+    return _exact_on_grid(value, digits, step_points, rounding, what, step)
+
+
+@lru_cache(maxsize=4096)
+def _text_on_grid(text: str, digits: int, step_points: int, what: str, step: str) -> int:
+    """Strategies write the same few numbers again and again: looking up is quicker than converting."""
+    return _exact_on_grid(text, digits, step_points, ROUND_HALF_EVEN, what, step)
+
+
+def _exact_on_grid(value: Number, digits: int, step_points: int, rounding: str, what: str, step: str) -> int:
     scaled = exact(value, what).scaleb(digits, MONEY)
     if scaled.copy_abs() > POINTS_MAX:
         most = plain(Decimal(POINTS_MAX).scaleb(-digits))

@@ -148,8 +148,10 @@ class Strategy:
 
         What does not fit is refused, not raised: `on_order` tells the reason a moment later.
         """
-        return self._place(
-            instrument,
+        context = self._context
+        place = placing.place(
+            context,
+            context.instrument(instrument),
             is_buy=True,
             size=size,
             notional=notional,
@@ -159,6 +161,8 @@ class Strategy:
             reduce_only=reduce_only,
             tag=tag,
         )
+        context.emit(place)
+        return place.order
 
     def sell(
         self,
@@ -173,8 +177,10 @@ class Strategy:
         tag: str = "",
     ) -> Order:
         """Sell; as `buy`. On spot never more than this strategy holds free."""
-        return self._place(
-            instrument,
+        context = self._context
+        place = placing.place(
+            context,
+            context.instrument(instrument),
             is_buy=False,
             size=size,
             notional=notional,
@@ -184,6 +190,8 @@ class Strategy:
             reduce_only=reduce_only,
             tag=tag,
         )
+        context.emit(place)
+        return place.order
 
     def cancel(self, order: Order) -> None:
         """Take an order back. Harmless when it is already done; another strategy's order is left alone."""
@@ -318,12 +326,6 @@ class Strategy:
     def offload(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Run a slow plain function away from the loop; `then(result)` comes back as an event of its own."""
         self._context.offload(function, args, then)
-
-    def _place(self, instrument: str | Instrument, **wanted: Any) -> Order:
-        context = self._context
-        intent = placing.place(context, context.instrument(instrument), **wanted)
-        context.emit(intent)
-        return intent.order
 
     def _may_change(self, order: Order) -> bool:
         """Whether a cancel or amend of an order makes sense: it is this strategy's own and not done."""

@@ -47,10 +47,15 @@ def place(
     """A new order of `buy` or `sell`."""
     order = _order(context, traded, is_buy=is_buy)
     try:
-        write(order, tag=_tag(tag))
-        write(order, tif=_word(TimeInForce, tif, "tif"))
-        write(order, post_only=_flag(post_only, "post_only"), reduce_only=_flag(reduce_only, "reduce_only"))
-        write(order, price_points=0 if price is None else traded.order_price(price, is_buy=is_buy))
+        # What is usual stands in the order already.
+        if tag != "":
+            write(order, tag=_tag(tag))
+        if tif != "gtc":
+            write(order, tif=_word(TimeInForce, tif, "tif"))
+        if post_only is not False or reduce_only is not False:
+            write(order, post_only=_flag(post_only, "post_only"), reduce_only=_flag(reduce_only, "reduce_only"))
+        if price is not None:
+            write(order, price_points=traded.order_price(price, is_buy=is_buy))
         write(order, size_points=_size_points(context, order, size, notional))
     except GridError as error:
         return Place(order, str(error))

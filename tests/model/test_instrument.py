@@ -316,3 +316,8 @@ def test_the_quick_road_of_a_float_is_the_exact_one(value: float, rounding: str,
 def test_the_steps_of_the_grid_are_shown_as_floats() -> None:
     assert (COARSE.tick, COARSE.lot, COARSE.size_min) == (0.25, 0.00001, 0.00001)
     assert replace(COARSE, size_min_points=500).size_min == 0.0005
+
+
+def test_a_text_is_put_on_the_grid_of_its_own_instrument_however_often_it_is_asked() -> None:
+    fine, coarse = replace(BTC, size_digits=4), replace(BTC, size_digits=2)
+    assert [there.order_size("0.01") for there in (fine, coarse, fine, coarse)] == [100, 1, 100, 1]

@@ -146,7 +146,7 @@ def test_a_parameter_needs_a_default() -> None:
         {"state": 5},
         {"orders": lambda self: []},
         {"sell": lambda self: None},
-        {"_place": lambda self: None},
+        {"_may_change": lambda self: None},
         {"random": property(lambda self: 4)},
     ],
     ids="-".join,
