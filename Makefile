@@ -4,7 +4,7 @@ VENV := .venv/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev paper test check format format-check lint types contracts bench clean
+.PHONY: help setup dev paper test long check format format-check lint types contracts bench clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
 
 test: dev ## All tests: make test ARGS="tests/router -k gate"
 	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+long: dev ## The tests that take minutes: gate races of 1,000 rounds each
+	@$(VENV)/python -m pytest -m long -n $(JOBS) --dist worksteal $(ARGS)
 
 check: format-check lint types contracts test ## Everything that a change must pass
 

@@ -39,6 +39,17 @@ class Passage(NamedTuple):
     is_reducing: bool = False
     """All its orders only lower exposure."""
 
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes that it stands in, widest first."""
+        return (
+            EVERYTHING,
+            Scope(ScopeKind.VENUE, self.venue),
+            account_scope(self.venue, self.account),
+            Scope(ScopeKind.INSTRUMENT, self.instrument),
+            *(Scope(ScopeKind.STRATEGY, strategy) for strategy in self.strategies),
+        )
+
 
 class Refusal(NamedTuple):
     """Why bytes stayed here. `reason` is one of the words above, `detail` is for people."""
@@ -156,26 +167,15 @@ class KillWord:
                 return Refusal(GATE_CLOSED, why)
         if passage.epoch != self.epoch:
             closings = self._closed_at if passage.is_reducing else self._reduced_at
-            for scope in _scopes(passage):
+            for scope in passage.scopes:
                 if closings.get(scope, 0) > passage.epoch:
                     return Refusal(OUTDATED, f"{scope} was closed after the gate had cleared it")
         late_ns = clock_ns() - passage.expires_ns
         return Refusal(STALE, f"{late_ns // 1_000_000} ms too old to leave") if late_ns >= 0 else None
 
     def _closure_of(self, passage: Passage) -> str:
-        for scope in _scopes(passage):
+        for scope in passage.scopes:
             closure = self._closed.get(scope)
             if closure is not None and not (passage.is_reducing and closure.spares_reducing):
                 return f"{scope}: {closure.reason}"
         return ""
-
-
-def _scopes(passage: Passage) -> tuple[Scope, ...]:
-    """The scopes that a request stands in, widest first."""
-    return (
-        EVERYTHING,
-        Scope(ScopeKind.VENUE, passage.venue),
-        account_scope(passage.venue, passage.account),
-        Scope(ScopeKind.INSTRUMENT, passage.instrument),
-        *(Scope(ScopeKind.STRATEGY, strategy) for strategy in passage.strategies),
-    )

@@ -1,0 +1,83 @@
+"""How a connection comes up: TCP, with TLS on top where a context is given."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from ipaddress import ip_address
+from typing import Protocol
+
+from framework.gateway.connection import Connection
+from framework.model.errors import ConfigError
+
+
+class Dial(Protocol):
+    """Brings a connection up. A simulation gives one that dials a simulated venue."""
+
+    async def __call__(self, connection: Connection) -> None:
+        """Call `connection.connection_made` or `opened` with a transport.
+
+        Raises:
+            OSError: nobody is there, or TLS failed. The one who asked tries again later.
+        """
+        ...
+
+
+class TcpDial:
+    """Dials a host, by TLS where `tls` is given.
+
+    Raises:
+        ConfigError: the host is not this machine. Until the gateway is a process of its own, keys go nowhere else.
+    """
+
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        if not _is_loopback(host):
+            raise ConfigError(f"host: expected localhost, 127.0.0.1 or ::1, found {host}; no live venue is served yet")
+        self.host = host
+        self.port = port
+        self._tls = tls
+
+    @property
+    def name(self) -> str:
+        """Host and port, as a request names them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    async def __call__(self, connection: Connection) -> None:
+        """See `Dial`."""
+        loop = asyncio.get_running_loop()
+        if self._tls is None:
+            await loop.create_connection(lambda: connection, self.host, self.port)
+            return
+        raw, _ = await loop.create_connection(asyncio.Protocol, self.host, self.port)
+        await put_tls_on(raw, connection, self._tls, self.host)
+
+
+async def put_tls_on(raw: asyncio.Transport, connection: Connection, tls: ssl.SSLContext, host: str) -> None:
+    """Shake hands over a transport and give both layers to the connection: a trip cuts below TLS.
+
+    Raises:
+        OSError: the handshake failed; the transport is gone.
+    """
+    try:
+        transport = await asyncio.get_running_loop().start_tls(raw, connection, tls, server_hostname=host)
+    except BaseException:
+        raw.abort()
+        raise
+    if transport is None:
+        raise ConnectionResetError("connection lost during the TLS handshake")
+    connection.opened(transport, raw)
+
+
+def tls_context() -> ssl.SSLContext:
+    """TLS 1.2 or newer, names and certificates checked, HTTP/1.1 only."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import asyncio
+
+from framework.gateway.outcome import Answered, NotSent, Outcome
+from framework.gateway.pool import Errand, Pace, Pool, settle
+from framework.kernel.virtual_loop import run
+from tests.gateway.memory import MemoryVenue, armed, order, ping
+
+
+def test_what_is_asked_of_a_pool_without_connections_was_not_sent() -> None:
+    async def main() -> None:
+        pool = Pool("asking", MemoryVenue(), 1, armed(), lambda: 0, ping)
+        found: list[Outcome] = []
+        pool.submit(Errand(order(), found.append))
+        assert found == []  # never before its caller returns
+        await asyncio.sleep(0)
+        assert found == [NotSent("no_connection", "none of 1 asking connections is up")]
+
+    run(main())
+
+
+def test_a_connection_that_does_not_come_up_in_time_is_tried_again() -> None:
+    class Slow(MemoryVenue):
+        async def __call__(self, connection: object) -> None:
+            self.dialled_s.append(asyncio.get_running_loop().time())
+            await asyncio.Event().wait()
+
+    venue = Slow()
+
+    async def main() -> None:
+        pool = Pool("asking", venue, 1, armed(), lambda: 0, ping, Pace(dial_s=1.0, retry_s=0.5))
+        keeping = asyncio.create_task(pool.keep(1))
+        await asyncio.sleep(3.0)
+        keeping.cancel()
+
+    run(main())
+    assert venue.dialled_s == [0.0, 1.5]
+
+
+def test_who_has_given_up_waiting_is_not_told() -> None:
+    async def main() -> None:
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        answer.cancel()
+        settle(answer, Answered(200, {}, b""))
+        assert answer.cancelled()
+
+    run(main())
