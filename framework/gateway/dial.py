@@ -60,7 +60,7 @@ async def put_tls_on(raw: asyncio.Transport, connection: Connection, tls: ssl.SS
     """
     try:
         transport = await asyncio.get_running_loop().start_tls(raw, connection, tls, server_hostname=host)
-    except BaseException:
+    except (OSError, asyncio.CancelledError):
         raw.abort()
         raise
     if transport is None:

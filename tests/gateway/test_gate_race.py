@@ -29,6 +29,7 @@ def threads_that_interrupt_often() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
+@pytest.mark.fault("O6")
 @pytest.mark.parametrize(
     "rounds",
     [SHARE, pytest.param(ROUNDS, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])],
