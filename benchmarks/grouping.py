@@ -20,7 +20,7 @@ from framework.kernel.clock import NS_PER_S
 from framework.model.batch import Cleared
 from framework.model.events import MarketEvent, Quote
 from framework.model.instrument import Instrument
-from framework.model.rules import VenueRules, request_kind
+from framework.model.rules import VenueRules
 from framework.ports import Listener
 from framework.venues.bitget.rules import BATCH_ORDERS_PER_UNIT, SPOT
 
@@ -61,7 +61,7 @@ class Tally(Listener):
         batch = cleared.batch
         self.requests += 1
         self.orders += len(batch.orders)
-        cost = self._rules.costs[request_kind(batch.kind, len(batch.orders))][0]
+        cost = self._rules.costs[batch.request][0]
         self.units += cost.of(len(batch.orders))
         self.seconds = (cleared.cleared_ns - market.START_NS) / NS_PER_S - 1
 

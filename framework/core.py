@@ -20,8 +20,8 @@ from framework.model.money import Amount
 from framework.model.rules import VenueRules
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
+from framework.router.lane import Lane
 from framework.router.router import Router
-from framework.router.sender import Lane
 
 TAIL_NS: Final = 10 * NS_PER_S
 """Clock time that answers of the last requests get after the stop."""

@@ -13,12 +13,12 @@ from framework.core import Core
 from framework.engine.host import Subscription
 from framework.kernel.records import Record
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import Batch, BatchKind, Change, Cleared
+from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind
 from framework.model.events import Fill, MarketEvent, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order, Pending, write
-from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 from framework.strategy.base import Strategy
 
 MS = 1_000_000

@@ -69,10 +69,11 @@ class Blotter:
 
     def handed_over(self, batch: Batch) -> None:
         """A request went to the transport."""
+        kind = batch.kind
         for order in batch.orders:
-            if batch.kind is BatchKind.PLACE:
+            if kind is BatchKind.PLACE:
                 self._step(order, OrderState.SENT)
-            elif batch.kind is BatchKind.CANCEL:
+            elif kind is BatchKind.CANCEL:
                 write(order, pending=Pending.CANCEL)
             else:
                 write(order, pending=Pending.AMEND)

@@ -80,6 +80,8 @@ class RequestSent(Struct, frozen=True, array_like=True, tag="request"):
     kind: str
     orders: tuple[str, ...]
     changes: tuple[tuple[int, int], ...]
+    request: str = ""
+    """The form it was sent in (`framework.model.batch.RequestKind`); empty in journals written before it was kept."""
 
 
 class ReportTaken(Struct, frozen=True, array_like=True, tag="report"):

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.errors import ConfigError, InvariantError
 from framework.model.instrument import Instrument
 
@@ -39,22 +38,6 @@ class Bucket(Struct, frozen=True):
     """Windows begin at whole multiples of `window_ns` (Binance); otherwise any stretch of that length counts."""
     pause_ns: int = 0
     """How long it stays shut after a 429 that names no time; 0: as long as any bucket of the venue."""
-
-
-class RequestKind(StrEnum):
-    """A kind of request, as a venue prices it. A table has a cost for each that its venue takes."""
-
-    PLACE = "place"
-    PLACE_BATCH = "place_batch"
-    CANCEL = "cancel"
-    CANCEL_BATCH = "cancel_batch"
-    CANCEL_SYMBOL = "cancel_symbol"
-    """Cancels every order of a symbol, whoever placed it: for when all are ours and all go."""
-    AMEND = "amend"
-    """A new price or size under the order's own name: a modify, or a cancel-replace."""
-    AMEND_BATCH = "amend_batch"
-    SHRINK = "shrink"
-    """An amend that only takes size away and keeps its place, where the venue has a request of its own for it."""
 
 
 class Cost(Struct, frozen=True):
@@ -201,19 +184,6 @@ class VenueRules(Struct, frozen=True):
             taker_fee=market.taker_fee,
             open_orders_max=market.open_orders_max,
         )
-
-
-REQUESTS: Final[Mapping[BatchKind, tuple[RequestKind, ...]]] = {
-    BatchKind.PLACE: (RequestKind.PLACE, RequestKind.PLACE_BATCH),
-    BatchKind.CANCEL: (RequestKind.CANCEL, RequestKind.CANCEL_BATCH, RequestKind.CANCEL_SYMBOL),
-    BatchKind.AMEND: (RequestKind.AMEND, RequestKind.AMEND_BATCH, RequestKind.SHRINK),
-}
-"""The requests of each kind: for one order, for several, and then those for special cases."""
-
-
-def request_kind(kind: BatchKind, orders: int) -> RequestKind:
-    """The request that carries so many orders: one goes alone, more go as a batch."""
-    return REQUESTS[kind][orders > 1]
 
 
 def decimals(number: Decimal) -> int:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from framework.model.batch import Batch
+from framework.model.batch import Batch, RequestKind
 from framework.model.events import ReportKind
-from framework.model.rules import RequestKind, request_kind
 from framework.reports.happenings import NoSeen
 
 REASONS_MAX: Final = 200
@@ -83,8 +82,7 @@ class Requests:
 
     def count(self, batch: Batch) -> None:
         """Count one request."""
-        orders = len(batch.orders)
-        self.by_size.setdefault(request_kind(batch.kind, orders), Counter())[orders] += 1
+        self.by_size.setdefault(batch.request, Counter())[len(batch.orders)] += 1
 
     @property
     def total(self) -> int:

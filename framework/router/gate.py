@@ -31,7 +31,11 @@ class Gate:
 
     def stale_at_ns(self, order: Order) -> int:
         """The instant from which on a new order has waited too long."""
-        return order.ts_created_ns + self.intent_age_max_ns + 1
+        return self.stale_from_ns(order.ts_created_ns)
+
+    def stale_from_ns(self, made_ns: int) -> int:
+        """The instant from which on a new order made at an instant has waited too long."""
+        return made_ns + self.intent_age_max_ns + 1
 
     def stale(self, order: Order, now_ns: int) -> str:
         """Age limit and age of a new order that waited too long; empty while it is fresh."""
@@ -47,13 +51,15 @@ class Gate:
         every state. A batch holds one kind of intent and is refused whole.
 
         Args:
-            now_ns: UTC. Orders older than `intent_age_max_ns` are refused as stale.
+            now_ns: UTC. Orders older than `intent_age_max_ns` are refused as stale; those that only reduce never are.
         """
-        if batch.kind is not BatchKind.CANCEL:
+        kind = batch.kind
+        if kind is not BatchKind.CANCEL:
             if self.closed_because:
                 return Refused(batch, "gate_closed", self.closed_because)
-            if batch.kind is BatchKind.PLACE:
-                detail = self.stale(min(batch.orders, key=lambda order: order.ts_created_ns), now_ns)
-                if detail:
-                    return Refused(batch, STALE, detail)
+            if kind is BatchKind.PLACE:
+                too_old_ns = now_ns - self.intent_age_max_ns
+                for order in batch.orders:
+                    if order.ts_created_ns < too_old_ns and not order.reduce_only:
+                        return Refused(batch, STALE, self.stale(order, now_ns))
         return Cleared(batch, now_ns)

@@ -25,15 +25,16 @@ from itertools import groupby
 from math import lcm
 from typing import NamedTuple
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
-from framework.model.rules import REQUESTS, RequestKind, VenueRules
+from framework.model.rules import VenueRules
+from framework.router.gauge import Room
 from framework.router.packing import Ceiling, Packing
 from framework.router.piles import Pair, Pile, Stack
 from framework.router.tariffs import Tariff, tariffs
 
 
-class Waiting(NamedTuple):
+class Queued(NamedTuple):
     """Orders of one pair, kind and service class that wait for a request."""
 
     kind: BatchKind
@@ -42,16 +43,6 @@ class Waiting(NamedTuple):
     orders: int
     first_id: int
     """Arrival number of the oldest."""
-
-
-class Room(NamedTuple):
-    """What is left of a bucket."""
-
-    limit: int
-    used: int
-    reserve: int = 0
-    """Units at the end of the bucket on which only cancels may draw."""
-    is_paused: bool = False
 
 
 class Planned(NamedTuple):
@@ -68,9 +59,10 @@ class Planner:
     def __init__(self, rules: VenueRules) -> None:
         self._name = rules.name
         self._buckets = tuple(bucket.name for bucket in rules.buckets)
+        self._scales = _scales(tuple([bucket.limit for bucket in rules.buckets]))
         self._tariffs = tariffs(rules)
 
-    def plan(self, waiting: Sequence[Waiting], room: Mapping[str, Room]) -> tuple[Planned, ...]:
+    def plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
         """The best plan, in the order of sending.
 
         Args:
@@ -79,10 +71,10 @@ class Planner:
         Raises:
             InvariantError: the venue takes no requests of a kind that waits.
         """
-        gauge = _Gauge([room[name] for name in self._buckets])
         if len(waiting) == 1 and waiting[0].orders == 1:
-            form = gauge.form_of_one(self._tariff(waiting[0].kind))
-            return () if form is None else (Planned(0, REQUESTS[waiting[0].kind][form], 1),)
+            request = self.one(waiting[0].kind, room)
+            return () if request is None else (Planned(0, request, 1),)
+        gauge = _Gauge([room[name] for name in self._buckets])
         piles = self._piles(waiting)
         best = Packing(piles, gauge.ceilings(gauge.full))
         best.pack()
@@ -97,7 +89,34 @@ class Planner:
                 lowest = gauge.next_above(middle, reach)
         return _requests(best, waiting)
 
-    def _piles(self, waiting: Sequence[Waiting]) -> list[Pile]:
+    def one(self, kind: BatchKind, room: Mapping[str, Room]) -> RequestKind | None:
+        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
+        tariff = self._tariff(kind)
+        single = self._share_of_one(tariff, room, 0)
+        if tariff.batch_orders == 1 or single == 0:
+            return None if single is None else REQUESTS[kind][0]
+        batch = self._share_of_one(tariff, room, 1)
+        if batch is None or (single is not None and single <= max(batch, self._base(room))):
+            return None if single is None else REQUESTS[kind][0]
+        return REQUESTS[kind][1]
+
+    def _share_of_one(self, tariff: Tariff, room: Mapping[str, Room], form: int) -> int | None:
+        """Of the fullest of the buckets that a lone order draws on, once it is drawn; None: there is no room."""
+        share = 0
+        for bucket, single, batch, step, order in tariff.draws:
+            units = batch + step + order if form else single
+            if units:
+                limit, used, reserve, is_paused = room[self._buckets[bucket]]
+                if is_paused or used + units > limit - (0 if tariff.is_cancel else reserve):
+                    return None
+                share = max(share, (used + units) * self._scales[bucket])
+        return share
+
+    def _base(self, room: Mapping[str, Room]) -> int:
+        """Share of the fullest bucket before anything is drawn."""
+        return max([room[name].used * scale for name, scale in zip(self._buckets, self._scales, strict=True)])
+
+    def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}
         for slot, (kind, service, orders, first_id) in enumerate(waiting):
             if orders:
@@ -155,22 +174,6 @@ class _Gauge:
                 shares.append((share // scale + 1) * scale)
         return min(shares, default=self.full)
 
-    def form_of_one(self, tariff: Tariff) -> int | None:
-        """How a lone order goes: 0 by itself, 1 in a batch of one, None not now. The short way for the usual case."""
-        best = None
-        for form in range(1 + (tariff.batch_orders > 1)):
-            share = self.base
-            for bucket, single, batch, step, order in tariff.draws:
-                units = batch + step + order if form else single
-                limit, used, reserve, is_paused = self._rooms[bucket]
-                if units and (is_paused or used + units > limit - (0 if tariff.is_cancel else reserve)):
-                    break
-                share = max(share, (used + units) * self._scales[bucket])
-            else:
-                if best is None or share < best[0]:
-                    best = share, form
-        return best and best[1]
-
 
 def _reach(piles: Sequence[Pile]) -> dict[int, int]:
     """Bucket -> the most that any plan can draw from it."""
@@ -181,7 +184,7 @@ def _reach(piles: Sequence[Pile]) -> dict[int, int]:
     return reach
 
 
-def _requests(packing: Packing, waiting: Sequence[Waiting]) -> tuple[Planned, ...]:
+def _requests(packing: Packing, waiting: Sequence[Queued]) -> tuple[Planned, ...]:
     """The requests of a packing in the order of sending: (service, - orders, first id, slot, form)."""
     alone: dict[Tariff, int] = {}
     for stack in packing.stacks:

@@ -21,8 +21,9 @@ from framework.router.answers import Answers
 from framework.router.checks import Refusal
 from framework.router.gate import Gate
 from framework.router.held import Held
+from framework.router.lane import Lane
 from framework.router.orders import Orders
-from framework.router.sender import Lane, Sender
+from framework.router.sender import Sender
 from framework.router.wants import Wants
 
 BAD_NUMBER: Final = "bad_number"

@@ -7,24 +7,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from framework.kernel.logging import get_logger
 from framework.kernel.records import RequestSent
-from framework.model.batch import Batch, BatchKind, Change, Refused
+from framework.model.batch import KINDS, Batch, BatchKind, Change, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
-from framework.model.rules import VenueRules, request_kind
-from framework.ports import Desk, Journal, Listener, OrderPort
-from framework.router.budget import Budget
+from framework.ports import Desk, Journal, Listener
 from framework.router.gate import STALE, Gate
+from framework.router.lane import Lane, Proposed
+from framework.router.slots import Service, service_of
 
 RATE_LIMITED: Final = "rate_limited"
-
-SERVICE: Final = (BatchKind.CANCEL, BatchKind.PLACE, BatchKind.AMEND)
-"""Cancels are always served first."""
 
 ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
     ReportKind.ACCEPTED: BatchKind.PLACE,
@@ -41,30 +37,8 @@ ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
 log = get_logger()
 
 
-@dataclass
-class Lane:
-    """The way to one venue and account: its rules, its budget, its order port."""
-
-    rules: VenueRules
-    account: str
-    port: OrderPort
-    budget: Budget = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.budget = Budget(self.rules)
-
-
-class Slot(NamedTuple):
-    """Where orders wait for a request of their kind."""
-
-    venue: str
-    account: str
-    instrument: Instrument
-    kind: BatchKind
-
-
 class Sender:
-    """Slots of waiting orders, and the requests that are out.
+    """Lanes of waiting orders, and the requests that are out.
 
     Args:
         lanes: venue -> the way there.
@@ -86,45 +60,33 @@ class Sender:
         self._desk = desk
         self._journal = journal
         self._refuse = refuse
-        self._slots: dict[BatchKind, dict[Slot, dict[str, Order]]] = {kind: {} for kind in SERVICE}
         self._changes: dict[str, Change] = {}
         self._asked: dict[tuple[str, BatchKind], deque[int]] = {}
         """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
         self._requests = 0
         self._listeners = listeners
 
-    def put(self, kind: BatchKind, order: Order, change: Change | None = None) -> None:
-        """Let an order wait for a request; a newer change of the same order replaces the older."""
+    def put(self, kind: BatchKind, order: Order, change: Change | None = None, service: Service | None = None) -> None:
+        """Let an order wait for a request; a newer change of the same order replaces the older.
+
+        Args:
+            service: a higher class than its own: a kill switch's cancels go before all others.
+        """
         lane = self._lanes[order.instrument.venue]
-        slot = Slot(order.instrument.venue, lane.account, order.instrument, kind)
-        self._slots[kind].setdefault(slot, {})[order.client_order_id] = order
+        lane.slots.put(kind, order, service_of(kind, order) if service is None else service)
         if change is not None:
             self._changes[order.client_order_id] = change
 
     def withdraw(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
-        lane = self._lanes[order.instrument.venue]
-        slot = Slot(order.instrument.venue, lane.account, order.instrument, kind)
         if kind is BatchKind.AMEND:
             self._changes.pop(order.client_order_id, None)
-        return self._slots[kind].get(slot, {}).pop(order.client_order_id, None) is not None
+        return self._lanes[order.instrument.venue].slots.drop(kind, order)
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
-        wakes_ns = []
-        for kind in SERVICE:
-            slots = self._slots[kind]
-            due = [slot for slot, waiting in slots.items() if waiting]
-            while due:
-                slot = due.pop(0)
-                if not self._send_one(slot, slots[slot], now_ns):
-                    wakes_ns.append(self._wake_at_ns(slot, slots[slot], now_ns))
-                    continue
-                # One request each in turn: who floods a pair does not keep the others waiting.
-                slots[slot] = slots.pop(slot)
-                if slots[slot]:
-                    due.append(slot)
-        return min(wakes_ns, default=0)
+        wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
+        return min([ts_ns for ts_ns in wakes_ns if ts_ns], default=0)
 
     def on_report(self, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
@@ -159,69 +121,84 @@ class Sender:
     @property
     def waiting(self) -> int:
         """Orders that wait for a request."""
-        return sum(len(waiting) for slots in self._slots.values() for waiting in slots.values())
+        return sum(lane.slots.orders for lane in self._lanes.values())
 
-    def _shape(self, slot: Slot, waiting: Mapping[str, Order]) -> int:
-        """How many of the waiting orders the next request takes, if the budget has room for them."""
-        return min(len(waiting), self._lanes[slot.venue].rules.batch_max[slot.kind])
+    def _serve(self, lane: Lane, now_ns: int) -> int:
+        """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
+        if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
+            return 0
+        self._drop_stale(lane, now_ns)
+        while lane.slots.orders:
+            sent = [self._send(lane, proposed, now_ns) for proposed in lane.plan(now_ns)]
+            if all(sent):
+                break
+            # What the gate refused leaves its room to others.
+        if not lane.slots.orders:
+            return 0
+        oldest_ns = lane.slots.oldest_ns()
+        wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
+        wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)
+        return min([ts_ns for ts_ns in wakes_ns if ts_ns > now_ns], default=0)
 
-    def _wake_at_ns(self, slot: Slot, waiting: Mapping[str, Order], now_ns: int) -> int:
-        """When budget comes back, or the oldest order becomes stale."""
-        count = self._shape(slot, waiting)
-        frees_ns = self._lanes[slot.venue].budget.frees_at_ns(request_kind(slot.kind, count), count, now_ns)
-        if slot.kind is not BatchKind.PLACE:
-            return frees_ns
-        return min(frees_ns, self._gate.stale_at_ns(next(iter(waiting.values()))))
+    def _drop_stale(self, lane: Lane, now_ns: int) -> None:
+        """Refuse what waited too long by itself: those that share its request are not to suffer."""
+        for order in lane.slots.take_older(now_ns - self._gate.intent_age_max_ns):
+            self._refuse(order, STALE, self._gate.stale(order, now_ns), Source.GATE, ReportKind.REFUSED)
 
-    def _send_one(self, slot: Slot, waiting: dict[str, Order], now_ns: int) -> bool:
-        """One request of a slot; False when its budget is used up."""
-        budget = self._lanes[slot.venue].budget
-        if slot.kind is BatchKind.PLACE:
-            self._drop_stale(waiting, now_ns)
-        count = self._shape(slot, waiting)
-        if not count:
-            return True
-        kind = request_kind(slot.kind, count)
-        count = budget.room(kind, count, now_ns)
-        if not count:
+    def _send_alone(self, lane: Lane, now_ns: int) -> bool:
+        """The short way of a lone order that finds room. False: it goes on waiting."""
+        alone = lane.slots.take_alone()
+        if alone is None:
             return False
-        batch = self._take(slot, waiting, count)
+        kind, order, service = alone
+        request = lane.planner.one(kind, lane.budget.rooms(now_ns))
+        if request is None:
+            lane.slots.put(kind, order, service)
+            return False
+        self._hand_over(lane, order.instrument, request, (order,), now_ns)
+        return True
+
+    def _send(self, lane: Lane, proposed: Proposed, now_ns: int) -> bool:
+        """Take the orders of a request, the sells of a turn before its buys, and send it. False: the gate refused it."""
+        share, request, most = proposed
+        orders = tuple(lane.slots.take(share, most))
+        assert orders, proposed
+        return self._hand_over(lane, share.slot.instrument, request, orders, now_ns)
+
+    def _hand_over(
+        self, lane: Lane, instrument: Instrument, request: RequestKind, orders: tuple[Order, ...], now_ns: int
+    ) -> bool:
+        """Let a request pass the gate, and hand it to the port. False: the gate refused it."""
+        kind = KINDS[request]
+        self._requests += 1
+        request_id = self._requests
+        changes: tuple[Change, ...] = ()
+        if kind is BatchKind.AMEND:
+            changes = tuple([self._changes.pop(order.client_order_id) for order in orders])
+        batch = Batch(request_id, lane.rules.venue, lane.account, instrument, request, orders, changes)
         cleared = self._gate.clear(batch, now_ns)
         if isinstance(cleared, Refused):
-            said = ReportKind.AMEND_REJECTED if slot.kind is BatchKind.AMEND else ReportKind.REFUSED
-            for order in batch.orders:
-                self._refuse(order, cleared.reason, cleared.detail, Source.GATE, said)
-            return True
-        budget.draw(batch.request_id, kind, count, now_ns)
+            self._turn_away(batch, cleared)
+            return False
+        lane.budget.draw(request_id, request, len(orders), now_ns)
         self._journal.write(_record(batch))
         self._desk.handed_over(batch)
-        for order in batch.orders:
-            self._asked.setdefault((order.client_order_id, batch.kind), deque()).append(batch.request_id)
-        self._lanes[slot.venue].port.send(cleared)
+        for order in orders:
+            self._asked.setdefault((order.client_order_id, kind), deque()).append(request_id)
+        lane.port.send(cleared)
         for listener in self._listeners:
             listener.sent(cleared)
         return True
 
-    def _drop_stale(self, waiting: dict[str, Order], now_ns: int) -> None:
-        """Refuse what waited too long by itself: those that share its request are not to suffer."""
-        while waiting:
-            oldest = next(iter(waiting.values()))
-            detail = self._gate.stale(oldest, now_ns)
-            if not detail:
-                return
-            del waiting[oldest.client_order_id]
-            self._refuse(oldest, STALE, detail, Source.GATE, ReportKind.REFUSED)
-
-    def _take(self, slot: Slot, waiting: dict[str, Order], count: int) -> Batch:
-        """The next batch: sells before buys, so that their money is there; otherwise in order of arrival."""
-        orders = sorted(waiting.values(), key=lambda order: order.is_buy)[:count]
-        for order in orders:
-            del waiting[order.client_order_id]
-        self._requests += 1
-        changes = (
-            tuple(self._changes.pop(order.client_order_id) for order in orders) if slot.kind is BatchKind.AMEND else ()
-        )
-        return Batch(self._requests, slot.venue, slot.account, slot.instrument, slot.kind, tuple(orders), changes)
+    def _turn_away(self, batch: Batch, refused: Refused) -> None:
+        """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""
+        said = ReportKind.AMEND_REJECTED if batch.kind is BatchKind.AMEND else ReportKind.REFUSED
+        is_mixed = len({order.reduce_only for order in batch.orders}) > 1
+        for index, order in enumerate(batch.orders):
+            if is_mixed and order.reduce_only:
+                self.put(batch.kind, order, batch.changes[index] if batch.changes else None)
+            else:
+                self._refuse(order, refused.reason, refused.detail, Source.GATE, said)
 
 
 def _record(batch: Batch) -> RequestSent:
@@ -231,6 +208,7 @@ def _record(batch: Batch) -> RequestSent:
         account=batch.account,
         instrument=batch.instrument.id,
         kind=batch.kind.value,
-        orders=tuple(order.client_order_id for order in batch.orders),
-        changes=tuple((change.price_points, change.size_points) for change in batch.changes),
+        orders=tuple([order.client_order_id for order in batch.orders]),
+        changes=tuple([(change.price_points, change.size_points) for change in batch.changes]),
+        request=batch.request.value,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind
 from framework.model.errors import InvariantError
-from framework.model.rules import REQUESTS, Cost, VenueRules
+from framework.model.rules import Cost, VenueRules
 
 
 class Draw(NamedTuple):

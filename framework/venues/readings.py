@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from framework.model.rules import Cost, CountedBy, RequestKind, VenueRules
+from framework.model.batch import RequestKind
+from framework.model.rules import Cost, CountedBy, VenueRules
 
 LENIENT: Final = "lenient"
 """The most that any source allows. For simulations, and for accounts of which it is known to hold."""

@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from framework.engine import blotter as blotter_module
 from framework.engine.blotter import ENDS, Blotter
-from framework.model.batch import Batch, BatchKind, Change
+from framework.model.batch import Batch, BatchKind, Change, request_kind
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.money import MONEY
 from framework.model.orders import DONE, STEPS, Order, OrderState, Pending, write
@@ -34,7 +34,9 @@ def filled(order: Order, size: int, trade_id: str = "t1", price: int = 10_000) -
 
 def sent(blotter: Blotter, kind: BatchKind, *orders: Order) -> None:
     changes = tuple(Change(1, 1) for _ in orders) if kind is BatchKind.AMEND else ()
-    blotter.handed_over(Batch(1, "bitget", "main", orders[0].instrument, kind, orders, changes))
+    blotter.handed_over(
+        Batch(1, "bitget", "main", orders[0].instrument, request_kind(kind, len(orders)), orders, changes)
+    )
 
 
 def at_venue(blotter: Blotter, id_: str = "o1", **facts: Any) -> Order:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from framework.engine.desk import Desk
-from framework.model.batch import Batch, BatchKind, Change
+from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
 from tests.wired import NOON, Bench, Scripted, order_of, quote, spot
@@ -27,7 +27,7 @@ def said(order: Order, kind: ReportKind, **more: Any) -> OrderReport:
 def resting(there: Desk, **facts: Any) -> Order:
     order = order_of(BTC, **facts)
     there.admit(order)
-    there.handed_over(Batch(1, "bitget", "main", BTC, BatchKind.PLACE, (order,)))
+    there.handed_over(Batch(1, "bitget", "main", BTC, RequestKind.PLACE, (order,)))
     there.apply(said(order, ReportKind.ACCEPTED))
     return order
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.batch import Batch, Change, Cleared, Refused, RequestKind
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 
 BTC = Instrument(symbol="BTC/USDT", venue="bitget", price_digits=2, size_digits=6)
 ORDER = Order(client_order_id="1", strategy="mm", instrument=BTC, is_buy=True, size_points=1)
-BATCH = Batch(1, "bitget", "main", BTC, BatchKind.AMEND, (ORDER,), (Change(1, 2),))
+BATCH = Batch(1, "bitget", "main", BTC, RequestKind.AMEND, (ORDER,), (Change(1, 2),))
 
 
 def test_a_planned_batch_cannot_be_changed() -> None:
@@ -21,7 +21,7 @@ def test_a_planned_batch_cannot_be_changed() -> None:
 
 
 def test_a_batch_without_changes_has_none() -> None:
-    assert Batch(1, "bitget", "main", BTC, BatchKind.PLACE, (ORDER,)).changes == ()
+    assert Batch(1, "bitget", "main", BTC, RequestKind.PLACE, (ORDER,)).changes == ()
 
 
 def test_a_cleared_batch_holds_the_batch_and_the_instant_and_nothing_else() -> None:

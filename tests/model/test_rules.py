@@ -8,20 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind, request_kind
 from framework.model.errors import ConfigError, InvariantError
-from framework.model.rules import (
-    REQUESTS,
-    Bucket,
-    Cost,
-    CountedBy,
-    MarketRules,
-    RequestKind,
-    SelfTrade,
-    VenueRules,
-    decimals,
-    request_kind,
-)
+from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, SelfTrade, VenueRules, decimals
 
 
 def market(symbol: str = "BTC/USDT", **facts: Decimal) -> MarketRules:

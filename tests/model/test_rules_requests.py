@@ -8,19 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.model.batch import BatchKind
-from framework.model.rules import (
-    REQUESTS,
-    Bucket,
-    Certainty,
-    Cost,
-    CountedBy,
-    MarketRules,
-    RequestKind,
-    SelfTrade,
-    VenueRules,
-    request_kind,
-)
+from framework.model.batch import REQUESTS, BatchKind, RequestKind, request_kind
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 
 SECOND = 10**9
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from framework.model.batch import Batch, BatchKind, Cleared
+from framework.model.batch import Batch, BatchKind, Cleared, request_kind
 from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, Quote, ReportKind, Source
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
@@ -119,7 +119,7 @@ class Run:
 
     def send(self, *orders: Order, kind: BatchKind = BatchKind.PLACE) -> None:
         self._count += 1
-        batch = Batch(self._count, "bitget", "paper", orders[0].instrument, kind, orders)
+        batch = Batch(self._count, "bitget", "paper", orders[0].instrument, request_kind(kind, len(orders)), orders)
         if kind is BatchKind.PLACE:
             for order in orders:
                 write(order, state=OrderState.OPEN)

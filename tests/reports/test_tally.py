@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
-from framework.model.rules import RequestKind
 from tests.reports.synthetic import Run
 
 

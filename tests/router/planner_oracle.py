@@ -7,14 +7,15 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from framework.model.batch import BatchKind
-from framework.model.rules import REQUESTS, VenueRules
-from framework.router.planner import Planned, Room, Waiting
+from framework.model.batch import REQUESTS, BatchKind
+from framework.model.rules import VenueRules
+from framework.router.gauge import Room
+from framework.router.planner import Planned, Queued
 
 Drawn = dict[str, int]
 
 
-def is_cancel(request: Planned, waiting: Sequence[Waiting]) -> bool:
+def is_cancel(request: Planned, waiting: Sequence[Queued]) -> bool:
     return waiting[request.slot].kind is BatchKind.CANCEL
 
 
@@ -27,7 +28,7 @@ def drawn(plan: Iterable[Planned], rules: VenueRules) -> Drawn:
     return units
 
 
-def fits(plan: Sequence[Planned], waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]) -> bool:
+def fits(plan: Sequence[Planned], waiting: Sequence[Queued], rules: VenueRules, room: Mapping[str, Room]) -> bool:
     """Whether no bucket is overdrawn, nor its reserve by anything but cancels."""
     units = drawn(plan, rules)
     by_others = drawn((request for request in plan if not is_cancel(request, waiting)), rules)
@@ -40,7 +41,7 @@ def fits(plan: Sequence[Planned], waiting: Sequence[Waiting], rules: VenueRules,
 
 
 def value(
-    plan: Sequence[Planned], waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]
+    plan: Sequence[Planned], waiting: Sequence[Queued], rules: VenueRules, room: Mapping[str, Room]
 ) -> tuple[Any, ...]:
     """What makes a plan good: the lower, the better, from left to right."""
     units = drawn(plan, rules)
@@ -56,7 +57,7 @@ def value(
     )
 
 
-def place(request: Planned, waiting: Sequence[Waiting]) -> tuple[int, ...]:
+def place(request: Planned, waiting: Sequence[Queued]) -> tuple[int, ...]:
     """Where a request stands in the order of sending."""
     there = waiting[request.slot]
     form = REQUESTS[there.kind].index(request.request)
@@ -72,7 +73,7 @@ def parts(orders: int, largest: int) -> Iterator[tuple[int, ...]]:
             yield (part, *others)
 
 
-def ways(slot: int, there: Waiting, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
+def ways(slot: int, there: Queued, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
     """Every way to send some of a pair's orders, or none."""
     single, batch, *_ = REQUESTS[there.kind]
     batch_max = rules.batch_max[there.kind]
@@ -88,7 +89,7 @@ def ways(slot: int, there: Waiting, rules: VenueRules) -> Iterator[tuple[Planned
                 )
 
 
-def exhaustive(waiting: Sequence[Waiting], rules: VenueRules, room: Mapping[str, Room]) -> tuple[Planned, ...]:
+def exhaustive(waiting: Sequence[Queued], rules: VenueRules, room: Mapping[str, Room]) -> tuple[Planned, ...]:
     """The best of all plans."""
     choices = [list(ways(slot, there, rules)) for slot, there in enumerate(waiting)]
     plans = (sorted(sum(chosen, ()), key=lambda request: place(request, waiting)) for chosen in product(*choices))

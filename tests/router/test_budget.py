@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from framework.model.rules import RequestKind, VenueRules, request_kind
+from framework.model.batch import RequestKind, request_kind
+from framework.model.rules import VenueRules
 from framework.router.budget import CANCEL_RESERVE, Budget
 from framework.venues.named import NAMES, rules_named
 from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused, request_kind
 from framework.model.orders import Order
 from framework.router.gate import INTENT_AGE_MAX_NS, Gate
 from tests.wired import MS, NOON, spot
@@ -26,7 +26,7 @@ def batch(kind: BatchKind, *ages_ms: int) -> Batch:
         for index, age in enumerate(ages_ms)
     )
     changes = tuple(Change(1, 1) for _ in orders) if kind is BatchKind.AMEND else ()
-    return Batch(1, "bitget", "main", BTC, kind, orders, changes)
+    return Batch(1, "bitget", "main", BTC, request_kind(kind, len(orders)), orders, changes)
 
 
 @pytest.mark.parametrize("kind", list(BatchKind))

@@ -65,8 +65,18 @@ def test_an_order_that_is_done_when_it_is_acknowledged_needs_no_cancel() -> None
     assert made.port.requests() == [("place", "BTC/USDT", 1)]
 
 
-def test_a_cancel_that_met_a_full_bucket_is_sent_again() -> None:
+def test_a_cancel_that_met_a_full_bucket_is_sent_again_through_the_other_one() -> None:
     made = bench()
+    rests = rest(made)
+    made.port.rejects.append("rate_limited")
+    made.act("a", lambda strategy: strategy.cancel(rests))
+    made.wait(2 * LATENCY)
+    assert [cleared.batch.request.value for cleared in made.port.sent[1:]] == ["cancel", "cancel_batch"]
+    assert rests.state is OrderState.CANCELLED
+
+
+def test_a_cancel_that_met_full_buckets_waits_for_one() -> None:
+    made = bench(rules=rules_of(batch=1))
     rests = rest(made)
     made.port.rejects.append("rate_limited")
     made.act("a", lambda strategy: strategy.cancel(rests))

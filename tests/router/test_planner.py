@@ -11,11 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
-from framework.model.rules import REQUESTS, Bucket, Cost, CountedBy, RequestKind, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Cost, CountedBy, SelfTrade, VenueRules
+from framework.router.gauge import Room
 from framework.router.packing import Packing
-from framework.router.planner import Planned, Planner, Room, Waiting
+from framework.router.planner import Planned, Planner, Queued
 from framework.venues.named import EVERY_TABLE, rules_named
 from tests.router.planner_oracle import drawn, exhaustive, fits, value
 
@@ -94,13 +95,13 @@ def rooms(draw: st.DrawFn, rules: VenueRules) -> dict[str, Room]:
 
 
 @st.composite
-def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int) -> list[Waiting]:
+def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int) -> list[Queued]:
     """Orders of a few pairs: cancels of the classes 0 and 1, the rest of 2 and 3."""
     order = st.tuples(st.sampled_from(BatchKind), st.booleans(), st.integers(1, pairs_max))
     counts = Counter(draw(st.lists(order, min_size=1, max_size=orders_max)))
     ids = draw(st.permutations(range(len(counts))))
     return [
-        Waiting(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id)
+        Queued(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id)
         for ((kind, is_lower, _), orders), first_id in zip(counts.items(), ids, strict=True)
     ]
 
@@ -118,52 +119,52 @@ def test_no_plan_is_better(name: str, data: st.DataObject) -> None:
 
 
 # Rare ones: a bucket that hides behind another, a batch that must stay smaller than it could be, steps of equal worth.
-FOUND: list[tuple[str, list[Waiting], dict[str, int]]] = [
+FOUND: list[tuple[str, list[Queued], dict[str, int]]] = [
     (
         "bitget-unified",
-        [Waiting(CANCEL, SWEEP, 2, 98), Waiting(CANCEL, CANCELS, 1, 76), Waiting(CANCEL, CANCELS, 3, 84)],
+        [Queued(CANCEL, SWEEP, 2, 98), Queued(CANCEL, CANCELS, 1, 76), Queued(CANCEL, CANCELS, 3, 84)],
         {"ip": 5998},
     ),
     (
         "bitget-unified",
-        [Waiting(AMEND, ORDINARY, 2, 87), Waiting(PLACE, ORDINARY, 1, 31)],
+        [Queued(AMEND, ORDINARY, 2, 87), Queued(PLACE, ORDINARY, 1, 31)],
         {"place": 9, "place_batch": 2, "modify_batch": 3, "ip": 5998},
     ),
     (
         "binance-futures:lenient",
-        [Waiting(PLACE, ORDINARY, 4, 51), Waiting(PLACE, ORDINARY, 1, 91)],
+        [Queued(PLACE, ORDINARY, 4, 51), Queued(PLACE, ORDINARY, 1, 91)],
         {"orders_10s": 297, "orders_1m": 1198},
     ),
     (
         "bitget-spot:lenient",
-        [Waiting(PLACE, ORDINARY, 1, 79), Waiting(AMEND, PROTECTIVE, 2, 76), Waiting(CANCEL, CANCELS, 1, 65)],
+        [Queued(PLACE, ORDINARY, 1, 79), Queued(AMEND, PROTECTIVE, 2, 76), Queued(CANCEL, CANCELS, 1, 65)],
         {"place": 10, "replace": 5, "ip": 5997},
     ),
     (
         "bitget-spot",
-        [Waiting(AMEND, PROTECTIVE, 1, 13), Waiting(AMEND, ORDINARY, 1, 33), Waiting(AMEND, ORDINARY, 1, 27)],
+        [Queued(AMEND, PROTECTIVE, 1, 13), Queued(AMEND, ORDINARY, 1, 33), Queued(AMEND, ORDINARY, 1, 27)],
         {"replace": 3},
     ),
     (
         "stepped-2-of-4",
-        [Waiting(PLACE, ORDINARY, 4, 1), Waiting(PLACE, PROTECTIVE, 2, 2)],
+        [Queued(PLACE, ORDINARY, 4, 1), Queued(PLACE, PROTECTIVE, 2, 2)],
         {"place_batch": 4, "cancel": 10},
     ),
     (
         "stepped-2-of-4",
-        [Waiting(PLACE, ORDINARY, 2, 1), Waiting(PLACE, PROTECTIVE, 2, 2)],
+        [Queued(PLACE, ORDINARY, 2, 1), Queued(PLACE, PROTECTIVE, 2, 2)],
         {"place_batch": 4, "cancel": 10},
     ),
     (
         "stepped-3-of-6",
-        [Waiting(PLACE, ORDINARY, 5, 1), Waiting(PLACE, ORDINARY, 2, 2)],
+        [Queued(PLACE, ORDINARY, 5, 1), Queued(PLACE, ORDINARY, 2, 2)],
         {"place_batch": 3, "cancel": 10},
     ),
 ]
 
 
 @pytest.mark.parametrize(("name", "waiting", "used"), FOUND)
-def test_no_plan_is_better_where_one_was(name: str, waiting: list[Waiting], used: dict[str, int]) -> None:
+def test_no_plan_is_better_where_one_was(name: str, waiting: list[Queued], used: dict[str, int]) -> None:
     rules = TABLES[name]
     room = free(rules, **used)
     plan = PLANNERS[name].plan(waiting, room)
@@ -180,7 +181,7 @@ def by_slot(plan: Sequence[Planned]) -> Counter[int]:
 
 MANY = st.lists(
     st.builds(
-        lambda kind, is_lower, orders, first_id: Waiting(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id),
+        lambda kind, is_lower, orders, first_id: Queued(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id),
         st.sampled_from(BatchKind),
         st.booleans(),
         st.integers(0, 12) | st.integers(0, 1000),
@@ -193,7 +194,7 @@ MANY = st.lists(
 @pytest.mark.parametrize("name", TABLES)
 @given(waiting=MANY, data=st.data())
 def test_a_plan_of_many_stays_within_the_room_and_leaves_none(
-    name: str, waiting: list[Waiting], data: st.DataObject
+    name: str, waiting: list[Queued], data: st.DataObject
 ) -> None:
     rules = TABLES[name]
     room = data.draw(rooms(rules))
@@ -209,7 +210,7 @@ def test_a_plan_of_many_stays_within_the_room_and_leaves_none(
                 assert not fits(more, waiting, rules, room), (slot, there)
 
 
-def bigger(plan: Sequence[Planned], slot: int, there: Waiting, rules: VenueRules) -> list[list[Planned]]:
+def bigger(plan: Sequence[Planned], slot: int, there: Queued, rules: VenueRules) -> list[list[Planned]]:
     """The plan with one order more of a pair: in a request of its own, in a batch of one, or in a batch it has room in."""
     single, batch, *_ = REQUESTS[there.kind]
     largest = rules.batch_max[there.kind]
@@ -225,7 +226,7 @@ def bigger(plan: Sequence[Planned], slot: int, there: Waiting, rules: VenueRules
 @pytest.mark.parametrize("name", TABLES)
 @given(waiting=MANY, data=st.data())
 def test_a_plan_does_not_depend_on_the_order_of_what_waits(
-    name: str, waiting: list[Waiting], data: st.DataObject
+    name: str, waiting: list[Queued], data: st.DataObject
 ) -> None:
     assume(len({there.first_id for there in waiting}) == len(waiting))
     room = data.draw(rooms(TABLES[name]))
@@ -240,47 +241,47 @@ def test_a_plan_does_not_depend_on_the_order_of_what_waits(
 # --- what it means for one who waits ---------------------------------------------------------------------------------
 
 
-def planned(waiting: Sequence[Waiting], rules: VenueRules = BITGET, **used: int) -> list[tuple[int, str, int]]:
+def planned(waiting: Sequence[Queued], rules: VenueRules = BITGET, **used: int) -> list[tuple[int, str, int]]:
     """Slot, request and orders of each request; the room is free but for what is said."""
     return [tuple(request) for request in Planner(rules).plan(waiting, free(rules, **used))]
 
 
 def test_nothing_waits_and_nothing_is_sent() -> None:
     assert planned([]) == []
-    assert planned([Waiting(PLACE, ORDINARY, 0, 1)]) == []
+    assert planned([Queued(PLACE, ORDINARY, 0, 1)]) == []
 
 
 def test_ten_orders_of_a_pair_share_a_request() -> None:
-    assert planned([Waiting(PLACE, ORDINARY, 10, 1)]) == [(0, "place_batch", 10)]
+    assert planned([Queued(PLACE, ORDINARY, 10, 1)]) == [(0, "place_batch", 10)]
 
 
 def test_orders_of_two_pairs_do_not_share_one() -> None:
-    assert planned([Waiting(PLACE, ORDINARY, 10, 1), Waiting(PLACE, ORDINARY, 10, 2)]) == [
+    assert planned([Queued(PLACE, ORDINARY, 10, 1), Queued(PLACE, ORDINARY, 10, 2)]) == [
         (0, "place_batch", 10),
         (1, "place_batch", 10),
     ]
 
 
 def test_a_lone_order_goes_by_itself() -> None:
-    assert planned([Waiting(PLACE, ORDINARY, 1, 1)]) == [(0, "place", 1)]
+    assert planned([Queued(PLACE, ORDINARY, 1, 1)]) == [(0, "place", 1)]
 
 
 def test_a_lone_order_goes_in_a_batch_of_one_where_that_leaves_more_room() -> None:
-    assert planned([Waiting(PLACE, ORDINARY, 1, 1)], place=10) == [(0, "place_batch", 1)]
-    assert planned([Waiting(PLACE, ORDINARY, 1, 1)], place=5) == [(0, "place_batch", 1)]
-    assert planned([Waiting(PLACE, ORDINARY, 1, 1)], place=10, place_batch=5) == []
+    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=10) == [(0, "place_batch", 1)]
+    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=5) == [(0, "place_batch", 1)]
+    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=10, place_batch=5) == []
 
 
 @pytest.mark.parametrize("orders", [1, 59, 60, 61, 1000, 20_000])
 def test_a_second_carries_sixty_orders_of_a_pair(orders: int) -> None:
-    plan = planned([Waiting(PLACE, ORDINARY, orders, 1)])
+    plan = planned([Queued(PLACE, ORDINARY, orders, 1)])
     assert sum(request[2] for request in plan) == min(orders, 60)
 
 
 @given(orders=st.lists(st.integers(1, 2000), min_size=1, max_size=20))
 def test_without_single_requests_units_are_the_least_there_can_be(orders: list[int]) -> None:
     room = free(BITGET) | {name: Room(10**6, 0) for name in ("place_batch", "ip")} | {"place": Room(10, 10)}
-    waiting = [Waiting(PLACE, ORDINARY, count, first_id) for first_id, count in enumerate(orders)]
+    waiting = [Queued(PLACE, ORDINARY, count, first_id) for first_id, count in enumerate(orders)]
     plan = Planner(BITGET).plan(waiting, room)
     assert by_slot(plan) == dict(enumerate(orders))
     assert drawn(plan, BITGET)["place_batch"] == sum(-(-count // 10) for count in orders)
@@ -291,7 +292,7 @@ def test_without_single_requests_units_are_the_least_there_can_be(orders: list[i
     pairs=st.lists(st.integers(1, 200), min_size=1, max_size=10), units=st.integers(0, 5), singles=st.integers(0, 10)
 )
 def test_units_go_where_most_orders_share_them(pairs: list[int], units: int, singles: int) -> None:
-    waiting = [Waiting(PLACE, ORDINARY, count, first_id) for first_id, count in enumerate(pairs)]
+    waiting = [Queued(PLACE, ORDINARY, count, first_id) for first_id, count in enumerate(pairs)]
     plan = planned(waiting, place=10 - singles, place_batch=5 - units)
     tens = sorted((min(10, count - start) for count in pairs for start in range(0, count, 10)), reverse=True)
     assert sum(request[2] for request in plan) == min(sum(pairs), sum(tens[:units]) + singles)
@@ -303,33 +304,33 @@ def test_a_flood_on_one_pair_does_not_stop_a_higher_class_on_another(
     name: str, kind: BatchKind, services: tuple[int, int]
 ) -> None:
     higher, lower = services
-    plan = planned([Waiting(kind, lower, 100_000, 1), Waiting(kind, higher, 3, 2)], TABLES[name])
+    plan = planned([Queued(kind, lower, 100_000, 1), Queued(kind, higher, 3, 2)], TABLES[name])
     assert by_slot([Planned(*request) for request in plan])[1] == 3
     assert plan[0][0] == 1
 
 
 @given(places=st.integers(1, 300), cancels=st.integers(1, 300), used=st.integers(0, 10))
 def test_places_and_cancels_do_not_wait_for_each_other(places: int, cancels: int, used: int) -> None:
-    both = [Waiting(PLACE, ORDINARY, places, 1), Waiting(CANCEL, CANCELS, cancels, 2)]
+    both = [Queued(PLACE, ORDINARY, places, 1), Queued(CANCEL, CANCELS, cancels, 2)]
     plan = by_slot([Planned(*request) for request in planned(both, place=used, cancel=used)])
     assert plan[0] == min(places, 60 - used)
     assert plan[1] == min(cancels, 60 - used)
 
 
 def test_cancels_are_sent_first_and_a_sweep_before_them() -> None:
-    waiting = [Waiting(PLACE, PROTECTIVE, 2, 1), Waiting(CANCEL, CANCELS, 2, 2), Waiting(CANCEL, SWEEP, 1, 3)]
+    waiting = [Queued(PLACE, PROTECTIVE, 2, 1), Queued(CANCEL, CANCELS, 2, 2), Queued(CANCEL, SWEEP, 1, 3)]
     assert [request[0] for request in planned(waiting)] == [2, 1, 0]
 
 
 def test_of_two_pairs_alike_the_older_goes() -> None:
-    waiting = [Waiting(PLACE, ORDINARY, 10, 7), Waiting(PLACE, ORDINARY, 10, 3)]
+    waiting = [Queued(PLACE, ORDINARY, 10, 7), Queued(PLACE, ORDINARY, 10, 3)]
     assert planned(waiting, place=10, place_batch=4) == [(1, "place_batch", 10)]
     assert planned(waiting, place=9, place_batch=5) == [(1, "place", 1)]
 
 
 def test_only_cancels_draw_on_a_reserve() -> None:
     room = free(BITGET) | {"ip": Room(6000, 5996, reserve=2)}
-    places, cancels = Waiting(PLACE, ORDINARY, 3, 1), [Waiting(CANCEL, CANCELS, 1, first) for first in range(2, 7)]
+    places, cancels = Queued(PLACE, ORDINARY, 3, 1), [Queued(CANCEL, CANCELS, 1, first) for first in range(2, 7)]
     waiting = [places, *(there._replace(service=CANCELS) for there in cancels)]
     assert by_slot(Planner(BITGET).plan([places], room)) == {0: 3}
     assert by_slot(Planner(BITGET).plan(waiting[1:], room)) == {0: 1, 1: 1, 2: 1, 3: 1}
@@ -339,32 +340,32 @@ def test_only_cancels_draw_on_a_reserve() -> None:
 
 def test_nothing_draws_on_a_paused_bucket() -> None:
     room = free(BITGET) | {"place_batch": Room(5, 0, is_paused=True)}
-    assert [tuple(request) for request in Planner(BITGET).plan([Waiting(PLACE, ORDINARY, 12, 1)], room)] == [
+    assert [tuple(request) for request in Planner(BITGET).plan([Queued(PLACE, ORDINARY, 12, 1)], room)] == [
         (0, "place", 1)
     ] * 10
 
 
 def test_a_bucket_fuller_than_it_may_be_stops_only_its_own() -> None:
-    waiting = [Waiting(PLACE, ORDINARY, 2, 1), Waiting(CANCEL, CANCELS, 2, 2)]
+    waiting = [Queued(PLACE, ORDINARY, 2, 1), Queued(CANCEL, CANCELS, 2, 2)]
     assert planned(waiting, place=12, place_batch=7) == [(1, "cancel_batch", 2)]
 
 
 def test_a_batch_that_costs_more_than_its_orders_is_not_filled_up_with_air() -> None:
     futures = rules_named("binance-futures")
-    assert planned([Waiting(PLACE, ORDINARY, 5, 1)], futures) == [(0, "place_batch", 5)]
-    assert planned([Waiting(PLACE, ORDINARY, 4, 1)], futures) == [(0, "place", 1)] * 4
+    assert planned([Queued(PLACE, ORDINARY, 5, 1)], futures) == [(0, "place_batch", 5)]
+    assert planned([Queued(PLACE, ORDINARY, 4, 1)], futures) == [(0, "place", 1)] * 4
 
 
 def test_places_and_changes_of_equal_cost_are_weighed_together() -> None:
     futures = rules_named("binance-futures")
-    waiting = [Waiting(PLACE, ORDINARY, 5, 2), Waiting(AMEND, ORDINARY, 5, 1)]
+    waiting = [Queued(PLACE, ORDINARY, 5, 2), Queued(AMEND, ORDINARY, 5, 1)]
     assert planned(waiting, futures, orders_1m=1199) == [(1, "amend_batch", 5)]
 
 
 def test_a_kind_that_the_venue_does_not_take_is_refused() -> None:
     rules = replace(BITGET, costs={RequestKind.PLACE: BITGET.costs[RequestKind.PLACE]})
     with pytest.raises(InvariantError, match="expected a cost of amend requests"):
-        Planner(rules).plan([Waiting(AMEND, ORDINARY, 2, 1)], free(rules))
+        Planner(rules).plan([Queued(AMEND, ORDINARY, 2, 1)], free(rules))
 
 
 def test_the_work_does_not_grow_with_the_orders(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,6 +375,6 @@ def test_the_work_does_not_grow_with_the_orders(monkeypatch: pytest.MonkeyPatch)
     for orders in (1000, 100_000):
         monkeypatch.setattr(Packing, "pack", lambda *args, orders=orders: (runs.update([orders]), pack(*args))[1])
         for rules in EVERY_TABLE.values():
-            planned([Waiting(PLACE, ORDINARY, orders, 1), Waiting(CANCEL, CANCELS, orders, 2)], rules)
+            planned([Queued(PLACE, ORDINARY, orders, 1), Queued(CANCEL, CANCELS, orders, 2)], rules)
     assert runs[1000] <= 8 * len(EVERY_TABLE)
     assert runs[100_000] <= 16 * len(EVERY_TABLE)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from framework.kernel.records import RequestSent
-from framework.model.batch import BatchKind, Change, Cleared
+from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.router.gate import Gate
-from framework.router.sender import Lane, Sender
+from framework.router.lane import Lane
+from framework.router.sender import Sender
+from framework.router.slots import Service
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -83,8 +85,8 @@ def test_places_cancels_and_amends_go_apart_and_cancels_first() -> None:
     kit.put(2, BatchKind.AMEND, first=10)
     kit.put(2, BatchKind.CANCEL, first=20)
     kit.sender.step(NOON)
-    assert [cleared.batch.kind for cleared in kit.port.sent] == [BatchKind.CANCEL, BatchKind.PLACE, BatchKind.AMEND]
-    assert kit.port.sent[2].batch.changes == (Change(9_000, 1),) * 2
+    assert [cleared.batch.kind for cleared in kit.port.sent] == [BatchKind.CANCEL, BatchKind.AMEND, BatchKind.PLACE]
+    assert kit.port.sent[1].batch.changes == (Change(9_000, 1),) * 2
 
 
 def test_sells_go_before_buys_of_the_same_turn() -> None:
@@ -121,14 +123,16 @@ def test_a_full_budget_holds_orders_until_one_window_after_the_answer() -> None:
 
 def test_what_arrives_while_budget_is_awaited_joins_the_batch() -> None:
     kit = Kit(limit=1)
-    kit.put(2)
-    kit.sender.step(NOON)
-    kit.put(2, first=10)
+    kit.put(10)
+    kit.put(1, first=10)
     kit.sender.step(NOON)
     kit.put(2, first=20)
+    kit.sender.step(NOON)
+    kit.put(2, first=30)
+    assert [len(ids) for ids in kit.port.ids()] == [10, 1]
     kit.answer(kit.port.sent[0], ReportKind.ACCEPTED, NOON)
     kit.sender.step(NOON + SECOND)
-    assert kit.port.ids()[1:] == [["BTC10", "BTC11", "BTC20", "BTC21"]]
+    assert kit.port.ids()[2:] == [["BTC20", "BTC21", "BTC30", "BTC31"]]
 
 
 def test_cancels_leave_when_places_are_held() -> None:
@@ -147,7 +151,7 @@ def test_a_request_is_journaled_and_in_flight_before_it_is_handed_over() -> None
     kit.put(2)
     kit.sender.step(NOON)
     assert seen == [(1, 1)]
-    assert kit.records == [RequestSent(1, "bitget", "main", BTC.id, "place", ("BTC0", "BTC1"), ())]
+    assert kit.records == [RequestSent(1, "bitget", "main", BTC.id, "place", ("BTC0", "BTC1"), (), "place_batch")]
 
 
 def test_listeners_hear_of_each_request() -> None:
@@ -197,17 +201,17 @@ def test_a_closed_gate_lets_cancels_pass() -> None:
     assert kit.port.ids() == [["BTC0", "BTC1"]]
 
 
-def test_a_rate_limited_rejection_pauses_requests_of_its_kind() -> None:
-    kit = Kit()
+def test_a_rate_limited_rejection_pauses_requests_of_its_form() -> None:
+    kit = Kit(limit=2)
     kit.put(2)
     kit.sender.step(NOON)
     kit.answer(kit.port.sent[0], ReportKind.REJECTED, NOON, "rate_limited")
     kit.put(3, first=2)
     kit.put(1, BatchKind.CANCEL, first=10)
     assert kit.sender.step(NOON) == NOON + SECOND
-    assert kit.port.ids()[1:] == [["BTC10"]]
+    assert kit.port.ids()[1:] == [["BTC10"], ["BTC2"], ["BTC3"]]
     kit.sender.step(NOON + SECOND)
-    assert kit.port.ids()[2:] == [["BTC2", "BTC3", "BTC4"]]
+    assert kit.port.ids()[4:] == [["BTC4"]]
 
 
 def test_the_first_report_of_a_batch_is_its_answer() -> None:
@@ -265,26 +269,109 @@ def test_an_order_keeps_its_other_pending_work_when_it_is_taken_out() -> None:
     assert order.pending is Pending.NOTHING  # the desk's business
 
 
-def test_a_request_takes_as_many_as_the_budget_has_room_for() -> None:
+def test_a_turn_takes_what_the_budget_has_room_for() -> None:
     kit = Kit(limit=5)
     kit.put(15)
     kit.sender.step(NOON)
     kit.put(45, first=100)
     kit.sender.step(NOON)
-    assert [len(ids) for ids in kit.port.ids()] == [15, 30]
-    assert kit.sender.waiting == 15
+    assert [len(ids) for ids in kit.port.ids()] == [15, 30, *[1] * 5]
+    assert kit.sender.waiting == 10
 
 
-def test_pairs_are_served_in_turn() -> None:
-    kit = Kit(limit=3, batch=10)
+def test_a_pair_that_comes_later_is_not_kept_waiting_by_a_flood() -> None:
+    kit = Kit(limit=1, batch=10)
     kit.put(100)
-    kit.put(15, there=ETH)
     kit.sender.step(NOON)
-    for cleared in list(kit.port.sent):
+    kit.put(1, there=ETH, strategy="b")
+    for cleared in kit.port.sent:
         kit.answer(cleared, ReportKind.ACCEPTED, NOON)
     kit.sender.step(NOON + SECOND)
-    served = [ids[0] for ids in kit.port.ids()]
-    assert served == ["BTC0", "ETH0", "BTC10", "ETH10", "BTC20", "BTC30"]
+    assert kit.port.ids()[2:] == [["ETH0"], [f"BTC{number}" for number in range(11, 21)]]
+
+
+def test_strategies_are_served_in_turn() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(3)
+    kit.put(2, first=10, strategy="b")
+    for turn in range(5):
+        kit.sender.step(NOON + turn * SECOND)
+        kit.answer(kit.port.sent[-1], ReportKind.ACCEPTED, NOON + turn * SECOND)
+    assert kit.port.ids() == [["BTC0"], ["BTC10"], ["BTC1"], ["BTC11"], ["BTC2"]]
+
+
+def test_an_order_that_waited_long_goes_before_fuller_batches_of_others() -> None:
+    kit = Kit(limit=1, batch=10)
+    kit.put(2, strategy="b", there=ETH)
+    kit.put(1000)
+    kit.sender.step(NOON)
+    assert [len(ids) for ids in kit.port.ids()] == [10, 1]
+    kit.answer(kit.port.sent[0], ReportKind.ACCEPTED, NOON)
+    kit.sender.step(NOON + SECOND)
+    assert kit.port.ids()[2:] == [["ETH1"]]
+
+
+def test_classes_share_a_request_when_all_can_go() -> None:
+    kit = Kit()
+    kit.put(2)
+    kit.put(1, first=10, reduce_only=True, is_buy=False)
+    kit.put(1, BatchKind.CANCEL, first=20)
+    (swept,) = kit.put(1, BatchKind.CANCEL, first=21)
+    kit.sender.put(BatchKind.CANCEL, swept, service=Service.SWEEP)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC21", "BTC20"], ["BTC10", "BTC0", "BTC1"]]
+
+
+def test_reducing_orders_go_first_when_not_all_can_go_and_others_fill_up_their_batch() -> None:
+    kit = Kit(limit=1, batch=20)
+    kit.put(20)
+    kit.put(13, first=100, reduce_only=True)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [[f"BTC{number}" for number in range(100, 110)], ["BTC110"]]
+    assert kit.sender.waiting == 22
+
+
+def test_a_sweep_goes_before_other_cancels() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(2, BatchKind.CANCEL)
+    for order in kit.put(1, BatchKind.CANCEL, first=10):
+        kit.sender.put(BatchKind.CANCEL, order, service=Service.SWEEP)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC10"]]
+
+
+def test_reducing_orders_never_become_stale() -> None:
+    kit = Kit()
+    kit.put(1, ts_created_ns=NOON - 60 * SECOND, reduce_only=True)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0"]]
+    assert not kit.refused
+
+
+def test_the_gate_refuses_reducing_orders_for_their_own_sake_only() -> None:
+    kit = Kit()
+    seal = kit.gate.clear
+
+    def only_reducing(batch: Batch, now_ns: int) -> Cleared | Refused:
+        is_reducing = all(order.reduce_only for order in batch.orders)
+        return seal(batch, now_ns) if is_reducing else Refused(batch, "reducing", "nothing new for now")
+
+    kit.gate.clear = only_reducing  # type: ignore[method-assign]  # a gate that lets pass what reduces
+    kit.put(2)
+    kit.put(1, first=10, reduce_only=True)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC10"]]
+    assert [order for order, _, _ in kit.refused] == ["BTC0", "BTC1"]
+
+
+def test_an_older_order_that_comes_late_is_not_sent_stale_with_others() -> None:
+    kit = Kit()
+    kit.put(1)
+    kit.put(1, first=1, ts_created_ns=NOON - 4 * SECOND)
+    kit.sender.put(BatchKind.PLACE, kit.desk.orders[0])
+    kit.sender.step(NOON + 2 * SECOND)
+    assert kit.refused == [("BTC1", "stale", ReportKind.REFUSED)]
+    assert kit.port.ids() == [["BTC0"]]
 
 
 def test_an_answer_frees_the_older_of_two_requests_of_an_order() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
-from framework.model.rules import REQUESTS, Cost, RequestKind
+from framework.model.rules import Cost
 from framework.router.tariffs import tariffs
 from framework.venues.named import EVERY_TABLE, rules_named
 

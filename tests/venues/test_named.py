@@ -9,9 +9,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from framework.model.batch import BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind, request_kind
 from framework.model.errors import ConfigError
-from framework.model.rules import REQUESTS, Certainty, CountedBy, RequestKind, VenueRules, request_kind
+from framework.model.rules import Certainty, CountedBy, VenueRules
 from framework.venues.named import EVERY_TABLE, NAMES, READINGS, TABLES, rules_named
 
 ALL = list(EVERY_TABLE.values())

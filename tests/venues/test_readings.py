@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.batch import BatchKind
-from framework.model.rules import CountedBy, RequestKind
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.rules import CountedBy
 from framework.venues.bitget.rules import SPOT
 from framework.venues.readings import one_unit_a_request, read_again
 

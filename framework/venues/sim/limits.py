@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
-from framework.model.rules import Bucket, RequestKind, VenueRules
+from framework.model.batch import RequestKind
+from framework.model.rules import Bucket, VenueRules
 
 
 class Window(Protocol):

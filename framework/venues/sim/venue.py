@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import BatchKind, Change, Cleared
+from framework.model.batch import REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, Quote, ReportKind, Trade
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.latency import Latency
-from framework.model.rules import SelfTrade, VenueRules, request_kind
+from framework.model.rules import SelfTrade, VenueRules
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
 from framework.venues.sim.answers import Answers
@@ -44,6 +44,7 @@ VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 class Request(NamedTuple):
     """What is on its way: copies, since our own records change while it travels."""
 
+    request: RequestKind
     kind: BatchKind
     instrument: Instrument
     ids: tuple[str, ...]
@@ -158,6 +159,7 @@ class SimVenue:
         assert (batch.venue, batch.account) == (self.rules.venue, self.account), (batch.venue, batch.account)
         is_place = batch.kind is BatchKind.PLACE
         request = Request(
+            batch.request,
             batch.kind,
             batch.instrument,
             tuple([order.client_order_id for order in batch.orders]),
@@ -203,10 +205,11 @@ class SimVenue:
 
     def _refusal_of(self, request: Request) -> Refusal | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
-        count, most = len(request.ids), self.rules.batch_max[request.kind]
+        is_single = request.request is REQUESTS[request.kind][0]
+        count, most = len(request.ids), 1 if is_single else self.rules.batch_max[request.kind]
         if count > most:
             return Refusal("batch_too_long", f"{count} orders, most {most}")
-        bucket = self._limits.admit(request_kind(request.kind, count), count, self._clock.now_ns)
+        bucket = self._limits.admit(request.request, count, self._clock.now_ns)
         if bucket is None:
             return None
         return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from framework.model.batch import Batch, BatchKind, Change, Cleared
+from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind, request_kind
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Level, OrderReport, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
 from framework.model.latency import Fixed, Latency
 from framework.model.orders import Order, TimeInForce
-from framework.model.rules import Bucket, Cost, CountedBy, RequestKind, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Cost, CountedBy, SelfTrade, VenueRules
 from framework.venues.sim.venue import SimVenue
 
 MS = 1_000_000
@@ -136,7 +136,9 @@ class Stage:
 
     def send(self, kind: BatchKind, orders: list[Order], changes: tuple[Change, ...] = ()) -> None:
         """Send a request without waiting for its arrival."""
-        self.venue.send(Cleared(Batch(1, "stage", "main", self.instrument, kind, tuple(orders), changes), self.now_ns))
+        request = request_kind(kind, len(orders))
+        batch = Batch(1, "stage", "main", self.instrument, request, tuple(orders), changes)
+        self.venue.send(Cleared(batch, self.now_ns))
 
     def place(self, name: str, side: str, size: int, price: int = 0, **flags: Any) -> Order:
         """Place one order, at once."""

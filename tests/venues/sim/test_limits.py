@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.model.batch import BatchKind
-from framework.model.rules import RequestKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.venues.bitget.rules import SPOT as BITGET
 from framework.venues.sim.limits import Limits
 from tests.venues.sim.stage import MS, START, Stage, rules

@@ -7,9 +7,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import MINUTE_NS, NS_PER_S
-from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S  # recvWindow is 5000 ms unless the request says otherwise

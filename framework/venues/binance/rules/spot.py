@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import DAY_NS, MINUTE_NS, NS_PER_S
-from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, RequestKind, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = (

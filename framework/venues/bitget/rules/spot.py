@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from framework.model.batch import BatchKind
-from framework.model.rules import Certainty, MarketRules, RequestKind, SelfTrade, VenueRules
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.rules import Certainty, MarketRules, SelfTrade, VenueRules
 from framework.venues.bitget.rules.counting import (
     ACCEPTANCE_BOUND_NS,
     AS_OF,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.batch import BatchKind
-from framework.model.rules import Certainty, RequestKind, SelfTrade, VenueRules
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.rules import Certainty, SelfTrade, VenueRules
 from framework.venues.bitget.rules.counting import (
     ACCEPTANCE_BOUND_NS,
     AS_OF,

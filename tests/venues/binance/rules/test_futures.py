@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from framework.model.batch import BatchKind
-from framework.model.rules import Certainty, RequestKind, VenueRules
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.rules import Certainty, VenueRules
 from framework.venues.binance.rules.futures import FUTURES, FUTURES_LENIENT, RECORDED_2025
 
 RECORDING = Path(__file__).parents[4] / ".." / "shared" / "data/traffic/binance/gocryptotrader/binance_http.json.gz"

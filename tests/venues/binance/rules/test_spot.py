@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from framework.model.rules import Certainty, RequestKind, SelfTrade
+from framework.model.batch import RequestKind
+from framework.model.rules import Certainty, SelfTrade
 from framework.venues.binance.rules.spot import RECORDED_2025, SPOT, SPOT_LENIENT
 
 SHARED = Path(__file__).parents[4] / ".." / "shared"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from framework.model.rules import CountedBy, RequestKind, VenueRules
+from framework.model.batch import RequestKind
+from framework.model.rules import CountedBy, VenueRules
 from framework.venues.bitget.rules import FUTURES, SPOT, UNIFIED
 from framework.venues.bitget.rules.counting import IP, batch, endpoint, lenient, single
 from framework.venues.named import rules_named

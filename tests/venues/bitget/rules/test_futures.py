@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from framework.model.batch import BatchKind
-from framework.model.rules import RequestKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.venues.bitget.rules.futures import FUTURES, FUTURES_LEAD_TRADER, FUTURES_LENIENT
 
 

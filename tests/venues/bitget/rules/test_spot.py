@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from framework.model.batch import BatchKind
-from framework.model.rules import Certainty, RequestKind, SelfTrade
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.rules import Certainty, SelfTrade
 from framework.venues.bitget.rules.spot import SPOT, SPOT_LEAD_TRADER, SPOT_LENIENT
 
 

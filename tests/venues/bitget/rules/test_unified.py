@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from framework.model.batch import BatchKind
-from framework.model.rules import RequestKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.venues.bitget.rules.futures import PERPETUALS
 from framework.venues.bitget.rules.spot import PAIRS
 from framework.venues.bitget.rules.unified import UNIFIED, UNIFIED_LENIENT

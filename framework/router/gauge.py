@@ -1,0 +1,102 @@
+"""One bucket's use: what is drawn from it, what the venue says of it, and whether it rests after a 429."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from framework.model.rules import Bucket, Cost
+
+
+class Room(NamedTuple):
+    """What is left of a bucket."""
+
+    limit: int
+    used: int
+    reserve: int = 0
+    """Units at the end of the bucket on which only cancels may draw."""
+    is_paused: bool = False
+
+
+class Gauge:
+    """One bucket's use. Instants never go back.
+
+    Args:
+        acceptance_bound_ns: how long after sending the venue could still accept a request that is never answered.
+    """
+
+    __slots__ = (
+        "_answered",
+        "_held_ns",
+        "_room",
+        "_unanswered",
+        "_window_ns",
+        "bucket",
+        "limit",
+        "paused_until_ns",
+        "reserve",
+        "used",
+    )
+
+    def __init__(self, bucket: Bucket, acceptance_bound_ns: int) -> None:
+        self.bucket = bucket
+        self.limit = bucket.limit
+        self.used = 0
+        self.reserve = 0
+        """Units that only cancels may draw."""
+        self.paused_until_ns = 0
+        """A 429 closed it until then."""
+        self._window_ns = bucket.window_ns
+        self._held_ns = acceptance_bound_ns + bucket.window_ns
+        self._answered: deque[tuple[int, int]] = deque()
+        self._unanswered: dict[int, tuple[int, int]] = {}
+        self._room = Room(bucket.limit, 0)
+
+    def room(self, now_ns: int) -> Room:
+        """What is left at an instant."""
+        self.release(now_ns)
+        is_paused = now_ns < self.paused_until_ns
+        _, used, reserve, was_paused = self._room
+        if used != self.used or reserve != self.reserve or was_paused != is_paused:
+            self._room = Room(self.limit, self.used, self.reserve, is_paused)
+        return self._room
+
+    def takes(self, cost: Cost, orders: int, reserve: int, now_ns: int) -> int:
+        """How many of so many orders may be drawn for now, leaving a reserve."""
+        self.release(now_ns)
+        free = 0 if now_ns < self.paused_until_ns else self.limit - reserve - self.used
+        if cost.of(orders) <= free:
+            return orders
+        return max(free, 0) // cost.units * cost.orders_per_unit
+
+    def draw(self, request_id: int, units: int, now_ns: int) -> None:
+        """A request is being sent."""
+        self.used += units
+        self._unanswered[request_id] = (units, now_ns + self._held_ns)
+
+    def answered(self, request_id: int, now_ns: int) -> None:
+        """Its answer came: it weighs one window more."""
+        drawn = self._unanswered.pop(request_id, None)
+        if drawn is not None:
+            self._answered.append((now_ns + self._window_ns, drawn[0]))
+
+    def frees_at_ns(self) -> int:
+        """When units come back next, without another answer; 0 when none are out and nothing pauses it."""
+        times = [self._answered[0][0]] if self._answered else []
+        if self._unanswered:
+            times.append(next(iter(self._unanswered.values()))[1])
+        return max(self.paused_until_ns, min(times, default=0))
+
+    def release(self, now_ns: int) -> None:
+        """Give back what no longer weighs."""
+        answered = self._answered
+        while answered and answered[0][0] <= now_ns:
+            self.used -= answered.popleft()[1]
+        unanswered = self._unanswered
+        while unanswered:
+            request_id = next(iter(unanswered))  # the oldest: dicts keep the order of sending
+            units, until_ns = unanswered[request_id]
+            if until_ns > now_ns:
+                return
+            del unanswered[request_id]
+            self.used -= units

@@ -1,0 +1,83 @@
+"""The way to one venue and account: what waits, what the venue allows, and which requests to make of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from framework.model.batch import KINDS, REQUESTS, RequestKind
+from framework.model.rules import VenueRules
+from framework.ports import OrderPort
+from framework.router.budget import Budget
+from framework.router.planner import Planned, Planner
+from framework.router.slots import Share, Slots
+
+TURN_AFTER_NS: Final = 500_000_000
+"""A strategy's next ordinary order that waited longer than this goes before all others of its class."""
+
+
+class Proposed(NamedTuple):
+    """A request to make: up to so many orders of a share, in this form."""
+
+    share: Share
+    request: RequestKind
+    orders: int
+
+
+@dataclass
+class Lane:
+    """The way to one venue and account: its rules, its budget, its order port."""
+
+    rules: VenueRules
+    account: str
+    port: OrderPort
+    budget: Budget = field(init=False)
+    slots: Slots = field(init=False)
+    planner: Planner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.rules)
+        self.slots = Slots()
+        self.planner = Planner(self.rules)
+
+    def plan(self, now_ns: int) -> list[Proposed]:
+        """The best requests for what waits, in the order of sending.
+
+        If all can go, classes share requests. If not, each class is planned for by itself, the highest first, and what
+        costs no further unit joins it.
+        """
+        rooms = self.budget.rooms(now_ns)
+        shares, queued = self.slots.whole()
+        plan = self.planner.plan(queued, rooms)
+        if sum([planned.orders for planned in plan]) < self.slots.orders:
+            split = self.slots.by_service(now_ns - TURN_AFTER_NS)
+            if split[1] != queued:
+                shares, queued = split
+                plan = self._fill(self.planner.plan(queued, rooms), shares, [there.orders for there in queued])
+        return [Proposed(shares[slot], request, orders) for slot, request, orders in plan]
+
+    def _fill(self, plan: Sequence[Planned], shares: Sequence[Share], waiting: Sequence[int]) -> tuple[Planned, ...]:
+        """Let orders that must stay behind join batches of their slot, where that costs no further unit."""
+        left = list(waiting)
+        for slot, _, orders in plan:
+            left[slot] -= orders
+        filled = []
+        for slot, request, orders in plan:
+            free = self._free_places(request, orders)
+            for behind in range(slot, len(shares)):  # a slot's shares stand together, the highest class first
+                if free and shares[behind].slot is shares[slot].slot:
+                    joining = min(free, left[behind])
+                    left[behind] -= joining
+                    free -= joining
+                    orders += joining  # noqa: PLW2901 - the request grows
+            filled.append(Planned(slot, request, orders))
+        return tuple(filled)
+
+    def _free_places(self, request: RequestKind, orders: int) -> int:
+        """How many more orders a request takes for the same units."""
+        kind = KINDS[request]
+        if request is REQUESTS[kind][0]:
+            return 0
+        steps = [cost.orders_per_unit for cost in self.rules.costs[request] if cost.orders_per_unit]
+        return min([self.rules.batch_max[kind] - orders, *[-orders % step for step in steps]])
