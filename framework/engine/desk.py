@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -10,9 +11,9 @@ from framework.engine.blotter import Blotter
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
-from framework.model.events import OrderReport, Quote, ReportKind
+from framework.model.events import OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, Pending
+from framework.model.orders import Order, market_buy_points
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
 
@@ -25,9 +26,11 @@ class Desk:
         self._portfolio = portfolio
         self._markets = markets
         self._expected_points: dict[str, int] = {}
-        """Order -> its price, or for a market order what it was expected to pay."""
-        self._asked: dict[str, Change] = {}
-        """Order -> the change that a venue has not answered yet."""
+        """Order -> what it pays if it is a market order: for a buy with a margin (`market_buy_points`)."""
+        self._wanted: dict[str, Change] = {}
+        """Order -> the change that is to leave; a newer one replaces it."""
+        self._asked: dict[str, deque[Change]] = {}
+        """Order -> the changes that left and were not answered, oldest first: answers keep their order."""
         self._halted: set[str] = set()
 
     # What changes orders.
@@ -41,7 +44,7 @@ class Desk:
     def release(self, order: Order) -> None:
         """An order reserves what it may use from now on."""
         quote = self._markets.quote(order.instrument)
-        touch = 0 if quote is None else quote.ask_points if order.is_buy else quote.bid_points
+        touch = 0 if quote is None else market_buy_points(quote.ask_points) if order.is_buy else quote.bid_points
         self._expected_points[order.client_order_id] = touch
         self._reserve(order)
 
@@ -52,18 +55,21 @@ class Desk:
 
     def change_asked(self, order: Order, change: Change) -> None:
         """The venue is to change an order: the larger of both is reserved until it answers."""
-        self._asked[order.client_order_id] = change
+        self._wanted[order.client_order_id] = change
         self._reserve(order)
 
     def cancel_asked(self, order: Order) -> None:
         """An order is to be taken back; a change that has not left never will."""
-        if order.pending is not Pending.AMEND and self._asked.pop(order.client_order_id, None) is not None:
+        if self._wanted.pop(order.client_order_id, None) is not None:
             self._reserve(order)
         self._blotter.cancel_asked(order)
 
     def handed_over(self, batch: Batch) -> None:
         """A request went to the transport."""
         self._blotter.handed_over(batch)
+        for order, change in zip(batch.orders, batch.changes, strict=False):  # only amends have changes
+            self._wanted.pop(order.client_order_id, None)
+            self._asked.setdefault(order.client_order_id, deque()).append(change)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change order, ledger and reservation as a report says. None: it changed nothing."""
@@ -72,18 +78,41 @@ class Desk:
             return None
         if report.fill is not None:
             self._portfolio.fill(order, report.fill)
-        if report.kind in AMEND_ANSWERS or order.is_done:
+        if report.kind in AMEND_ANSWERS:
+            self._amend_answered(order.client_order_id, report.source)
+        if order.is_done:
+            self._wanted.pop(order.client_order_id, None)
             self._asked.pop(order.client_order_id, None)
         self._reserve(order)
         if order.is_done:
             self._expected_points.pop(order.client_order_id, None)
         return order
 
+    def _amend_answered(self, client_order_id: str, source: Source) -> None:
+        """One change is no longer to come: the oldest that left, or, if the gate kept it back, the one that did not.
+
+        What the router itself refused was never asked for here.
+        """
+        if source is Source.GATE:
+            self._wanted.pop(client_order_id, None)
+        elif source is not Source.ROUTER and client_order_id in self._asked:
+            asked = self._asked[client_order_id]
+            asked.popleft()
+            if not asked:
+                del self._asked[client_order_id]
+
     def _reserve(self, order: Order) -> None:
         """Hold what the rest of an order may use. A held one holds nothing."""
-        expected = self._expected_points.get(order.client_order_id)
+        order_id = order.client_order_id
+        expected = self._expected_points.get(order_id)
         if expected is not None:
-            self._portfolio.reserve(order, order.price_points or expected, self._asked.get(order.client_order_id))
+            changes = self._changes(order_id) if self._wanted or self._asked else ()
+            self._portfolio.reserve(order, order.price_points or expected, changes)
+
+    def _changes(self, client_order_id: str) -> Sequence[Change]:
+        """Whatever may still become of an order."""
+        wanted = self._wanted.get(client_order_id)
+        return (*self._asked.get(client_order_id, ()), *([wanted] if wanted is not None else []))
 
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""

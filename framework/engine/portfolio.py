@@ -73,20 +73,20 @@ class Portfolio:
         """Book one fill of an order."""
         self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
 
-    def reserve(self, order: Order, price_points: int, asked: Change | None = None) -> None:
+    def reserve(self, order: Order, price_points: int, changes: Sequence[Change] = ()) -> None:
         """Hold what the rest of an order may use; called on every change of it.
 
         Args:
-            price_points: its limit, or for a market order the price it was expected to pay.
-            asked: a change that the venue has not answered: the larger of both is held.
+            price_points: its limit, or for a market order the price that it is to have money for.
+            changes: what may still become of it: the largest is held.
         """
         self._release(order.client_order_id)
         if not order.left_points:
             return
         asset, amount = _use(order, price_points, order.left_points)
-        if asked is not None:
-            left = max(asked.size_points - order.filled_points, 0)
-            amount = max(amount, _use(order, asked.price_points or price_points, left)[1])
+        for change in changes:
+            left = max(change.size_points - order.filled_points, 0)
+            amount = max(amount, _use(order, change.price_points or price_points, left)[1])
         self._held[order.client_order_id] = (order.strategy, asset, amount)
         key = (order.strategy, asset)
         self._reserved[key] = MONEY.add(self._reserved.get(key, ZERO), amount)

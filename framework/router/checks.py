@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from framework.model.batch import Change
 from framework.model.instrument import Instrument
 from framework.model.money import plain
-from framework.model.orders import Order
+from framework.model.orders import MARKET_MARGIN_PERCENT, Order, market_buy_points
 from framework.ports import Desk
 
 FUNDS: Final = "funds"
@@ -130,17 +130,18 @@ def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
 
 def check_funds(order: Order, price_points: int, desk: Desk) -> Refusal | None:
     """Within what the strategy has free: quote for a buy, base for a sell on spot."""
-    asset, needed = asset_of(order), spends(order, price_points, order.size_points)
+    asset, needed = asset_of(order), spends(order, _with_margin(order, price_points), order.size_points)
     free = desk.free(order.strategy, asset)
-    return lacking(asset, free, needed) if needed > free else None
+    return lacking(order, free, needed) if needed > free else None
 
 
 def check_more_funds(order: Order, change: Change, price_points: int, desk: Desk) -> Refusal | None:
     """What a changed order needs beyond what it reserves already, within what the strategy has free."""
     asset, reserved = asset_of(order), desk.reserved(order)
+    price_points = change.price_points or _with_margin(order, price_points)
     needed = spends(order, price_points, max(change.size_points - order.filled_points, 0))
     free = reserved + desk.free(order.strategy, asset)
-    return lacking(asset, free, needed) if needed > max(free, reserved) else None
+    return lacking(order, free, needed) if needed > max(free, reserved) else None
 
 
 def asset_of(order: Order) -> str:
@@ -157,9 +158,18 @@ def spends(order: Order, price_points: int, size_points: int) -> Decimal:
     return instrument.size_exact(size_points)
 
 
-def lacking(asset: str, free: Decimal, needed: Decimal) -> Refusal:
+def lacking(order: Order, free: Decimal, needed: Decimal) -> Refusal:
     """The money is not there."""
-    return Refusal(FUNDS, f"free {plain(max(free, Decimal(0)))} {asset}, order needs {plain(needed)} {asset}")
+    asset = asset_of(order)
+    why = (
+        f" ({MARKET_MARGIN_PERCENT} % above the best ask: it may pay more)" if order.is_market and order.is_buy else ""
+    )
+    return Refusal(FUNDS, f"free {plain(max(free, Decimal(0)))} {asset}, order needs {plain(needed)} {asset}{why}")
+
+
+def _with_margin(order: Order, price_points: int) -> int:
+    """The price an order must have money for: a market buy may pay more than the ask it meets now."""
+    return market_buy_points(price_points) if order.is_market and order.is_buy else price_points
 
 
 def _size(instrument: Instrument, points: int) -> str:

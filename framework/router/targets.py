@@ -7,7 +7,7 @@ from typing import Final
 
 from framework.model.instrument import Instrument
 from framework.model.intents import Style, Target
-from framework.model.orders import Order, Owner, Pending, TimeInForce
+from framework.model.orders import Order, Owner, Pending, TimeInForce, market_buy_points
 from framework.ports import Desk
 
 TAG: Final = "target"
@@ -134,6 +134,8 @@ def order_for(target: Target, missing: int, desk: Desk, now_ns: int) -> Order:
 def _affordable(target: Target, is_buy: bool, price_points: int, desk: Desk) -> int:
     """The largest size that the strategy's free assets carry, on the lot."""
     instrument = target.instrument
+    if is_buy and target.style is Style.MARKET:
+        price_points = market_buy_points(price_points)
     if is_buy or not instrument.is_spot:
         return instrument.size_for(max(desk.free(target.strategy, instrument.quote), Decimal(0)), price_points)
     free = int(max(desk.free(target.strategy, instrument.base), Decimal(0)).scaleb(instrument.size_digits))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from framework.engine.desk import Desk
 from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
@@ -58,17 +60,67 @@ def test_a_refused_order_stands_nowhere() -> None:
     assert (there.open_of("a"), there.order("o1"), there.free("a", "USDT")) == ([], order, 1000)
 
 
+def ask_change(there: Desk, order: Order, size_points: int) -> Change:
+    """Ask for a change, and let it leave."""
+    change = Change(10_000, size_points)
+    there.change_asked(order, change)
+    there.handed_over(Batch(2, "bitget", "main", BTC, RequestKind.AMEND, (order,), (change,)))
+    return change
+
+
 def test_while_the_venue_changes_an_order_the_larger_of_both_is_reserved() -> None:
     there = desk()
     order = resting(there)
-    there.change_asked(order, Change(10_000, 30_000))
+    ask_change(there, order, 30_000)
     assert there.reserved(order) == 300
     there.apply(said(order, ReportKind.AMEND_REJECTED, reason="no"))
     assert there.reserved(order) == 100
-    there.change_asked(order, Change(10_000, 5_000))
+    ask_change(there, order, 5_000)
     assert there.reserved(order) == 100
     there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=5_000))
     assert there.reserved(order) == 50
+
+
+@pytest.mark.parametrize("first", [ReportKind.AMENDED, ReportKind.AMEND_REJECTED])
+def test_the_answer_to_one_change_leaves_the_reservation_of_the_next(first: ReportKind) -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 30_000)
+    ask_change(there, order, 50_000)
+    assert there.reserved(order) == 500
+    there.apply(said(order, first, price_points=10_000, size_points=30_000))
+    assert there.reserved(order) == 500, "the second is still on its way"
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=50_000))
+    assert there.reserved(order) == 500
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=5_000))  # an answer to nothing asked
+    assert there.reserved(order) == 50
+
+
+def test_an_older_and_larger_change_that_has_left_stays_reserved_beside_a_newer_smaller_one() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000)
+    there.change_asked(order, Change(10_000, 20_000))
+    assert there.reserved(order) == 500, "the venue may fill all of the first before it hears of the second"
+
+
+@pytest.mark.parametrize(("source", "left"), [(Source.ROUTER, 300), (Source.GATE, 200)])
+def test_a_change_that_never_left_is_told_apart_from_one_that_did(source: Source, left: int) -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 20_000)
+    there.change_asked(order, Change(10_000, 30_000))
+    there.apply(OrderReport(order.client_order_id, NOON, ReportKind.AMEND_REJECTED, source, reason="no"))
+    assert there.reserved(order) == left
+
+
+def test_a_cancel_keeps_what_a_change_that_left_may_still_use() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 20_000)
+    there.change_asked(order, Change(10_000, 30_000))
+    there.cancel_asked(order)
+    assert there.reserved(order) == 200
 
 
 def test_a_cancel_ends_a_change_that_has_not_left() -> None:

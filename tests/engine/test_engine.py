@@ -344,14 +344,24 @@ def test_a_duplicate_report_is_journaled_and_told_to_nobody() -> None:
     assert made.records[-1] == ReportTaken(again)
 
 
-def test_a_market_order_reserves_what_it_is_expected_to_cost_until_it_is_done() -> None:
+def test_slippage_within_the_margin_never_takes_a_ledger_below_zero() -> None:
+    made = bench()
+    made.play(quote(BTC, NOON + 1, 10_000, 10_000))
+    most = made.act("a", lambda s: s.target(BTC, notional=2_000_000)) or made.core.engine.desk.open_of("a")[0]
+    made.wait(LATENCY)
+    made.fill(most, most.size_points, 10_100)
+    assert 0 <= made.core.engine.desk.free("a", "USDT") < 101
+    assert most.state is OrderState.FILLED
+
+
+def test_a_market_buy_reserves_one_percent_above_the_ask_until_it_is_done() -> None:
     made = bench()
     made.play(quote(BTC, NOON + 1, 10_000, 10_100))
     order = made.act("a", lambda s: s.buy(BTC, "2"))
-    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 202
+    assert float(made.core.engine.desk.free("a", "USDT")) == 1_000_000 - 204.02
     made.wait(LATENCY)
     made.fill(order, 10_000, 10_200)
-    assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 102 - 101
+    assert float(made.core.engine.desk.free("a", "USDT")) == 1_000_000 - 102 - 102.01
     made.say(order, ReportKind.EXPIRED)
     assert made.core.engine.desk.free("a", "USDT") == 1_000_000 - 102
     assert made.core.engine.desk.order(order.client_order_id) is order

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.instrument import Instrument
-from framework.model.orders import DONE, STEPS, Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
+from framework.model.orders import (
+    DONE,
+    STEPS,
+    Order,
+    OrderState,
+    Pending,
+    TimeInForce,
+    fill_notional,
+    market_buy_points,
+    may_step,
+    write,
+)
 
 BTC = Instrument(symbol="BTC/USDT", venue="bitget", price_digits=2, size_digits=6)
 S = OrderState
@@ -153,3 +164,8 @@ def test_who_owns_an_order_changes_it_in_place() -> None:
 def test_orders_are_told_apart_by_identity() -> None:
     assert order() != order()
     assert len({order(), order()}) == 2
+
+
+@given(st.integers(1, 10**12))
+def test_money_for_a_market_buy_is_set_aside_at_one_percent_above_the_ask_or_more(ask_points: int) -> None:
+    assert market_buy_points(ask_points) - 1 < ask_points * Decimal("1.01") <= market_buy_points(ask_points)

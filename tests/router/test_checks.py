@@ -61,7 +61,11 @@ def test_a_market_order_is_valued_at_what_it_meets() -> None:
         ),
         ({"size_points": 100_001}, "funds", "free 1000 USDT, order needs 1000.01 USDT"),
         ({"size_points": 20_001, "is_buy": False}, "funds", "free 2 BTC, order needs 2.0001 BTC"),
-        ({"size_points": 100_000, "price_points": 0}, "funds", "free 1000 USDT, order needs 1010 USDT"),
+        (
+            {"size_points": 100_000, "price_points": 0},
+            "funds",
+            "free 1000 USDT, order needs 1020.1 USDT (1 % above the best ask: it may pay more)",
+        ),
     ],
 )
 def test_a_refusal_says_limit_and_value(facts: dict[str, object], reason: str, detail: str) -> None:

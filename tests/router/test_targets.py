@@ -105,7 +105,10 @@ def test_a_passive_target_rests_at_the_best_price_of_its_own_side(missing: int, 
 
 
 def test_buys_are_cut_to_the_money_and_sells_to_what_is_held() -> None:
-    assert order_for(target(10_000), 10_000, desk(USDT="50.5"), NOON).size_points == 5_000
+    assert order_for(target(10_000), 10_000, desk(USDT="51.005"), NOON).size_points == 5_000, "1 % above the ask of 101"
+    assert order_for(target(10_000), 10_000, desk(USDT="51.004"), NOON).size_points == 4_990
+    passive = target(10_000, style=Style.PASSIVE)
+    assert order_for(passive, 10_000, desk(USDT="50.5"), NOON).size_points == 5_000, "a limit pays what it says"
     assert order_for(target(-10_000), -10_000, desk(7_777), NOON).size_points == 7_770
 
 
