@@ -47,8 +47,8 @@ class Disk(Protocol):
         """A new empty file. Its name survives a power cut only after `sync_folder`. FileExistsError: it is there."""
         ...
 
-    def read(self, path: Path) -> bytes:
-        """All bytes of a file."""
+    def read(self, path: Path, most_bytes: int = -1) -> bytes:
+        """The bytes of a file, all of them or so many from its beginning."""
         ...
 
     def size_bytes(self, path: Path) -> int:
@@ -129,9 +129,10 @@ class RealDisk:
         """See `Disk`."""
         return RealFile(path)
 
-    def read(self, path: Path) -> bytes:
+    def read(self, path: Path, most_bytes: int = -1) -> bytes:
         """See `Disk`."""
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most_bytes)
 
     def size_bytes(self, path: Path) -> int:
         """See `Disk`."""

@@ -105,6 +105,14 @@ class StrategyQuarantined(Struct, frozen=True, array_like=True, tag="quarantine"
     reason: str
 
 
+class Checkpoint(Struct, frozen=True, array_like=True, tag="checkpoint"):
+    """All that a restart needs of what came before, so that it need not read it."""
+
+    ts_ns: int
+    state: dict[str, bytes]
+    """Whose state (`orders`, `ledger`, `strategy/mm`) -> in the form its owner gave it."""
+
+
 class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
     """Strategies were stopped at this cursor; what follows is the tail of answers."""
 
@@ -123,4 +131,5 @@ Record = (
     | FeedNoted
     | StrategyQuarantined
     | RunStopped
+    | Checkpoint
 )

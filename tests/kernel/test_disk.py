@@ -35,6 +35,7 @@ def on(disk: Disk, folder: Path) -> None:
     file.append(b"two")
     file.sync()
     assert disk.read(path) == b"onetwo"
+    assert disk.read(path, 2) == b"on"
     assert disk.size_bytes(path) == 6
     with pytest.raises(FileExistsError):
         disk.create(path)

@@ -19,6 +19,7 @@ SHAPES = {
     "feed": "instrument state detail",
     "quarantine": "strategy reason",
     "stop": "ts_ns cursor reason",
+    "checkpoint": "ts_ns state",
 }
 """Tag -> fields in the order in which format 1 has them. New ones go to the end, with a default."""
 

@@ -94,8 +94,9 @@ class SimulatedDisk:
         folder.changed()
         return SimulatedFile(self, inode)
 
-    def read(self, path: Path) -> bytes:
-        return bytes(self._inode(path).seen)
+    def read(self, path: Path, most_bytes: int = -1) -> bytes:
+        seen = self._inode(path).seen
+        return bytes(seen if most_bytes < 0 else seen[:most_bytes])
 
     def size_bytes(self, path: Path) -> int:
         return len(self._inode(path).seen)

@@ -73,14 +73,19 @@ def decode(path: Path, frame: Frame) -> Record | Mark:
         raise Damaged(path, frame.offset, f"a record this version cannot read ({error})") from error
 
 
-def check_magic(path: Path, data: bytes) -> None:
-    """See that a file begins as a journal does; a part of the beginning will do.
+def has_magic(path: Path, data: bytes) -> bool:
+    """Whether a file begins as a journal does; False: it is torn there (a part of it, and zeros that took its place).
 
     Raises:
-        Damaged: it does not.
+        Damaged: it begins with something else.
     """
-    if not data.startswith(MAGIC[: len(data)]):
-        raise Damaged(path, 0, repr(data[:8]), expected=f"to begin with {MAGIC!r}", remedy="it is not a journal")
+    begin = data[: len(MAGIC)]
+    if begin == MAGIC:
+        return True
+    came = begin.rstrip(b"\0")
+    if not MAGIC.startswith(came) or any(data[len(came) :]):
+        raise Damaged(path, 0, repr(begin), expected=f"to begin with {MAGIC!r}", remedy="it is not a journal")
+    return False
 
 
 def frames(path: Path, data: bytes) -> Iterator[Frame]:
@@ -89,7 +94,8 @@ def frames(path: Path, data: bytes) -> Iterator[Frame]:
     Raises:
         Damaged: a frame before the tail is not whole.
     """
-    check_magic(path, data)
+    if not has_magic(path, data):
+        return
     offset = len(MAGIC)
     while frame := _frame(path, data, offset):
         yield frame

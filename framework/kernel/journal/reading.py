@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from framework.kernel.disk import Disk, RealDisk
-from framework.kernel.journal.frames import MAGIC, Damaged, Frame, check_magic, decode, frames
+from framework.kernel.journal.frames import MAGIC, Damaged, Frame, decode, frames, has_magic
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
+from framework.kernel.journal.segment import Extent
 from framework.kernel.records import FORMAT, Record
 from framework.model.errors import DataError
 
@@ -33,6 +34,11 @@ class Reading:
     """Its writer said that it ends here. False: cut off, or still being written."""
 
     @property
+    def extent(self) -> Extent:
+        """Its whole frames."""
+        return Extent(self.end, hashlib.sha256(memoryview(self.data)[: self.end]).hexdigest())
+
+    @property
     def torn_bytes(self) -> int:
         """Bytes at its end that are no whole frame."""
         return len(self.data) - self.end
@@ -43,8 +49,7 @@ class Reading:
         Raises:
             Damaged: it is no journal, or a frame before its tail is not what was written. DataError: another format.
         """
-        check_magic(self.path, self.data)
-        self.end = min(len(self.data), len(MAGIC)) if len(self.data) >= len(MAGIC) else 0
+        self.end = len(MAGIC) if has_magic(self.path, self.data) else 0
         for frame in frames(self.path, self.data):
             record = decode(self.path, frame)
             if self.is_closed:
@@ -75,14 +80,14 @@ class Reading:
         self.is_closed = True
 
 
-def read_file(path: Path, disk: Disk | None = None) -> Reading:
-    """A file of a journal, its bytes read and nothing looked at.
+def read_file(path: Path, disk: Disk | None = None, most_bytes: int = -1) -> Reading:
+    """A file of a journal, its bytes (or the first of them) read and nothing looked at.
 
     Raises:
         DataError: no such file, or it cannot be read.
     """
     try:
-        return Reading(path, (disk or RealDisk()).read(path))
+        return Reading(path, (disk or RealDisk()).read(path, most_bytes))
     except OSError as error:
         raise DataError(f"journal {path}: expected a readable file, found: {error.strerror or error}") from error
 

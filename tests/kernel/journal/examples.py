@@ -13,6 +13,7 @@ from framework.kernel.journal import MAGIC, JournalWriter, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.records import (
     FORMAT,
+    Checkpoint,
     FeedNoted,
     IntentTaken,
     OrderMade,
@@ -37,6 +38,7 @@ RECORDS: list[Record] = [
     FeedNoted("BTC/USDT@bitget", "gap", "3 trades missing"),
     StrategyQuarantined("mm", "ValueError: no"),
     RunStopped(20, 4, "end of tape"),
+    Checkpoint(21, {"orders": b"\x01"}),
 ]
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
@@ -46,7 +48,7 @@ MONEY = st.decimals(allow_nan=False, allow_infinity=False)
 
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """Everything that a field of that type may hold."""
-    known = {int: NUMBERS, str: TEXTS, Decimal: MONEY}
+    known = {int: NUMBERS, str: TEXTS, bytes: st.binary(max_size=20), Decimal: MONEY}
     if kind in known:
         return known[kind]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from framework.kernel.journal import FRAME, MAGIC, encode, read_journal, torn_bytes
 from framework.kernel.journal.marks import SegmentOpened
-from framework.kernel.journal.reading import read_file
+from framework.kernel.journal.reading import Reading, read_file
 from framework.kernel.records import FORMAT, Record, RunStarted, Turn
 from framework.model.errors import DataError
 from tests.kernel.journal.examples import (
@@ -26,6 +26,8 @@ from tests.kernel.journal.examples import (
     unclosed,
     written,
 )
+
+PATH = Path("journal.bin")
 
 
 @pytest.mark.parametrize("kind", get_args(Record), ids=lambda kind: kind.__name__)
@@ -64,12 +66,11 @@ def test_torn_at_any_byte_exactly_the_whole_records_are_read(tmp_path: Path) -> 
     whole = written(tmp_path / "whole", *RECORDS)
     ends = frame_ends(RECORDS)
     borders = [0, len(MAGIC), *ends, len(whole)]
-    torn = tmp_path / "torn"
     for length in range(len(whole) + 1):
-        torn.write_bytes(whole[:length])
+        torn = Reading(PATH, whole[:length])
         kept = sum(end <= length for end in ends[1:])
-        assert list(read_journal(torn)) == RECORDS[:kept], length
-        assert torn_bytes(torn) == length - max(border for border in borders if border <= length), length
+        assert list(torn.records()) == RECORDS[:kept], length
+        assert torn.torn_bytes == length - max(border for border in borders if border <= length), length
 
 
 @pytest.mark.fault("P10")
@@ -81,6 +82,15 @@ def test_zeros_at_the_end_are_a_torn_tail(tmp_path: Path, zeros: int) -> None:
         path.write_bytes(whole + bytes(zeros))
         assert list(read_journal(path)) == RECORDS
         assert torn_bytes(path) == zeros
+
+
+@pytest.mark.fault("P10")
+@pytest.mark.parametrize("zeros", [0, 3, 4096])
+def test_a_beginning_that_never_came_whole_is_torn(tmp_path: Path, zeros: int) -> None:
+    for came in range(len(MAGIC)):
+        (tmp_path / "journal").write_bytes(MAGIC[:came] + bytes(zeros))
+        assert list(read_journal(tmp_path / "journal")) == []
+        assert torn_bytes(tmp_path / "journal") == came + zeros
 
 
 @pytest.mark.fault("P10")
@@ -105,23 +115,22 @@ def test_zeros_in_the_middle_are_damage(tmp_path: Path) -> None:
 def test_a_flipped_bit_before_the_last_frame_is_named(tmp_path: Path) -> None:
     """In a length, a checksum or a record: whole records behind it tell damage from a torn tail."""
     whole = written(tmp_path / "whole", *RECORDS)
-    ends, path = frame_ends(RECORDS), tmp_path / "flipped"
+    ends = frame_ends(RECORDS)
     for place in range(ends[0], ends[-1]):
         frame = sum(end <= place for end in ends) - 1
         for bit in range(8):
             flipped = bytearray(whole)
             flipped[place] ^= 1 << bit
-            path.write_bytes(flipped)
-            found, error = read_until_error(path)
+            found, error = read_until_error(Reading(PATH, bytes(flipped)))
             assert found == RECORDS[:frame], (place, bit)
             assert error is not None, (place, bit)
             assert f"at byte {ends[frame]}, " in str(error), (place, bit)
 
 
-def read_until_error(path: Path) -> tuple[list[Record], DataError | None]:
+def read_until_error(reading: Reading) -> tuple[list[Record], DataError | None]:
     found: list[Record] = []
     try:
-        for record in read_journal(path):
+        for record in reading.records():
             found.append(record)
     except DataError as error:
         return found, error
@@ -136,8 +145,7 @@ def test_a_flipped_bit_in_the_beginning_is_named(tmp_path: Path) -> None:
         for bit in range(8):
             flipped = bytearray(whole)
             flipped[place] ^= 1 << bit
-            (tmp_path / "flipped").write_bytes(flipped)
-            assert read_until_error(tmp_path / "flipped")[1] is not None, (place, bit)
+            assert read_until_error(Reading(PATH, bytes(flipped)))[1] is not None, (place, bit)
 
 
 @pytest.mark.fault("P11")
@@ -210,7 +218,7 @@ def test_a_whole_frame_that_is_no_record_is_named_by_its_first_byte(tmp_path: Pa
         list(read_journal(path))
 
 
-@pytest.mark.parametrize("data", [b"t_us,k,a,b,c,d\n", b"BOTJRNX\n", b"X", b"\x00" * 20, b"botjrnl\n"])
+@pytest.mark.parametrize("data", [b"t_us,k,a,b,c,d\n", b"BOTJRNX\n", b"X", b"BOT" + bytes(5) + b"x", b"botjrnl\n"])
 def test_a_file_of_another_kind_is_no_journal(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "journal"
     path.write_bytes(data)
