@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from framework.engine.engine import Engine
 from framework.engine.warmup import History
@@ -21,7 +21,11 @@ from framework.model.rules import VenueRules
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
 from framework.router.lane import Lane
+from framework.router.risk import Risk
 from framework.router.router import Router
+
+if TYPE_CHECKING:
+    from framework.config.limits import LimitsTable
 
 TAIL_NS: Final = 10 * NS_PER_S
 """Clock time that answers of the last requests get after the stop."""
@@ -75,6 +79,8 @@ class Core:
             listeners=self.listeners,
         )
         self.router: Router
+        self.risk: Risk | None = None
+        """The limits, where any are set; who wants to hear of breaches appends to its listeners."""
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
         """Told of the intents of each turn, before the router takes them."""
         self._lay_roads({})
@@ -85,18 +91,22 @@ class Core:
         rules: Mapping[str, VenueRules],
         eyes: Mapping[type, Take] | None = None,
         account: str = "main",
+        limits: LimitsTable | None = None,
     ) -> None:
         """Give it its way to the venues.
 
         Args:
             ports: venue -> where cleared requests go.
             rules: venue -> what it holds us to.
+            limits: what orders may do; None: whatever the venue allows.
             eyes: a simulated venue's: type of event -> who sees it before the engine does.
         """
+        lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
+        self.risk = self._risk_of(limits, {venue: lane.account for venue, lane in lanes.items()})
         self._lay_roads(eyes or {})
         self.router = Router(
             desk=self.engine.desk,
-            lanes={venue: Lane(rules[venue], account, port) for venue, port in ports.items()},
+            lanes=lanes,
             gate=self.gate,
             clock=self.clock,
             schedule=self.loop,
@@ -104,6 +114,7 @@ class Core:
             reports=self,
             ids=self.ids,
             fault=self.engine.put_aside,
+            risk=self.risk,
             listeners=self.listeners,
         )
 
@@ -128,9 +139,25 @@ class Core:
         self.engine.stop()
         yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
 
+    def _risk_of(self, limits: LimitsTable | None, accounts: Mapping[str, str]) -> Risk | None:
+        if limits is None or limits.is_empty:
+            return None
+        return Risk(
+            limits,
+            desk=self.engine.desk,
+            clock=self.clock,
+            schedule=self.loop,
+            strategies=tuple(self.engine.portfolio.strategies),
+            instruments=tuple(self.engine.instruments.values()),
+            accounts=accounts,
+        )
+
     def _lay_roads(self, eyes: Mapping[type, Take]) -> None:
         """Decide once where each type of event goes: a simulated venue's eye, then the engine's door."""
-        self._roads.update({kind: (eyes.get(kind, _look_away), door) for kind, door in self.engine.doors.items()})
+        roads = {kind: (eyes.get(kind, _look_away), door) for kind, door in self.engine.doors.items()}
+        if self.risk is not None and self.risk.watches_losses:
+            roads = {kind: (_watched(self.risk, eye), door) for kind, (eye, door) in roads.items()}
+        self._roads.update(roads)
 
     def _turn(self) -> None:
         intents = list(self.outbox)
@@ -138,6 +165,17 @@ class Core:
         for listener in self.taken:
             listener(intents)
         self.router.accept(intents)
+
+
+def _watched(risk: Risk, eye: Take) -> Take:
+    """Look at losses from time to time, as events come."""
+
+    def take(event: MarketEvent) -> None:
+        if event.ts_recv_ns >= risk.next_look_ns:
+            risk.look()
+        eye(event)
+
+    return take
 
 
 def _look_away(event: MarketEvent) -> None:

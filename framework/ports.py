@@ -11,7 +11,7 @@ from typing import Protocol
 
 from framework.kernel.records import Record
 from framework.model.batch import Batch, Change, Cleared
-from framework.model.events import FeedStatus, MarketEvent, OrderReport, Quote
+from framework.model.events import FeedStatus, MarketEvent, OrderReport, Pulse, Quote
 from framework.model.figures import Figures
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
@@ -111,6 +111,22 @@ class Desk(Protocol):
 
     def free(self, strategy: str, asset: str) -> Decimal:
         """What a strategy may still use of an asset: its ledger less what its open orders reserve."""
+        ...
+
+    def left_points(self, order: Order) -> int:
+        """The most of it that may still fill: as it stands, or as a change would have it that was not answered."""
+        ...
+
+    def rate(self, owned: str, asset: str) -> Decimal:
+        """What one unit of an asset is worth in another, at the last quotes; 0 where nothing tells."""
+        ...
+
+    def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
+        """A strategy's profit since the start, fees included, of all instruments or of one, at the last quotes."""
+        ...
+
+    def pulse(self, instrument: Instrument) -> Pulse:
+        """How its feed does."""
         ...
 
     def reserved(self, order: Order) -> Decimal:

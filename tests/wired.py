@@ -9,12 +9,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.engine.host import Subscription
 from framework.kernel.records import Record
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind
-from framework.model.events import Fill, MarketEvent, OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.events import FeedState, Fill, MarketEvent, OrderReport, Pulse, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order, Pending, write
@@ -169,6 +170,7 @@ class Bench:
         rules: VenueRules | None = None,
         latency_ns: int = LATENCY,
         history: Callable[..., Any] = lambda instrument, timeframe, count: (),
+        limits: Mapping[str, Any] | None = None,
     ) -> None:
         venue = instruments[0].venue
         texts = dict.fromkeys(strategies, "1000000 USDT") if capital is None else capital
@@ -191,7 +193,9 @@ class Bench:
             write=lambda record: self.records.append(record) if self.is_journaled else None,
             now_ns=NOON,
         )
-        self.core.connect({venue: self.port}, {venue: rules or rules_of(venue)})
+        self.core.connect(
+            {venue: self.port}, {venue: rules or rules_of(venue)}, limits=LimitsTable.model_validate(limits or {})
+        )
         self.seats = {name: self.core.engine.seat(name, strategy) for name, strategy in strategies.items()}
         self.core.start(history)
 
@@ -254,6 +258,9 @@ class FakeDesk:
         self.owned = {asset: Decimal(text) for asset, text in (free or {}).items()}
         self.in_flight: list[Batch] = []
         self.reservations: dict[str, Decimal] = {}
+        self.rates: dict[tuple[str, str], Decimal] = {}
+        self.nets: dict[tuple[str, Instrument | None], Decimal] = {}
+        self.pulses: dict[Instrument, Pulse] = {}
 
     def admit(self, order: Order, *, is_refused: bool = False, is_held: bool = False) -> None:
         if not is_refused:
@@ -291,6 +298,18 @@ class FakeDesk:
 
     def free(self, strategy: str, asset: str) -> Decimal:
         return self.owned.get(asset, Decimal(0))
+
+    def left_points(self, order: Order) -> int:
+        return order.left_points
+
+    def rate(self, owned: str, asset: str) -> Decimal:
+        return Decimal(1) if owned == asset else self.rates.get((owned, asset), Decimal(0))
+
+    def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
+        return self.nets.get((strategy, instrument), Decimal(0))
+
+    def pulse(self, instrument: Instrument) -> Pulse:
+        return self.pulses.get(instrument, Pulse(FeedState.LIVE, NOON))
 
     def reserved(self, order: Order) -> Decimal:
         return self.reservations.get(order.client_order_id, Decimal(0))

@@ -12,6 +12,8 @@ from functools import cache
 from typing import Final
 
 from framework.config import Config, check_capital
+from framework.config.faults import key_text
+from framework.config.limits import run_faults
 from framework.core import Core
 from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
@@ -33,6 +35,8 @@ from framework.venues.sim.venue import SimVenue
 
 VERSION: Final = "0.1.0"
 END_OF_TAPE: Final = "end of tape"
+ACCOUNT: Final = "main"
+"""The one account of a paper run."""
 
 OpenJournal = Callable[[str], Callable[[Record], None]]
 """Run id -> what takes the run's records."""
@@ -102,7 +106,9 @@ class PaperRun:
             self_trade=paper.self_trade,
             amend_keeps_place=rules.amend_keeps_place,
         )
-        self.core.connect({rules.venue: self.venue}, {rules.venue: rules}, self.venue.eyes)
+        self.core.connect(
+            {rules.venue: self.venue}, {rules.venue: rules}, self.venue.eyes, account=ACCOUNT, limits=config.limits
+        )
         for seated in strategies:
             self.core.engine.seat(seated.name, seated.strategy)
         self.is_playing = True
@@ -128,6 +134,7 @@ class PaperRun:
             raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
         check_capital(seats, config.paper.balances)
         check_currency(config, tape)
+        check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
         return cls(config, tape, rules, strategies, plugins, open_journal)
 
@@ -213,6 +220,24 @@ def check_currency(config: Config, tape: Tape) -> None:
             f"{config.file}: report_currency: no market of the tape values {' and '.join(missing)} in "
             f"{config.report_currency}; use one of {', '.join(currencies(tape.instruments)) or 'its quote assets'}"
         )
+
+
+def check_limits(config: Config, tape: Tape, accounts: Sequence[str] = (ACCOUNT,)) -> None:
+    """Hold the limits against the run's instruments and accounts: one that could not be held must not look set.
+
+    Raises:
+        ConfigError: with a line for each.
+    """
+
+    def is_valued(asset: str) -> bool:
+        return not unvalued_quotes(tape.instruments, asset)
+
+    ids = [instrument.id for instrument in tape.instruments]
+    faults = [
+        f"{config.file}: {key_text(key)}: {what}" for key, what in run_faults(config.limits, ids, accounts, is_valued)
+    ]
+    if faults:
+        raise ConfigError("\n".join(faults))
 
 
 def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:

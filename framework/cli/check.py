@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     files = args.config or settings_in(Path("config"))
     findings = check_plugins(args.strategies)
     for file in files:
-        findings += check_settings(file, args.strategies)
+        findings += check_settings(file, args.strategies) or check_run(file)
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))
@@ -39,6 +39,25 @@ def run(args: argparse.Namespace) -> int:
             print(finding.text)
         print(_summary(errors, len(findings) - errors, files))
     return 1 if errors else 0
+
+
+def check_run(file: Path) -> list[Finding]:
+    """Limits that the settings' own tape cannot hold: asked only where the settings have no other fault."""
+    from framework.app.assembly import check_limits, tape_of
+    from framework.config import load_config
+    from framework.model.errors import ConfigError, DataError
+    from framework.plugins.check import Finding
+
+    config = load_config(file)
+    if config.limits.is_empty:
+        return []
+    try:
+        check_limits(config, tape_of(config))
+    except (ConfigError, DataError) as error:
+        return [
+            Finding(file.as_posix(), 0, line.removeprefix(f"{file.as_posix()}: ")) for line in str(error).splitlines()
+        ]
+    return []
 
 
 def settings_in(folder: Path) -> list[Path]:

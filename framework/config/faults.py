@@ -10,9 +10,11 @@ from framework.model.errors import ConfigError
 KeyPath = tuple[str, ...]
 """A key with the tables it stands in: `("strategy", "sma", "params", "fast")`."""
 
-TABLES: Final = ("journal", "keys", "log", "paper", "strategy", "venues")
+TABLES: Final = ("journal", "keys", "limits", "log", "paper", "strategy", "venues")
 NAMED_TABLES: Final = ("keys", "strategy", "venues")
 """Tables of tables: `[strategy.sma]` is one heading."""
+LIMIT_KINDS: Final = (("account",), ("instrument",), ("strategy",))
+"""`[limits.strategy.sma]` is one heading, too."""
 
 
 class Fault(NamedTuple):
@@ -40,6 +42,8 @@ class ConfigFaults(ConfigError):
 def key_text(path: KeyPath) -> str:
     """A key as a person finds it in the file: `[strategy.sma] params.fast`."""
     headings = 2 if path[0] in NAMED_TABLES else 1
+    if path[0] == "limits" and path[1:2] in LIMIT_KINDS:
+        headings = 3
     table, rest = path[:headings], path[headings:]
     if not rest:
         return f"[{'.'.join(table)}]" if path[0] in TABLES else path[0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ValidationError
 
 from framework.config.faults import ConfigFaults, Fault, KeyPath
+from framework.config.limits import InstrumentLimits, Limits, limit_faults
 from framework.config.tables import Config, StrategyTable
 from framework.kernel.secrets import is_secret_value
 from framework.model.errors import ConfigError
@@ -63,17 +64,29 @@ def _loaded(chosen: Path, overrides: Mapping[str, Any] | None) -> Config:
         config = Config.model_validate(reduce(laid_over, (layer.settings for layer in layers)))
     except ValidationError as error:
         faults += [_fault(details, layers) for details in error.errors(include_url=False)]
+    else:
+        faults += _limit_faults(config, layers)
     if faults:
         order = [layer.where for layer in layers]
         raise ConfigFaults(sorted(faults, key=lambda fault: (order.index(fault.where), fault.line)))
     return config.read_from(layers[0].where)
 
 
+def _limit_faults(config: Config, layers: Sequence[Layer]) -> list[Fault]:
+    """Limits of strategies that are not there."""
+    names = [*config.strategy, *(seat.name for seat in config.seats())]
+    return [_setter(path, layers).fault(path, what) for path, what in limit_faults(config.limits, names)]
+
+
+def _setter(path: KeyPath, layers: Sequence[Layer]) -> Layer:
+    """The layer that set a key."""
+    return next((layer for layer in reversed(layers) if layer.holds(path)), layers[0])
+
+
 def _fault(details: ErrorDetails, layers: Sequence[Layer]) -> Fault:
     """What pydantic found, in our words, charged to the layer that set it."""
     path = tuple(str(part) for part in details["loc"])
-    setter = next((layer for layer in reversed(layers) if layer.holds(path)), layers[0])
-    return setter.fault(path, _words(path, details))
+    return _setter(path, layers).fault(path, _words(path, details))
 
 
 def _words(path: KeyPath, details: ErrorDetails) -> str:
@@ -101,6 +114,8 @@ def _table(path: KeyPath) -> type[BaseModel]:
         return Config
     if path[0] == "strategy":
         return StrategyTable
+    if path[0] == "limits" and len(path) > 2:
+        return InstrumentLimits if path[1] == "instrument" else Limits
     table = Config.model_fields[path[0]].annotation
     assert isinstance(table, type) and issubclass(table, BaseModel), path
     return table

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from framework.config import fields
+from framework.config.limits import LimitsTable
 from framework.config.seats import StrategySeat, expand
 from framework.model.durations import duration_ns
 from framework.model.errors import ConfigError
@@ -176,6 +177,7 @@ class Config(Table):
     paper: Paper = Paper()
     journal: JournalTable = JournalTable()
     log: LogTable = LogTable()
+    limits: LimitsTable = LimitsTable()
     strategy: Annotated[dict[str, StrategyTable], AfterValidator(_strategy_names)] = {}
     """By name, in the order of the file."""
 
@@ -244,6 +246,9 @@ class Config(Table):
             for name, table in self.strategy.items()
             if table.enabled
         ]
+        limits = self.limits.only(name for name, table in self.strategy.items() if table.enabled)
+        if not limits.is_empty:
+            chosen["limits"] = limits.model_dump(mode="json", exclude_defaults=True)
         return json.dumps(chosen, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
     @classmethod

@@ -11,7 +11,7 @@ from framework.engine.blotter import Blotter
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
-from framework.model.events import OrderReport, Quote, ReportKind, Source
+from framework.model.events import OrderReport, Pulse, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, market_buy_points
 
@@ -143,6 +143,25 @@ class Desk:
     def free(self, strategy: str, asset: str) -> Decimal:
         """What a strategy may still use."""
         return self._portfolio.free(strategy, asset)
+
+    def rate(self, owned: str, asset: str) -> Decimal:
+        """What one asset is worth in another."""
+        return self._portfolio.rate(owned, asset)
+
+    def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
+        """A strategy's profit."""
+        return self._portfolio.net(strategy, asset, instrument)
+
+    def pulse(self, instrument: Instrument) -> Pulse:
+        """How an instrument's feed does."""
+        return self._markets.pulse(instrument)
+
+    def left_points(self, order: Order) -> int:
+        """The most of an order that may still fill."""
+        if order.is_done:
+            return 0
+        sizes = [order.size_points, *(change.size_points for change in self._changes(order.client_order_id))]
+        return max(max(sizes) - order.filled_points, 0)
 
     def reserved(self, order: Order) -> Decimal:
         """What an order reserves now."""

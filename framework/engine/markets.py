@@ -14,7 +14,7 @@ from framework.engine.market import BarStream, Market
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import BAR_PRIORITY
 from framework.model.errors import ConfigError, PluginError
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, Quote, Trade
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, Pulse, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.spelling import nearest
 from framework.ports import Schedule
@@ -81,6 +81,16 @@ class Markets:
     def quote(self, instrument: Instrument) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it."""
         return self._markets[instrument].touch
+
+    def pulse(self, instrument: Instrument) -> Pulse:
+        """How its feed does: its state, and when its last quote or trade came."""
+        market = self._markets[instrument]
+        heard = [event for event in (market.quote, market.last_trade) if event is not None]
+        if not heard:
+            return Pulse(market.feed_state, 0)
+        last = max(heard, key=lambda event: event.ts_recv_ns)
+        skew_ns = last.ts_recv_ns - last.ts_venue_ns if last.ts_venue_ns else 0
+        return Pulse(market.feed_state, last.ts_recv_ns, skew_ns)
 
     def book(self, instrument: Instrument) -> OrderBook | None:
         """The order book, where a strategy asked for one."""

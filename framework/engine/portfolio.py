@@ -129,7 +129,7 @@ class Portfolio:
         spread = fees = realised = unrealised = ZERO
         holdings = []
         for position in ledger.positions.values():
-            rate = self._rate(position.instrument.quote, asset)
+            rate = self.rate(position.instrument.quote, asset)
             open_profit = position.unrealised(self._mid(position.instrument))
             realised += position.realised * rate
             unrealised += open_profit * rate
@@ -172,21 +172,31 @@ class Portfolio:
         with localcontext(MONEY):
             return self._value(ledger.cash, asset) + self._value_of_derivatives(ledger, asset)
 
+    def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
+        """One strategy's net profit alone, as in its figures; of one instrument where one is given."""
+        net = ZERO
+        with localcontext(MONEY):
+            for traded, position in self._ledgers[strategy].positions.items():
+                if instrument is None or traded is instrument:
+                    profit = position.realised + position.unrealised(self._mid(traded)) - position.fees
+                    net += profit * self.rate(traded.quote, asset)
+        return net
+
     def _holding(self, ledger: Ledger, position: Position, open_profit: Decimal) -> Holding:
         points = _points(ledger, position.instrument)
         return Holding(position.instrument, points, position.avg_price, position.realised, open_profit)
 
     def _value(self, cash: Mapping[str, Decimal], asset: str) -> Decimal:
-        return sum((value * self._rate(owned, asset) for owned, value in cash.items() if value), ZERO)
+        return sum((value * self.rate(owned, asset) for owned, value in cash.items() if value), ZERO)
 
     def _value_of_derivatives(self, ledger: Ledger, asset: str) -> Decimal:
         value = ZERO
         for instrument, position in ledger.positions.items():
             if not instrument.is_spot:
-                value += position.unrealised(self._mid(instrument)) * self._rate(instrument.quote, asset)
+                value += position.unrealised(self._mid(instrument)) * self.rate(instrument.quote, asset)
         return value
 
-    def _rate(self, owned: str, asset: str) -> Decimal:
+    def rate(self, owned: str, asset: str) -> Decimal:
         """What one unit of an asset is worth in another, by a quoted spot pair or by two; 0 where there is none."""
         if owned == asset:
             return Decimal(1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -189,6 +189,16 @@ class FeedState(StrEnum):
 
 NOT_LIVE: Final = frozenset({FeedState.STALE, FeedState.GAP, FeedState.ENDED})
 """States in which the last prices are nothing to trade on."""
+
+
+class Pulse(NamedTuple):
+    """How an instrument's feed does."""
+
+    state: FeedState
+    heard_ns: int
+    """When its last quote or trade came; 0: none has."""
+    skew_ns: int = 0
+    """How much later than the venue stamped it; 0 too where the venue stamps nothing."""
 
 
 class FeedStatus(Struct, frozen=True):

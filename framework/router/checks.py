@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -41,14 +42,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
 
 def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
     """The first check that an order would fail as it is to be: size, notional, price band, and the money it needs more."""
-    changed = Order(
-        client_order_id=order.client_order_id,
-        strategy=order.strategy,
-        instrument=order.instrument,
-        is_buy=order.is_buy,
-        size_points=change.size_points,
-        price_points=change.price_points,
-    )
+    changed = changed_order(order, change)
     price_points = reference_points(changed, desk)
     if not price_points:
         return no_quote(order.instrument)
@@ -58,6 +52,25 @@ def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
         or check_band(changed, desk)
         or check_more_funds(order, change, price_points, desk)
     )
+
+
+def changed_order(order: Order, change: Change) -> Order:
+    """An order as a change would make it, to be checked; nobody trades it."""
+    return Order(
+        client_order_id=order.client_order_id,
+        strategy=order.strategy,
+        instrument=order.instrument,
+        is_buy=order.is_buy,
+        size_points=change.size_points,
+        price_points=change.price_points,
+    )
+
+
+def check_venue(order: Order, venues: Collection[str]) -> Refusal | None:
+    """Only where there is a way to: a venue may be there to be looked at alone."""
+    if order.instrument.venue in venues:
+        return None
+    return Refusal("no_venue", f"orders go to {' and '.join(venues)}, found {order.instrument.id}")
 
 
 def reference_points(order: Order, desk: Desk) -> int:

@@ -48,6 +48,11 @@ class Held:
         """Whether it waits."""
         return name_of(wanted) in self._waiting
 
+    def holds_same(self, order: Order) -> bool:
+        """Whether this very order waits, and not only one of its name."""
+        waiting = self._waiting.get(order.client_order_id)
+        return waiting is not None and waiting.wanted is order
+
     def drop_for(self, order: Order) -> None:
         """An order is taken back by hand: the target or ladder that waits for it, or for its cash, ends with it."""
         for name, waiting in list(self._waiting.items()):

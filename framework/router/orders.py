@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
+from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
 from framework.kernel.records import OrderMade
 from framework.model.batch import BatchKind, Change
 from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import Order, OrderState, Pending
+from framework.model.orders import Order, OrderState, Pending, write
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
-from framework.router.checks import FUNDS, Refusal, asset_of, check, check_change, check_funds, reference_points
+from framework.router.checks import (
+    FUNDS,
+    Refusal,
+    asset_of,
+    changed_order,
+    check,
+    check_change,
+    check_funds,
+    check_venue,
+    reference_points,
+)
 from framework.router.gate import Gate
 from framework.router.held import Held, Waiting
+from framework.router.risk import Risk
 from framework.router.sender import RATE_LIMITED, Sender
 
 WITHDRAWN: Final = "withdrawn"
 """Reason of an order that was cancelled before it left: no request was spent on it."""
+
+log = get_logger()
 
 
 class Orders:
@@ -27,11 +43,27 @@ class Orders:
         sender: where orders wait for a request.
         answers: tells strategies of refusals.
         held: where buys wait that lack cash.
+        ids: another name for an order whose own was used before.
+        venues: those that there is a way to.
+        risk: the limits; None where nothing is limited.
     """
 
     def __init__(
-        self, *, desk: Desk, sender: Sender, gate: Gate, journal: Journal, answers: Answers, held: Held
+        self,
+        *,
+        desk: Desk,
+        sender: Sender,
+        gate: Gate,
+        journal: Journal,
+        answers: Answers,
+        held: Held,
+        ids: OrderIds,
+        venues: Collection[str],
+        risk: Risk | None = None,
     ) -> None:
+        self._ids = ids
+        self._venues = venues
+        self._risk = risk
         self._desk = desk
         self._sender = sender
         self._gate = gate
@@ -43,11 +75,34 @@ class Orders:
 
     def place(self, order: Order, refusal: Refusal | None = None) -> None:
         """Take a strategy's own order; a buy that lacks cash waits for the end of the turn."""
-        refusal = refusal or check(order, self._desk)
+        if self._desk.order(order.client_order_id) is not None or self._held.holds(order):
+            refusal = self._other_name(order)
+            if refusal is None:
+                return
+        refusal = refusal or self.refusal(order)
         if refusal is not None and refusal.reason == FUNDS and asset_of(order) == order.instrument.quote:
-            self._held.put(Waiting(order, asset_of(order), self._gate.stale_at_ns(order)))
-        else:
-            self.admit(order, refusal)
+            limited = self._limited(order)
+            if limited is None:
+                self._held.put(Waiting(order, asset_of(order), self._gate.stale_at_ns(order)))
+                return
+            refusal = limited
+        self.admit(order, refusal)
+
+    def refusal(self, order: Order) -> Refusal | None:
+        """The first check or limit that a new order fails."""
+        return check_venue(order, self._venues) or check(order, self._desk) or self._limited(order)
+
+    def _limited(self, order: Order) -> Refusal | None:
+        return None if self._risk is None else self._risk.check(order)
+
+    def _other_name(self, order: Order) -> Refusal | None:
+        """An id that was used before: the same order again is nothing new, another one is refused under another name."""
+        name = order.client_order_id
+        log.warning("order.given_twice", strategy=order.strategy, order=name)
+        if self._desk.order(name) is order or self._held.holds_same(order):
+            return None
+        write(order, client_order_id=self._ids.next(order.strategy))
+        return Refusal("duplicate_id", f"each id once, found {name} again")
 
     def admit(self, order: Order, refusal: Refusal | None) -> None:
         """From now on an order is known; it waits for its request, or is refused."""
@@ -56,20 +111,33 @@ class Orders:
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER)
         else:
+            if self._risk is not None:
+                self._risk.taken(order)
             self._sender.put(BatchKind.PLACE, order)
 
     def admit_held(self, order: Order) -> None:
         """From now on a buy that waits for cash is known; it reserves nothing."""
-        if self._held.holds(order) and self._desk.order(order.client_order_id) is None:
-            self._desk.admit(order, is_held=True)
-            self._journal.write(_made(order))
+        if not self._held.holds(order) or self._desk.order(order.client_order_id) is not None:
+            return
+        limited = self._limited(order)
+        if limited is not None:
+            self._held.drop(order)
+            self.admit(order, limited)
+            return
+        self._desk.admit(order, is_held=True)
+        self._journal.write(_made(order))
+        if self._risk is not None:
+            self._risk.taken(order)
 
     def end_held(self, order: Order) -> None:
         """A buy waits for cash no longer: send it if its cash came, else refuse it."""
         lack = self.lack(order)
         if self._desk.order(order.client_order_id) is None:
-            self.admit(order, lack)
-        elif lack is None:
+            self.admit(order, lack or self._limited(order))
+            return
+        if lack is None and self._risk is not None:
+            lack = self._risk.check_again(order)
+        if lack is None:
             self._desk.release(order)
             self._sender.put(BatchKind.PLACE, order)
         else:
@@ -90,6 +158,8 @@ class Orders:
                 self._answers.refuse(order, WITHDRAWN, detail, Source.ROUTER, ReportKind.CANCELLED)
         else:
             self._desk.cancel_asked(order)
+            if self._risk is not None:
+                self._risk.cancelled(order)
             self._sender.withdraw(BatchKind.AMEND, order)
             if order.state is OrderState.SENT:
                 # What overtakes the place finds nothing there: it waits for the acknowledgement.
@@ -102,9 +172,12 @@ class Orders:
         if order.is_done or order.pending is Pending.CANCEL:
             return
         refusal = refusal or check_change(order, change, self._desk)
+        if refusal is None and self._risk is not None:
+            refusal = self._risk.check_change(order, changed_order(order, change))
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
-        elif order.state is OrderState.QUEUED:
+            return
+        if order.state is OrderState.QUEUED:
             self._desk.change(order, change)
             self._answers.amended(order)
         else:
@@ -113,9 +186,13 @@ class Orders:
                 self._unacknowledged[order.client_order_id] = change
             else:
                 self._sender.put(BatchKind.AMEND, order, change)
+        if self._risk is not None:
+            self._risk.changed(order)
 
     def on_report(self, order: Order, report: OrderReport) -> None:
         """Cancel and amend leave once the venue knows their order; a cancel again after it met a full bucket."""
+        if self._risk is not None:
+            self._risk.reported(order, report)
         order_id = order.client_order_id
         if order_id in self._unacknowledged and order.state is not OrderState.SENT:
             change = self._unacknowledged.pop(order_id)

@@ -23,6 +23,7 @@ from framework.router.gate import Gate
 from framework.router.held import Held
 from framework.router.lane import Lane
 from framework.router.orders import Orders
+from framework.router.risk import Risk
 from framework.router.sender import Sender
 from framework.router.wants import Wants
 
@@ -43,6 +44,7 @@ class Router:
         reports: where refusals go, as reports like any other.
         listeners: told of each request that leaves.
         ids: names for the orders that targets and ladders make.
+        risk: the limits that orders are held against; None: nothing is limited.
         fault: told of an intent that cannot be taken: that is its strategy's end, not the run's.
     """
 
@@ -58,12 +60,23 @@ class Router:
         reports: ReportSink,
         ids: OrderIds,
         fault: Fault,
+        risk: Risk | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
         answers, held = Answers(clock, schedule, reports), Held()
         self.lanes = lanes
         self.sender = Sender(lanes, gate, desk, journal, answers.refuse, listeners)
-        self.orders = Orders(desk=desk, sender=self.sender, gate=gate, journal=journal, answers=answers, held=held)
+        self.orders = Orders(
+            desk=desk,
+            sender=self.sender,
+            gate=gate,
+            journal=journal,
+            answers=answers,
+            held=held,
+            ids=ids,
+            venues=tuple(lanes),
+            risk=risk,
+        )
         self.wants = Wants(desk=desk, clock=clock, gate=gate, ids=ids, orders=self.orders, held=held)
         self._desk = desk
         self._clock = clock

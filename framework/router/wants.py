@@ -10,7 +10,7 @@ from framework.model.intents import Ladder, Target
 from framework.model.orders import Order, write
 from framework.ports import Desk
 from framework.router import ladders, targets
-from framework.router.checks import FUNDS, Refusal, asset_of, check
+from framework.router.checks import FUNDS, Refusal, asset_of
 from framework.router.gate import Gate
 from framework.router.held import Held, Waiting, is_worth_waiting
 from framework.router.orders import Orders
@@ -104,7 +104,7 @@ class Wants:
             case Ladder():
                 for rung in wanted.rungs:
                     order = ladders.order_for(wanted, rung, self._clock.now_ns)
-                    self._admit_made(order, check(order, self._desk))
+                    self._admit_made(order, self._orders.refusal(order))
 
     # Targets and ladders.
 
@@ -125,7 +125,7 @@ class Wants:
         if not missing:
             return
         order = targets.order_for(target, missing, self._desk, self._clock.now_ns)
-        refusal = check(order, self._desk)
+        refusal = self._orders.refusal(order)
         if refusal is None or not self._held.holds(target):
             self._admit_made(order, refusal)
 
@@ -134,7 +134,7 @@ class Wants:
         short = []
         for rung in ladder.rungs:
             order = ladders.order_for(ladder, rung, self._clock.now_ns)
-            refusal = check(order, self._desk)
+            refusal = self._orders.refusal(order)
             if refusal is not None and refusal.reason == FUNDS:
                 short.append((rung, asset_of(order)))
             else:

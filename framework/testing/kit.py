@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.model.batch import Cleared
 from framework.model.durations import duration_ns
@@ -60,6 +61,7 @@ def trial(
     history: Mapping[str, Sequence[float]] | None = None,
     auto_accept: bool = True,
     seed: int = 1,
+    limits: Mapping[str, object] | None = None,
 ) -> Trial:
     """Put a strategy on a market you move by hand; `on_start` and `on_ready` have run when this returns.
 
@@ -69,14 +71,17 @@ def trial(
         start: UTC, `"2024-08-08 12:00"`.
         history: instrument id -> closes of the bars before the start, oldest first, of whatever timeframe is asked for.
         auto_accept: the venue accepts orders by itself; otherwise call `accept`.
+        limits: what `[limits]` of the settings may hold: `{"max_order_notional": "500 USDT"}`.
 
     Raises:
+        ConfigError: limits that cannot be read.
         PluginError: a handler of the strategy raised; what it raised is shown above it.
     """
     owned = {"USDT": "100000", "USD": "100000"} if balances is None else balances
     amounts = [Amount(exact(value, f"balance of {asset}"), asset) for asset, value in owned.items()]
     venue = ObedientVenue(auto_accept)
-    return Trial(strategy, amounts, rules_named(rules), _instant_ns(start), history or {}, venue, seed)
+    held = limits_of(limits or {})
+    return Trial(strategy, amounts, rules_named(rules), _instant_ns(start), history or {}, venue, seed, held)
 
 
 class Trial:
@@ -94,6 +99,7 @@ class Trial:
         history: Mapping[str, Sequence[float]],
         venue: ObedientVenue,
         seed: int,
+        limits: LimitsTable,
     ) -> None:
         self.strategy = strategy
         """The strategy; another instance after `restart`."""
@@ -103,6 +109,7 @@ class Trial:
         self._rules = rules
         self._history = history
         self._seed = seed
+        self._limits = limits
         self._trade_id = 0
         self._instruments = {
             instrument.id: instrument for instrument in (rules.instrument(market.symbol) for market in rules.markets)
@@ -259,6 +266,8 @@ class Trial:
         self._build(fresh, [Amount(value, asset) for asset, value in cash.items()], self.now_ns)
         for order in orders:
             self._core.engine.desk.admit(order)
+        if self._core.risk is not None:
+            self._core.risk.resume()
         self._begin()
 
     def _build(self, strategy: Strategy, amounts: Sequence[Amount], now_ns: int) -> None:
@@ -273,7 +282,7 @@ class Trial:
             now_ns=now_ns,
         )
         self._venue.core = self._core
-        self._core.connect({self._rules.venue: self._venue}, {self._rules.venue: self._rules})
+        self._core.connect({self._rules.venue: self._venue}, {self._rules.venue: self._rules}, limits=self._limits)
         self._core.taken.append(lambda intents: self._notes.asked([intent for _, intent in intents]))
         self._core.listeners.append(self._notes)
         self._seat = self._core.engine.seat(NAME, strategy)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun, seat_strategies, tape_of
+from framework.app.assembly import END_OF_TAPE, PaperRun, check_limits, seat_strategies, tape_of
+from framework.config import Config
 from framework.kernel.journal import read_journal
 from framework.kernel.records import FeedNoted, Record
 from framework.model.errors import ConfigError, DataError, PluginError
@@ -136,3 +137,9 @@ def test_a_report_currency_that_no_market_values_is_refused(config: MakeConfig) 
     settings = config(only=("sma",)).model_copy(update={"report_currency": "EUR"})
     with pytest.raises(ConfigError, match=r"no market of the tape values USDT in EUR; use one of USDT, BTC, ETH"):
         PaperRun.of(settings, _forget)
+
+
+def test_a_run_with_limits_it_could_not_hold_is_not_begun() -> None:
+    config = Config.model_validate({"limits": {"account": {"mian": {"max_open_orders": 1}}}})
+    with pytest.raises(ConfigError, match=r"\[limits.account.mian\]: no such account in this run; did you mean 'main'"):
+        check_limits(config, tape_of(config))

@@ -81,3 +81,13 @@ def test_settings_and_folder_may_be_named() -> None:
     Path("strategies/bad.py").write_text("import ccxt\n")
     assert run("--config", "other.toml", "--strategies", "elsewhere") == 0
     assert run("--config", "missing.toml", "--strategies", "elsewhere") == 1
+
+
+def test_limits_that_the_tape_cannot_hold_are_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    limits = '[limits]\nmax_loss = "5 EUR"\n[limits.instrument."BTC/USDC@bitget"]\nmax_open_orders = 1\n'
+    settings = '[strategy.a]\nuse = "x"\ncapital = "1 USDT"\n'
+    Path("config/paper.toml").write_text(settings + limits)
+    assert run() == 1
+    out = capsys.readouterr().out
+    assert "config/paper.toml: [limits] max_loss: no market of this run values its money in EUR" in out
+    assert "no such instrument in this run; did you mean 'BTC/USDT@bitget'?" in out

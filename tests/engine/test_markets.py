@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from framework.model.errors import PluginError
-from framework.model.events import Depth, Quote, Trade
+from framework.model.events import Depth, FeedState, FeedStatus, Pulse, Quote, Trade
 from tests.wired import NOON, Bench, Scripted, quote, spot, trade
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -47,3 +48,15 @@ def test_prices_are_the_last_ones() -> None:
     made.play(quote(BTC, NOON + 1))
     assert markets.quote(BTC) == quote(BTC, NOON + 1)
     assert markets.mid(BTC) == Decimal("100.5")
+
+
+def test_a_pulse_is_the_feed_s_state_and_when_it_was_heard_last() -> None:
+    made = Bench({"a": Scripted()}, instruments=(BTC,))
+    markets = made.core.engine.markets
+    assert markets.pulse(BTC) == Pulse(FeedState.LIVE, 0)
+    made.play(quote(BTC, NOON + 1), trade(BTC, NOON + 5))
+    assert markets.pulse(BTC) == Pulse(FeedState.LIVE, NOON + 5)
+    stamped = structs.replace(quote(BTC, NOON + 9), ts_venue_ns=NOON + 2)
+    made.play(stamped, FeedStatus(BTC, NOON + 9, FeedState.STALE))
+    assert markets.pulse(BTC) == Pulse(FeedState.STALE, NOON + 9, 7)
+    assert made.core.engine.desk.pulse(BTC) == markets.pulse(BTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from framework.engine.portfolio import Portfolio
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
-from framework.model.money import Amount
+from framework.model.money import MONEY, Amount
 from framework.model.orders import Order, OrderState, write
 from tests.wired import order_of, spot
 
@@ -103,6 +103,10 @@ def test_ledgers_and_unassigned_are_the_account_after_any_fills(fills: list[tupl
         with localcontext(prec=60):
             assert figures.net == figures.realised + figures.unrealised - figures.fees
             assert figures.net == figures.price + figures.spread - figures.fees
+            assert figures.net == books.portfolio.net(name, "USDT")
+            parts = [books.portfolio.net(name, "USDT", there) for there in (BTC, ETH, ETHBTC, PERP)]
+            with localcontext(MONEY):
+                assert figures.net == sum(parts)
             assert figures.equity - figures.net == starts[name], "the start is worth what it was"
             assert figures.equity == books.portfolio.equity(name, "USDT")
             assert figures.price == 0, "no price moved"

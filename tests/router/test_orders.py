@@ -8,10 +8,11 @@ import pytest
 
 from framework.model.batch import BatchKind
 from framework.model.events import ReportKind
+from framework.model.intents import Place
 from framework.model.orders import Order, OrderState, Pending
 from framework.router.answers import REFUSAL_DELAY_NS
 from tests.router.scene import BTC, CASH, ETH, REFUSED, bench, rest, seen
-from tests.wired import LATENCY, MS, SECOND, rules_of
+from tests.wired import LATENCY, MS, NOON, SECOND, Bench, Scripted, order_of, quote, rules_of, spot
 
 # Cancels.
 
@@ -281,3 +282,46 @@ def test_a_change_refused_here_does_not_send_the_waiting_cancel_early() -> None:
     made.act("a", lambda a: (a.amend(order, size="0"), a.cancel(order)))
     made.wait(2 * MS)
     assert [kind for kind, *_ in made.port.requests()] == ["place"]
+
+
+def test_the_same_order_given_twice_is_sent_once() -> None:
+    made = bench()
+
+    def twice(strategy: Any) -> Order:
+        order: Order = strategy.buy(BTC, "1", price="100")
+        strategy._context.emit(Place(order))
+        return order
+
+    order = made.act("a", twice)
+    made.wait(2 * LATENCY)
+    assert order.is_open
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]
+
+
+def test_another_order_of_an_id_that_was_used_is_refused_with_a_report() -> None:
+    made = bench()
+    first = rest(made)
+    second = order_of(BTC, first.client_order_id)
+    made.act("a", lambda strategy: strategy._context.emit(Place(second)))
+    made.wait(2 * LATENCY)
+    assert (second.state, second.reason) == (OrderState.REFUSED, "duplicate_id")
+    assert first.client_order_id in second.detail
+    assert first.is_open
+    assert seen(made).told()[-1] == (REFUSED, "duplicate_id")
+
+
+def test_an_order_for_a_venue_without_a_way_there_is_refused() -> None:
+    away = spot(venue="binance")
+    made = Bench({"a": Scripted(), "b": Scripted()}, instruments=(BTC, away))
+    made.play(quote(BTC, NOON + 1), quote(away, NOON + 1))
+    for verb in (
+        lambda strategy: strategy.buy(away, "1", price="100"),
+        lambda strategy: strategy.target(away, "1"),
+        lambda strategy: strategy.ladder(away, bids=[("100", "1")]),
+    ):
+        made.act("a", verb)
+        made.wait(2 * LATENCY)
+        assert seen(made).told()[-1] == (REFUSED, "no_venue")
+    assert made.act("b", lambda strategy: strategy.buy(BTC, "1", price="100")).client_order_id
+    made.wait(2 * LATENCY)
+    assert made.port.requests() == [("place", "BTC/USDT", 1)]

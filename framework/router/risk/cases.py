@@ -1,0 +1,71 @@
+"""What a check is asked about, and what it may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, Amount, plain
+from framework.model.orders import Order
+from framework.ports import Desk
+from framework.router.checks import Refusal
+from framework.router.risk.rejects import Rejects
+from framework.router.risk.scopes import Scope
+
+CENT: Final = Decimal("1e-8")
+"""Values are rounded to it, to look at."""
+
+
+class Case(NamedTuple):
+    """An order as it is to be, before it is taken."""
+
+    order: Order
+    price_points: int
+    """What it is valued at: its limit, or what a market order meets now; 0: nothing is known."""
+    added_points: int
+    """Size that it adds to what is counted already."""
+    is_new: bool
+    """A new order; otherwise a change of one."""
+    is_reducing: bool
+    """It makes its strategy's position smaller and does not turn it, whatever else fills first."""
+    now_ns: int
+
+
+class Known(NamedTuple):
+    """What is known beside the scope's own counts."""
+
+    desk: Desk
+    rejects: Rejects
+    good_mids: dict[Instrument, Decimal]
+    """Middle, in price points, of the last good quote that a check met."""
+    skews_ns: dict[str, int]
+    """Venue -> how far its clock is from ours, where somebody measured it."""
+
+
+Check = Callable[[Case, Scope, Known], Refusal | None]
+
+
+def refusal(check: str, scope: Scope, limit: object, value: object) -> Refusal:
+    """Which check, of whose, what limit, what value."""
+    return Refusal(check, f"{check} of {scope.name}: limit {_text(limit)}, found {_text(value)}")
+
+
+def _text(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def value_in(asset: str, instrument: Instrument, price_points: int, size_points: int, desk: Desk) -> Decimal | None:
+    """So many points at a price, in an asset: None where it has no price there."""
+    if not size_points:
+        return Decimal(0)
+    rate = desk.rate(instrument.quote, asset)
+    return MONEY.multiply(instrument.notional(price_points, size_points), rate) if rate and price_points else None
+
+
+def money(value: Decimal | None, limit: Amount) -> str:
+    """A value beside its limit, rounded to look at."""
+    if value is None:
+        return f"no price in {limit.asset}"
+    return str(Amount(value.quantize(CENT, context=MONEY), limit.asset))

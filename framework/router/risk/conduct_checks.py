@@ -1,0 +1,66 @@
+"""Checks of how a scope has behaved: messages, ratios, repeated rejects, losses. One check, one function."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from framework.model.money import plain
+from framework.model.rates import percent_text
+from framework.router.checks import Refusal
+from framework.router.risk.cases import Case, Known, money, refusal
+from framework.router.risk.scopes import Scope
+
+
+def check_message_rate(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
+    """Fewer new orders, changes and cancels in the window. Cancels are counted, and never asked."""
+    messages = scope.messages
+    assert messages is not None
+    if not messages.is_full(case.now_ns):
+        return None
+    return refusal("message_rate", scope, messages.rate, f"{messages.rate.limit} before this one")
+
+
+def check_orders_per_fill(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+    """Not too many new orders for each fill."""
+    limit, conduct = scope.limits.max_orders_per_fill, scope.conduct
+    assert limit is not None and conduct is not None
+    counts = conduct.at(case.now_ns)
+    if not case.is_new or case.is_reducing or counts.orders < scope.limits.ratio_after:
+        return None
+    if counts.orders < limit * max(counts.fills, 1):
+        return None
+    found = f"{counts.orders} orders, {counts.fills} fills in {scope.limits.ratio_window}"
+    return refusal("max_orders_per_fill", scope, limit, found)
+
+
+def check_cancel_ratio(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+    """Not too many cancels for the orders made."""
+    limit, conduct = scope.limits.max_cancel_ratio, scope.conduct
+    assert limit is not None and conduct is not None
+    counts = conduct.at(case.now_ns)
+    if not case.is_new or case.is_reducing or counts.orders < scope.limits.ratio_after:
+        return None
+    if counts.cancels <= limit * counts.orders:
+        return None
+    found = f"{percent_text(round(Decimal(counts.cancels) / counts.orders, 4))} in {scope.limits.ratio_window}"
+    return refusal("max_cancel_ratio", scope, percent_text(limit), found)
+
+
+def check_equal_rejects(case: Case, scope: Scope, known: Known) -> Refusal | None:
+    """Not what the venue has refused again and again for one reason: until a person lifts it, even what reduces."""
+    streak = known.rejects.streak(case.order)
+    if streak is None or not streak.is_held:
+        return None
+    limit = scope.limits.max_equal_rejects
+    return refusal("max_equal_rejects", scope, limit, f"{streak.count} times {streak.reason}; a person must lift it")
+
+
+def check_losses(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+    """After too large a loss only what reduces, until a person lifts it."""
+    if case.is_reducing:
+        return None
+    for loss in scope.losses:
+        if loss.reached is not None:
+            found = f"{money(loss.reached, loss.limit)}; a person must lift it"
+            return refusal(loss.check, scope, plain(loss.limit.value) + f" {loss.limit.asset}", found)
+    return None

@@ -1,0 +1,98 @@
+"""Checks of an order against positions, open orders, and what the market's feed is worth. One check, one function."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from framework.model.durations import duration_ns
+from framework.model.events import NOT_LIVE
+from framework.model.instrument import Instrument
+from framework.model.money import ZERO, plain
+from framework.router.checks import Refusal
+from framework.router.risk.cases import Case, Known, money, refusal, value_in
+from framework.router.risk.scopes import Scope
+
+
+def check_position(case: Case, scope: Scope, known: Known) -> Refusal | None:
+    """The position there, once all orders of this side have filled: what leads towards nothing passes."""
+    limit, order = scope.limits.max_position, case.order
+    assert limit is not None
+    instrument = order.instrument
+    position = scope.position_points(instrument, known.desk)
+    after = scope.stake(instrument).after(position, order.is_buy, case.added_points)
+    if (after <= 0) == order.is_buy or not case.added_points:
+        return None
+    if limit.asset == instrument.base:
+        value: Decimal | None = instrument.size_exact(abs(after))
+    else:
+        price_points = max(case.price_points, _mid_points(instrument, known))
+        value = value_in(limit.asset, instrument, price_points, abs(after), known.desk)
+    if value is not None and value <= limit.value:
+        return None
+    return refusal("max_position", scope, limit, money(value, limit))
+
+
+def check_exposure(case: Case, scope: Scope, known: Known) -> Refusal | None:
+    """The sum of all positions at their worst; an order that does not add to it passes."""
+    limit, order = scope.limits.max_exposure, case.order
+    assert limit is not None
+    there, stake = order.instrument, scope.stake(order.instrument)
+    position = scope.position_points(there, known.desk)
+    before, after = stake.worst(position), abs(stake.after(position, order.is_buy, case.added_points))
+    if after <= before:
+        return None
+    price_points = max(case.price_points, _mid_points(there, known))
+    total = value_in(limit.asset, there, price_points, after, known.desk)
+    for instrument in scope.instruments:
+        if instrument is not there and total is not None:
+            points = scope.stake(instrument).worst(scope.position_points(instrument, known.desk))
+            value = value_in(limit.asset, instrument, _mid_points(instrument, known), points, known.desk)
+            total = None if value is None else total + value
+    if total is not None and total <= limit.value:
+        return None
+    return refusal("max_exposure", scope, limit, money(total, limit))
+
+
+def check_open_orders(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
+    """Fewer orders that are not done; a change makes none."""
+    limit = scope.limits.max_open_orders
+    assert limit is not None
+    if not case.is_new or scope.open_orders < limit:
+        return None
+    return refusal("max_open_orders", scope, limit, scope.open_orders)
+
+
+def check_feed_age(case: Case, scope: Scope, known: Known) -> Refusal | None:
+    """Nothing is opened on prices that are old, or whose feed says so; what reduces may leave."""
+    if case.is_reducing:
+        return None
+    limit, pulse = scope.limits.max_feed_age, known.desk.pulse(case.order.instrument)
+    if pulse.state in NOT_LIVE:
+        return refusal("max_feed_age", scope, limit, f"a feed that is {pulse.state.value}")
+    if not pulse.heard_ns:
+        return refusal("max_feed_age", scope, limit, "no price yet")
+    age_ns = case.now_ns - pulse.heard_ns
+    if age_ns <= duration_ns(limit):
+        return None
+    return refusal("max_feed_age", scope, limit, f"{_seconds(age_ns)} s")
+
+
+def check_clock_skew(case: Case, scope: Scope, known: Known) -> Refusal | None:
+    """Nothing is opened while the venue's stamps and our clock disagree; what reduces may leave."""
+    if case.is_reducing:
+        return None
+    limit, instrument = scope.limits.max_clock_skew, case.order.instrument
+    skew_ns = known.skews_ns.get(instrument.venue, known.desk.pulse(instrument).skew_ns)
+    if abs(skew_ns) <= duration_ns(limit):
+        return None
+    return refusal("max_clock_skew", scope, limit, f"{_seconds(skew_ns)} s")
+
+
+def _mid_points(instrument: Instrument, known: Known) -> int:
+    """Middle of the quote in price points, rounded up; 0 without one."""
+    quote = known.desk.quote(instrument)
+    return 0 if quote is None else -(-(quote.bid_points + quote.ask_points) // 2)
+
+
+def _seconds(span_ns: int) -> str:
+    return plain(round(ZERO + span_ns, -6).scaleb(-9))

@@ -1,0 +1,305 @@
+"""Risk: holds every order against the limits of its strategy, instrument, account, and of all together.
+
+The router asks before it takes an order and tells what it took; reports tell what became of it. An order counts from
+the moment it is taken, whole, until it is done: queued, sent, unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.logging import get_logger
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.events import OrderReport, ReportKind
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.ports import Desk, Schedule
+from framework.router.checks import Refusal, reference_points
+from framework.router.risk import conduct_checks, desk_checks, order_checks
+from framework.router.risk.cases import Case, Check, Known, money
+from framework.router.risk.rejects import Rejects
+from framework.router.risk.scopes import Scope, Stake
+
+if TYPE_CHECKING:
+    from framework.config.limits import InstrumentLimits, LimitsTable
+
+Breached = Callable[[str, str, str, str], None]
+"""Told of a limit that stays breached until a person lifts it: scope, check, limit, value."""
+
+LOOK_EVERY_NS: Final = NS_PER_S
+"""Losses are looked at this often, as events come, and at each fill and each order."""
+
+CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
+    (("max_loss", "max_drawdown"), conduct_checks.check_losses),
+    (("max_equal_rejects",), conduct_checks.check_equal_rejects),
+    (("instruments",), order_checks.check_instruments),
+    (("max_feed_age",), desk_checks.check_feed_age),
+    (("max_clock_skew",), desk_checks.check_clock_skew),
+    (("max_order_size",), order_checks.check_order_size),
+    (("max_order_notional",), order_checks.check_order_notional),
+    (("price_collar",), order_checks.check_price_collar),
+    (("max_open_orders",), desk_checks.check_open_orders),
+    (("max_position",), desk_checks.check_position),
+    (("max_exposure",), desk_checks.check_exposure),
+    (("message_rate",), conduct_checks.check_message_rate),
+    (("max_orders_per_fill",), conduct_checks.check_orders_per_fill),
+    (("max_cancel_ratio",), conduct_checks.check_cancel_ratio),
+)
+"""Which limits each check holds, in the order in which they are asked."""
+
+STANDING: Final = (conduct_checks.check_losses, conduct_checks.check_equal_rejects, desk_checks.check_feed_age)
+"""Checks that an order taken long ago must pass again before it joins those that leave."""
+
+log = get_logger()
+
+
+class Risk:
+    """The limits, and what is counted for them.
+
+    Args:
+        strategies: names of all instances.
+        accounts: venue -> name of the account there.
+    """
+
+    def __init__(
+        self,
+        limits: LimitsTable,
+        *,
+        desk: Desk,
+        clock: Clock,
+        schedule: Schedule,
+        strategies: Sequence[str],
+        instruments: Sequence[Instrument],
+        accounts: Mapping[str, str],
+    ) -> None:
+        self.listeners: list[Breached] = []
+        self.scopes = tuple(scopes_of(limits, strategies, instruments, accounts))
+        self._strategies = tuple(strategies)
+        self._clock = clock
+        self._schedule = schedule
+        self._known = Known(desk, Rejects(), {}, {})
+        self._checks = {scope.name: checks_of(scope.limits) for scope in self.scopes}
+        self._standing = {
+            name: tuple(check for check in checks if check in STANDING) for name, checks in self._checks.items()
+        }
+        self._losing = tuple(scope for scope in self.scopes if scope.losses)
+        self._over: dict[tuple[str, Instrument], tuple[Scope, ...]] = {}
+        self._stakes: dict[tuple[str, Instrument], Stake] = {}
+        """By strategy, limited or not: what reduces is told by it."""
+        self._counted: dict[str, int] = {}
+        """Order that is not done -> size points that are counted of it."""
+        self._looked_ns = -1
+        self.next_look_ns = 0
+        """When to call `look` next."""
+
+    @property
+    def watches_losses(self) -> bool:
+        """Whether `look` is to be called as events come."""
+        return bool(self._losing)
+
+    # What the router asks.
+
+    def check(self, order: Order) -> Refusal | None:
+        """The first limit that a new order would break."""
+        return self._check(self._checks, order, order.size_points, is_new=True)
+
+    def check_change(self, order: Order, changed: Order) -> Refusal | None:
+        """The first limit that an order would break as it is to be."""
+        left = max(changed.size_points - order.filled_points, 0)
+        added = max(left - self._counted.get(order.client_order_id, 0), 0)
+        return self._check(self._checks, changed, added, is_new=False)
+
+    def check_again(self, order: Order) -> Refusal | None:
+        """The first limit that keeps an order from leaving which was taken before and has waited."""
+        return self._check(self._standing, order, 0, is_new=False)
+
+    def _check(
+        self, checks: Mapping[str, Sequence[Check]], order: Order, added: int, *, is_new: bool
+    ) -> Refusal | None:
+        now_ns = self._clock.now_ns
+        if self._losing and now_ns != self._looked_ns:
+            self.look()
+        known = self._known
+        price_points = reference_points(order, known.desk)
+        case = Case(order, price_points, added, is_new, self._is_reducing(order, added), now_ns)
+        for scope in self._scopes(order):
+            for check in checks[scope.name]:
+                refusal = check(case, scope, known)
+                if refusal is not None:
+                    return refusal
+        return None
+
+    def is_reducing(self, order: Order) -> bool:
+        """Whether a new order makes its strategy's position smaller and does not turn it, whatever else fills first."""
+        return self._is_reducing(order, order.size_points)
+
+    def _is_reducing(self, order: Order, added: int) -> bool:
+        position = self._known.desk.position_points(order.strategy, order.instrument)
+        if not position or (position > 0) == order.is_buy:
+            return False
+        after = self._stake(order).after(position, order.is_buy, added)
+        return after == 0 or (after > 0) == (position > 0)
+
+    # What the router tells.
+
+    def resume(self) -> None:
+        """Count the orders that a restart has brought back."""
+        for strategy in self._strategies:
+            for order in self._known.desk.open_of(strategy):
+                self._count(order)
+
+    def taken(self, order: Order) -> None:
+        """A new order was admitted."""
+        self._count(order)
+        now_ns = self._clock.now_ns
+        for scope in self._scopes(order):
+            if scope.messages is not None:
+                scope.messages.add(now_ns)
+            if scope.conduct is not None:
+                scope.conduct.add(now_ns, orders=1)
+
+    def changed(self, order: Order) -> None:
+        """A change was asked for, and the desk knows: the larger of both is counted until the venue answers."""
+        self._count(order)
+        self._message(order)
+
+    def cancelled(self, order: Order) -> None:
+        """A cancel was asked for, and the desk knows."""
+        self._count(order)
+        self._message(order)
+        for scope in self._scopes(order):
+            if scope.conduct is not None:
+                scope.conduct.add(self._clock.now_ns, cancels=1)
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        """A report was applied to an order."""
+        self._count(order)
+        if report.kind is ReportKind.FILLED:
+            for scope in self._scopes(order):
+                if scope.conduct is not None:
+                    scope.conduct.add(self._clock.now_ns, fills=1)
+            if self._losing:
+                self.look()
+        streak = self._known.rejects.take(order, report)
+        if streak is not None:
+            self._judge(order, streak.count, streak.reason)
+
+    def _judge(self, order: Order, count: int, reason: str) -> None:
+        """Hold a side back whose rejects are too many."""
+        for scope in self._scopes(order):
+            limit = scope.limits.max_equal_rejects
+            if limit is not None and count >= limit:
+                streak = self._known.rejects.streak(order)
+                assert streak is not None
+                streak.is_held = True
+                side = f"{order.strategy} {order.side} {order.instrument.id}"
+                self._tell(scope, "max_equal_rejects", str(limit), f"{count} times {reason}, {side}")
+                return
+
+    # Losses.
+
+    def look(self) -> None:
+        """Look at profits; tell of each limit that is breached now."""
+        now_ns, desk = self._clock.now_ns, self._known.desk
+        self._looked_ns, self.next_look_ns = now_ns, now_ns + LOOK_EVERY_NS
+        for scope in self._losing:
+            for loss in scope.losses:
+                if loss.look(now_ns, scope.net(loss.limit.asset, desk)):
+                    self._tell(scope, loss.check, str(loss.limit), money(loss.reached, loss.limit))
+
+    def _tell(self, scope: Scope, check: str, limit: str, value: str) -> None:
+        """Tell of a breach, at this instant, when whatever goes on now has ended."""
+        log.error("limit.breached", scope=scope.name, check=check, limit=limit, found=value)
+        for listener in self.listeners:
+            self._schedule.at(self._clock.now_ns, SENDER_PRIORITY, partial(listener, scope.name, check, limit, value))
+
+    def lift(self, scope: str = "", strategy: str = "", instrument: str = "") -> int:
+        """A person lets what is held back go on: losses are counted from now. Returns how many limits were lifted.
+
+        Args:
+            scope: name of one scope; empty: all.
+            strategy, instrument: whose repeated rejects are forgiven; empty: everybody's.
+        """
+        lifted = self._known.rejects.lift(strategy, instrument)
+        for one in self._losing:
+            for loss in one.losses:
+                if loss.reached is not None and scope in ("", one.name):
+                    loss.reached = None
+                    loss.net.forget()
+                    lifted += 1
+        return lifted
+
+    def skew_measured(self, venue: str, skew_ns: int) -> None:
+        """Somebody asked the venue for its time: our clock less the venue's."""
+        self._known.skews_ns[venue] = skew_ns
+
+    # Counting.
+
+    def _message(self, order: Order) -> None:
+        for scope in self._scopes(order):
+            if scope.messages is not None:
+                scope.messages.add(self._clock.now_ns)
+
+    def _count(self, order: Order) -> None:
+        """Count what is left of an order, or what it is to have where that is more; nothing, once it is done."""
+        order_id = order.client_order_id
+        before, points = self._counted.pop(order_id, None), 0
+        if not order.is_done:
+            points = self._counted[order_id] = self._known.desk.left_points(order)
+        elif before is None:
+            return
+        orders = (not order.is_done) - (before is not None)
+        added = points - (before or 0)
+        self._stake(order).add(order.is_buy, added)
+        for scope in self._scopes(order):
+            scope.count(order.instrument, order.is_buy, added, orders)
+
+    def _stake(self, order: Order) -> Stake:
+        key = (order.strategy, order.instrument)
+        stake = self._stakes.get(key)
+        if stake is None:
+            stake = self._stakes[key] = Stake()
+        return stake
+
+    def _scopes(self, order: Order) -> tuple[Scope, ...]:
+        key = (order.strategy, order.instrument)
+        scopes = self._over.get(key)
+        if scopes is None:
+            scopes = self._over[key] = tuple(
+                scope
+                for scope in self.scopes
+                if order.strategy in scope.strategies and order.instrument in scope.instruments
+            )
+        return scopes
+
+
+def checks_of(limits: InstrumentLimits) -> tuple[Check, ...]:
+    """The checks that a table of limits asks for."""
+    limited = limits.limited
+    return tuple(check for names, check in CHECKS if any(name in limited for name in names))
+
+
+def scopes_of(
+    limits: LimitsTable, strategies: Sequence[str], instruments: Sequence[Instrument], accounts: Mapping[str, str]
+) -> list[Scope]:
+    """The scopes of all tables that limit something, the narrowest first."""
+    found = []
+    for strategy in strategies:
+        tables = limits.of_strategy(strategy)
+        found += [
+            Scope(f"strategy {strategy}" + " (of its table)" * place, table, (strategy,), instruments, is_all=True)
+            for place, table in enumerate(tables)
+        ]
+    for instrument in instruments:
+        inner = limits.instrument.get(instrument.id)
+        if inner is not None:
+            found.append(Scope(instrument.id, inner, strategies, (instrument,), is_all=False))
+    for name, table in limits.account.items():
+        there = [instrument for instrument in instruments if accounts.get(instrument.venue) == name]
+        is_all = len(there) == len(instruments)
+        found.append(Scope(f"account {name}", table, strategies, there, is_all=is_all))
+    found.append(Scope("all", limits, strategies, instruments, is_all=True))
+    return [scope for scope in found if scope.limits.limited]

@@ -1,0 +1,48 @@
+"""A scope adds up what its strategies hold and what their open orders would add."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framework.config.limits import Limits
+from framework.router.risk.scopes import Scope, Stake
+from tests.router.risk.judged import BTC, ETH, desk_of, scope_of
+
+POINTS = st.integers(0, 1_000)
+
+
+@given(st.integers(-1_000, 1_000), POINTS, POINTS, st.data())
+def test_no_order_of_filling_is_worse_than_the_worst(position: int, buys: int, sells: int, data: st.DataObject) -> None:
+    stake = Stake()
+    stake.add(True, buys)
+    stake.add(False, sells)
+    bought, sold = data.draw(st.integers(0, buys)), data.draw(st.integers(0, sells))
+    assert abs(position + bought - sold) <= stake.worst(position)
+    assert stake.worst(position) in (
+        abs(stake.after(position, is_buy=True, points=0)),
+        abs(stake.after(position, is_buy=False, points=0)),
+    )
+
+
+def test_what_is_counted_and_taken_off_again_is_nothing() -> None:
+    scope = scope_of()
+    scope.count(BTC, True, 7, 1)
+    scope.count(BTC, False, 5, 1)
+    scope.count(BTC, True, -7, -1)
+    assert (scope.stake(BTC).buy_points, scope.stake(BTC).sell_points, scope.open_orders) == (0, 5, 1)
+    assert scope.stake(ETH).worst(3) == 3
+
+
+def test_positions_and_profits_of_all_strategies_add_up() -> None:
+    desk = desk_of()
+    desk.positions[BTC] = 5
+    desk.nets["a", None], desk.nets["b", None] = Decimal(-3), Decimal(1)
+    desk.nets["a", BTC], desk.nets["b", BTC] = Decimal(-2), Decimal(7)
+    everywhere = Scope("all", Limits(), ("a", "b"), (BTC, ETH), is_all=True)
+    there = Scope("BTC/USDT@bitget", Limits(), ("a", "b"), (BTC,), is_all=False)
+    assert everywhere.position_points(BTC, desk) == 10
+    assert everywhere.net("USDT", desk) == -2
+    assert there.net("USDT", desk) == 5
