@@ -8,7 +8,7 @@ from decimal import Decimal
 from framework.model.batch import Change
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
-from framework.model.money import plain
+from framework.model.money import ZERO, plain
 from framework.model.orders import TimeInForce
 from framework.venues.sim.account import limit_lock, paid_asset
 from framework.venues.sim.filters import Refusal, refusal_of
@@ -141,5 +141,6 @@ def _crowded(order: VenueOrder, matcher: Matcher) -> Refusal | None:
 def _needed(order: VenueOrder, plan: Plan) -> Decimal:
     """What an order must lock: a limit order its worst case, a market buy what its walk through the book costs."""
     if order.is_market and order.is_buy:
-        return sum((order.instrument.notional(step.price_points, step.size_points) for step in plan.steps), Decimal(0))
+        notional = order.instrument.notional
+        return sum([notional(step.price_points, step.size_points) for step in plan.steps], ZERO)
     return limit_lock(order, order.price_points, order.left_points)

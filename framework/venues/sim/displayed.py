@@ -47,7 +47,11 @@ class Displayed:
 
     def mid_doubled(self) -> int:
         """Bid + ask; 0 while one of them is missing."""
-        bid, ask = self.best(is_bid=True), self.best(is_bid=False)
+        quote = self.quote
+        if quote is None:
+            bid, ask = self.best(is_bid=True), self.best(is_bid=False)
+        else:
+            bid, ask = quote.bid_points, quote.ask_points
         return bid + ask if bid and ask else 0
 
     def size_at(self, price_points: int, *, is_bid: bool) -> int | None:
@@ -76,7 +80,10 @@ class Displayed:
         levels = self._levels(is_bid)
         if taken:
             levels = [(price, size - taken.get(price, 0)) for price, size in levels]
-        return sorted([level for level in levels if level[1] > 0], reverse=is_bid)
+        found = [level for level in levels if level[1] > 0]
+        if len(found) > 1:
+            found.sort(reverse=is_bid)
+        return found
 
     def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
         """One of our orders took this from a level."""
@@ -86,19 +93,20 @@ class Displayed:
     def refresh(self) -> None:
         """After new data: what was taken is at most what is displayed now."""
         for taken, is_bid in ((self.taken_bids, True), (self.taken_asks, False)):
-            for price in list(taken):
+            for price in list(taken) if taken else ():
                 taken[price] = min(taken[price], self.size_at(price, is_bid=is_bid) or 0)
                 if not taken[price]:
                     del taken[price]
 
     def _levels(self, is_bid: bool) -> list[Level]:
-        deep = self.bids if is_bid else self.asks
-        if self.quote is None:
+        deep, quote = self.bids if is_bid else self.asks, self.quote
+        if quote is None:
             return list(deep.items())
-        best = self.best(is_bid=is_bid)
-        size = self.quote.bid_size_points if is_bid else self.quote.ask_size_points
-        behind = [(price, size) for price, size in deep.items() if _is_better(best, price, is_bid)]
-        return [(best, size), *behind] if best else []
+        best = quote.bid_points if is_bid else quote.ask_points
+        levels = [(best, quote.bid_size_points if is_bid else quote.ask_size_points)] if best else []
+        if best and deep:
+            levels += [level for level in deep.items() if _is_better(best, level[0], is_bid)]
+        return levels
 
     @staticmethod
     def _at_best(quote: Quote, price_points: int, is_bid: bool) -> int | None:

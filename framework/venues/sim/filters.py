@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -26,28 +25,34 @@ def refusal_of(
         price_points: 0 for a market order: its value is judged at the middle of the quote.
         mid_doubled_points: bid + ask, twice the middle; 0 while there is no quote: checks that need one pass.
     """
-    return next(_broken(instrument, is_buy, price_points, size_points, mid_doubled_points), None)
-
-
-def _broken(
-    instrument: Instrument, is_buy: bool, price_points: int, size_points: int, mid_doubled_points: int
-) -> Iterator[Refusal]:
-    size = instrument.size_text
-    if price_points < 0 or price_points % instrument.tick_points:
-        tick = instrument.price_text(instrument.tick_points)
-        yield Refusal("off_tick", f"price {instrument.price_text(price_points)}, tick {tick}")
-    if size_points % instrument.lot_points:
-        yield Refusal("off_lot", f"size {size(size_points)}, lot {size(instrument.lot_points)}")
-    if size_points < max(1, instrument.size_min_points):
-        yield Refusal("min_size", f"size {size(size_points)}, least {size(instrument.size_min_points)}")
-    if size_points > instrument.size_max_points:
-        yield Refusal("max_size", f"size {size(size_points)}, most {size(instrument.size_max_points)}")
+    refusal = _off_grid(instrument, price_points, size_points)
+    if refusal is not None:
+        return refusal
     value = _value(instrument, price_points, size_points, mid_doubled_points)
     if value is not None and value < instrument.notional_min:
         least = f"least {plain(instrument.notional_min)} {instrument.quote}"
-        yield Refusal("min_notional", f"value {plain(value)}, {least}")
+        return Refusal("min_notional", f"value {plain(value)}, {least}")
     if price_points and mid_doubled_points:
-        yield from _beyond_band(instrument, is_buy, price_points, mid_doubled_points)
+        return _beyond_band(instrument, is_buy, price_points, mid_doubled_points)
+    return None
+
+
+def _off_grid(instrument: Instrument, price_points: int, size_points: int) -> Refusal | None:
+    if price_points < 0 or price_points % instrument.tick_points:
+        tick = instrument.price_text(instrument.tick_points)
+        return Refusal("off_tick", f"price {instrument.price_text(price_points)}, tick {tick}")
+    if size_points % instrument.lot_points:
+        return _off(instrument, "off_lot", size_points, "lot", instrument.lot_points)
+    if size_points < max(1, instrument.size_min_points):
+        return _off(instrument, "min_size", size_points, "least", instrument.size_min_points)
+    if size_points > instrument.size_max_points:
+        return _off(instrument, "max_size", size_points, "most", instrument.size_max_points)
+    return None
+
+
+def _off(instrument: Instrument, reason: str, size_points: int, word: str, limit_points: int) -> Refusal:
+    size = instrument.size_text
+    return Refusal(reason, f"size {size(size_points)}, {word} {size(limit_points)}")
 
 
 def _value(instrument: Instrument, price_points: int, size_points: int, mid_doubled_points: int) -> Decimal | None:
@@ -56,12 +61,13 @@ def _value(instrument: Instrument, price_points: int, size_points: int, mid_doub
     return instrument.notional(mid_doubled_points, size_points) / 2 if mid_doubled_points else None
 
 
-def _beyond_band(instrument: Instrument, is_buy: bool, price_points: int, mid_doubled_points: int) -> Iterator[Refusal]:
+def _beyond_band(instrument: Instrument, is_buy: bool, price_points: int, mid_doubled_points: int) -> Refusal | None:
     band = instrument.price_band
     if band is None:
-        return
+        return None
     bound_doubled = mid_doubled_points * (1 + band if is_buy else 1 - band)
     if price_points * 2 > bound_doubled if is_buy else price_points * 2 < bound_doubled:
         word = "most" if is_buy else "least"
         bound = plain((bound_doubled / 2).scaleb(-instrument.price_digits))
-        yield Refusal("price_band", f"price {instrument.price_text(price_points)}, {word} {bound}")
+        return Refusal("price_band", f"price {instrument.price_text(price_points)}, {word} {bound}")
+    return None

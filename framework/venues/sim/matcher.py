@@ -16,7 +16,8 @@ prices that the quote has already left.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from framework.model.events import Bar, Depth, Quote, ReportKind, Trade, touch_of
 from framework.model.instrument import Instrument
@@ -28,7 +29,7 @@ from framework.venues.sim.queue import SETTLED_NS, Line, Queue
 from framework.venues.sim.settlement import Settlement
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """What an arriving order meets next: displayed size, or (`maker`) a resting order of our own.
 
     In a plan, a maker with size 0 is cancelled instead of traded with.
@@ -39,7 +40,7 @@ class Step(NamedTuple):
     maker: VenueOrder | None = None
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """What an arriving order would do."""
 
     steps: tuple[Step, ...] = ()
@@ -104,6 +105,8 @@ class Matcher:
 
     def plan(self, order: VenueOrder, now_ns: int) -> Plan:
         """What the order would do if it arrived now. Nothing is carried out."""
+        if not (self.sells if order.is_buy else self.buys).lines:
+            return Plan(self._walk(order))
         steps: list[Step] = []
         left = order.left_points
         for offer in self._offers(order, now_ns):
@@ -186,14 +189,22 @@ class Matcher:
                 order.crossed_ns = NOT_CROSSED
         self.is_alert = False
 
+    def _walk(self, order: VenueOrder) -> tuple[Step, ...]:
+        """The usual case: none of our own orders stands against it, so it takes displayed levels, the best first."""
+        steps: list[Step] = []
+        left = order.left_points
+        for price, available in self.displayed.available(is_bid=not order.is_buy):
+            if not left or not order.allows(price):
+                break
+            size = min(left, available)
+            left -= size
+            steps.append(Step(price, size))
+        return tuple(steps)
+
     def _offers(self, order: VenueOrder, now_ns: int) -> Iterator[Step]:
-        """What stands against an order, in the order in which it would trade."""
-        available = self.displayed.available(is_bid=not order.is_buy)
+        """What stands against an order, our own orders too, in the order in which it would trade."""
         lines = (self.sells if order.is_buy else self.buys).lines
-        if not lines:
-            yield from [Step(price, size) for price, size in available if order.allows(price)]
-            return
-        shown = dict(available)
+        shown = dict(self.displayed.available(is_bid=not order.is_buy))
         for price in sorted({*shown, *lines}, reverse=not order.is_buy):
             if not order.allows(price):
                 return

@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import REQUESTS, BatchKind, Change, Cleared, RequestKind
@@ -28,7 +30,7 @@ from framework.venues.sim.desk import Desk
 from framework.venues.sim.filters import Refusal
 from framework.venues.sim.limits import Limits
 from framework.venues.sim.matcher import Matcher
-from framework.venues.sim.orders import VenueOrder
+from framework.venues.sim.orders import VenueOrder, copied
 from framework.venues.sim.settlement import Settlement
 
 REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
@@ -41,7 +43,7 @@ VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 """States of a feed that make void what it displayed before."""
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """What is on its way: copies, since our own records change while it travels."""
 
     request: RequestKind
@@ -163,7 +165,7 @@ class SimVenue:
             batch.kind,
             batch.instrument,
             tuple([order.client_order_id for order in batch.orders]),
-            tuple([VenueOrder.copied(order) for order in batch.orders]) if is_place else (),
+            tuple([copied(order) for order in batch.orders]) if is_place else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
@@ -190,8 +192,9 @@ class SimVenue:
                 self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
             return
         now_ns = self._clock.now_ns
-        if request.instrument in self._matchers:
-            self._matchers[request.instrument].show_trades()
+        matcher = self._matchers.get(request.instrument)
+        if matcher is not None:
+            matcher.show_trades()
         match request.kind:
             case BatchKind.PLACE:
                 for order in request.orders:

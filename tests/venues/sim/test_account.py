@@ -63,7 +63,7 @@ def test_a_fee_smaller_than_the_last_digit_is_one_of_it() -> None:
 
 def test_a_lock_changes_up_and_down_or_not_at_all() -> None:
     account = Account({"USDT": Decimal(10)})
-    order = VenueOrder("a", pair(), is_buy=True, size_points=1)
+    order = VenueOrder("a", pair(), is_buy=True, size_points=1, left_points=1)
     for amount, reached in ((6, True), (10, True), (11, False), (4, True)):
         assert account.lock(order, Decimal(amount)) is reached
     assert account.balances() == {"USDT": (6, 4)}
@@ -73,7 +73,7 @@ def test_a_lock_changes_up_and_down_or_not_at_all() -> None:
 
 def test_sums_are_exact_beyond_28_digits() -> None:
     account = Account({"USDT": Decimal("1e18")})
-    order = VenueOrder("a", pair(), is_buy=True, size_points=1)
+    order = VenueOrder("a", pair(), is_buy=True, size_points=1, left_points=1)
     assert account.lock(order, Decimal("1e-18"))
     assert account.free("USDT") == Decimal("999999999999999999.999999999999999999")
 

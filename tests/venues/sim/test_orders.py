@@ -19,7 +19,7 @@ def test_what_happens_to_our_record_on_the_way_does_not_reach_the_venue() -> Non
 
 
 def test_an_order_may_trade_at_its_limit_and_better() -> None:
-    buy, sell = (VenueOrder("a", pair(), is_buy=is_buy, size_points=1) for is_buy in (True, False))
+    buy, sell = (VenueOrder("a", pair(), is_buy=is_buy, size_points=1, left_points=1) for is_buy in (True, False))
     assert all(order.is_market and order.allows(1) and order.allows(10**9) for order in (buy, sell))
     buy.price_points = sell.price_points = 100
     assert [buy.allows(price) for price in (99, 100, 101)] == [True, True, False]

@@ -8,7 +8,7 @@ from tests.venues.sim.stage import pair
 
 
 def order(name: str, price: int, *, is_buy: bool = True) -> VenueOrder:
-    made = VenueOrder(name, pair(), is_buy=is_buy, size_points=1)
+    made = VenueOrder(name, pair(), is_buy=is_buy, size_points=1, left_points=1)
     made.price_points = price
     return made
 
