@@ -1,4 +1,4 @@
-"""The live view in a terminal. The only file that imports rich; imported when a terminal is there.
+"""The live view in a terminal. Only this file and `tables` import rich; imported when a terminal is there.
 
 Lines are made here column by column rather than by a table that guesses: 80 columns hold everything, fewer drop the
 least needed columns, more show longer positions. Words stand beside every colour.

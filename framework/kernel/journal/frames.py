@@ -97,13 +97,13 @@ def frames(path: Path, data: bytes) -> Iterator[Frame]:
     if not has_magic(path, data):
         return
     offset = len(MAGIC)
-    while frame := _frame(path, data, offset):
+    while frame := frame_at(path, data, offset):
         yield frame
         offset = frame.end
 
 
-def _frame(path: Path, data: bytes, offset: int) -> Frame | None:
-    """The frame at an offset, or None where the file ends, there or inside the frame."""
+def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
+    """The frame at an offset, or None where the file ends, there or inside the frame. Raises as `frames`."""
     if offset + FRAME.size > len(data):
         return None
     length, crc = FRAME.unpack_from(data, offset)

@@ -80,13 +80,13 @@ def links(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator
         Damaged: a segment is missing, or is not what the next one or the head says.
     """
     disk = disk or RealDisk()
-    paths = _complete(folder, disk, read_head(disk, folder))
+    paths = complete(folder, disk, read_head(disk, folder))
     numbers = [number for number in paths if number >= since]
     following: Reading | None = None
     for number in numbers:
         reading = following or load(paths[number], disk)
         following = load(paths[number + 1], disk) if number + 1 in paths else None
-        yield _linked(number, reading, following)
+        yield linked(number, reading, following)
 
 
 def newest_checkpoint(folder: Path, disk: Disk | None = None) -> int:
@@ -105,8 +105,12 @@ def read_folder(folder: Path, disk: Disk | None = None, *, since: int = 0) -> It
         yield from records
 
 
-def _complete(folder: Path, disk: Disk, head: Head | None) -> dict[int, Path]:
-    """The segments, none missing."""
+def complete(folder: Path, disk: Disk, head: Head | None) -> dict[int, Path]:
+    """The segments that a journal must have, none missing.
+
+    Raises:
+        Damaged: one is, or all, or the head.
+    """
     paths = segments(disk, folder)
     first, last = (head.first, head.last) if head else (1, max(paths, default=0))
     if head and not paths:
@@ -123,7 +127,8 @@ def _complete(folder: Path, disk: Disk, head: Head | None) -> dict[int, Path]:
     return {number: path for number, path in paths.items() if number >= first}
 
 
-def _linked(number: int, reading: Reading, following: Reading | None) -> tuple[Link, Iterator[Record]]:
+def linked(number: int, reading: Reading, following: Reading | None) -> tuple[Link, Iterator[Record]]:
+    """A segment and its records, held against what the following one says of it. Raises as `links`."""
     size_bytes = len(reading.data)
     named = opened_of(following) if following else None
     if named is not None:

@@ -1,0 +1,162 @@
+"""`run.py journal verify|tail|export`: is a journal whole, what does it say, and give it to other programs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from framework.kernel.journal.inspection import Inspection
+    from framework.reports.records import Numbered
+
+POLL_S: Final = 0.25
+WHOLE: Final = 0
+DAMAGED: Final = 1
+
+EXITS: Final = "exit codes: 0 whole, or done; 1 damaged, incomplete, or it cannot be read; 2 wrong usage; 130 Ctrl-C"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What journal takes."""
+    parser.epilog = EXITS
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="look at every byte: is it whole, is a part missing?", epilog=EXITS)
+    verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    tail = actions.add_parser("tail", help="the last records, and those that come", epilog=EXITS)
+    tail.add_argument("-n", type=_count, default=20, metavar="N", help="how many of the last (default: 20)")
+    tail.add_argument("--follow", "-f", action="store_true", help="go on with what is written, until Ctrl-C")
+    tail.add_argument("--json", action="store_true", help="one JSON object a line")
+    export = actions.add_parser("export", help="every record as JSON lines or csv", epilog=EXITS)
+    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
+    export.add_argument("--kind", action="append", metavar="KIND", help="only these: order, report, request, ...")
+    export.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
+    for action in (verify, tail, export):
+        action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or a journal's file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked. 0 done and whole, 1 damaged."""
+    from pathlib import Path
+
+    from framework.kernel.journal.places import find_journal
+
+    journal = find_journal(Path(args.run))
+    if args.action == "verify":
+        return _verify(journal, is_json=args.json)
+    if args.action == "tail":
+        return _tail(journal, args)
+    return _export(journal, args)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {text!r}")
+    return int(text[:9])
+
+
+def _verify(journal: Path, *, is_json: bool) -> int:
+    from framework.kernel.journal.inspection import inspect_journal
+
+    found = inspect_journal(journal)
+    if is_json:
+        print(_as_json(found))
+    else:
+        _show(found)
+    return WHOLE if found.is_whole else DAMAGED
+
+
+def _as_json(found: Inspection) -> str:
+    import json
+    from dataclasses import asdict
+
+    return json.dumps({**asdict(found), "is_whole": found.is_whole, "records": found.records}, ensure_ascii=False)
+
+
+def _show(found: Inspection) -> None:
+    from pathlib import PurePath
+
+    from framework.ops.tables import show_table
+    from framework.reports.words import clean
+
+    columns = ("SEGMENT", "FILE", "RUN", "RECORDS", "BYTES", "LEFT OUT", "STATE")
+    rows = [
+        (str(one.number), PurePath(one.file).name, clean(one.run_id), f"{one.records:,}", f"{one.size_bytes:,}",
+         f"{one.left_out_bytes:,}" if one.left_out_bytes else "", one.state + (", thinned" if one.is_thinned else ""))
+        for one in found.segments
+    ]  # fmt: skip
+    show_table(columns, rows, right=("SEGMENT", "RECORDS", "BYTES", "LEFT OUT"))
+    for one in found.findings:
+        was = f", found {one.found}" if one.found else ""
+        print(f"{one.file}, byte {one.offset:,}: expected {one.expected}{was}\n  remedy: {one.remedy}")
+    word = "whole" if found.is_whole else f"DAMAGED, {len(found.findings)} findings"
+    print(f"journal {found.journal}: {word}, {found.records:,} records in {len(found.segments)} segments")
+
+
+def _tail(journal: Path, args: argparse.Namespace) -> int:
+    from collections import deque
+
+    from framework.kernel.journal.follow import Follower
+    from framework.reports.records import Numbering, json_line, words_of
+
+    words = json_line if args.json else words_of
+    follower, number = Follower(journal), Numbering()
+    rows: Iterable[Numbered] = deque(map(number, follower.new()), maxlen=args.n)
+    while True:
+        sys.stdout.writelines(f"{words(row)}\n" for row in rows)
+        sys.stdout.flush()
+        if not args.follow or follower.is_over:
+            return WHOLE
+        pause()
+        rows = map(number, follower.new())
+
+
+def pause() -> None:
+    """Between two looks at a journal that is written."""
+    from threading import Event
+
+    Event().wait(POLL_S)
+
+
+def _export(journal: Path, args: argparse.Namespace) -> int:
+    from framework.kernel.journal.places import records_of
+    from framework.reports.records import Numbering, csv_lines, json_line, kind_of
+
+    wanted = _kinds(args.kind or ())
+    rows = (row for row in map(Numbering(), records_of(journal)) if not wanted or kind_of(row.record) in wanted)
+    lines = csv_lines(rows) if args.format == "csv" else map(json_line, rows)
+    with _target(args.out) as file:
+        file.writelines(f"{line}\n" for line in lines)
+    return WHOLE
+
+
+def _kinds(asked: Iterable[str]) -> set[str]:
+    from framework.model.errors import ConfigError
+    from framework.model.spelling import nearest
+    from framework.reports.records import KINDS
+
+    for kind in asked:
+        if kind not in KINDS:
+            raise ConfigError(f"--kind {kind}: no such record{nearest(kind, KINDS)}; there are {', '.join(KINDS)}")
+    return set(asked)
+
+
+@contextlib.contextmanager
+def _target(out: str | None) -> Iterator[TextIO]:
+    """Standard output, or a new file."""
+    from pathlib import Path
+
+    from framework.model.errors import ConfigError
+
+    if not out:
+        yield sys.stdout
+        return
+    try:
+        with Path(out).open("x", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise ConfigError(f"--out {out}: expected to write a new file, found: {error.strerror or error}") from error

@@ -1,0 +1,43 @@
+"""Where a journal is, from what a person names: a run's folder, a journal's folder, or one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from framework.kernel.disk import RealDisk
+from framework.kernel.journal.linked import read_folder
+from framework.kernel.journal.names import segments
+from framework.kernel.journal.reading import read_journal
+from framework.kernel.records import Record
+from framework.model.errors import DataError
+
+SINGLE: Final = "journal.bin"
+"""The one file of a tape run, in the run's folder."""
+FOLDER: Final = "journal"
+"""The folder of a daemon's segments, in the daemon's folder."""
+
+
+def find_journal(place: Path) -> Path:
+    """The file or the folder of a journal.
+
+    Raises:
+        DataError: there is none.
+    """
+    if place.is_file():
+        return place
+    if (place / SINGLE).is_file():
+        return place / SINGLE
+    for folder in (place, place / FOLDER):
+        if folder.is_dir() and segments(RealDisk(), folder):
+            return folder
+    raise DataError(
+        f"journal {place}: expected a journal's file, or a folder with {SINGLE} or segments in it, found "
+        f"{'none there' if place.is_dir() else 'no such place'}; name a run's folder such as var/paper/..."
+    )
+
+
+def records_of(journal: Path) -> Iterator[Record]:
+    """All records of what `find_journal` gave. Raises as `read_journal` and `read_folder`."""
+    return read_folder(journal) if journal.is_dir() else read_journal(journal)

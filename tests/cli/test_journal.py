@@ -1,0 +1,113 @@
+"""`run.py journal` as a person runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from framework.cli import DONE, FAILED, USAGE, journal, main
+from framework.kernel.journal import JournalWriter
+from framework.kernel.records import Turn
+from tests.kernel.journal.examples import RECORDS, written
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    written(folder / "journal.bin", *RECORDS)
+    return folder
+
+
+def flip(path: Path, place: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def test_verify_says_whole(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journal", "verify", str(run_folder)]) == DONE
+    out = capsys.readouterr().out
+    assert "closed" in out
+    assert f"journal.bin: whole, {len(RECORDS)} records in 1 segments" in out
+    assert main(["journal", "verify", str(run_folder), "--json"]) == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert (found["is_whole"], found["findings"], found["records"]) == (True, [], len(RECORDS))
+
+
+def test_verify_names_file_byte_and_remedy(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flip(run_folder / "journal.bin", 150)
+    assert main(["journal", "verify", str(run_folder)]) == FAILED
+    out = capsys.readouterr().out
+    assert f"{run_folder}/journal.bin, byte " in out
+    assert "found a wrong checksum\n  remedy: restore it from a copy" in out
+    assert "DAMAGED, 1 findings" in out
+    assert main(["journal", "verify", str(run_folder), "--json"]) == FAILED
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["offset"] < 150
+
+
+def test_tail_shows_the_last_records(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journal", "tail", "-n", "2", str(run_folder)]) == DONE
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["stop", "checkpoint"]
+    assert main(["journal", "tail", "--json", "-n", "1", str(run_folder)]) == DONE
+    assert json.loads(capsys.readouterr().out)["kind"] == "checkpoint"
+    assert main(["journal", "tail", "-n", "0", str(run_folder)]) == DONE
+    assert capsys.readouterr().out == ""
+
+
+def test_tail_follows_until_the_journal_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = JournalWriter(tmp_path / "journal.bin", "r1")
+    writer.write(Turn(1, 1))
+    writer.flush()
+    numbers = iter((2, 3))
+
+    def pause() -> None:
+        number = next(numbers, None)
+        if number is None:
+            writer.close()
+            return
+        writer.write(Turn(number, number))
+        writer.flush()
+
+    monkeypatch.setattr(journal, "pause", pause)
+    assert main(["journal", "tail", "-f", "--json", str(tmp_path)]) == DONE
+    assert [json.loads(line)["ts_ns"] for line in capsys.readouterr().out.splitlines()] == [1, 2, 3]
+
+
+def test_export_gives_every_record(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journal", "export", str(run_folder)]) == DONE
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["number"] for line in lines] == list(range(1, len(RECORDS) + 1))
+    out = tmp_path / "out.csv"
+    assert main(["journal", "export", "--format", "csv", "--kind", "order", "--out", str(out), str(run_folder)]) == DONE
+    (row,) = csv.DictReader(out.read_text(encoding="utf-8").splitlines())
+    assert (row["number"], row["client_order_id"]) == ("4", "id-1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["export", "--kind", "ordr"], USAGE, "--kind ordr: no such record; did you mean 'order'?"),
+        (["export", "--out", "/"], USAGE, "--out /: expected to write a new file, found: "),
+        (["verify", "--json", "nowhere"], FAILED, "journal nowhere: expected a journal's file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(
+    run_folder: Path, arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = arguments if arguments[-1] == "nowhere" else [*arguments, str(run_folder)]
+    assert main(["journal", *asked]) == code
+    assert capsys.readouterr().err.startswith(message)
+
+
+@pytest.mark.parametrize("arguments", [[], ["look", "x"], ["tail", "-n", "x", "y"], ["verify"]])
+def test_wrong_usage_is_said_with_its_code(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["journal", *arguments])
+    assert left.value.code == USAGE
+    assert "--help" in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""Where a journal is, from what a person names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from framework.kernel.clock import ManualClock
+from framework.kernel.journal import Chain, JournalWriter, encode
+from framework.kernel.journal.places import find_journal, records_of
+from framework.kernel.records import Turn
+from framework.model.errors import DataError
+
+
+def test_the_journal_of_a_tape_run_is_found_by_its_folder_and_by_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "journal.bin"
+    with JournalWriter(file, "r1") as writer:
+        writer.write(Turn(1, 1))
+    for place in (tmp_path, file):
+        assert find_journal(place) == file
+        assert list(records_of(find_journal(place))) == [Turn(1, 1)]
+
+
+def test_the_journal_of_a_daemon_is_found_by_either_folder(tmp_path: Path) -> None:
+    chain = Chain(tmp_path / "journal", "r1", ManualClock())
+    chain.append(encode(Turn(1, 1)), 1)
+    chain.close()
+    for place in (tmp_path, tmp_path / "journal"):
+        assert find_journal(place) == tmp_path / "journal"
+        assert list(records_of(find_journal(place))) == [Turn(1, 1)]
+
+
+@pytest.mark.parametrize("place", [".", "none", "empty"])
+def test_no_journal_is_said_in_words(tmp_path: Path, place: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"expected a journal's file, or a folder with journal.bin .* found no"):
+        find_journal(tmp_path / place)
