@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -37,8 +37,8 @@ class Blotter:
 
     def __init__(self) -> None:
         self._orders: dict[str, Order] = {}
-        self._open_there: dict[Instrument, dict[str, Order]] = {}
-        self._open_of: dict[str, dict[str, Order]] = {}
+        self._open_there: defaultdict[Instrument, dict[str, Order]] = defaultdict(dict)
+        self._open_of: defaultdict[str, dict[str, Order]] = defaultdict(dict)
         self._done: deque[str] = deque()
         self._trades: dict[str, set[str]] = {}
         self.illegal_steps = 0
@@ -52,8 +52,8 @@ class Blotter:
         self._orders[order.client_order_id] = order
         if is_refused:
             return
-        self._open_there.setdefault(order.instrument, {})[order.client_order_id] = order
-        self._open_of.setdefault(order.strategy, {})[order.client_order_id] = order
+        self._open_there[order.instrument][order.client_order_id] = order
+        self._open_of[order.strategy][order.client_order_id] = order
 
     def order(self, client_order_id: str) -> Order | None:
         """An order by its id, done or not."""
@@ -97,14 +97,14 @@ class Blotter:
             )
             return None
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
-        write(order, venue_order_id=order.venue_order_id or report.venue_order_id)
+        if report.venue_order_id and not order.venue_order_id:
+            write(order, venue_order_id=report.venue_order_id)
         was_done = order.is_done
-        changed = self._changes[report.kind](self, order, report)
-        if not changed:
+        if not self._changes[report.kind](self, order, report):
             return None
         if report.reason:
             write(order, reason=report.reason, detail=report.detail)
-        if order.is_done and not was_done:
+        if not was_done and order.is_done:
             self._retire(order)
         return order
 
@@ -114,7 +114,7 @@ class Blotter:
             return False
         if not self._step(order, to):
             return False
-        if order.is_done:
+        if order.pending and order.is_done:
             write(order, pending=Pending.NOTHING)
         return True
 
@@ -124,14 +124,15 @@ class Blotter:
         assert fill is not None, report
         if not self._is_new(order, fill):
             return False
-        write(order, filled_points=order.filled_points + fill.size_points)
-        write(order, notional=MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points)))
-        write(order, fills=order.fills + 1)
+        filled_points = order.filled_points + fill.size_points
+        notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
+        write(order, filled_points=filled_points, notional=notional, fills=order.fills + 1)
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
-        elif order.filled_points >= order.size_points:
+        elif filled_points >= order.size_points:
             self._step(order, OrderState.FILLED)
-            write(order, pending=Pending.NOTHING)
+            if order.pending:
+                write(order, pending=Pending.NOTHING)
         elif order.state not in LATE:
             self._step(order, OrderState.OPEN)
         return True
@@ -178,8 +179,9 @@ class Blotter:
     def _retire(self, order: Order) -> None:
         """It is done: it stands nowhere any more, and is forgotten when enough others came after it."""
         client_order_id = order.client_order_id
-        self._open_of.get(order.strategy, {}).pop(client_order_id, None)
-        self._open_there.get(order.instrument, {}).pop(client_order_id, None)
+        for standing in (self._open_of.get(order.strategy), self._open_there.get(order.instrument)):
+            if standing is not None:
+                standing.pop(client_order_id, None)
         self._done.append(client_order_id)
         if len(self._done) > DONE_KEPT_MAX:
             oldest = self._done.popleft()

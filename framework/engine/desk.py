@@ -16,6 +16,8 @@ from framework.model.instrument import Instrument
 from framework.model.orders import Order, market_buy_points
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
+RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
+"""Reports after which an order that goes on may use more or less than before."""
 
 
 class Desk:
@@ -81,12 +83,17 @@ class Desk:
         if report.kind in AMEND_ANSWERS:
             self._amend_answered(order.client_order_id, report.source)
         if order.is_done:
-            self._wanted.pop(order.client_order_id, None)
-            self._asked.pop(order.client_order_id, None)
-        self._reserve(order)
-        if order.is_done:
-            self._expected_points.pop(order.client_order_id, None)
+            self._forget(order.client_order_id)
+        elif report.kind in RESERVE_ANEW:
+            self._reserve(order)
         return order
+
+    def _forget(self, client_order_id: str) -> None:
+        """A done order reserves nothing, and nothing more becomes of it."""
+        self._wanted.pop(client_order_id, None)
+        self._asked.pop(client_order_id, None)
+        self._expected_points.pop(client_order_id, None)
+        self._portfolio.release(client_order_id)
 
     def _amend_answered(self, client_order_id: str, source: Source) -> None:
         """One change is no longer to come: the oldest that left, or, if the gate kept it back, the one that did not.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from framework.engine.blotter import refuse
 from framework.engine.seat import Seat
@@ -26,8 +27,7 @@ TRACE_CHARACTERS_MAX: Final = 8_000
 log = get_logger()
 
 
-@dataclass(slots=True)
-class Subscription:
+class Subscription(Struct):
     """One handler of one strategy."""
 
     seat: Seat

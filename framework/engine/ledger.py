@@ -116,16 +116,16 @@ class Ledger:
             if middle is not None:
                 position.spread += (middle - price) * signed
             if fill.fee:
-                self._pay(position, fill, price, mid)
+                self._pay(position, fill, price, middle, mid)
 
-    def _pay(self, position: Position, fill: Fill, price: Decimal, mid: Mid) -> None:
+    def _pay(self, position: Position, fill: Fill, price: Decimal, middle: Decimal | None, mid: Mid) -> None:
         """A fee: in the quote asset it is money, in another a piece of what is held, given away at its price."""
         instrument, asset = position.instrument, fill.fee_asset
         self._add(asset, -fill.fee)
         if asset == instrument.quote:
             position.fees += fill.fee
         elif asset == instrument.base and instrument.is_spot:
-            position.give(fill.fee, price, mid(instrument))
+            position.give(fill.fee, price, middle)
         else:
             self._pay_aside(fill, mid)
 

@@ -42,8 +42,10 @@ class Portfolio:
                 self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
         self._instruments = tuple(instruments)
         self._mid = mid
-        self._held: dict[str, tuple[str, str, Decimal]] = {}
+        self._held: dict[str, tuple[tuple[str, str], Decimal]] = {}
+        """Order -> strategy and asset, and how much of it the order may use."""
         self._reserved: dict[tuple[str, str], Decimal] = {}
+        """Strategy and asset -> the sum of that."""
 
     @property
     def strategies(self) -> Sequence[str]:
@@ -80,27 +82,29 @@ class Portfolio:
             price_points: its limit, or for a market order the price that it is to have money for.
             changes: what may still become of it: the largest is held.
         """
-        self._release(order.client_order_id)
-        if not order.left_points:
+        self.release(order.client_order_id)
+        left_points = order.left_points
+        if not left_points:
             return
-        asset, amount = _use(order, price_points, order.left_points)
+        asset, amount = _use(order, price_points, left_points)
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
             amount = max(amount, _use(order, change.price_points or price_points, left)[1])
-        self._held[order.client_order_id] = (order.strategy, asset, amount)
         key = (order.strategy, asset)
+        self._held[order.client_order_id] = key, amount
         self._reserved[key] = MONEY.add(self._reserved.get(key, ZERO), amount)
 
-    def _release(self, client_order_id: str) -> None:
+    def release(self, client_order_id: str) -> None:
+        """An order holds nothing any more."""
         held = self._held.pop(client_order_id, None)
         if held is not None:
-            strategy, asset, amount = held
-            self._reserved[strategy, asset] = MONEY.subtract(self._reserved[strategy, asset], amount)
+            key, amount = held
+            self._reserved[key] = MONEY.subtract(self._reserved[key], amount)
 
     def reserved(self, order: Order) -> Decimal:
         """What an order holds now, in the asset that it spends."""
         held = self._held.get(order.client_order_id)
-        return ZERO if held is None else held[2]
+        return ZERO if held is None else held[1]
 
     def free(self, strategy: str, asset: str) -> Decimal:
         """Owned less reserved; may be below zero for a moment after a fill beyond the expected price."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from framework.model import events
 from framework.model.instrument import Instrument
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True):
     """What `on_fill` gets: the fill of a report, beside the instrument that gives its points their meaning."""
 
     instrument: Instrument
