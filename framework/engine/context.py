@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from framework.engine.blotter import Blotter
+from framework.engine.blotter import Blotter, refuse
+from framework.engine.bound import DETAIL, INTENTS_MAX, TOO_MANY, Bound
 from framework.engine.host import Subscription
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
@@ -18,7 +19,7 @@ from framework.kernel.logging import get_logger
 from framework.model.errors import PluginError
 from framework.model.events import Depth, Funding, Mark, Quote, Trade
 from framework.model.instrument import Instrument
-from framework.model.intents import Cancel, Intent
+from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.model.orders import Order
 from framework.strategy.base import Strategy
 from framework.strategy.context import BookView
@@ -69,6 +70,7 @@ class SeatContext:
         self._portfolio = portfolio
         self._plot = plot
         self._offload = offload
+        self._bound = Bound()
         seat.strategy._context = self  # noqa: SLF001  # the base class's own half
 
     @property
@@ -119,8 +121,23 @@ class SeatContext:
         """See Context."""
         if self._seat.is_muted:
             self._mute(intent)
-        else:
+        elif self._bound.takes(intent, self._seat.outbox):
             self._seat.outbox.append(intent)
+        else:
+            self._refuse(intent)
+
+    def _refuse(self, intent: Intent) -> None:
+        """More than one handler may ask for: handles say so, and the first of them in a report."""
+        if isinstance(intent, Cancel):
+            return
+        if self._bound.is_told:
+            if isinstance(intent, Place):
+                refuse(intent.order, TOO_MANY)
+            return
+        order = intent.order if isinstance(intent, Place) else self._stand_in(intent)
+        self._bound.is_told = True
+        self.log.error("strategy.outbox_full", limit=INTENTS_MAX)
+        self._seat.outbox.append(Place(order, DETAIL, TOO_MANY))
 
     def _mute(self, intent: Intent) -> None:
         """Count a verb that goes nowhere, and warn of the first; cancels at the end are harmless."""
@@ -132,6 +149,17 @@ class SeatContext:
                 remedy="nothing was sent: orders can be asked for from on_ready on, and no longer in on_stop",
             )
         seat.muted_verbs += 1
+
+    def _stand_in(self, intent: Amend | Target | Ladder) -> Order:
+        """An order that will never be sent, to tell of an intent that has none of its own to refuse."""
+        return Order(
+            client_order_id=self.next_order_id(),
+            strategy=self.name,
+            instrument=intent.order.instrument if isinstance(intent, Amend) else intent.instrument,
+            is_buy=True,
+            size_points=0,
+            ts_created_ns=self.now_ns,
+        )
 
     def position_points(self, instrument: Instrument) -> int:
         """See Context."""

@@ -24,6 +24,8 @@ class Place(Struct, frozen=True):
 
     order: Order
     refusal: str = ""
+    reason: str = "bad_number"
+    """The short stable word of that refusal."""
 
 
 class Cancel(Struct, frozen=True):

@@ -143,8 +143,8 @@ class Router:
 
     def _take(self, strategy: str, intent: Intent) -> None:
         match intent:
-            case Place(order, refusal):
-                self.orders.place(order, _bad_number(refusal))
+            case Place(order, refusal, reason):
+                self.orders.place(order, Refusal(reason, refusal) if refusal else None)
             case Cancel(order):
                 self._note(strategy, "cancel", order.instrument, order.client_order_id)
                 self.orders.admit_held(order)

@@ -28,6 +28,8 @@ Word = TypeVar("Word", bound=StrEnum)
 
 TARGET_TAG: Final = "target"
 """Tag of a target's orders where the strategy gives none."""
+RUNGS_MAX: Final = 500
+"""Of one side of a ladder: no venue takes more orders of a pair."""
 TAG_CHARACTERS_MAX: Final = 64
 
 
@@ -129,7 +131,11 @@ def _pairs(is_buy: bool, side: object, traded: Instrument) -> Iterator[tuple[boo
     if isinstance(side, str) or not isinstance(side, Iterable):
         name = "bids" if is_buy else "asks"
         raise GridError(f"{name} of {traded.id}: expected (price, size) pairs, found {shorten(side)}")
-    yield from ((is_buy, pair) for pair in side)
+    for count, pair in enumerate(side):
+        if count == RUNGS_MAX:
+            name = "bids" if is_buy else "asks"
+            raise GridError(f"{name} of {traded.id}: expected at most {RUNGS_MAX} rungs, found more")
+        yield is_buy, pair
 
 
 def _rung(context: Context, traded: Instrument, is_buy: bool, pair: object, tag: str) -> Rung | Place:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from framework.engine.bound import INTENTS_MAX
 from framework.kernel.records import IntentTaken, OrderMade, RequestSent
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind, Cleared
@@ -168,7 +169,8 @@ def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
     made.play(quote(there, NOON + 1))
     made.wait(4 * SECOND)
     reasons = [reason for _, reason in flood.told()]
-    assert reasons.count("open_orders") == 4_600
+    assert reasons.count("open_orders") == INTENTS_MAX - 400
+    assert reasons.count("too_many_intents") == 1
     assert calm.told() == [(ACCEPTED, "")]
     assert all(len(cleared.batch.orders) <= 50 for cleared in made.port.sent)
     assert made.port.requests().count(("place", "BTC/USDT", 50)) == 4
