@@ -105,10 +105,22 @@ def run(args: argparse.Namespace) -> int:
     _write(test, TEST.substitute(words))
     _write(args.config, settings)
     print(f"Made {strategy.as_posix()}, {test.as_posix()} and [strategy.{name}] in {args.config.as_posix()}.")
-    print("Next: edit it, then")
-    print("  python3 run.py check")
-    print(f"  python3 run.py paper --only {name}")
+    for line in next_steps(args.config, strategy, test, name):
+        print(line)
     return 0
+
+
+def next_steps(settings: Path, strategy: Path, test: Path, name: str) -> list[str]:
+    """What to do now, each line a command that can be copied."""
+    config = "" if settings == Path("config/paper.toml") else f" --config {settings.as_posix()}"
+    steps = [
+        (f"python3 run.py paper --only {name}{config}", "see it trade as it is"),
+        (f"edit {strategy.as_posix()}", "its docstring, parameters, on_start and on_bar"),
+        (f"python3 run.py check{config}", "faults of plugins and settings, with file and line"),
+        (f'make test ARGS="{test.as_posix()}"', "its test; change it with the strategy"),
+    ]
+    width = max(len(command) for command, _ in steps)
+    return ["Next:", *(f"  {command:<{width}}  {what}" for command, what in steps)]
 
 
 def check_name(name: str) -> None:

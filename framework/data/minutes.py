@@ -7,6 +7,7 @@ Neither has a header. A row tells of the minute that begins at its time.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -68,7 +69,7 @@ class MinuteFolder:
         )
 
 
-class MinuteRows:
+class MinuteRows(ABC):
     """Turns the rows of one kind of file into events, day after day; knows what came before."""
 
     columns: int
@@ -109,9 +110,9 @@ class MinuteRows:
             self._closed_ns = made[-1].ts_recv_ns
         return events
 
+    @abstractmethod
     def events(self, open_ns: int, cells: list[str]) -> Chunk:
         """The events of one row. Raises ValueError if it cannot be used."""
-        raise NotImplementedError
 
     def end(self) -> list[FeedStatus]:
         """What to say when the day's file has ended; the quotes' holes say it already."""

@@ -186,7 +186,9 @@ def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: s
         GridError: see `Instrument.order_price`.
     """
     if isinstance(value, float) and (found := _float_steps(value * 10**digits / step_points, rounding)) is not None:
-        return found * step_points
+        points = found * step_points
+        if points <= POINTS_MAX:
+            return points
     if type(value) is str:
         return _text_on_grid(value, digits, step_points, what, step)
     return _exact_on_grid(value, digits, step_points, rounding, what, step)
@@ -201,17 +203,24 @@ def _text_on_grid(text: str, digits: int, step_points: int, what: str, step: str
 def _exact_on_grid(value: Number, digits: int, step_points: int, rounding: str, what: str, step: str) -> int:
     scaled = exact(value, what).scaleb(digits, MONEY)
     if scaled.copy_abs() > POINTS_MAX:
-        most = plain(Decimal(POINTS_MAX).scaleb(-digits))
-        raise GridError(f"{what}: expected at most {most}, found {shorten(value)}")
+        raise _above_all(value, digits, what)
     steps = MONEY.divide(scaled, step_points)
     nearest = steps.to_integral_value(ROUND_HALF_EVEN)
     if steps == nearest:
         return int(nearest) * step_points
     if isinstance(value, float):
         is_meant = abs(steps - nearest) <= POINT_ERROR_MAX
-        return int(nearest if is_meant else steps.to_integral_value(rounding)) * step_points
+        points = int(nearest if is_meant else steps.to_integral_value(rounding)) * step_points
+        if points > POINTS_MAX:  # rounded up, or a millionth of a huge step
+            raise _above_all(value, digits, what)
+        return points
     size = plain(Decimal(step_points).scaleb(-digits))
     raise GridError(f"{what}: expected a multiple of the {step} {size}, found {shorten(value)}")
+
+
+def _above_all(value: Number, digits: int, what: str) -> GridError:
+    most = plain(Decimal(POINTS_MAX).scaleb(-digits))
+    return GridError(f"{what}: expected at most {most}, found {shorten(value)}")
 
 
 def _float_steps(steps: float, rounding: str) -> int | None:

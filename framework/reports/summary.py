@@ -41,6 +41,8 @@ class StrategySummary(Struct, frozen=True, kw_only=True):
 
     events: int
     """Handlers called: market data, bars, timers, and what became of its orders."""
+    duration_s: float
+    """Of the run, on the wall's clock: strategies begin and end together."""
     first_fill_s: float | None
     """Since the process started; None without a fill."""
     currency: str
@@ -63,6 +65,10 @@ class StrategySummary(Struct, frozen=True, kw_only=True):
     refusals_by_reason: dict[str, int]
     quarantined: str
     """Why it was put aside; empty when it was not."""
+    journal: str
+    """Of the run, as are its digest and the report: a strategy's part can be read alone."""
+    journal_sha256: str
+    report: str
 
 
 class QuoteFigures(Struct, frozen=True):
@@ -153,6 +159,7 @@ def summarise(
         ledger_difference: asset -> our ledger less the venue's balance; empty when they are equal.
     """
     facts, total = session.facts, session.total
+    files = {"journal": journal or facts.journal, "journal_sha256": journal_sha256, "report": report}
     account, left = session.ledgers.account(facts.currency), left_open(session)
     refusals = session.reasons.refusals()
     return Summary(
@@ -187,25 +194,30 @@ def summarise(
         ledger_difference=dict(ledger_difference),
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
         troubles=troubles(session),
-        strategies={name: of_strategy(session, name) for name in session.ledgers.strategies},
+        strategies={name: of_strategy(session, name, duration_s, files) for name in session.ledgers.strategies},
         seed=facts.seed,
         rounds=1 + max(session.seams.values(), default=0),
         lap_s=facts.lap_s,
         has_samples_only=facts.has_samples_only,
-        journal=journal or facts.journal,
+        journal=files["journal"],
         journal_sha256=journal_sha256,
         report=report,
         command=facts.command,
     )
 
 
-def of_strategy(session: Session, name: str) -> StrategySummary:
-    """One strategy's part."""
+def of_strategy(session: Session, name: str, duration_s: float, files: Mapping[str, str]) -> StrategySummary:
+    """One strategy's part.
+
+    Args:
+        files: journal, its digest, and report: of the run.
+    """
     figures = session.ledgers.figures(name, session.facts.currency)
     tally = session.tally(name)
     quarantine = session.quarantines.get(name)
     return StrategySummary(
         events=session.handled.get(name, 0),
+        duration_s=duration_s,
         first_fill_s=tally.first_fill_s,
         currency=session.facts.currency,
         orders=tally.orders,
@@ -222,6 +234,7 @@ def of_strategy(session: Session, name: str) -> StrategySummary:
         maker_share=maker_share(tally),
         refusals_by_reason=session.reasons.refusals(name),
         quarantined="" if quarantine is None else quarantine.reason,
+        **files,
     )
 
 

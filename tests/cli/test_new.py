@@ -54,6 +54,21 @@ def test_plugin_test_and_settings_are_made_and_check_finds_no_fault(capsys: pyte
     assert check.run(parser.parse_args([])) == 0
 
 
+def test_it_says_what_to_do_next_in_commands_that_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    make("my_idea")
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[1] for line in said[2:]] == [
+        "python3 run.py paper --only my_idea",
+        "edit strategies/my_idea.py",
+        "python3 run.py check",
+        'make test ARGS="tests/strategies/test_my_idea.py"',
+    ]
+    assert max(map(len, said[1:])) <= 110
+    Path("own.toml").write_text(Path("config/paper.toml").read_text().replace("my_idea", "mine"))
+    make("second", "--config", "own.toml")
+    assert "python3 run.py paper --only second --config own.toml" in capsys.readouterr().out
+
+
 def test_the_generated_test_passes() -> None:
     make("my_idea")
     answer = subprocess.run(

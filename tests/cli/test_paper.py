@@ -20,8 +20,6 @@ FIELDS = [
     "pnl", "fees", "currency", "journal", "journal_sha256", "report",
 ]  # fmt: skip
 
-FIELDS_OF_A_STRATEGY = ["events", "orders", "fills", "requests", "requests_one_by_one", "first_fill_s", "pnl", "fees"]
-
 
 def paper(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
@@ -57,7 +55,10 @@ def test_json_ends_with_the_summary(tmp_path: Path) -> None:
     assert [field for field in FIELDS if field not in summary] == []
     assert list(summary["strategies"]) == ["sma/BTC", "sma/ETH"]
     for part in summary["strategies"].values():
-        assert [field for field in FIELDS_OF_A_STRATEGY if not part[field]] == []
+        assert [field for field in FIELDS if field not in part] == []
+        assert [field for field in FIELDS if not part[field] and field != "refusals"] == []
+        of_the_run = ("currency", "duration_s", "journal", "journal_sha256", "report")
+        assert [part[field] for field in of_the_run] == [summary[field] for field in of_the_run]
     assert lines[0]["event"] == "run.started"
     assert summary["first_fill_s"] < 10
     assert Path(summary["journal"]).is_file()

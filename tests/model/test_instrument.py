@@ -321,3 +321,23 @@ def test_the_steps_of_the_grid_are_shown_as_floats() -> None:
 def test_a_text_is_put_on_the_grid_of_its_own_instrument_however_often_it_is_asked() -> None:
     fine, coarse = replace(BTC, size_digits=4), replace(BTC, size_digits=2)
     assert [there.order_size("0.01") for there in (fine, coarse, fine, coarse)] == [100, 1, 100, 1]
+
+
+HUGE = Instrument(
+    symbol="PEPE/USDT", venue="bitget", price_digits=0, size_digits=0, tick_points=3 * 10**17, lot_points=4 * 10**17
+)
+
+
+@pytest.mark.parametrize("value", [1.2e18, 4e18, 9.9e17 + 3e17])
+def test_no_float_passes_the_largest_number_of_points_however_large_the_step(value: float) -> None:
+    with pytest.raises(GridError, match="expected at most 1e18"):
+        HUGE.order_size(value)
+    with pytest.raises(GridError, match="expected at most 1e18"):
+        HUGE.order_price(value, is_buy=False)
+
+
+def test_a_float_below_the_largest_number_is_not_rounded_above_it() -> None:
+    assert HUGE.order_price(9.5e17, is_buy=True) == 9 * 10**17
+    with pytest.raises(GridError, match="expected at most"):
+        HUGE.order_price(9.5e17, is_buy=False)
+    assert HUGE.order_size(8.5e17) == 8 * 10**17
