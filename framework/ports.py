@@ -149,6 +149,10 @@ class Listener(Protocol):
         """A request left."""
         ...
 
+    def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
+        """A target is as near as orders can bring it: so many points are missing (below 0: too many), 0: none now."""
+        ...
+
     def fed(self, status: FeedStatus) -> None:
         """A feed's state changed."""
         ...

@@ -123,6 +123,11 @@ class Instrument:
         """price x size, exact, in the quote asset."""
         return MONEY.multiply(price_points * size_points, self.notional_point)
 
+    def carries(self, price_points: int, size_points: int) -> bool:
+        """Whether an order can carry that size: a lot, the smallest size and the smallest notional. Less is dust."""
+        size = size_points - size_points % self.lot_points
+        return size > 0 and size >= self.size_min_points and self.notional(price_points, size) >= self.notional_min
+
     def price_text(self, points: int) -> str:
         """The price as a venue wants it written."""
         return plain(self.price_exact(points))

@@ -159,7 +159,7 @@ class Board:
         held = sorted(figures.holdings, key=self._worth, reverse=True)
         return Row(
             name=clean(strategy, 40),
-            positions=tuple(position_text(holding) for holding in held if holding.position_points),
+            positions=tuple(held_text(self._session, holding) for holding in held if holding.position_points),
             open=f"{open_orders:,}",
             fills=f"{tally.fills:,}",
             refused=f"{tally.refusals:,}",
@@ -251,6 +251,13 @@ def position_text(holding: Holding) -> str:
     """`+0.0012 BTC`."""
     size = size_text(holding.instrument, holding.position_points)
     return f"{'+' if holding.position_points > 0 else ''}{size} {holding.instrument.base}"
+
+
+def held_text(session: Session, holding: Holding) -> str:
+    """The position, and whether it is too small for any order: `+0.0000005 BTC (dust)`."""
+    quote = session.quote(holding.instrument)
+    is_dust = quote is not None and not holding.instrument.carries(quote.bid_points, abs(holding.position_points))
+    return position_text(holding) + (" (dust)" if is_dust else "")
 
 
 def requests_text(requests: int, one_by_one: int) -> str:

@@ -106,7 +106,12 @@ def _left(summary: Summary) -> list[str]:
     left = [f"{clean(item.strategy, 40)} {LEFT_VERBS[item.kind]} {clean(item.text)}" for item in summary.left_open]
     hidden = len(left) - LEFT_MAX + summary.left_open_more
     shown = [*left[:LEFT_MAX], f"and {hidden:,} more, in the report"] if hidden > 0 else left
-    return _labelled("left open", "; ".join(shown) or "nothing: no order, no position")
+    lines = _labelled("left open", "; ".join(shown) or "nothing: no order, no position")
+    dust = [f"{clean(item.strategy, 40)} stays {clean(item.text)}" for item in summary.dust]
+    if not dust:
+        return lines
+    rest = [f"and {len(dust) - LEFT_MAX:,} more"] if len(dust) > LEFT_MAX else []
+    return [*lines, *_labelled("dust", "; ".join([*dust[:LEFT_MAX], *rest]) + " (less than any order)")]
 
 
 def _ledger(summary: Summary) -> str:

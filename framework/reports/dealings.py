@@ -44,7 +44,11 @@ def orders(session: Session, summary: Summary) -> str:
     heads = [("Strategy", ""), ("Sent", "n"), *((end.capitalize(), "n") for end in ends), ("Still open", "n")]
     left = "".join(f"<li>{shown(item.strategy, 40)}: {item.kind} {shown(item.text)}</li>" for item in summary.left_open)
     more = f"<li>and {summary.left_open_more:,} more</li>" if summary.left_open_more else ""
-    still = f'<ul class="plain">{left}{more}</ul>' if left else none("Nothing: no order, no position.")
+    more += "".join(
+        f"<li>{shown(item.strategy, 40)}: stays {shown(item.text)}, which is less than any order (dust)</li>"
+        for item in summary.dust
+    )
+    still = f'<ul class="plain">{left}{more}</ul>' if left or more else none("Nothing: no order, no position.")
     ended = table(heads, rows, caption="What became of the orders; refused and withdrawn ones never left")
     each = f"<h3>Each order</h3>{single_orders(session)}<h3>Fills</h3>{_fills(session)}"
     return f"{ended}<h3>Left open</h3>{still}{each}"

@@ -275,4 +275,45 @@ class QuarantineSeen(Struct, frozen=True):
         return {"reason": self.reason}
 
 
-Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen
+class DustSeen(Struct, frozen=True):
+    """A target is as near as orders can bring it: the rest is dust."""
+
+    ts_ns: int
+    strategy: str
+    instrument: Instrument
+    points: int
+    """Missing; below 0: too many."""
+
+    @property
+    def json(self) -> str:
+        """The same for programs, as one object on one line."""
+        return event_line(self.event, {"ts_ns": self.ts_ns, "strategy": self.strategy, **self.facts})
+
+    @property
+    def event(self) -> str:
+        """Its name in JSON lines."""
+        return "target.left_dust"
+
+    @property
+    def noun(self) -> str:
+        """What many of its kind are called."""
+        return "rest of a target"
+
+    @property
+    def text(self) -> str:
+        """`sma stays 0.0000005 BTC below its target: less than any order (dust)`."""
+        return f"{clean(self.strategy, 40)} stays {self.rest}: less than any order (dust)"
+
+    @property
+    def rest(self) -> str:
+        """`0.0000005 BTC below its target`."""
+        size = size_text(self.instrument, abs(self.points))
+        return f"{size} {self.instrument.base} {'below' if self.points > 0 else 'above'} its target"
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Exact values for programs."""
+        return {"instrument": self.instrument.id, "missing": self.instrument.size_exact(self.points)}
+
+
+Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen | DustSeen

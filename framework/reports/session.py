@@ -17,7 +17,16 @@ from framework.model.money import MONEY, ZERO
 from framework.model.orders import Order
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
-from framework.reports.happenings import VERBS, WITHDRAWN, FeedSeen, FillSeen, Happening, NoSeen, QuarantineSeen
+from framework.reports.happenings import (
+    VERBS,
+    WITHDRAWN,
+    DustSeen,
+    FeedSeen,
+    FillSeen,
+    Happening,
+    NoSeen,
+    QuarantineSeen,
+)
 from framework.reports.last_orders import LastOrders
 from framework.reports.series import Thinned
 from framework.reports.tally import Reasons, Requests, Tally
@@ -105,6 +114,9 @@ class Session:
         """Points of series beyond the bound."""
         self.plots_not_numbers = 0
         """Points that were NaN or infinite, and are left out."""
+        self.dust: dict[tuple[str, Instrument], DustSeen] = {}
+        """What targets left at last that no order can carry."""
+        self._dusty: set[tuple[str, Instrument]] = set()
         self.feed_states: dict[Instrument, FeedState] = {}
         self.feed_events: Counter[FeedState] = Counter()
         self.seams: Counter[Instrument] = Counter()
@@ -188,6 +200,17 @@ class Session:
                 self.last_orders.hear(order)
         self.total.requests += 1
         self.total.requests_one_by_one += len(batch.orders)
+
+    def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
+        """Keep a target's rest. It is shown the first time, and not again: the last one stands in the summary."""
+        key = (strategy, instrument)
+        if not points:
+            self.dust.pop(key, None)
+            return
+        seen = self.dust[key] = DustSeen(ts_ns, strategy, instrument, points)
+        if key not in self._dusty:
+            self._dusty.add(key)
+            self._happened(seen)
 
     def fed(self, status: FeedStatus) -> None:
         """Keep a feed's state."""

@@ -11,8 +11,9 @@ from msgspec import Struct, field
 from framework.model.figures import Figures, Holding
 from framework.model.instants import NS_PER_S
 from framework.model.money import MONEY, ZERO
-from framework.reports.board import position_text
+from framework.reports.board import held_text
 from framework.reports.encoding import json_text
+from framework.reports.happenings import DustSeen
 from framework.reports.reasons import advice
 from framework.reports.session import Session
 from framework.reports.tally import Tally
@@ -28,7 +29,7 @@ class Left(Struct, frozen=True):
 
     strategy: str
     kind: str
-    """`position` or `order`."""
+    """`position`, `order` or `dust`."""
     instrument: str
     size: Decimal
     """Base, signed; of an order what is left of it."""
@@ -120,6 +121,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     by_quote: list[QuoteFigures] = field(default_factory=list)
     """One for each quote asset, where there are several."""
     left_open: list[Left]
+    dust: list[Left]
+    """What targets leave because no order can carry it; `size` is what is missing, below 0: too much."""
     left_open_more: int = 0
     """Those beyond the list."""
     ledger_difference: dict[str, str]
@@ -153,15 +156,10 @@ def summarise(
     journal_sha256: str = "",
     report: str = "",
 ) -> Summary:
-    """Put a finished session (`session.close` was called) into figures.
-
-    Args:
-        ledger_difference: asset -> our ledger less the venue's balance; empty when they are equal.
-    """
-    facts, total = session.facts, session.total
-    files = {"journal": journal or facts.journal, "journal_sha256": journal_sha256, "report": report}
-    account, left = session.ledgers.account(facts.currency), left_open(session)
-    refusals = session.reasons.refusals()
+    """Put a finished session (`session.close` was called) into figures; see `Summary` for what is handed in."""
+    facts, total, journal = session.facts, session.total, journal or session.facts.journal
+    files = {"journal": journal, "journal_sha256": journal_sha256, "report": report}
+    account, left, refusals = session.ledgers.account(facts.currency), left_open(session), session.reasons.refusals()
     return Summary(
         run_id=facts.run_id,
         mode=facts.mode,
@@ -187,9 +185,10 @@ def summarise(
         drawdown_max=session.drawdown_max,
         maker_share=maker_share(total),
         refusals_by_reason=refusals,
-        reasons={reason: f"{advice(reason).meaning}; {advice(reason).remedy}" for reason in refusals},
+        reasons={reason: _advised(reason) for reason in refusals},
         by_quote=by_quote(session, account),
         left_open=left[:LEFT_OPEN_MAX],
+        dust=[_dust(seen) for seen in session.dust.values()],
         left_open_more=max(0, len(left) - LEFT_OPEN_MAX),
         ledger_difference=dict(ledger_difference),
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
@@ -199,7 +198,7 @@ def summarise(
         rounds=1 + max(session.seams.values(), default=0),
         lap_s=facts.lap_s,
         has_samples_only=facts.has_samples_only,
-        journal=files["journal"],
+        journal=journal,
         journal_sha256=journal_sha256,
         report=report,
         command=facts.command,
@@ -271,6 +270,14 @@ def left_open(session: Session) -> list[Left]:
     return left
 
 
+def _advised(reason: str) -> str:
+    return f"{advice(reason).meaning}; {advice(reason).remedy}"
+
+
+def _dust(seen: DustSeen) -> Left:
+    return Left(seen.strategy, "dust", seen.instrument.id, seen.instrument.size_exact(seen.points), seen.rest)
+
+
 def unowned(session: Session, account: Figures) -> Decimal:
     """What the market did to holdings that no strategy owns."""
     return MONEY.subtract(MONEY.subtract(account.equity, session.equity_start), account.net)
@@ -292,7 +299,8 @@ def equity_words(summary: Summary, digits: int) -> str:
 def _held(session: Session, strategy: str, holding: Holding) -> str:
     """`+1.4941 ETH (given 1.5)`: what a strategy holds at the end may be what it was given."""
     given = session.facts.capital.get(strategy, {}).get(holding.instrument.base, ZERO)
-    return position_text(holding) + (f" (given {grouped(given)})" if given and holding.instrument.is_spot else "")
+    words = f" (given {grouped(given)})" if given and holding.instrument.is_spot else ""
+    return held_text(session, holding) + words
 
 
 def to_json(summary: Summary) -> str:

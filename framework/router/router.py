@@ -19,6 +19,7 @@ from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
+from framework.router.dust import Dust
 from framework.router.gate import Gate
 from framework.router.held import Held
 from framework.router.lane import Lane
@@ -77,7 +78,9 @@ class Router:
             venues=tuple(lanes),
             risk=risk,
         )
-        self.wants = Wants(desk=desk, clock=clock, gate=gate, ids=ids, orders=self.orders, held=held)
+        self.wants = Wants(
+            desk=desk, clock=clock, gate=gate, ids=ids, orders=self.orders, held=held, dust=Dust(desk, clock, listeners)
+        )
         self._desk = desk
         self._clock = clock
         self._schedule = schedule

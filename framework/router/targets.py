@@ -32,6 +32,18 @@ def missing_points(target: Target, desk: Desk) -> int:
 
     A rest that no order can carry (below a lot, the smallest size or the smallest notional) is dust: 0.
     """
+    missing = _gap_points(target, desk)
+    return missing if is_sendable(target.instrument, missing, desk) else 0
+
+
+def dust_points(target: Target, desk: Desk) -> int:
+    """What is still to be bought (positive) or sold, and no order can carry: 0 where one can, or nothing is missing."""
+    missing = _gap_points(target, desk)
+    return 0 if is_sendable(target.instrument, missing, desk) else missing
+
+
+def _gap_points(target: Target, desk: Desk) -> int:
+    """The wanted position less the present one and what is on its way; 0 where that is near enough, or not known."""
     wanted = wanted_points(target, desk)
     if wanted is None:
         return 0
@@ -40,7 +52,7 @@ def missing_points(target: Target, desk: Desk) -> int:
     missing = wanted - position - points_on_their_way(target.strategy, instrument, desk)
     if target.within is not None and abs(missing) <= target.within * abs(wanted):
         return 0
-    return missing if is_sendable(instrument, missing, desk) else 0
+    return missing
 
 
 def points_on_their_way(strategy: str, instrument: Instrument, desk: Desk) -> int:
@@ -88,11 +100,8 @@ def must_wait(target: Target, missing: int, desk: Desk) -> bool:
 
 def is_sendable(instrument: Instrument, points: int, desk: Desk) -> bool:
     """Whether an order of that size can exist: at least a lot, the smallest size and the smallest notional."""
-    size = abs(points) - abs(points) % instrument.lot_points
     quote = desk.quote(instrument)
-    if not size or size < instrument.size_min_points or quote is None:
-        return False
-    return instrument.notional(quote.bid_points, size) >= instrument.notional_min
+    return quote is not None and instrument.carries(quote.bid_points, abs(points))
 
 
 def lacks_cash(target: Target, missing: int, desk: Desk) -> bool:

@@ -11,6 +11,7 @@ from framework.model.orders import Order, write
 from framework.ports import Desk
 from framework.router import ladders, targets
 from framework.router.checks import FUNDS, Refusal, asset_of
+from framework.router.dust import Dust
 from framework.router.gate import Gate
 from framework.router.held import Held, Waiting, is_worth_waiting
 from framework.router.orders import Orders
@@ -23,19 +24,24 @@ class Wants:
         ids: names for the orders made here.
         orders: takes them.
         held: where wants wait, and buys that lack cash.
+        dust: tells of what targets leave.
     """
 
-    def __init__(self, *, desk: Desk, clock: Clock, gate: Gate, ids: OrderIds, orders: Orders, held: Held) -> None:
+    def __init__(
+        self, *, desk: Desk, clock: Clock, gate: Gate, ids: OrderIds, orders: Orders, held: Held, dust: Dust
+    ) -> None:
         self._desk = desk
         self._clock = clock
         self._gate = gate
         self._ids = ids
         self._orders = orders
         self._held = held
+        self._dust = dust
 
     def target(self, target: Target) -> None:
         """Send what is missing. Resting orders that no longer serve go first, and the target waits for that."""
         self._target(target, self._late_at_ns())
+        self._dust.asked(target)
 
     def ladder(self, ladder: Ladder) -> None:
         """Cancel what no longer fits, place what is new; a newer ladder replaces what still waits of an older one."""
@@ -64,6 +70,7 @@ class Wants:
         """An order filled or is done: what waited for that goes on, unless its strategy may make nothing new."""
         if self._desk.is_halted(order.strategy):
             return
+        self._dust.on_order(order)
         for waiting in self._held.take_due(order):
             match waiting.wanted:
                 case Order():

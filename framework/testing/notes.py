@@ -5,6 +5,7 @@ from __future__ import annotations
 from framework.model.batch import Cleared
 from framework.model.errors import PluginError
 from framework.model.events import FeedStatus, OrderReport
+from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.orders import Order
 
@@ -27,6 +28,9 @@ class Notes:
 
     def sent(self, cleared: Cleared) -> None:
         """A request left; the venue keeps it."""
+
+    def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
+        """A target left what no order can carry; `t.position` shows it."""
 
     def fed(self, status: FeedStatus) -> None:
         """A feed's state changed; the test said so itself."""

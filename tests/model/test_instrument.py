@@ -341,3 +341,9 @@ def test_a_float_below_the_largest_number_is_not_rounded_above_it() -> None:
     with pytest.raises(GridError, match="expected at most"):
         HUGE.order_price(9.5e17, is_buy=False)
     assert HUGE.order_size(8.5e17) == 8 * 10**17
+
+
+def test_an_order_carries_a_lot_the_smallest_size_and_the_smallest_notional() -> None:
+    coin = Instrument("A/USDT", "bitget", 2, 2, lot_points=10, size_min_points=20, notional_min=Decimal(5))
+    assert [coin.carries(10_000, size) for size in (0, 9, 19, 20, 29)] == [False, False, False, True, True]
+    assert [coin.carries(price, 25) for price in (2_499, 2_500)] == [False, True], "of what is on the lot"

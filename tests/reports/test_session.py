@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from framework.model.errors import ConfigError
-from framework.model.events import FeedState, ReportKind
+from framework.model.events import FeedState, Quote, ReportKind
+from framework.model.figures import Holding
+from framework.model.money import ZERO
 from framework.ports import Ledgers, Listener
 from framework.reports import session as session_module
-from framework.reports.happenings import Happening
+from framework.reports.board import held_text
+from framework.reports.closing import text
+from framework.reports.happenings import DustSeen, Happening
 from framework.reports.session import Session
-from tests.reports.synthetic import BTC, ETH, SECOND_NS, START_NS, FakeLedgers, Run, facts, full_run
+from tests.reports.pages import page_of
+from tests.reports.synthetic import BTC, ETH, SECOND_NS, START_NS, FakeLedgers, Run, facts, full_run, summary_of
 
 
 def test_a_session_is_a_listener() -> None:
@@ -153,3 +160,37 @@ def test_the_made_up_run_is_the_same_every_time() -> None:
     one, other = full_run(200), full_run(200)
     assert [h.json for h in one.session.fills.items] == [h.json for h in other.session.fills.items]
     assert one.session.samples.items == other.session.samples.items
+
+
+def test_a_targets_dust_happens_once_and_its_last_rest_is_kept() -> None:
+    run = Run()
+    for points in (3, -2, 0, 5):
+        run.session.left_dust("sma", BTC, START_NS, points)
+    seen = [happening for happening in run.session.happenings if isinstance(happening, DustSeen)]
+    assert [happening.points for happening in seen] == [3]
+    assert seen[0].text == "sma stays 0.000003 BTC below its target: less than any order (dust)"
+    assert json.loads(seen[0].json) == {
+        "event": "target.left_dust", "ts_ns": START_NS, "strategy": "sma", "instrument": BTC.id, "missing": 0.000003
+    }  # fmt: skip
+    assert [(left.strategy, left.kind, str(left.size)) for left in summary_of(run).dust] == [
+        ("sma", "dust", "0.000005")
+    ]
+    run.session.left_dust("sma", BTC, START_NS, 0)
+    assert summary_of(run).dust == []
+
+
+def test_dust_is_said_in_the_closing_words_and_in_the_report() -> None:
+    run = Run()
+    assert "dust" not in "\n".join(text(summary_of(run)))
+    run.session.left_dust("sma", BTC, START_NS, -7)
+    assert "dust        sma stays 0.000007 BTC above its target (less than any order)" in text(summary_of(run))
+    assert "sma: stays 0.000007 BTC above its target, which is less than any order (dust)" in page_of(run)
+
+
+def test_a_position_too_small_for_any_order_is_called_dust() -> None:
+    run = Run()
+    tiny = replace(BTC, notional_min=Decimal(1))
+    held = [Holding(tiny, 16, Decimal(61600), ZERO, ZERO), Holding(tiny, 17, Decimal(61600), ZERO, ZERO)]
+    assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC", "+0.000017 BTC"], "no quote yet"
+    run.quotes[tiny] = Quote(tiny, START_NS, 6_160_000, 1, 6_160_001, 1)
+    assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC (dust)", "+0.000017 BTC"]
