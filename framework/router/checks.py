@@ -114,8 +114,9 @@ def check_notional(order: Order, price_points: int) -> Refusal | None:
 
 def check_band(order: Order, desk: Desk) -> Refusal | None:
     """A limit price that is not wildly off: the venue's own band around the middle of the quote."""
-    instrument, quote = order.instrument, desk.quote(order.instrument)
-    if instrument.price_band is None or quote is None or not order.price_points:
+    instrument = order.instrument
+    quote = desk.quote(instrument) if order.price_points and instrument.price_band is not None else None
+    if instrument.price_band is None or quote is None:
         return None
     mid = Decimal(quote.bid_points + quote.ask_points) / 2
     off = (

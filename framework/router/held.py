@@ -61,6 +61,8 @@ class Held:
 
     def take_fresh(self) -> list[Waiting]:
         """What began to wait since the last call, and still does; it stays."""
+        if not self._fresh:
+            return []
         fresh, self._fresh = dict.fromkeys(self._fresh), []
         return [self._waiting[name] for name in fresh if name in self._waiting]
 
@@ -78,11 +80,15 @@ class Held:
 
     def take_late(self, now_ns: int) -> list[Waiting]:
         """What has waited for as long as it may; it waits no longer."""
+        if not self._waiting:
+            return []
         names = [name for name, waiting in self._waiting.items() if 0 < waiting.until_ns <= now_ns]
         return [self._waiting.pop(name) for name in names]
 
     def late_at_ns(self) -> int:
         """When something will have waited too long; 0 when nothing will."""
+        if not self._waiting:
+            return 0
         return min((waiting.until_ns for waiting in self._waiting.values() if waiting.until_ns), default=0)
 
 

@@ -212,9 +212,9 @@ def _made(order: Order) -> OrderMade:
         order.is_buy,
         order.size_points,
         order.price_points,
-        order.tif.value,
+        order.tif,
         order.post_only,
         order.reduce_only,
         order.tag,
-        order.owner.value,
+        order.owner,
     )

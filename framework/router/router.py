@@ -111,8 +111,9 @@ class Router:
         """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
         self.wants.end_late(now_ns)
-        wakes_ns = [self.sender.step(now_ns), self.wants.late_at_ns()]
-        self._wake(min((ts_ns for ts_ns in wakes_ns if ts_ns > now_ns), default=0))
+        wakes_ns = [ts_ns for ts_ns in (self.sender.step(now_ns), self.wants.late_at_ns()) if ts_ns > now_ns]
+        if wakes_ns:
+            self._wake(min(wakes_ns))
 
     def _wake(self, ts_ns: int) -> None:
         """Step at an instant, unless an earlier step is arranged: that one will see to it."""

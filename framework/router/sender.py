@@ -5,7 +5,6 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -61,7 +60,7 @@ class Sender:
         self._journal = journal
         self._refuse = refuse
         self._changes: dict[str, Change] = {}
-        self._asked: dict[tuple[str, BatchKind], deque[int]] = {}
+        self._asked: dict[tuple[str, BatchKind], list[int]] = {}
         """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
         self._requests = 0
         self._listeners = listeners
@@ -93,7 +92,7 @@ class Sender:
         order = self._desk.order(report.client_order_id)
         if order is None or report.source is not Source.VENUE:
             return
-        if order.is_done:
+        if order.is_done and self._lanes[order.instrument.venue].slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
         kind = ANSWERS.get(report.kind)
@@ -113,7 +112,7 @@ class Sender:
         requests = self._asked.get((client_order_id, kind))
         if requests is None:
             return None
-        request_id = requests.popleft()
+        request_id = requests.pop(0)
         if not requests:
             del self._asked[client_order_id, kind]
         return request_id
@@ -121,7 +120,7 @@ class Sender:
     @property
     def waiting(self) -> int:
         """Orders that wait for a request."""
-        return sum(lane.slots.orders for lane in self._lanes.values())
+        return sum([lane.slots.orders for lane in self._lanes.values()])
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
@@ -184,7 +183,7 @@ class Sender:
         self._journal.write(_record(batch))
         self._desk.handed_over(batch)
         for order in orders:
-            self._asked.setdefault((order.client_order_id, kind), deque()).append(request_id)
+            self._asked.setdefault((order.client_order_id, kind), []).append(request_id)
         lane.port.send(cleared)
         for listener in self._listeners:
             listener.sent(cleared)
@@ -207,8 +206,8 @@ def _record(batch: Batch) -> RequestSent:
         venue=batch.venue,
         account=batch.account,
         instrument=batch.instrument.id,
-        kind=batch.kind.value,
+        kind=batch.kind,
         orders=tuple([order.client_order_id for order in batch.orders]),
         changes=tuple([(change.price_points, change.size_points) for change in batch.changes]),
-        request=batch.request.value,
+        request=batch.request,
     )
