@@ -20,6 +20,7 @@ from framework.model.events import OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.intents import Place
 from framework.model.latency import Fixed
+from framework.model.request_answer import RequestAnswer
 from framework.router.checks import check
 from framework.venues.bitget.rules import SPOT
 from framework.venues.sim.venue import SimVenue
@@ -64,6 +65,9 @@ class Shelf:
     def report(self, report: OrderReport) -> None:
         """Keep an answer."""
         self.reports.append(report)
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """What it says of limits is not measured here."""
 
 
 class Away:

@@ -17,6 +17,7 @@ from framework.model.events import MarketEvent, OrderReport
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.money import Amount
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
@@ -122,6 +123,10 @@ class Core:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
         self.engine.process(report)
         self.router.on_report(report)
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """Take what a venue's answer says of its limits."""
+        self.router.on_answer(answer)
 
     def start(self, history: History, *, resumed: bool = False) -> None:
         """Start every strategy; what they ask for in `on_ready` leaves at once."""

@@ -15,6 +15,7 @@ from framework.model.events import FeedStatus, MarketEvent, OrderReport, Pulse, 
 from framework.model.figures import Figures
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.model.request_answer import RequestAnswer
 
 
 class Schedule(Protocol):
@@ -46,6 +47,10 @@ class ReportSink(Protocol):
 
     def report(self, report: OrderReport) -> None:
         """Take one report."""
+        ...
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """Take what the answer to a request says of limits; before the reports of its orders, if it says anything."""
         ...
 
 

@@ -109,6 +109,8 @@ class PaperRun:
         self.core.connect(
             {rules.venue: self.venue}, {rules.venue: rules}, self.venue.eyes, account=ACCOUNT, limits=config.limits
         )
+        self.core.gate.intent_age_max_ns = config.router.intent_age_ns
+        self.core.router.sender.queue_orders_max = config.router.queue_orders
         for seated in strategies:
             self.core.engine.seat(seated.name, seated.strategy)
         self.is_playing = True

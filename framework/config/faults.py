@@ -10,7 +10,7 @@ from framework.model.errors import ConfigError
 KeyPath = tuple[str, ...]
 """A key with the tables it stands in: `("strategy", "sma", "params", "fast")`."""
 
-TABLES: Final = ("journal", "keys", "limits", "log", "paper", "strategy", "venues")
+TABLES: Final = ("journal", "keys", "limits", "log", "paper", "router", "strategy", "venues")
 NAMED_TABLES: Final = ("keys", "strategy", "venues")
 """Tables of tables: `[strategy.sma]` is one heading."""
 LIMIT_KINDS: Final = (("account",), ("instrument",), ("strategy",))

@@ -64,6 +64,11 @@ def _path(text: str) -> str:
     return text
 
 
+def _duration(text: str) -> str:
+    duration_ns(text)
+    return text
+
+
 def _timeframe(text: str) -> str:
     if text:
         duration_ns(text, "timeframe")
@@ -116,6 +121,20 @@ class Paper(Table):
     def start_ns(self) -> int | None:
         """`start` in UTC nanoseconds."""
         return None if self.start is None else ns_of(self.start)
+
+
+class RouterTable(Table):
+    """`[router]`: how long and how many orders may wait for a request."""
+
+    intent_age: Annotated[str, AfterValidator(_duration)] = "5s"
+    """A new order that waited longer is refused as stale; one that only reduces a position never is."""
+    queue_orders: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=100_000)] = 1_000
+    """How many new orders of one strategy may wait; more are refused. Those that only reduce are counted apart."""
+
+    @property
+    def intent_age_ns(self) -> int:
+        """`intent_age` in nanoseconds."""
+        return duration_ns(self.intent_age)
 
 
 class JournalTable(Table):
@@ -175,6 +194,7 @@ class Config(Table):
     display_tz: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """For people only: what is stored is UTC."""
     paper: Paper = Paper()
+    router: RouterTable = RouterTable()
     journal: JournalTable = JournalTable()
     log: LogTable = LogTable()
     limits: LimitsTable = LimitsTable()
@@ -246,6 +266,8 @@ class Config(Table):
             for name, table in self.strategy.items()
             if table.enabled
         ]
+        if self.router != RouterTable():
+            chosen["router"] = self.router.model_dump(mode="json", exclude_defaults=True)
         limits = self.limits.only(name for name, table in self.strategy.items() if table.enabled)
         if not limits.is_empty:
             chosen["limits"] = limits.model_dump(mode="json", exclude_defaults=True)

@@ -90,6 +90,14 @@ class ReportTaken(Struct, frozen=True, array_like=True, tag="report"):
     report: OrderReport
 
 
+class VenueBanned(Struct, frozen=True, array_like=True, tag="ban"):
+    """A venue refuses everything of an account until an instant (418). It outlives the run: see `bans_of`."""
+
+    venue: str
+    account: str
+    until_ns: int
+
+
 class FeedNoted(Struct, frozen=True, array_like=True, tag="feed"):
     """A feed changed its state."""
 
@@ -128,6 +136,7 @@ Record = (
     | OrderMade
     | RequestSent
     | ReportTaken
+    | VenueBanned
     | FeedNoted
     | StrategyQuarantined
     | RunStopped

@@ -1,8 +1,8 @@
 """A venue's rules as data: limits and what requests cost, filters and fees, each with its source.
 
 The router budgets with these, and the simulated exchange enforces them. The tables stand in `venues/<venue>/rules/`.
-What no simulation needs (receive windows, headers, what a 429 or a silence proves) is there for the adapters that will
-trade live: nothing reads it yet.
+What no simulation needs (receive windows, what a 429 or a silence proves) is there for the adapters that will trade
+live: nothing reads it yet.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Bucket(Struct, frozen=True):
     """Windows begin at whole multiples of `window_ns` (Binance); otherwise any stretch of that length counts."""
     pause_ns: int = 0
     """How long it stays shut after a 429 that names no time; 0: as long as any bucket of the venue."""
+    tells_retry_after: bool = False
+    """Its 429 comes with a Retry-After."""
 
 
 class Cost(Struct, frozen=True):
@@ -57,6 +59,16 @@ class Cost(Struct, frozen=True):
     def of_pairs(self, orders: Iterable[int]) -> int:
         """Units for a request that holds so many orders of each of several pairs."""
         return sum(map(self.of, orders)) if self.orders_per_unit else self.units
+
+
+class Ban(Struct, frozen=True):
+    """What becomes of those who go on after a 429: everything is refused for a time (418), longer each time."""
+
+    after: int
+    """Refusals in a row, with no request let in between them."""
+    first_ns: int
+    most_ns: int
+    source: str
 
 
 class SelfTrade(StrEnum):
@@ -131,6 +143,8 @@ class VenueRules(Struct, frozen=True):
     """Header of an answer, in small letters -> bucket of which it tells the units used, as the venue counts."""
     remaining_header: str = ""
     """Header, in small letters, that tells the units left in the bucket of the answering endpoint; empty: none."""
+    ban: Ban | None = None
+    """None: nothing is known of bans."""
 
     def pause_of(self, bucket: Bucket) -> int:
         """How long, in ns, to leave a bucket alone after a first 429 that names no time."""

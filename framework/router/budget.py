@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
+from framework.model.instrument import Instrument
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.router.gauge import Gauge, Room
+from framework.router.sweep import Sweep
 
 CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
-CANCEL_RESERVE: Final = 1
-"""Units that only cancels may use, in a bucket that cancels and places share."""
 
 
 class Budget:
@@ -31,9 +32,10 @@ class Budget:
                 shared.setdefault(cost.bucket, []).append(kind in CANCELS)
         self._drawers = {name: len(kinds) for name, kinds in shared.items()}
         """Bucket -> how many kinds of requests draw on it."""
-        for name, cancels in shared.items():
-            if any(cancels) and not all(cancels):
-                self._gauges[name].reserve = CANCEL_RESERVE
+        self.banned_until_ns = 0
+        """The venue refuses everything until then (418)."""
+        both = [name for name, cancels in shared.items() if any(cancels) and not all(cancels)]
+        self._sweeps = [Sweep(self._gauges[name], rules) for name in both]
         self._rooms = {name: Room(gauge.limit, 0, gauge.reserve) for name, gauge in self._gauges.items()}
         self._busy: dict[str, Gauge] = {}
         """Those in use, or paused."""
@@ -65,6 +67,32 @@ class Budget:
             for cost in self.rules.costs[kind]:
                 self._gauges[cost.bucket].answered(request_id, now_ns)
 
+    def told(self, answer: RequestAnswer, now_ns: int) -> None:
+        """The venue says how it counts: where that is more than our count, ours follows."""
+        for name, used in answer.used.items():
+            self._told(name, used, now_ns)
+        kind = self._open.get(answer.request_id)
+        if answer.left is not None and kind is not None:
+            own = self._gauges[self.rules.costs[kind][0].bucket]
+            self._told(own.bucket.name, own.limit - answer.left, now_ns)
+
+    def _told(self, bucket: str, used: int, now_ns: int) -> None:
+        gauge = self._busy[bucket] = self._gauges[bucket]
+        gauge.told(used, now_ns)
+
+    def ban(self, until_ns: int) -> None:
+        """The venue refuses everything until then (418); also to restore a ban that was told in an earlier run."""
+        self.banned_until_ns = max(self.banned_until_ns, until_ns)
+        self._busy.update(self._gauges)
+        for gauge in self._gauges.values():
+            gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
+
+    def stands(self, instrument: Instrument, orders: int) -> None:
+        """So many more orders (or fewer) stand at the venue: what cancels keep for themselves follows."""
+        for sweep in self._sweeps:
+            if sweep.stands(instrument, orders):
+                self._busy[sweep.gauge.bucket.name] = sweep.gauge
+
     def refused(self, request_id: int, now_ns: int, retry_after_ns: int = 0) -> None:
         """The venue said 429 to a request that is not answered yet: exactly its bucket rests.
 
@@ -79,8 +107,7 @@ class Budget:
         own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
         for cost in own or costs:
             gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
-            pause_ns = retry_after_ns or self.rules.pause_of(gauge.bucket)
-            gauge.paused_until_ns = max(gauge.paused_until_ns, now_ns + pause_ns)
+            gauge.pause(now_ns, retry_after_ns, self.rules.pause_of(gauge.bucket))
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""

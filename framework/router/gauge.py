@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.rules import Bucket, Cost
+
+STRIKES_MAX: Final = 7
+"""No pause is longer than 64 times the first."""
 
 
 class Room(NamedTuple):
@@ -35,6 +38,7 @@ class Gauge:
         "limit",
         "paused_until_ns",
         "reserve",
+        "strikes",
         "used",
     )
 
@@ -46,6 +50,8 @@ class Gauge:
         """Units that only cancels may draw."""
         self.paused_until_ns = 0
         """A 429 closed it until then."""
+        self.strikes = 0
+        """Pauses in a row: none of its requests was let in since the first."""
         self._window_ns = bucket.window_ns
         self._held_ns = acceptance_bound_ns + bucket.window_ns
         self._answered: deque[tuple[int, int]] = deque()
@@ -79,6 +85,26 @@ class Gauge:
         drawn = self._unanswered.pop(request_id, None)
         if drawn is not None:
             self._answered.append((now_ns + self._window_ns, drawn[0]))
+            if self.strikes and drawn[1] - self._held_ns >= self.paused_until_ns:
+                self.strikes = 0
+
+    def told(self, used: int, now_ns: int) -> None:
+        """The venue counts so many units: where that is more than we do, somebody else draws on it as well."""
+        self.release(now_ns)
+        more = used - self.used
+        if more > 0:
+            self.used += more
+            self._answered.append((now_ns + self._window_ns, more))
+
+    def pause(self, now_ns: int, told_ns: int, first_ns: int) -> None:
+        """A 429: it rests for as long as was told, else as the rules say, twice as long for each further one in a row.
+
+        What was already on its way when the first of them came is no further one.
+        """
+        if now_ns >= self.paused_until_ns:
+            self.strikes = min(self.strikes + 1, STRIKES_MAX)
+        pause_ns = told_ns or first_ns << (self.strikes - 1)
+        self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)
 
     def frees_at_ns(self) -> int:
         """When units come back next, without another answer; 0 when none are out and nothing pauses it."""

@@ -27,7 +27,7 @@ from framework.router.checks import (
 from framework.router.gate import Gate
 from framework.router.held import Held, Waiting
 from framework.router.risk import Risk
-from framework.router.sender import RATE_LIMITED, Sender
+from framework.router.sender import LIMITED, Sender
 
 WITHDRAWN: Final = "withdrawn"
 """Reason of an order that was cancelled before it left: no request was spent on it."""
@@ -106,6 +106,7 @@ class Orders:
 
     def admit(self, order: Order, refusal: Refusal | None) -> None:
         """From now on an order is known; it waits for its request, or is refused."""
+        refusal = refusal or self._sender.full(order)
         self._desk.admit(order, is_refused=refusal is not None)
         self._journal.write(_made(order))
         if refusal is not None:
@@ -200,7 +201,7 @@ class Orders:
                 self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
         elif order.is_done:
             return
-        elif report.kind is ReportKind.CANCEL_REJECTED and report.reason == RATE_LIMITED:
+        elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in LIMITED:
             self.cancel(order)
 
 

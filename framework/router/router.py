@@ -16,6 +16,7 @@ from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
+from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
@@ -124,6 +125,10 @@ class Router:
     def _woken(self, ts_ns: int) -> None:
         self._wakes_ns.discard(ts_ns)
         self.step()
+
+    def on_answer(self, answer: RequestAnswer) -> None:
+        """A venue's answer tells of its limits."""
+        self.sender.on_answer(answer, self._clock.now_ns)
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""

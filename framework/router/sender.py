@@ -5,21 +5,28 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from framework.kernel.logging import get_logger
-from framework.kernel.records import RequestSent
+from framework.kernel.records import Record, RequestSent, VenueBanned
 from framework.model.batch import KINDS, Batch, BatchKind, Change, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener
+from framework.router.checks import Refusal
 from framework.router.gate import STALE, Gate
 from framework.router.lane import Lane, Proposed
 from framework.router.slots import Service, service_of
 
 RATE_LIMITED: Final = "rate_limited"
+BANNED: Final = "banned"
+LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
+"""Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
+QUEUE_FULL: Final = "queue_full"
+QUEUE_ORDERS_MAX: Final = 1_000
 
 ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
     ReportKind.ACCEPTED: BatchKind.PLACE,
@@ -62,6 +69,10 @@ class Sender:
         self._changes: dict[str, Change] = {}
         self._asked: dict[tuple[str, BatchKind], list[int]] = {}
         """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
+        self._standing: set[str] = set()
+        """Orders that may stand at the venue."""
+        self.queue_orders_max = QUEUE_ORDERS_MAX
+        """How many new orders of a strategy may wait, of ordinary ones and of reducing ones."""
         self._requests = 0
         self._listeners = listeners
 
@@ -87,10 +98,48 @@ class Sender:
         wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
         return min([ts_ns for ts_ns in wakes_ns if ts_ns], default=0)
 
+    def full(self, order: Order) -> Refusal | None:
+        """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected."""
+        service = service_of(BatchKind.PLACE, order)
+        waiting = self._lanes[order.instrument.venue].slots.waiting(order.strategy, service)
+        if waiting < self.queue_orders_max:
+            return None
+        return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
+
+    def restore(self, bans: Mapping[tuple[str, str], int]) -> None:
+        """Bans that earlier runs were told of still hold (`bans_of`).
+
+        Args:
+            bans: (venue, account) -> UTC instant of their end.
+        """
+        for (venue, account), until_ns in bans.items():
+            lane = self._lanes.get(venue)
+            if lane is not None and lane.account == account:
+                lane.budget.ban(until_ns)
+
+    def on_answer(self, answer: RequestAnswer, now_ns: int) -> None:
+        """What an answer says of limits: counts, a pause, a ban. Then its request is answered."""
+        lane = self._lanes[answer.venue]
+        budget = lane.budget
+        budget.told(answer, now_ns)
+        if answer.is_limited:
+            log.warning("budget.paused", venue=answer.venue, request=answer.request_id)
+            budget.refused(answer.request_id, now_ns, answer.retry_after_ns)
+        if answer.banned_until_ns > max(now_ns, budget.banned_until_ns):
+            log.error("venue.banned_us", venue=answer.venue, account=lane.account, until_ns=answer.banned_until_ns)
+            budget.ban(answer.banned_until_ns)
+            self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
+        budget.answered(answer.request_id, now_ns)
+
     def on_report(self, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
         order = self._desk.order(report.client_order_id)
-        if order is None or report.source is not Source.VENUE:
+        if order is None:
+            return
+        if order.is_done and order.client_order_id in self._standing:
+            self._standing.remove(order.client_order_id)
+            self._lanes[order.instrument.venue].budget.stands(order.instrument, -1)
+        if report.source is not Source.VENUE:
             return
         if order.is_done and self._lanes[order.instrument.venue].slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
@@ -184,6 +233,9 @@ class Sender:
         self._desk.handed_over(batch)
         for order in orders:
             self._asked.setdefault((order.client_order_id, kind), []).append(request_id)
+        if kind is BatchKind.PLACE:
+            self._standing.update([order.client_order_id for order in orders])
+            lane.budget.stands(instrument, len(orders))
         lane.port.send(cleared)
         for listener in self._listeners:
             listener.sent(cleared)
@@ -211,3 +263,13 @@ def _record(batch: Batch) -> RequestSent:
         changes=tuple([(change.price_points, change.size_points) for change in batch.changes]),
         request=batch.request,
     )
+
+
+def bans_of(records: Iterable[Record]) -> dict[tuple[str, str], int]:
+    """The bans that a journal tells of: (venue, account) -> the latest end. For `Sender.restore`, before the first order."""
+    bans: dict[tuple[str, str], int] = {}
+    for record in records:
+        if isinstance(record, VenueBanned):
+            key = record.venue, record.account
+            bans[key] = max(bans.get(key, 0), record.until_ns)
+    return bans

@@ -143,3 +143,18 @@ def test_the_name_of_an_instance_is_answered_with_its_tables() -> None:
     )
     with pytest.raises(ConfigError, match=r"no \[strategy.sma/BTC\]; sma/BTC is one instance of .* write sma"):
         config.only(["sma/BTC"])
+
+
+def test_the_router_waits_as_told_and_only_then_the_run_is_another_one() -> None:
+    default = Config.model_validate({})
+    assert (default.router.intent_age_ns, default.router.queue_orders) == (5 * 10**9, 1_000)
+    other = Config.model_validate({"router": {"intent_age": "2s", "queue_orders": 50}})
+    assert (other.router.intent_age_ns, other.router.queue_orders) == (2 * 10**9, 50)
+    assert b"router" not in default.canonical()
+    assert Config.from_canonical(other.canonical()).router == other.router
+
+
+@pytest.mark.parametrize("settings", [{"intent_age": "soon"}, {"queue_orders": 0}, {"queue_orders": True}])
+def test_a_wait_that_is_none_is_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="router"):
+        Config.model_validate({"router": settings})

@@ -16,6 +16,7 @@ SHAPES = {
     "order": "client_order_id strategy instrument is_buy size_points price_points tif post_only reduce_only tag",
     "request": "request_id venue account instrument kind orders changes",
     "report": "report",
+    "ban": "venue account until_ns",
     "feed": "instrument state detail",
     "quarantine": "strategy reason",
     "stop": "ts_ns cursor reason",

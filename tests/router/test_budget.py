@@ -6,12 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from framework.model.batch import RequestKind, request_kind
+from framework.model.batch import BatchKind, RequestKind, request_kind
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
-from framework.router.budget import CANCEL_RESERVE, Budget
+from framework.router.budget import Budget
+from framework.router.gauge import Room
 from framework.venues.named import NAMES, rules_named
-from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of
+from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of, spot
 
+BTC, ETH = spot(), spot("ETH/USDT")
 PLACE, CANCEL = RequestKind.PLACE, RequestKind.CANCEL
 BOUND_NS = rules_of().acceptance_bound_ns
 
@@ -126,10 +129,59 @@ def test_gauges_show_what_is_in_use_now() -> None:
 def test_cancels_keep_a_reserve_in_a_bucket_they_share_with_places() -> None:
     budget = Budget(rules_named("binance-spot"))
     weight = rules_named("binance-spot").bucket("request_weight")
-    for request_id in range(weight.limit - CANCEL_RESERVE):
+    for request_id in range(weight.limit - 1):
         budget.draw(-request_id, CANCEL, 1, NOON)
     assert budget.room(PLACE, 1, NOON) < 1
     assert budget.room(CANCEL, 1, NOON) == 1
+
+
+def room_of(budget: Budget, bucket: str, now_ns: int = NOON) -> Room:
+    return budget.rooms(now_ns)[bucket]
+
+
+def test_what_cancels_keep_follows_what_stands() -> None:
+    budget = Budget(rules_named("binance-spot"))
+    assert room_of(budget, "request_weight").reserve == 1
+    budget.stands(BTC, 150)
+    assert room_of(budget, "request_weight").reserve == 150
+    budget.stands(ETH, 3_000)
+    assert room_of(budget, "request_weight").reserve == 1_800, "three tenths at most"
+    budget.stands(ETH, -3_000)
+    budget.stands(BTC, -150)
+    assert room_of(budget, "request_weight").reserve == 1
+    assert room_of(budget, "orders_10s").reserve == 0, "cancels do not draw on it"
+
+
+def test_our_count_follows_the_venues_upwards_and_never_downwards() -> None:
+    budget = Budget(rules_named("binance-spot"))
+    budget.draw(1, PLACE, 1, NOON)
+    budget.told(RequestAnswer(1, "binance", {"request_weight": 5_000, "orders_10s": 0}), NOON)
+    budget.answered(1, NOON)
+    assert room_of(budget, "request_weight").used == 5_000
+    assert room_of(budget, "orders_10s").used == 1
+    budget.told(RequestAnswer(2, "binance", {"request_weight": 4_000}), NOON + SECOND)
+    assert room_of(budget, "request_weight", NOON + SECOND).used == 5_000
+    assert room_of(budget, "request_weight", NOON + 60 * SECOND).used == 0
+
+
+def test_what_is_left_of_an_endpoint_corrects_its_bucket() -> None:
+    budget = Budget(rules_named("bitget-spot"))
+    budget.draw(1, PLACE, 1, NOON)
+    budget.told(RequestAnswer(1, "bitget", left=3), NOON)
+    assert room_of(budget, "place").used == 7
+    assert room_of(budget, "cancel").used == 0
+    budget.told(RequestAnswer(1, "bitget", left=19), NOON)
+    assert room_of(budget, "place").used == 7, "a venue that allows more than our table is no reason to count less"
+
+
+def test_a_ban_stops_everything_until_its_end_and_no_shorter_one_ends_it() -> None:
+    budget = Budget(rules_named("bitget-spot"))
+    budget.ban(NOON + 10 * SECOND)
+    budget.ban(NOON + SECOND)
+    assert all(room.is_paused for room in budget.rooms(NOON + 10 * SECOND - 1).values())
+    assert not budget.room(CANCEL, 1, NOON)
+    assert budget.opens_at_ns(BatchKind.CANCEL, NOON) == NOON + 10 * SECOND
+    assert not any(room.is_paused for room in budget.rooms(NOON + 10 * SECOND).values())
 
 
 @st.composite

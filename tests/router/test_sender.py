@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from framework.kernel.records import RequestSent
+from framework.kernel.journal import JournalWriter, read_journal
+from framework.kernel.records import RequestSent, VenueBanned
 from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
+from framework.model.request_answer import RequestAnswer
 from framework.router.gate import Gate
 from framework.router.lane import Lane
-from framework.router.sender import Sender
+from framework.router.sender import Sender, bans_of
 from framework.router.slots import Service
+from framework.venues.named import rules_named
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -384,3 +388,84 @@ def test_an_answer_frees_the_older_of_two_requests_of_an_order() -> None:
     kit.answer(kit.port.sent[1], ReportKind.AMENDED, NOON + 900 * MS)
     gauges = [kit.lane.budget.gauges(NOON + at * MS)["amend"][0] for at in (1_499, 1_500, 1_899, 1_900)]
     assert gauges == [2, 1, 1, 0]
+
+
+# What answers say of limits.
+
+
+def answered(kit: Kit, cleared: Cleared, now_ns: int, **facts: Any) -> None:
+    kit.sender.on_answer(RequestAnswer(cleared.batch.request_id, "bitget", **facts), now_ns)
+
+
+def test_a_limited_answer_pauses_its_bucket_for_as_long_as_it_says() -> None:
+    kit = Kit(batch=1)
+    kit.put(1)
+    kit.sender.step(NOON)
+    answered(kit, kit.port.sent[0], NOON, is_limited=True, retry_after_ns=3 * SECOND)
+    kit.answer(kit.port.sent[0], ReportKind.REJECTED, NOON, "rate_limited")
+    kit.put(1, first=1)
+    assert kit.sender.step(NOON) == NOON + 3 * SECOND
+    kit.put(1, BatchKind.CANCEL, first=2)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0"], ["BTC2"]]
+
+
+def test_an_answer_ends_the_wait_for_its_request() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(2)
+    kit.sender.step(NOON)
+    answered(kit, kit.port.sent[0], NOON + MS)
+    assert kit.sender.step(NOON + MS) == NOON + MS + SECOND
+
+
+def test_a_ban_stops_everything_is_journaled_once_and_outlives_the_run(tmp_path: Path) -> None:
+    kit = Kit()
+    kit.put(1)
+    kit.sender.step(NOON)
+    until_ns = NOON + 120 * SECOND
+    for _ in range(2):
+        answered(kit, kit.port.sent[0], NOON, banned_until_ns=until_ns)
+    assert kit.records[1:] == [VenueBanned("bitget", "main", until_ns)]
+    path = tmp_path / "journal"
+    with JournalWriter(path, "run") as journal:
+        for record in kit.records:
+            journal.write(record)
+    again = Kit()
+    again.sender.restore(bans_of(read_journal(path)))
+    again.put(1, BatchKind.CANCEL, first=5)
+    assert again.sender.step(NOON + SECOND) == until_ns
+    assert not again.port.sent
+    again.sender.step(until_ns)
+    assert again.port.ids() == [["BTC5"]]
+
+
+def test_a_ban_of_another_account_is_not_ours() -> None:
+    kit = Kit()
+    kit.sender.restore({("bitget", "other"): NOON + SECOND, ("binance", "main"): NOON + SECOND})
+    kit.put(1)
+    kit.sender.step(NOON)
+    assert kit.port.ids() == [["BTC0"]]
+
+
+def test_a_full_queue_of_one_strategy_is_not_that_of_another_nor_of_what_reduces() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.sender.queue_orders_max = 3
+    kit.put(4)
+    kit.sender.step(NOON)
+    refusal = kit.sender.full(order_of(BTC, "next"))
+    assert refusal == ("queue_full", "most 3 orders of a strategy may wait, 3 do")
+    assert kit.sender.full(order_of(BTC, "other", strategy="b")) is None
+    assert kit.sender.full(order_of(BTC, "out", reduce_only=True)) is None
+
+
+def test_what_stands_at_the_venue_keeps_room_for_its_cancels() -> None:
+    kit = Kit()
+    kit.lane = Lane(rules_named("binance-spot"), "main", kit.port)
+    kit.sender = Sender({"bitget": kit.lane}, kit.gate, kit.desk, kit, kit.refuse)
+    orders = kit.put(5)
+    kit.sender.step(NOON)
+    assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 5
+    write(orders[0], state=OrderState.CANCELLED)
+    for _ in range(2):
+        kit.sender.on_report(OrderReport("BTC0", NOON, ReportKind.CANCELLED, Source.RECONCILE), NOON)
+    assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 4

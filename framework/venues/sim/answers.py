@@ -9,6 +9,7 @@ from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.latency import Latency
+from framework.model.request_answer import RequestAnswer
 from framework.ports import ReportSink, Schedule
 
 
@@ -24,6 +25,25 @@ class Answers:
         self._latency = latency
         self._rng = rng
         self._last_ns = 0
+        self._answer: RequestAnswer | None = None
+
+    def begin(self, answer: RequestAnswer) -> None:
+        """What the answer to a request says of it as a whole travels with the first report of its orders."""
+        self._answer = answer
+
+    def end(self) -> None:
+        """All of a request's orders were answered: where there was none, the answer travels by itself."""
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            self._schedule.at(self._due_ns(), VENUE_PRIORITY, partial(self._sink.answered, answer))
+
+    def _due_ns(self) -> int:
+        self._last_ns = max(self._last_ns, self._clock.now_ns + self._latency.draw_ns(self._rng))
+        return self._last_ns
+
+    def _deliver(self, answer: RequestAnswer, report: OrderReport) -> None:
+        self._sink.answered(answer)
+        self._sink.report(report)
 
     def post(
         self,
@@ -38,8 +58,7 @@ class Answers:
         size_points: int = 0,
     ) -> None:
         """Send a report of one order on its way."""
-        due_ns = max(self._last_ns, self._clock.now_ns + self._latency.draw_ns(self._rng))
-        self._last_ns = due_ns
+        due_ns = self._due_ns()
         report = OrderReport(
             client_order_id,
             due_ns,
@@ -52,4 +71,9 @@ class Answers:
             price_points,
             size_points,
         )
-        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self._sink.report, report))
+        if self._answer is None:
+            action = partial(self._sink.report, report)
+        else:
+            answer, self._answer = self._answer, None
+            action = partial(self._deliver, answer, report)
+        self._schedule.at(due_ns, VENUE_PRIORITY, action)

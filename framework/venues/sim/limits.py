@@ -6,6 +6,7 @@ from collections import deque
 from typing import Protocol
 
 from framework.model.batch import RequestKind
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import Bucket, VenueRules
 
 
@@ -20,6 +21,10 @@ class Window(Protocol):
 
     def draw(self, units: int, now_ns: int) -> None:
         """Count units."""
+        ...
+
+    def frees_at_ns(self, now_ns: int) -> int:
+        """When units in use now are free again, the first of them; nothing in use: now."""
         ...
 
 
@@ -42,6 +47,10 @@ class SlidingWindow:
         self._draws.append((now_ns, units))
         self._used += units
 
+    def frees_at_ns(self, now_ns: int) -> int:
+        """A window after the oldest draw."""
+        return self._draws[0][0] + self.bucket.window_ns if self._draws else now_ns
+
 
 class FixedWindow:
     """Windows begin at whole multiples of their length, and begin empty."""
@@ -62,26 +71,78 @@ class FixedWindow:
         """Count units in the window of `now_ns`."""
         self._used = self.used(now_ns) + units
 
+    def frees_at_ns(self, now_ns: int) -> int:
+        """When the next window begins."""
+        return (now_ns // self.bucket.window_ns + 1) * self.bucket.window_ns
+
 
 class Limits:
     """All buckets of a venue, for one account behind one address: UID, key and IP count the same requests.
 
-    A request that any bucket refuses draws from none: whether venues count refused requests is not documented. What
-    a venue does to those who go on after a refusal (longer bans) is not played here.
+    A request that any bucket refuses draws from none: whether venues count refused requests is not documented. Who goes
+    on after refusals is banned, where the venue's table says so.
     """
 
     def __init__(self, rules: VenueRules) -> None:
-        windows: dict[str, Window] = {
+        self._rules = rules
+        self._windows: dict[str, Window] = {
             bucket.name: FixedWindow(bucket) if bucket.is_fixed else SlidingWindow(bucket) for bucket in rules.buckets
         }
-        self._costs = {kind: [(windows[cost.bucket], cost) for cost in costs] for kind, costs in rules.costs.items()}
+        self._costs = {
+            kind: [(self._windows[cost.bucket], cost) for cost in costs] for kind, costs in rules.costs.items()
+        }
+        self._told = [(name, self._windows[name]) for name in rules.headers.values()]
+        self.banned_until_ns = 0
+        """Everything is refused until then."""
+        self._refusals = 0
+        self._bans = 0
 
     def admit(self, kind: RequestKind, orders: int, now_ns: int) -> Bucket | None:
         """Draw what a request of so many orders costs. The full bucket where one has no room: nothing is drawn then."""
         draws = [(window, cost.of(orders)) for window, cost in self._costs[kind]]
         for window, units in draws:
             if window.used(now_ns) + units > window.bucket.limit:
+                self._count_refusal(now_ns)
                 return window.bucket
+        self._refusals = 0
         for window, units in draws:
             window.draw(units, now_ns)
         return None
+
+    def crowd(self, kind: RequestKind, requests: int, now_ns: int) -> None:
+        """Requests for one order that somebody else makes on the same limits: they only count."""
+        for window, cost in self._costs[kind]:
+            window.draw(cost.of(1) * requests, now_ns)
+
+    def answer(self, request_id: int, kind: RequestKind, refusing: Bucket | None, now_ns: int) -> RequestAnswer:
+        """What the venue's answer to a request tells of its limits.
+
+        Args:
+            refusing: the bucket that had no room for it.
+        """
+        rules = self._rules
+        used = {name: window.used(now_ns) for name, window in self._told}
+        own = self._costs[kind][0][0]
+        left = own.bucket.limit - own.used(now_ns) if rules.remaining_header else None
+        retry_after_ns = 0
+        if refusing is not None and refusing.tells_retry_after:
+            retry_after_ns = self._windows[refusing.name].frees_at_ns(now_ns) - now_ns
+        is_banned = now_ns < self.banned_until_ns
+        return RequestAnswer(
+            request_id,
+            rules.venue,
+            used,
+            left,
+            refusing is not None,
+            retry_after_ns,
+            self.banned_until_ns if is_banned else 0,
+        )
+
+    def _count_refusal(self, now_ns: int) -> None:
+        """Refusals in a row lead to a ban, longer each time."""
+        self._refusals += 1
+        ban = self._rules.ban
+        if ban is not None and self._refusals >= ban.after:
+            self.banned_until_ns = now_ns + min(ban.first_ns << self._bans, ban.most_ns)
+            self._bans += 1
+            self._refusals = 0

@@ -46,6 +46,7 @@ VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 class Request(Struct, frozen=True):
     """What is on its way: copies, since our own records change while it travels."""
 
+    request_id: int
     request: RequestKind
     kind: BatchKind
     instrument: Instrument
@@ -104,7 +105,8 @@ class SimVenue:
         self._latency = latency
         self._rng = rng
         self._limits = Limits(rules)
-        self._settlement = Settlement(Account(balances), Answers(clock, schedule, sink, latency, rng), clock.now_ns)
+        self._answers = Answers(clock, schedule, sink, latency, rng)
+        self._settlement = Settlement(Account(balances), self._answers, clock.now_ns)
         mode = rules.self_trade if self_trade is None else self_trade
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
         self._desk = Desk(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
@@ -161,6 +163,7 @@ class SimVenue:
         assert (batch.venue, batch.account) == (self.rules.venue, self.account), (batch.venue, batch.account)
         is_place = batch.kind is BatchKind.PLACE
         request = Request(
+            batch.request_id,
             batch.request,
             batch.kind,
             batch.instrument,
@@ -185,12 +188,20 @@ class SimVenue:
         matcher = self._matchers[instrument]
         return Volume(matcher.volume_points, matcher.filled_points)
 
+    def crowd(self, request: RequestKind, requests: int) -> None:
+        """Requests that somebody else makes behind the same account and address: they count, and nothing more."""
+        self._limits.crowd(request, requests, self._clock.now_ns)
+
     def _arrive(self, request: Request) -> None:
         refusal = self._refusal_of(request)
-        if refusal is not None:
+        if refusal is None:
+            self._execute(request)
+        else:
             for client_order_id in request.ids:
                 self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
-            return
+        self._answers.end()
+
+    def _execute(self, request: Request) -> None:
         now_ns = self._clock.now_ns
         matcher = self._matchers.get(request.instrument)
         if matcher is not None:
@@ -212,7 +223,12 @@ class SimVenue:
         count, most = len(request.ids), 1 if is_single else self.rules.batch_max[request.kind]
         if count > most:
             return Refusal("batch_too_long", f"{count} orders, most {most}")
-        bucket = self._limits.admit(request.request, count, self._clock.now_ns)
+        now_ns, limits = self._clock.now_ns, self._limits
+        if now_ns < limits.banned_until_ns:
+            self._answers.begin(limits.answer(request.request_id, request.request, None, now_ns))
+            return Refusal("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
+        bucket = limits.admit(request.request, count, now_ns)
+        self._answers.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
         if bucket is None:
             return None
         return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")

@@ -24,6 +24,7 @@ from framework.kernel.records import (
     RunStopped,
     StrategyQuarantined,
     Turn,
+    VenueBanned,
 )
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 
@@ -35,6 +36,7 @@ RECORDS: list[Record] = [
     OrderMade("id-1", "mm", "BTC/USDT@bitget", True, 1_000, 6_165_512, "gtc", True, False, ""),
     RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "place", ("id-1", "id-2"), ((1, 2),)),
     ReportTaken(OrderReport("id-1", 12, ReportKind.FILLED, Source.VENUE, "v1", fill=FILL)),
+    VenueBanned("bitget", "main", 120),
     FeedNoted("BTC/USDT@bitget", "gap", "3 trades missing"),
     StrategyQuarantined("mm", "ValueError: no"),
     RunStopped(20, 4, "end of tape"),

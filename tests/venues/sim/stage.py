@@ -13,6 +13,7 @@ from framework.model.events import Bar, Depth, FeedState, FeedStatus, Level, Ord
 from framework.model.instrument import Instrument
 from framework.model.latency import Fixed, Latency
 from framework.model.orders import Order, TimeInForce
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import Bucket, Cost, CountedBy, SelfTrade, VenueRules
 from framework.venues.sim.venue import SimVenue
 
@@ -66,6 +67,7 @@ class Stage:
         self.instrument = instrument or pair()
         self.now_ns = START
         self.reports: list[OrderReport] = []
+        self.answers: list[RequestAnswer] = []
         self._heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
         funds: dict[str, Any] = {"BTC": 1000, "USDT": 1_000_000} if balances is None else balances
@@ -91,6 +93,10 @@ class Stage:
         """A sink."""
         assert report.ts_recv_ns == self.now_ns
         self.reports.append(report)
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """A sink."""
+        self.answers.append(answer)
 
     def wait(self, ms: float = 0) -> None:
         """Let time pass and do what is due."""

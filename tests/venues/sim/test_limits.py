@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from framework.model.batch import BatchKind, RequestKind
+from framework.model.latency import Fixed
+from framework.model.rules import Ban
+from framework.venues.binance.rules import SPOT as BINANCE
 from framework.venues.bitget.rules import SPOT as BITGET
 from framework.venues.sim.limits import Limits
-from tests.venues.sim.stage import MS, START, Stage, rules
+from tests.venues.sim.stage import MS, SECOND, START, Stage, rules
 
 WINDOW_MS = 1000
 GAPS_MS = st.lists(st.sampled_from([0, 1, 50, 199, 200, 333, 500, 999, 1000, 1001]), min_size=1, max_size=60)
@@ -101,3 +105,60 @@ def test_bitget_takes_50_orders_of_a_pair_a_second_in_batches() -> None:
     assert limits.admit(RequestKind.PLACE_BATCH, 50, START) is None
     assert limits.admit(RequestKind.PLACE_BATCH, 1, START) is not None
     assert limits.admit(RequestKind.PLACE, 1, START) is None
+
+
+def test_answers_tell_the_counts_that_the_venues_headers_tell() -> None:
+    limits = Limits(BINANCE)
+    limits.crowd(RequestKind.PLACE, 7, START)
+    assert limits.admit(RequestKind.PLACE, 1, START) is None
+    answer = limits.answer(3, RequestKind.PLACE, None, START)
+    assert (answer.request_id, answer.used) == (3, {"request_weight": 8, "orders_10s": 8, "orders_1d": 8})
+    assert (answer.left, answer.is_limited, answer.banned_until_ns) == (None, False, 0)
+    assert Limits(BITGET).answer(1, RequestKind.PLACE, None, START).left == 10
+
+
+def test_only_buckets_that_do_so_tell_when_to_come_back() -> None:
+    limits, begins = Limits(BINANCE), START - START % (60 * SECOND)
+    limits.crowd(RequestKind.CANCEL, 6000, begins)
+    full = limits.admit(RequestKind.CANCEL, 1, begins + SECOND)
+    assert full is not None
+    assert limits.answer(1, RequestKind.CANCEL, full, begins + SECOND).retry_after_ns == 59 * SECOND
+    limits = Limits(BINANCE)
+    limits.crowd(RequestKind.PLACE, 50, begins)
+    full = limits.admit(RequestKind.PLACE, 1, begins)
+    assert full is not None
+    answer = limits.answer(1, RequestKind.PLACE, full, begins)
+    assert (full.name, answer.is_limited, answer.retry_after_ns) == ("orders_10s", True, 0)
+
+
+def test_who_goes_on_after_refusals_is_banned_longer_each_time() -> None:
+    limits, now_ns, spans = Limits(BINANCE), START, []
+    for _ in range(3):
+        limits.crowd(RequestKind.PLACE, 50, now_ns)
+        while now_ns >= limits.banned_until_ns:
+            limits.admit(RequestKind.PLACE, 1, now_ns)
+        spans.append((limits.banned_until_ns - now_ns) // (60 * SECOND))
+        now_ns = limits.banned_until_ns
+    assert spans == [2, 4, 8]
+
+
+def test_a_banned_account_gets_nothing_done_and_hears_until_when() -> None:
+    stage = Stage(venue_rules=replace(rules(limit=1), ban=Ban(2, 10 * SECOND, 10 * SECOND, "made up")))
+    for name in "abc":
+        stage.place(name, "buy", 1, 50)
+    stage.cancel("a")
+    assert stage.told() == ["accepted", "rejected rate_limited", "rejected rate_limited", "cancel_rejected banned"]
+    assert [answer.banned_until_ns for answer in stage.answers] == [0, 0, *[stage.now_ns + 10 * SECOND] * 2]
+    stage.wait(10_000)
+    stage.cancel("a")
+    assert stage.told()[-1] == "cancelled"
+
+
+def test_an_answer_comes_before_the_reports_of_its_orders() -> None:
+    stage = Stage(latency=Fixed(5 * MS))
+    heard: list[object] = []
+    stage.report = heard.append  # type: ignore[method-assign]  # both in one list
+    stage.answered = heard.append  # type: ignore[method-assign]
+    stage.send(BatchKind.PLACE, [stage.order(name, "buy", 1, 50) for name in "ab"])
+    stage.wait(20)
+    assert [type(what).__name__ for what in heard] == ["RequestAnswer", "OrderReport", "OrderReport"]

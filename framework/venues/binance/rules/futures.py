@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import MINUTE_NS, NS_PER_S
 from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
+from framework.venues.binance.rules.bans import BAN
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S  # recvWindow is 5000 ms unless the request says otherwise
@@ -85,6 +86,7 @@ FUTURES: Final = VenueRules(
             CountedBy.IP,
             "fapi/v1/exchangeInfo, REQUEST_WEIGHT: 2400 per minute and IP; the same in exchangeInfo recorded 2025-08-07",
             pause_ns=MINUTE_NS,
+            tells_retry_after=True,
         ),
     ),
     costs={
@@ -133,6 +135,7 @@ FUTURES: Final = VenueRules(
     receive_window_ns=RECEIVE_WINDOW_NS,
     pause_ns=10 * NS_PER_S,
     is_refused_when_limited=True,
+    ban=BAN,
     headers={
         "x-mbx-used-weight-1m": "request_weight",
         "x-mbx-order-count-10s": "orders_10s",

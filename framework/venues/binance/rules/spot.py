@@ -8,6 +8,7 @@ from typing import Final
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import DAY_NS, MINUTE_NS, NS_PER_S
 from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
+from framework.venues.binance.rules.bans import BAN
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = (
@@ -83,6 +84,7 @@ SPOT: Final = VenueRules(
             "rest-api, exchangeInfo, REQUEST_WEIGHT: 6000 per minute and IP, exchangeInfo recorded 2025-08-07",
             is_fixed=True,
             pause_ns=MINUTE_NS,
+            tells_retry_after=True,
         ),
         Bucket(
             "raw_requests",
@@ -92,6 +94,7 @@ SPOT: Final = VenueRules(
             "enums, RAW_REQUESTS: 61000 per 5 minutes in exchangeInfo recorded 2025-08-07, 300000 since 2026-04-02",
             is_fixed=True,
             pause_ns=5 * MINUTE_NS,
+            tells_retry_after=True,
         ),
     ),
     costs={
@@ -137,6 +140,7 @@ SPOT: Final = VenueRules(
     receive_window_ns=RECEIVE_WINDOW_NS,
     pause_ns=10 * NS_PER_S,
     is_refused_when_limited=True,
+    ban=BAN,
     headers={
         "x-mbx-used-weight-1m": "request_weight",
         "x-mbx-order-count-10s": "orders_10s",
