@@ -59,6 +59,7 @@ class PaperRun:
         open_journal: gives, for a run's id, what takes the journal's records.
         strategies: in the order of config.
         plugins: plugin -> digest of its code.
+        identity: the run's id, instead of the one that tape, settings and code give (a replay's).
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class PaperRun:
         strategies: Sequence[Seated],
         plugins: Mapping[str, str],
         open_journal: OpenJournal,
+        identity: str = "",
     ) -> None:
         paper = config.paper
         self.config = config
@@ -82,7 +84,7 @@ class PaperRun:
                 f"{utc_text(tape.end_ns)} UTC, found {utc_text(self.start_ns)}"
             )
         self.balances = {amount.asset: amount.value for amount in paper.balances}
-        self.id = run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
+        self.id = identity or run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
         self._write = open_journal(self.id)
         self.core = Core(
             instruments=tape.instruments,
@@ -120,11 +122,12 @@ class PaperRun:
         self._plugins = plugins
 
     @classmethod
-    def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None) -> PaperRun:
+    def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None, identity: str = "") -> PaperRun:
         """Put a run together from its settings.
 
         Args:
             tape: instead of the one the settings name (a replay's, a looped one).
+            identity: see the class.
 
         Raises:
             ConfigError, PluginError, DataError: what is wrong, where, and what to do.
@@ -138,7 +141,7 @@ class PaperRun:
         check_currency(config, tape)
         check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
-        return cls(config, tape, rules, strategies, plugins, open_journal)
+        return cls(config, tape, rules, strategies, plugins, open_journal, identity)
 
     def instants(self) -> Iterator[int]:
         """Start, then play the tape. Yields each instant before it is played, so that the caller may pace or stop."""

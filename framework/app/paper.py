@@ -56,12 +56,10 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         files.begin_log(run.core.clock)
         engine = run.core.engine
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
-        _listen(run, session)
+        listen(run, session)
         session.hear(lambda happening: _notice(happening, run, session, stop, faults))
         session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop)
-        session.handled = {name: seat.calls for name, seat in engine.seats.items()}
-        session.unpriced_fees = engine.portfolio.unpriced_fees
-        session.close(run.core.clock.now_ns)
+        end(run, session)
     summary = summarise(
         session,
         duration_s=watch.elapsed_s,
@@ -94,7 +92,9 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped hard, without a report; what was journaled is in {files.folder}\n")
+        sys.stderr.write(
+            f"stopped hard, without a report (run.py report makes it); what was journaled is in {files.folder}\n"
+        )
         raise
 
 
@@ -153,7 +153,16 @@ class _Refresh:
         self._view.refresh(self._run.core.clock.now_ns)
 
 
-def _listen(run: PaperRun, session: Session) -> None:
+def end(run: PaperRun, session: Session) -> None:
+    """Tell the session what only the engine knows, and take the last point of its curves."""
+    engine = run.core.engine
+    session.events = run.core.loop.cursor
+    session.handled = {name: seat.calls for name, seat in engine.seats.items()}
+    session.unpriced_fees = engine.portfolio.unpriced_fees
+    session.close(run.core.clock.now_ns)
+
+
+def listen(run: PaperRun, session: Session) -> None:
     """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
     core = run.core
     core.listeners.append(session)

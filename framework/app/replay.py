@@ -12,11 +12,13 @@ import msgspec
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
 from framework.config import Config
+from framework.data.catalogue import symbol_of
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
-from framework.kernel.records import FORMAT, Record, RunStarted, RunStopped, Turn
+from framework.kernel.records import Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
+from framework.venues.named import rules_named
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Verdict:
     """The first difference in words; empty when there is none."""
     torn_bytes: int = 0
     """Bytes at the journal's end that are no whole record (the run was cut off)."""
+    changes: tuple[str, ...] = ()
+    """What is another one than the run had, and was compared all the same."""
 
     @property
     def is_identical(self) -> bool:
@@ -42,7 +46,8 @@ class Verdict:
         head = [f"run {self.run_id}: identical, {self.records:,} records"]
         if self.difference:
             head = [f"run {self.run_id}: different after {self.records:,} equal records", self.difference]
-        return head + (torn if self.torn_bytes else [])
+        changed = [f"compared although this changed since: {change}" for change in self.changes]
+        return head + changed + (torn if self.torn_bytes else [])
 
     def facts(self) -> dict[str, Any]:
         """For programs."""
@@ -52,6 +57,7 @@ class Verdict:
             "records": self.records,
             "difference": self.difference,
             "torn_bytes": self.torn_bytes,
+            "changes": list(self.changes),
         }
 
 
@@ -63,11 +69,15 @@ class Comparison:
     """Takes the records of the second run and holds them against the first's."""
 
     def __init__(self, records: Iterator[Record]) -> None:
-        self._records = records
+        self.expect(records)
         self.equal = 0
         self.is_over = False
         """The journal has no more records: a run that was cut off agrees as far as it went."""
         self._turn: Turn | None = None
+
+    def expect(self, records: Iterator[Record]) -> None:
+        """Hold what comes against these, from the first on."""
+        self._records = records
 
     def write(self, record: Record) -> None:
         """Compare one record.
@@ -91,33 +101,105 @@ class Comparison:
         return None if self.is_over else next(self._records, None)
 
 
-def replay(run: Path, tape_path: str = "") -> Verdict:
+@dataclass(frozen=True)
+class Recorded:
+    """A run as its journal tells it, with the tape it was played on."""
+
+    journal: Path
+    records: list[Record]
+    """Without a last turn that a hard end cut off."""
+    started: RunStarted
+    stop: RunStopped | None
+    """None where the journal was cut off before it."""
+    config: Config
+    tape: Tape
+
+    @classmethod
+    def of(cls, run: Path, tape_path: str = "") -> Recorded:
+        """Read a run's folder, or its journal.
+
+        Raises:
+            DataError: no journal, a damaged one, or another tape than the run had.
+            ConfigError: the tape is not where it was.
+        """
+        journal = run / JOURNAL if run.is_dir() else run
+        records = list(read_journal(journal))
+        if not records or not isinstance(records[0], RunStarted):
+            raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
+        started = records[0]
+        config = Config.from_canonical(started.config)
+        tape = _tape(journal, started, config, tape_path)
+        stop = next((record for record in records if isinstance(record, RunStopped)), None)
+        if stop is None and isinstance(records[-1], Turn):
+            records.pop()  # cut off as the run stopped: the turn of a record that was never written says nothing
+        return cls(journal, records, started, stop, config, tape)
+
+    def again(self, *, with_changes: bool = False) -> Again:
+        """The same run, put together once more and held against the journal.
+
+        Args:
+            with_changes: also where Python, the framework or a plugin is another one now.
+
+        Raises:
+            DataError: it is another one, and that is not wanted.
+        """
+        started, records = self.started, list(self.records)
+        comparison = Comparison(iter(records))
+        run = PaperRun.of(self.config, lambda _: comparison.write, self.tape, started.run_id)
+        here = run.started
+        changes = changes_of(started, here)
+        if changes and not with_changes:
+            raise DataError(
+                f"journal {self.journal}: expected what it was made with: {'; '.join(changes)}; replay it with those, or "
+                "see with --with-changes where the first decision differs"
+            )
+        # What is known to differ, or to be the same under another name, is no difference of the run.
+        records[0] = msgspec.structs.replace(
+            started,
+            format=here.format,  # an older one's records are the same
+            tape=here.tape,
+            tape_digest=here.tape_digest,
+            python=here.python,
+            framework=here.framework,
+            plugins=here.plugins,
+        )
+        comparison.expect(iter(records))
+        return Again(run, comparison, self.stop, tuple(changes))
+
+
+@dataclass(frozen=True)
+class Again:
+    """A run that is played once more."""
+
+    run: PaperRun
+    comparison: Comparison
+    stop: RunStopped | None
+    changes: tuple[str, ...]
+    """What is another one now, in words."""
+
+    def play(self) -> str:
+        """Play it to where the first one ended. Gives the first difference in words."""
+        return _run_again(self.run, self.comparison, self.stop)
+
+
+def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Verdict:
     """Run it again at full speed and compare.
 
     Args:
         run: a run's folder, or its journal.
         tape_path: the tape, where it moved.
+        with_changes: compare even though code changed since.
 
     Raises:
         DataError: no journal, a damaged one, or another tape, version or plugin than the run had.
         ConfigError: the tape is not where it was.
     """
     configure(lambda: 0, level="error")
-    journal = run / JOURNAL if run.is_dir() else run
-    records = list(read_journal(journal))
-    if not records or not isinstance(records[0], RunStarted):
-        raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
-    started = records[0] = msgspec.structs.replace(records[0], format=FORMAT)  # an older one's records are the same
-    config = Config.from_canonical(started.config)
-    tape = _tape(journal, started, config, tape_path)
-    stop = _stop(records)
-    if stop is None and isinstance(records[-1], Turn):
-        records.pop()  # cut off as the run stopped: the turn of a record that was never written says nothing
-    comparison = Comparison(iter(records))
-    again = PaperRun.of(config, lambda _: comparison.write, tape)
-    _check_same_code(journal, started, again)
-    difference = _run_again(again, comparison, stop)
-    return Verdict(started.run_id, comparison.equal, difference, torn_bytes(journal))
+    recorded = Recorded.of(run, tape_path)
+    again = recorded.again(with_changes=with_changes)
+    difference = again.play()
+    torn = torn_bytes(recorded.journal)
+    return Verdict(recorded.started.run_id, again.comparison.equal, difference, torn, again.changes)
 
 
 def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -> str:
@@ -141,18 +223,14 @@ def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -
     return "" if missing is None else f"record {comparison.equal + 1}: expected {missing}, found the end of the run"
 
 
-def _stop(records: list[Record]) -> RunStopped | None:
-    return next((record for record in records if isinstance(record, RunStopped)), None)
-
-
 def _tape(journal: Path, started: RunStarted, config: Config, given: str) -> Tape:
     """The tape of the run: the one named, or where the note says it was, or by its own name."""
     name = given or str(read_note(journal).get("tape", ""))
     try:
-        tape = tape_of(config, name, started.laps)
+        tape = tape_of(_with_symbol(config, started, name), name, started.laps)
     except ConfigError as error:
         raise ConfigError(f"{error}; the run was played on {started.tape}: say with --tape where it is now") from error
-    if tape.digest != started.tape_digest:
+    if started.tape_digest not in (tape.digest, tape.digest_named(started.tape)):
         raise DataError(
             f"tape {name or tape.name}: expected the files of {started.tape} that the run was played on (digest "
             f"{started.tape_digest[:16]}...), found others ({tape.digest[:16]}...); say with --tape where they are now"
@@ -160,21 +238,24 @@ def _tape(journal: Path, started: RunStarted, config: Config, given: str) -> Tap
     return tape
 
 
-def _check_same_code(journal: Path, started: RunStarted, again: PaperRun) -> None:
-    """Other code may decide otherwise: that is no difference of the run, and is said before it starts."""
-    here = again.started
+def _with_symbol(config: Config, started: RunStarted, name: str) -> Config:
+    """A candle file of another name says no longer what it holds; the name that the run saw does."""
+    if config.paper.symbol or Path(name).name == started.tape or not Path(name).is_file():
+        return config
+    symbol = symbol_of(Path(started.tape), rules_named(config.paper.rules))
+    return config.model_copy(update={"paper": config.paper.model_copy(update={"symbol": symbol})})
+
+
+def changes_of(started: RunStarted, here: RunStarted) -> list[str]:
+    """What a run was made with and is another one here: it may decide otherwise, which is no difference of the run."""
     changed = [f"Python {started.python}, here {here.python}"] if started.python != here.python else []
     if started.framework != here.framework:
         changed.append(f"framework {started.framework}, here {here.framework}")
     for plugin, digest in started.plugins.items():
-        if here.plugins.get(plugin) != digest:
-            changed.append(
-                f"plugin {plugin} with code {digest[:12]}..., here {here.plugins.get(plugin, 'none')[:12]}..."
-            )
-    if changed:
-        raise DataError(
-            f"journal {journal}: expected what it was made with: {'; '.join(changed)}; replay it with those"
-        )
+        now = here.plugins.get(plugin, "none")
+        if now != digest:
+            changed.append(f"plugin {plugin} with code {digest[:12]}..., here {now[:12]}...")
+    return changed
 
 
 def _difference(number: int, turn: Turn | None, expected: Record, found: Record) -> str:

@@ -25,6 +25,7 @@ DEFAULT_VERB: Final = "paper"
 VERBS: Final = {
     "paper": "trade the enabled strategies on a recorded market: no key, no real orders (default)",
     "replay": "run a journal's run again and compare every decision",
+    "report": "make a run's report again from its journal",
     "journal": "verify a journal, show its last records, or export it",
     "new": "make a strategy with its test and its settings",
     "check": "list every fault of strategies and settings",

@@ -12,6 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tape", metavar="PATH", default="", help="the tape, where it is no longer where the run found it"
     )
+    parser.add_argument(
+        "--with-changes", action="store_true", help="compare although code changed, and name the first difference"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
@@ -21,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.app.replay import replay
 
-    verdict = replay(Path(args.run), args.tape)
+    verdict = replay(Path(args.run), args.tape, with_changes=args.with_changes)
     if args.json:
         print(json.dumps(verdict.facts()))
     else:

@@ -82,9 +82,18 @@ class Tape:
         Raises:
             DataError: a file cannot be read.
         """
+        return self._digest("")
+
+    def digest_named(self, name: str) -> str:
+        """The digest if its only file were called that; of several files, their own. Raises as `digest`."""
+        return self._digest(name)
+
+    def _digest(self, name: str) -> str:
+        files = [path for source in self.sources for path in source.files]
+        only = name if len(files) == 1 else ""
         digest = hashlib.sha256()
-        for path in (path for source in self.sources for path in source.files):
-            digest.update(f"{path.name}\0{file_digest(path)}\n".encode())
+        for path in files:
+            digest.update(f"{only or path.name}\0{file_digest(path)}\n".encode())
         return digest.hexdigest()
 
     def __iter__(self) -> Iterator[MarketEvent]:

@@ -84,6 +84,11 @@ def test_a_tape_that_went_away_is_said_in_words(config: MakeConfig, trade: Trade
     tape.rename(tmp_path / "moved.csv")
     with pytest.raises(ConfigError, match=r"played on BTC-USDT-1m\.csv: say with --tape where it is now"):
         replay(journal)
+    verdict = replay(journal, str(tmp_path / "moved.csv"))
+    assert verdict.is_identical, verdict.difference
+    (tmp_path / "moved.csv").write_text("".join(["time,open,high,low,close,volume\n", *minutes[:-1]]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"expected the files of BTC-USDT-1m\.csv that the run was played on"):
+        replay(journal, str(tmp_path / "moved.csv"))
 
 
 def test_a_journal_of_format_1_replays(config: MakeConfig, trade: Trade) -> None:
@@ -149,8 +154,31 @@ def test_other_plugin_code_is_said_before_the_run(config: MakeConfig, trade: Tra
     records = list(read_journal(journal))
     assert isinstance(records[0], RunStarted)
     records[0] = msgspec.structs.replace(records[0], plugins={"sma_cross": "0" * 64})
-    with pytest.raises(DataError, match="plugin sma_cross with code 000000000000"):
-        replay(rewritten(journal, records))
+    journal = rewritten(journal, records)
+    with pytest.raises(DataError, match=r"plugin sma_cross with code 000000000000.*--with-changes"):
+        replay(journal)
+    verdict = replay(journal, with_changes=True)
+    assert verdict.is_identical, verdict.difference
+    assert verdict.lines()[-1].startswith("compared although this changed since: plugin sma_cross with code 0000")
+    assert verdict.facts()["changes"] == list(verdict.changes)
+
+
+def test_the_first_decision_that_other_code_takes_is_named(
+    config: MakeConfig, trade: Trade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = (Path("config") / "paper.toml").read_text(encoding="utf-8").replace('"sma_cross"', '"mine"')
+    code = (Path("strategies") / "sma_cross.py").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("strategies").mkdir()
+    Path("strategies/mine.py").write_text(code, encoding="utf-8")
+    Path("own.toml").write_text(settings, encoding="utf-8")
+    journal = Path(trade(config("own.toml", only=("sma",))).journal)
+    assert replay(journal).is_identical
+    Path("strategies/mine.py").write_text(code.replace("fast > slow", "fast < slow"), encoding="utf-8")
+    verdict = replay(journal, with_changes=True)
+    assert not verdict.is_identical
+    assert verdict.records > 1
+    assert "journal: IntentTaken" in verdict.difference
 
 
 def test_another_tape_is_refused(config: MakeConfig, trade: Trade) -> None:
