@@ -241,6 +241,7 @@ class Matcher:
             self._rest(order, now_ns)
 
     def _rest(self, order: VenueOrder, now_ns: int) -> None:
+        self._settlement.acknowledge(order)
         shown = self.displayed.size_at(order.price_points, is_bid=order.is_buy)
         self._queue_of(order).add(order, shown, now_ns)
         order.crossed_ns = now_ns if self._is_crossed(order) else NOT_CROSSED

@@ -31,15 +31,21 @@ class Settlement:
         return client_order_id in self.open or client_order_id in self._done
 
     def accept(self, order: VenueOrder) -> None:
-        """Give the order its number and say so."""
+        """Give the order its number. It is said with the first fill where the order fills at once, else by `acknowledge`."""
         order.venue_order_id = self._order_numbers.next()
         self.open[order.client_order_id] = order
-        self._answers.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
+
+    def acknowledge(self, order: VenueOrder) -> None:
+        """Say that the order was accepted, unless a fill has said so."""
+        if not order.is_acknowledged:
+            order.is_acknowledged = True
+            self._answers.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
 
     def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
         """Trade some of the order; when nothing is left it is done."""
         assert 0 < size_points <= order.left_points, (order.client_order_id, size_points, order.left_points)
         fee = self.account.settle(order, price_points, size_points, is_maker=is_maker)
+        order.is_acknowledged = True
         order.left_points -= size_points
         order.filled_points += size_points
         fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
@@ -49,6 +55,7 @@ class Settlement:
 
     def end(self, order: VenueOrder, kind: ReportKind, reason: str = "", detail: str = "") -> None:
         """End an order that is not filled: its lock is released."""
+        self.acknowledge(order)
         order.left_points = 0
         self.account.release(order)
         self._forget(order)

@@ -54,6 +54,8 @@ class Oracle:
         self.used: set[str] = set()
         self.told: list[tuple[Any, ...]] = []
         self.places = 0
+        self.unsaid = ""
+        """The order that came in last, while nothing was said of it."""
         self.has_book = False
         self.last_trade: tuple[str, int, int] | None = None
 
@@ -245,8 +247,9 @@ class Oracle:
             self.tell(name, "rejected", "insufficient_balance")
             return
         self.used.add(name)
-        self.tell(name, "accepted")
+        self.unsaid = name
         self.enter(order, walk, stopped)
+        self.acknowledge(name)
 
     def unplaceable(self, order: Resting) -> str:
         """The first thing wrong with a new order."""
@@ -439,9 +442,18 @@ class Oracle:
             self.orders.remove(order)
         self.tell(order.name, kind, reason)
 
-    def tell(self, *said: Any) -> None:
+    def acknowledge(self, name: str) -> None:
+        """Say that an order was accepted, unless its first fill said so."""
+        if name == self.unsaid:
+            self.unsaid = ""
+            self.told.append((name, "accepted"))
+
+    def tell(self, name: str, *said: Any) -> None:
         """Answer."""
-        self.told.append(said)
+        if said[0] == "filled" and name == self.unsaid:
+            self.unsaid = ""
+        self.acknowledge(name)
+        self.told.append((name, *said))
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""

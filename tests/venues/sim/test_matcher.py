@@ -21,17 +21,17 @@ def stage() -> Stage:
 
 def test_market_buy_walks_the_displayed_levels(stage: Stage) -> None:
     stage.place("a", "buy", 12)
-    assert stage.told() == ["accepted", "filled 5 at 101 taker", "filled 5 at 102 taker", "filled 2 at 105 taker"]
+    assert stage.told() == ["filled 5 at 101 taker", "filled 5 at 102 taker", "filled 2 at 105 taker"]
 
 
 def test_market_sell_walks_the_bids_from_the_top(stage: Stage) -> None:
     stage.place("a", "sell", 12)
-    assert stage.told() == ["accepted", "filled 10 at 99 taker", "filled 2 at 98 taker"]
+    assert stage.told() == ["filled 10 at 99 taker", "filled 2 at 98 taker"]
 
 
 def test_rest_of_a_market_order_deeper_than_displayed_expires(stage: Stage) -> None:
     stage.place("a", "sell", 40)
-    assert stage.told()[1:] == ["filled 10 at 99 taker", "filled 20 at 98 taker", "expired no_liquidity"]
+    assert stage.told() == ["filled 10 at 99 taker", "filled 20 at 98 taker", "expired no_liquidity"]
 
 
 def test_market_order_without_a_book_expires_unfilled() -> None:
@@ -42,14 +42,14 @@ def test_market_order_without_a_book_expires_unfilled() -> None:
 
 def test_limit_order_takes_up_to_its_price_and_rests(stage: Stage) -> None:
     stage.place("a", "buy", 12, 102)
-    assert stage.told() == ["accepted", "filled 5 at 101 taker", "filled 5 at 102 taker"]
+    assert stage.told() == ["filled 5 at 101 taker", "filled 5 at 102 taker"]
     assert [order.left_points for order in stage.venue.open_orders()] == [2]
 
 
 def test_what_we_took_is_not_there_twice(stage: Stage) -> None:
     stage.place("a", "buy", 4, tif="ioc")
     stage.place("b", "buy", 4, tif="ioc")
-    assert stage.told("b") == ["accepted", "filled 1 at 101 taker", "filled 3 at 102 taker"]
+    assert stage.told("b") == ["filled 1 at 101 taker", "filled 3 at 102 taker"]
 
 
 def test_taken_shrinks_with_what_is_displayed(stage: Stage) -> None:
@@ -57,7 +57,7 @@ def test_taken_shrinks_with_what_is_displayed(stage: Stage) -> None:
     stage.quote(99, 10, 101, 2)  # fewer than we took: all that is shown counts as taken
     stage.quote(99, 10, 101, 3)
     stage.place("b", "buy", 3, 101, tif="ioc")
-    assert stage.told("b") == ["accepted", "filled 1 at 101 taker", "expired ioc_unfilled"]
+    assert stage.told("b") == ["filled 1 at 101 taker", "expired ioc_unfilled"]
 
 
 def test_a_level_that_vanishes_forgets_what_we_took(stage: Stage) -> None:
@@ -71,9 +71,9 @@ def test_a_level_that_vanishes_forgets_what_we_took(stage: Stage) -> None:
 def test_a_quote_hides_levels_better_than_its_best(stage: Stage) -> None:
     stage.quote(98, 3, 102, 1)
     stage.place("a", "buy", 2, 105)
-    assert stage.told("a") == ["accepted", "filled 1 at 102 taker", "filled 1 at 105 taker"]
+    assert stage.told("a") == ["filled 1 at 102 taker", "filled 1 at 105 taker"]
     stage.place("b", "sell", 4)
-    assert stage.told("b") == ["accepted", "filled 3 at 98 taker", "expired no_liquidity"]
+    assert stage.told("b") == ["filled 3 at 98 taker", "expired no_liquidity"]
 
 
 def test_a_depth_that_comes_after_the_quote_speaks_for_all(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def test_a_depth_that_comes_after_the_quote_speaks_for_all(stage: Stage) -> None
 def test_a_delta_changes_only_its_levels(stage: Stage) -> None:
     stage.depth([], [(101, 0), (102, 1)], is_snapshot=False)
     stage.place("a", "buy", 2, 105)
-    assert stage.told("a")[1:] == ["filled 1 at 102 taker", "filled 1 at 105 taker"]
+    assert stage.told("a") == ["filled 1 at 102 taker", "filled 1 at 105 taker"]
 
 
 def test_ioc_takes_what_is_there_and_expires(stage: Stage) -> None:
@@ -394,10 +394,10 @@ def test_volume_of_the_tape_and_of_ours_are_counted(stage: Stage) -> None:
 
 MODES = {
     SelfTrade.NONE: (
-        ["accepted", "filled 1 at 100 taker", "filled 3 at 101 taker"],
+        ["filled 1 at 100 taker", "filled 3 at 101 taker"],
         ["accepted", "filled 1 at 100 maker"],
     ),
-    SelfTrade.CANCEL_MAKER: (["accepted", "filled 4 at 101 taker"], ["accepted", "expired self_trade"]),
+    SelfTrade.CANCEL_MAKER: (["filled 4 at 101 taker"], ["accepted", "expired self_trade"]),
     SelfTrade.CANCEL_TAKER: (["accepted", "expired self_trade"], ["accepted"]),
     SelfTrade.CANCEL_BOTH: (["accepted", "expired self_trade"], ["accepted", "expired self_trade"]),
 }
@@ -419,7 +419,7 @@ def test_self_trade_prevention_reaches_our_order_only_after_the_queue_before_it(
     stage.quote(99, 10, 101, 5)
     stage.place("maker", "sell", 1, 101)
     stage.place("taker", "buy", 7)
-    assert stage.told("taker") == ["accepted", "filled 5 at 101 taker", "expired self_trade"]
+    assert stage.told("taker") == ["filled 5 at 101 taker", "expired self_trade"]
 
 
 def test_post_only_against_our_own_order_would_take() -> None:
@@ -438,9 +438,9 @@ def test_on_a_tape_of_trades_alone_the_last_trade_is_what_is_displayed() -> None
     stage.place("b", "buy", 3)
     stage.trade("sell", 98, 5)
     stage.place("c", "buy", 3)
-    assert stage.told("a") == ["accepted", "filled 3 at 100 taker"]
-    assert stage.told("b")[:2] == ["accepted", "filled 2 at 100 taker"], "the rest was taken"
-    assert stage.told("c") == ["accepted", "filled 3 at 99 taker"], "a tick above what the seller met"
+    assert stage.told("a") == ["filled 3 at 100 taker"]
+    assert stage.told("b")[:1] == ["filled 2 at 100 taker"], "the rest was taken"
+    assert stage.told("c") == ["filled 3 at 99 taker"], "a tick above what the seller met"
 
 
 def test_a_quote_ends_the_reign_of_trades() -> None:
@@ -449,4 +449,4 @@ def test_a_quote_ends_the_reign_of_trades() -> None:
     stage.quote(90, 1, 91, 1)
     stage.trade("buy", 100, 5)
     stage.place("a", "buy", 1)
-    assert stage.told("a") == ["accepted", "filled 1 at 91 taker"]
+    assert stage.told("a") == ["filled 1 at 91 taker"]

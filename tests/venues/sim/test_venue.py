@@ -36,7 +36,7 @@ def test_an_order_is_judged_when_it_arrives_and_answered_a_latency_later() -> No
     stage.wait(29)
     assert not stage.reports
     stage.wait(1)
-    assert stage.told() == ["accepted", "filled 1 at 105 taker"]
+    assert stage.told() == ["filled 1 at 105 taker"]
     assert {report.ts_recv_ns for report in stage.reports} == {START + 40 * MS}
 
 
@@ -79,7 +79,7 @@ def test_events_of_other_instruments_are_none_of_its_business() -> None:
     stage.quote(99, 4, 101, 7)
     stage.venue.observe(Quote(pair("ETH/USDT"), stage.now_ns, 1, 1, 2, 1))
     stage.place("a", "buy", 1)
-    assert stage.told() == ["accepted", "filled 1 at 101 taker"]
+    assert stage.told() == ["filled 1 at 101 taker"]
 
 
 def test_it_is_an_order_port() -> None:
