@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import ClassVar
 
 from framework import FeedStatus, Quote, Strategy
 
@@ -33,6 +34,9 @@ class MarketMaker(Strategy):
     """How far quotes move at `max_inventory`."""
     keep_within_bps: float = 1.0
     """An order this close to where it should be stays and keeps its place in the queue."""
+
+    rates: ClassVar = {"orders": "8/s", "cancels": "8/s", "together": 2}
+    """For `run.py budget`. The busiest ten seconds of the bundled tape, on two pairs, took 6.8 of each a second."""
 
     class State:
         """What it held of each base asset when it first started."""

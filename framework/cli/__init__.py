@@ -29,6 +29,7 @@ VERBS: Final = {
     "journal": "verify a journal, show its last records, or export it",
     "new": "make a strategy with its test and its settings",
     "check": "list every fault of strategies and settings",
+    "budget": "reckon whether the settings can live within the venue's limits",
 }
 
 

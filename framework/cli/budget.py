@@ -1,0 +1,90 @@
+"""`run.py budget`: can this config live within its venue's limits? Exit code 1 when it cannot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from framework.app.budget import Reckoning
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its flags."""
+    parser.add_argument("--config", metavar="FILE", help="settings (default: config/paper.toml)")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
+    parser.add_argument("--run", metavar="RUN", help="a recorded run's folder or journal, instead of declared rates")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the reckoning; 0 when everything would leave, 1 when it would not."""
+    from pathlib import Path
+
+    from framework.app.budget import reckon_rates, reckon_run
+    from framework.config import load_config
+
+    if args.run:
+        found = reckon_run(Path(args.run))
+    else:
+        config = load_config(Path(args.config) if args.config else None)
+        found = reckon_rates(config.only(args.only) if args.only else config)
+    if args.json:
+        print(json.dumps(found.facts()))
+    else:
+        from rich.console import Console
+
+        Console().print(table_of(found))
+        print("\n".join(lines_of(found)))
+    return 0 if found.can_live else 1
+
+
+def table_of(found: Reckoning) -> Table:
+    """The buckets, in the venue's order."""
+    from rich.table import Table
+
+    title = f"{found.title} · {found.source} · round trip {found.round_trip_ms:g} ms"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("bucket", no_wrap=True)
+    columns = ["planned", "limit", "usable", "headroom", "1 by 1", *(["sent"] if found.peaks else [])]
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    for load in found.forecast.loads:
+        style = "red" if load.share > 1 else "yellow" if load.share > 0.8 else ""
+        cells = [
+            load.bucket,
+            f"{load.planned:.2f}",
+            f"{load.limit}/{load.window_s:g}s",
+            f"{load.usable:.1f}",
+            f"{100 * (1 - load.share):.0f} %",
+            f"{load.one_by_one:.2f}",
+        ]
+        table.add_row(*cells, *([str(found.peaks[load.bucket])] if found.peaks else []), style=style)
+    return table
+
+
+def lines_of(found: Reckoning) -> Iterator[str]:
+    """What it means, in sentences."""
+    reckoned = found.forecast
+    saved = 1 - reckoned.requests_per_s / reckoned.orders_per_s
+    yield (
+        f"{reckoned.orders_per_s:.2f} orders, cancels and amends a second in {reckoned.requests_per_s:.2f} requests: "
+        f"sharing within a turn saves {100 * saved:.0f} %."
+    )
+    yield (
+        f"{reckoned.first.bucket} is full first: at {reckoned.saturates_per_s:.1f} a second of this mix; when orders "
+        f"wait up to {reckoned.cycle_s:.2g} s to share requests, the venue carries {reckoned.sharing_per_s:.1f}."
+    )
+    if found.kept_back:
+        yield f"It could not: {found.kept_back:,} orders became stale or met a full bucket."
+    elif reckoned.fits:
+        yield "It can live within the limits, and nothing waits."
+    elif reckoned.can_live:
+        yield "It can live within the limits, but orders wait for others to share requests with."
+    else:
+        yield "It cannot live within the limits: ask less often, or for more of a pair in one turn."
+    yield from (f"note: {note}" for note in found.notes)

@@ -1,0 +1,105 @@
+"""What a recorded run asked its venue for: the busiest stretch as streams, and what its requests drew."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent, Turn
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
+from framework.model.events import ReportKind
+from framework.model.rules import VenueRules
+from framework.router.forecast import Stream
+
+STRETCH_S: Final = 10
+STRETCH_NS: Final = STRETCH_S * 1_000_000_000
+KEPT_BACK: Final = ("stale", "rate_limited")
+"""Reasons of orders for which there was no room in time."""
+
+Pair = tuple[str, str, BatchKind]
+"""Strategy, instrument and kind."""
+
+
+class RecordedLoad(NamedTuple):
+    """What a run's requests tell."""
+
+    streams: tuple[Stream, ...]
+    """Of the busiest ten seconds; `together` is the mean, rounded down."""
+    orders: int
+    requests: int
+    peaks: Mapping[str, int]
+    """Bucket -> most units in any window, as sent."""
+    kept_back: int
+    """Orders that became stale, or that met a full bucket."""
+
+
+class _Stretch:
+    """Ten seconds: how many orders of each pair left, and in how many turns."""
+
+    def __init__(self) -> None:
+        self.orders: Counter[Pair] = Counter()
+        self.turns: Counter[Pair] = Counter()
+
+
+def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
+    """Read a run's journal. What was netted, superseded or refused before it left is not in it: it cost nothing."""
+    stretches: dict[int, _Stretch] = {}
+    made: dict[str, tuple[str, str]] = {}
+    peaks = _Peaks(rules)
+    now_ns = orders = requests = kept_back = 0
+    last_turn: dict[Pair, int] = {}
+    for record in records:
+        match record:
+            case Turn(ts_ns):
+                now_ns = ts_ns
+            case OrderMade():
+                made[record.client_order_id] = record.strategy, record.instrument
+            case ReportTaken(report):
+                is_lost = report.reason in KEPT_BACK and report.kind in (ReportKind.REFUSED, ReportKind.REJECTED)
+                kept_back += is_lost
+            case RequestSent():
+                requests += 1
+                orders += len(record.orders)
+                kind = BatchKind(record.kind)
+                pairs = [(*made.get(order, ("", record.instrument)), kind) for order in record.orders]
+                stretch = stretches.setdefault(now_ns // STRETCH_NS, _Stretch())
+                stretch.orders.update(pairs)
+                for pair in dict.fromkeys(pairs):
+                    if last_turn.get(pair) != now_ns:
+                        last_turn[pair] = now_ns
+                        stretch.turns[pair] += 1
+                peaks.add(now_ns, _form(record, kind), Counter(instrument for _, instrument, _ in pairs))
+            case _:
+                pass
+    busiest = max(stretches.values(), key=lambda stretch: stretch.orders.total(), default=_Stretch())
+    streams = tuple(
+        Stream(*pair, count / STRETCH_S, max(count // busiest.turns[pair], 1)) for pair, count in busiest.orders.items()
+    )
+    return RecordedLoad(streams, orders, requests, peaks.most, kept_back)
+
+
+def _form(record: RequestSent, kind: BatchKind) -> RequestKind:
+    return RequestKind(record.request) if record.request else REQUESTS[kind][len(record.orders) > 1]
+
+
+class _Peaks:
+    """Most units of each bucket in any window that ends with a request."""
+
+    def __init__(self, rules: VenueRules) -> None:
+        self._rules = rules
+        self._drawn: dict[str, deque[tuple[int, int]]] = {bucket.name: deque() for bucket in rules.buckets}
+        self._used = dict.fromkeys(self._drawn, 0)
+        self.most = dict.fromkeys(self._drawn, 0)
+
+    def add(self, now_ns: int, form: RequestKind, pairs: Mapping[str, int]) -> None:
+        """A request left."""
+        for cost in self._rules.costs[form]:
+            name, units = cost.bucket, cost.of_pairs(pairs.values())
+            drawn = self._drawn[name]
+            drawn.append((now_ns, units))
+            self._used[name] += units
+            since_ns = now_ns - self._rules.bucket(name).window_ns
+            while drawn[0][0] <= since_ns:
+                self._used[name] -= drawn.popleft()[1]
+            self.most[name] = max(self.most[name], self._used[name])
