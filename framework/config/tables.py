@@ -138,9 +138,11 @@ class RouterTable(Table):
 
 
 class JournalTable(Table):
-    """`[journal]`: where runs are kept."""
+    """`[journal]`: where runs are kept, and what of a daemon's journal."""
 
     folder: Annotated[str, AfterValidator(_path)] = "var"
+    before_send: Literal["sync", "async"] = "sync"
+    """Of a daemon: whether a request waits until its record survives a power cut. A tape run waits for nothing."""
 
 
 class LogTable(Table):

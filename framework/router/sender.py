@@ -10,12 +10,13 @@ from typing import Final
 
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Record, RequestSent, VenueBanned
-from framework.model.batch import KINDS, Batch, BatchKind, Change, Refused, RequestKind
+from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener
+from framework.router.awaiting import Awaiting, WhenDurable
 from framework.router.checks import Refusal
 from framework.router.gate import STALE, Gate
 from framework.router.lane import Lane, Proposed
@@ -75,6 +76,9 @@ class Sender:
         """How many new orders of a strategy may wait, of ordinary ones and of reducing ones."""
         self._requests = 0
         self._listeners = listeners
+        self._awaiting = Awaiting()
+        self.when_durable: WhenDurable | None = None
+        """`journal.before_send = "sync"`: a request leaves when its record survives a power cut. None: at once."""
 
     def put(self, kind: BatchKind, order: Order, change: Change | None = None, service: Service | None = None) -> None:
         """Let an order wait for a request; a newer change of the same order replaces the older.
@@ -91,7 +95,7 @@ class Sender:
         """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
         if kind is BatchKind.AMEND:
             self._changes.pop(order.client_order_id, None)
-        return self._lanes[order.instrument.venue].slots.drop(kind, order)
+        return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
@@ -168,8 +172,8 @@ class Sender:
 
     @property
     def waiting(self) -> int:
-        """Orders that wait for a request."""
-        return sum([lane.slots.orders for lane in self._lanes.values()])
+        """Orders that wait for a request, or in one for its record to survive."""
+        return sum([lane.slots.orders for lane in self._lanes.values()]) + self._awaiting.orders
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
@@ -230,16 +234,40 @@ class Sender:
             return False
         lane.budget.draw(request_id, request, len(orders), now_ns)
         self._journal.write(_record(batch))
+        if self.when_durable is None or kind is BatchKind.CANCEL:  # a cancel creates nothing: it waits for no disk
+            self._send_off(lane, cleared)
+        else:
+            self._awaiting.hold(batch)
+            self.when_durable(lambda later_ns: self._send_durable(lane, request_id, later_ns))
+        return True
+
+    def _send_durable(self, lane: Lane, request_id: int, now_ns: int) -> None:
+        """The record of a request survives a power cut: let what is left of it pass the gate as it stands now."""
+        batch = self._awaiting.release(request_id)
+        is_banned = lane.budget.banned_until_ns > now_ns
+        cleared = self._gate.clear(batch, now_ns) if batch.orders and not is_banned else None
+        if isinstance(cleared, Cleared):
+            self._send_off(lane, cleared)
+            return
+        lane.budget.answered(request_id, now_ns)  # It never left; its unit comes back as if it had been answered.
+        if is_banned:
+            for index, order in enumerate(batch.orders):
+                self.put(batch.kind, order, batch.changes[index] if batch.changes else None)
+        if isinstance(cleared, Refused):
+            self._turn_away(batch, cleared)
+            self._serve(lane, now_ns)
+
+    def _send_off(self, lane: Lane, cleared: Cleared) -> None:
+        batch = cleared.batch
         self._desk.handed_over(batch)
-        for order in orders:
-            self._asked.setdefault((order.client_order_id, kind), []).append(request_id)
-        if kind is BatchKind.PLACE:
-            self._standing.update([order.client_order_id for order in orders])
-            lane.budget.stands(instrument, len(orders))
+        for order in batch.orders:
+            self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+        if batch.kind is BatchKind.PLACE:
+            self._standing.update([order.client_order_id for order in batch.orders])
+            lane.budget.stands(batch.instrument, len(batch.orders))
         lane.port.send(cleared)
         for listener in self._listeners:
             listener.sent(cleared)
-        return True
 
     def _turn_away(self, batch: Batch, refused: Refused) -> None:
         """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""

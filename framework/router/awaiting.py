@@ -1,0 +1,54 @@
+"""Requests whose record is on its way to the disk: they may not leave yet, and meanwhile they may only shrink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import compress
+
+import msgspec
+
+from framework.model.batch import Batch, BatchKind
+from framework.model.orders import Order
+
+WhenDurable = Callable[[Callable[[int], None]], None]
+"""Takes what to do, with the time, when every record written so far survives a power cut: at once if it does, else in
+a later turn, and never if the disk failed (then the run is halted)."""
+
+
+class Awaiting:
+    """The batches that wait, by request."""
+
+    def __init__(self) -> None:
+        self._batches: dict[int, Batch] = {}
+        self._holds: dict[tuple[BatchKind, str], int] = {}
+        """The request in which an order waits."""
+
+    def hold(self, batch: Batch) -> None:
+        """Let a batch wait."""
+        self._batches[batch.request_id] = batch
+        for order in batch.orders:
+            self._holds[batch.kind, order.client_order_id] = batch.request_id
+
+    def drop(self, kind: BatchKind, order: Order) -> bool:
+        """Take an order out of the batch in which it waits. False: it waits in none."""
+        request_id = self._holds.pop((kind, order.client_order_id), None)
+        if request_id is None:
+            return False
+        batch = self._batches[request_id]
+        stays = [other is not order for other in batch.orders]
+        self._batches[request_id] = msgspec.structs.replace(
+            batch, orders=tuple(compress(batch.orders, stays)), changes=tuple(compress(batch.changes, stays))
+        )
+        return True
+
+    def release(self, request_id: int) -> Batch:
+        """What is left of a batch; it waits no longer. It may be empty."""
+        batch = self._batches.pop(request_id)
+        for order in batch.orders:
+            self._holds.pop((batch.kind, order.client_order_id), None)
+        return batch
+
+    @property
+    def orders(self) -> int:
+        """How many orders wait."""
+        return sum(len(batch.orders) for batch in self._batches.values())
