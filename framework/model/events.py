@@ -239,7 +239,7 @@ class ReportKind(StrEnum):
     REJECTED = "rejected"
     """The venue said no; the order never rested."""
     REFUSED = "refused"
-    """Our own router or gate said no; no byte left."""
+    """Our own router, gate or gateway said no; no byte left."""
     CANCEL_REJECTED = "cancel_rejected"
     """The order is as it was, or already done."""
     AMEND_REJECTED = "amend_rejected"
@@ -252,6 +252,8 @@ class Source(StrEnum):
 
     ROUTER = "router"
     GATE = "gate"
+    GATEWAY = "gateway"
+    """Whether a request left, and that no answer came of it."""
     VENUE = "venue"
     RECONCILE = "reconcile"
 

@@ -39,8 +39,8 @@ S = OrderState
 
 STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     S.QUEUED: frozenset({S.SENT, S.REFUSED, S.CANCELLED}),
-    # A fill, a cancel or an expiry may overtake the acknowledgement.
-    S.SENT: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
+    # A fill, a cancel or an expiry may overtake the acknowledgement. Refused: the gateway held back every byte of it.
+    S.SENT: frozenset({S.REFUSED, S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
     S.OPEN: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.UNKNOWN}),
     S.UNKNOWN: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.ABSENT}),
     # A late fill completes an order that was already called done; an absent one is adopted.

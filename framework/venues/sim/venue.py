@@ -173,7 +173,7 @@ class SimVenue:
         )
         due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
         self._arrivals_ns[batch.kind] = due_ns
-        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self._arrive, request))
+        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self.arrive, request))
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""
@@ -192,7 +192,8 @@ class SimVenue:
         """Requests that somebody else makes behind the same account and address: they count, and nothing more."""
         self._limits.crowd(request, requests, self._clock.now_ns)
 
-    def _arrive(self, request: Request) -> None:
+    def arrive(self, request: Request) -> None:
+        """Judge a request that is here. For a venue behind a network of its own (the sandbox); others use `send`."""
         refusal = self._refusal_of(request)
         if refusal is None:
             self._execute(request)

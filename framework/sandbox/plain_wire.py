@@ -1,0 +1,149 @@
+"""The plain dialect as its venue reads and writes it: JSON, numbers as text, one shape a request.
+
+The gateway has shapes of its own for the same dialect: what both sides took from one file they would misread alike.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class PlacedOrder(Struct, forbid_unknown_fields=True):
+    """One order of `POST /orders`. No price: a market order."""
+
+    id: str
+    side: Literal["buy", "sell"]
+    size: str
+    price: str | None = None
+    tif: Literal["gtc", "ioc", "fok"] = "gtc"
+    post_only: bool = False
+    reduce_only: bool = False
+
+
+class PlaceRequest(Struct, forbid_unknown_fields=True):
+    """`POST /orders`: orders of one symbol."""
+
+    symbol: str
+    orders: list[PlacedOrder]
+
+
+class CancelRequest(Struct, forbid_unknown_fields=True):
+    """`POST /cancels`: by client id; without ids every order of the symbol."""
+
+    symbol: str
+    ids: list[str] | None = None
+
+
+class AmendedOrder(Struct, forbid_unknown_fields=True):
+    """One order of `POST /amends`: its new price and total size."""
+
+    id: str
+    price: str
+    size: str
+
+
+class AmendRequest(Struct, forbid_unknown_fields=True):
+    """`POST /amends`: orders of one symbol."""
+
+    symbol: str
+    orders: list[AmendedOrder]
+
+
+class Result(Struct, omit_defaults=True):
+    """What came of one order of a request."""
+
+    id: str
+    result: str
+    """`accepted`, `cancelled`, `amended`, or `rejected` with a reason."""
+    venue_id: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+class Results(Struct):
+    """The answer to a request about orders: an entry for each."""
+
+    results: list[Result]
+
+
+class Trade(Struct):
+    """A fill. `fee` is positive when paid."""
+
+    trade_id: str
+    id: str
+    venue_id: str
+    symbol: str
+    side: str
+    price: str
+    size: str
+    fee: str
+    fee_asset: str
+    is_maker: bool
+    ts_ns: int
+
+
+class Told(Struct, omit_defaults=True):
+    """A message of the private stream. `seq` counts from 1 without gaps."""
+
+    seq: int
+    id: str
+    kind: str
+    venue_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    price: str = ""
+    size: str = ""
+    fill: Trade | None = None
+    ts_ns: int = 0
+
+
+class OrderView(Struct):
+    """An order as the venue knows it."""
+
+    id: str
+    venue_id: str
+    symbol: str
+    side: str
+    price: str
+    size: str
+    filled: str
+    state: str
+    """`open`, `filled`, `cancelled`, `expired`."""
+    reason: str
+    ts_ns: int
+
+
+class Balance(Struct):
+    """What the account holds of an asset."""
+
+    asset: str
+    free: str
+    locked: str
+
+
+class Failure(Struct):
+    """Why a whole request was not carried out."""
+
+    error: str
+    detail: str = ""
+
+
+class QuoteNow(Struct, forbid_unknown_fields=True):
+    """`POST /control/quote`: the market as it is from now on."""
+
+    symbol: str
+    bid: str
+    ask: str
+    bid_size: str = "1000"
+    ask_size: str = "1000"
+
+
+class TradeNow(Struct, forbid_unknown_fields=True):
+    """`POST /control/trade`: somebody else trades."""
+
+    symbol: str
+    price: str
+    size: str
+    side: Literal["buy", "sell"]
