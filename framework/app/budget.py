@@ -146,5 +146,5 @@ def _reckoned(
     config: Config, rules: VenueRules, source: str, streams: list[Stream] | tuple[Stream, ...], notes: list[str]
 ) -> Reckoning:
     round_trip_ns = 2 * slowest_ns(config.paper.latency)
-    found = forecast(rules, streams, round_trip_ns)
+    found = forecast(rules, streams, round_trip_ns, config.router.intent_age_ns)
     return Reckoning(rules.title, source, round_trip_ns / 1e6, found, tuple(notes), {})

@@ -85,8 +85,14 @@ class Forecast(NamedTuple):
         return self.fits or self.sharing_per_s >= self.orders_per_s
 
 
-def forecast(rules: VenueRules, streams: Sequence[Stream], round_trip_ns: int) -> Forecast:
+def forecast(
+    rules: VenueRules, streams: Sequence[Stream], round_trip_ns: int, intent_age_ns: int = INTENT_AGE_MAX_NS
+) -> Forecast:
     """Reckon streams against a venue's limits.
+
+    Args:
+        round_trip_ns: from sending a request to having its answer.
+        intent_age_ns: how long an order may wait before it is stale.
 
     Raises:
         InvariantError: the venue takes no requests of a kind that is streamed.
@@ -104,7 +110,7 @@ def forecast(rules: VenueRules, streams: Sequence[Stream], round_trip_ns: int) -
             alone[cost.bucket] += cost.of(1) * stream.per_s
     loads = tuple(_load(rules, name, round_trip_ns, planned[name], alone[name]) for name in idle)
     orders = sum(stream.per_s for stream in streams)
-    cycle_ns = min([bucket.window_ns for bucket in rules.buckets] + [INTENT_AGE_MAX_NS]) + round_trip_ns
+    cycle_ns = min([bucket.window_ns for bucket in rules.buckets] + [intent_age_ns]) + round_trip_ns
     rooms = {name: _room(rules, name, room, cycle_ns, round_trip_ns) for name, room in idle.items()}
     fullest = max(load.share for load in loads)
     sharing = _scale(rules, planner, streams, rooms, cycle_ns, loads) * orders

@@ -92,6 +92,10 @@ class Orders:
         """The first check or limit that a new order fails."""
         return check_venue(order, self._venues) or check(order, self._desk) or self._limited(order)
 
+    def is_told(self, order: Order, refusal: Refusal) -> bool:
+        """Whether a target or ladder has heard of it and asks for what stays refused: once is enough."""
+        return self._risk is not None and self._risk.is_told(order, refusal.reason)
+
     def _limited(self, order: Order) -> Refusal | None:
         return None if self._risk is None else self._risk.check(order)
 

@@ -152,5 +152,7 @@ class Wants:
 
     def _admit_made(self, order: Order, refusal: Refusal | None) -> None:
         """Name an order that a target or ladder made, and take it."""
+        if refusal is not None and self._orders.is_told(order, refusal):
+            return
         write(order, client_order_id=self._ids.next(order.strategy))
         self._orders.admit(order, refusal)

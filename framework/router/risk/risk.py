@@ -50,6 +50,10 @@ CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
 )
 """Which limits each check holds, in the order in which they are asked."""
 
+LASTING: Final = frozenset({"max_loss", "max_drawdown", "max_equal_rejects"})
+"""Limits that stay breached until a person lifts them."""
+TOLD_MAX: Final = 10_000
+
 STANDING: Final = (conduct_checks.check_losses, conduct_checks.check_equal_rejects, desk_checks.check_feed_age)
 """Checks that an order taken long ago must pass again before it joins those that leave."""
 
@@ -91,7 +95,9 @@ class Risk:
         """By strategy, limited or not: what reduces is told by it."""
         self._counted: dict[str, int] = {}
         """Order that is not done -> size points that are counted of it."""
-        self._looked_ns = -1
+        self._told: dict[tuple[str, Instrument, bool, str, str, str], None] = {}
+        """Ladders and targets, by side, and the breached limit that they have heard of."""
+        self._checked_ns = -1
         self.next_look_ns = 0
         """When to call `look` next."""
 
@@ -120,7 +126,8 @@ class Risk:
         self, checks: Mapping[str, Sequence[Check]], order: Order, added: int, *, is_new: bool
     ) -> Refusal | None:
         now_ns = self._clock.now_ns
-        if self._losing and now_ns != self._looked_ns:
+        if self._losing and now_ns != self._checked_ns:
+            self._checked_ns = now_ns  # a look at this instant may have been before its prices
             self.look()
         known = self._known
         price_points = reference_points(order, known.desk)
@@ -131,6 +138,18 @@ class Risk:
                 if refusal is not None:
                     return refusal
         return None
+
+    def is_told(self, order: Order, check: str) -> bool:
+        """Whether a ladder or target has heard that a breached limit keeps back what it asks for, again and again."""
+        if check not in LASTING:
+            return False
+        key = (order.strategy, order.instrument, order.is_buy, order.owner.value, order.tag, check)
+        if key in self._told:
+            return True
+        if len(self._told) >= TOLD_MAX:
+            self._told.clear()
+        self._told[key] = None
+        return False
 
     def is_reducing(self, order: Order) -> bool:
         """Whether a new order makes its strategy's position smaller and does not turn it, whatever else fills first."""
@@ -204,7 +223,7 @@ class Risk:
     def look(self) -> None:
         """Look at profits; tell of each limit that is breached now."""
         now_ns, desk = self._clock.now_ns, self._known.desk
-        self._looked_ns, self.next_look_ns = now_ns, now_ns + LOOK_EVERY_NS
+        self.next_look_ns = now_ns + LOOK_EVERY_NS
         for scope in self._losing:
             for loss in scope.losses:
                 if loss.look(now_ns, scope.net(loss.limit.asset, desk)):
@@ -223,6 +242,7 @@ class Risk:
             scope: name of one scope; empty: all.
             strategy, instrument: whose repeated rejects are forgiven; empty: everybody's.
         """
+        self._told.clear()
         lifted = self._known.rejects.lift(strategy, instrument)
         for one in self._losing:
             for loss in one.losses:

@@ -238,6 +238,24 @@ def test_a_loss_refuses_all_but_what_reduces_until_a_person_lifts_it() -> None:
     assert len(heard) == 1
 
 
+def test_a_ladder_that_is_kept_back_by_a_loss_hears_of_it_once_a_side_and_a_buy_every_time() -> None:
+    made = bench({"strategy": {"a": {"max_drawdown": "90 USDT"}}})
+    made.play(quote(BTC, made.now_ns + 2 * SECOND, 9_899, 9_999))
+    for price in ("90", "91", "92"):
+        made.act("a", lambda strategy, price=price: strategy.ladder(BTC, bids=[(price, "1"), ("80", "1")]))
+        made.act("a", lambda strategy: strategy.target(BTC, "102"))
+        made.wait(2 * LATENCY)
+    assert told(made) == [(REFUSED, "max_drawdown")] * 2
+    buy(made)
+    assert is_refused(made, buy(made), "max_drawdown")
+    assert told(made) == [(REFUSED, "max_drawdown")] * 4
+    assert made.core.risk is not None
+    made.core.risk.lift()
+    made.act("a", lambda strategy: strategy.ladder(BTC, bids=[("90", "1")]))
+    made.wait(2 * LATENCY)
+    assert told(made)[-1] == (ReportKind.ACCEPTED, "")
+
+
 def test_a_loss_is_seen_by_the_order_that_follows_it_at_once() -> None:
     made = bench({"strategy": {"a": {"max_drawdown": "90 USDT"}}})
     made.core.engine.process(quote(BTC, made.now_ns, 9_899, 9_999))
