@@ -17,7 +17,7 @@ from benchmarks.house import House
 from benchmarks.measures import SECONDS, Measure, Scope, count, each
 from framework import Strategy, Trade
 from framework.kernel.clock import NS_PER_S
-from framework.model.batch import Cleared
+from framework.model.batch import REQUESTS, Cleared
 from framework.model.events import MarketEvent, Quote
 from framework.model.instrument import Instrument
 from framework.model.rules import VenueRules
@@ -61,8 +61,8 @@ class Tally(Listener):
         batch = cleared.batch
         self.requests += 1
         self.orders += len(batch.orders)
-        cost = self._rules.costs[batch.request][0]
-        self.units += cost.of(len(batch.orders))
+        if batch.request is not REQUESTS[batch.kind][0]:  # single requests have a bucket of their own
+            self.units += self._rules.costs[batch.request][0].of(len(batch.orders))
         self.seconds = (cleared.cleared_ns - market.START_NS) / NS_PER_S - 1
 
 

@@ -70,14 +70,15 @@ class RunFiles:
         except OSError as error:
             raise _no_folder(self.folder, error) from error
         log = self._config.log
-        configure(lambda: clock.now_ns, level=log.level, as_json=log.format == "json", file=self._log)
+        now_ns, as_json = lambda: clock.now_ns, log.format == "json"
+        configure(now_ns, level=log.level, as_json=as_json, file=self._log, at_first_line=True)
 
     def close(self) -> None:
         """Close journal and log."""
         if self._writer is not None:
             self._writer.close()
         if self._log is not None:
-            configure(lambda: 0)
+            configure(lambda: 0, at_first_line=True)
             self._log.close()
 
     def _write_note(self) -> None:

@@ -28,7 +28,6 @@ from framework.ops.watched import View
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.happenings import Happening, QuarantineSeen
-from framework.reports.html import write_report
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
 
@@ -76,6 +75,8 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
 def _reported(files: RunFiles, session: Session, summary: Summary) -> list[str]:
     """Write the report. What prevents it, whatever that is, takes nobody the summary; it is given in words."""
     try:
+        from framework.reports.html import write_report  # the run is over: its start need not wait for this
+
         write_report(files.report, session, summary)
     except DataError as error:
         return [str(error)]

@@ -78,7 +78,7 @@ Sizes = Annotated[
 class InstrumentLimits(BaseModel):
     """`[limits.instrument."BTC/USDT@bitget"]`: orders of one instrument, whoever's. Money may be of any asset."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     max_order_size: Sizes = ()
     """Largest order, by base asset: `"0.5 BTC"`, or several in a list. Assets that are not named have none."""

@@ -88,7 +88,7 @@ Seed = Annotated[int, BeforeValidator(fields.whole_of), Field(ge=0, lt=2**63)]
 class Table(BaseModel):
     """A table of the settings: frozen, and nothing in it that is not declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Paper(Table):

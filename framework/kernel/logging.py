@@ -10,9 +10,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import partial
+from types import ModuleType
 from typing import Any, Final, TextIO
-
-import structlog
 
 from framework.kernel.secrets import HIDDEN, is_secret_name, without_secrets
 from framework.model.instants import utc
@@ -70,7 +70,12 @@ def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 
 
 def configure(
-    now_ns: Callable[[], int], *, level: str = "info", as_json: bool = False, file: TextIO | None = None
+    now_ns: Callable[[], int],
+    *,
+    level: str = "info",
+    as_json: bool = False,
+    file: TextIO | None = None,
+    at_first_line: bool = False,
 ) -> None:
     """Set up logging for the process.
 
@@ -78,7 +83,29 @@ def configure(
         now_ns: the Clock.
         level: debug, info, warning or error.
         file: where lines go; standard error by default, so that standard output stays the program's own.
+        at_first_line: leave the import of structlog (a fifth of a tape run's start) to the first line. Not where a line
+            must not hold up what happens, as when live.
     """
+    _waiting[:] = [partial(_set_up, now_ns, level, as_json, file)]
+    if not at_first_line or "structlog" in sys.modules:
+        _structlog()
+
+
+_waiting: Final[list[Callable[[ModuleType], None]]] = []
+"""The set-up that is still to be done."""
+
+
+def _structlog() -> ModuleType:
+    """The library, set up as was asked last."""
+    import structlog
+
+    waiting, _waiting[:] = _waiting[:], []
+    for set_up in waiting:
+        set_up(structlog)
+    return structlog
+
+
+def _set_up(now_ns: Callable[[], int], level: str, as_json: bool, file: TextIO | None, structlog: ModuleType) -> None:
 
     def stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["ts_ns"] = now_ns()
@@ -129,5 +156,17 @@ def _console_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 
 
 def get_logger(**facts: Any) -> Any:
-    """A logger that carries these facts."""
-    return structlog.get_logger(**facts)
+    """A logger that carries these facts. It takes structlog in with its first line."""
+    return _Logger(facts)
+
+
+class _Logger:
+    """Finds its methods (`info`, `bind` ...) at structlog's own logger, as that is set up by then."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_structlog().get_logger(**self._facts), name)

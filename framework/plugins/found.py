@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -148,11 +150,15 @@ def _in_folder(folder: Path) -> Iterator[Plugin]:
 
 
 def _installed() -> Iterator[Plugin]:
-    seen: set[tuple[str, str]] = set()  # a package that stands twice on the path is one package
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
-        if (entry.name, entry.value) not in seen:
-            seen.add((entry.name, entry.value))
-            yield Plugin(entry.name, None, entry)
+    return (Plugin(entry.name, None, entry) for entry in _entries(tuple(sys.path)))
+
+
+@lru_cache(maxsize=1)
+def _entries(_folders: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """What is installed in these folders: finding it reads the metadata of every package, so it is done once."""
+    # A package that stands twice on the path is one package.
+    entries = {(entry.name, entry.value): entry for entry in reversed(tuple(entry_points(group=GROUP)))}
+    return tuple(entries[key] for key in sorted(entries))
 
 
 def _fault(plugin: Plugin, folder: Path) -> str | None:

@@ -140,7 +140,7 @@ def test_a_report_that_cannot_be_made_leaves_the_summary(
     def broken(*_args: object) -> None:
         raise OverflowError("cannot convert float infinity to integer")
 
-    monkeypatch.setattr("framework.app.paper.write_report", broken)
+    monkeypatch.setattr("framework.reports.html.write_report", broken)
     summary = trade(config(only=("sma",)))
     assert summary.fills > 0
     (fault,) = summary.faults

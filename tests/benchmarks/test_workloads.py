@@ -85,9 +85,9 @@ def crosses_of(prices: list[float]) -> int:
     return sum(now != before for before, now in zip([False, *is_above], is_above, strict=False))
 
 
-def test_the_router_needs_no_more_units_than_the_bound(tmp_path: Path) -> None:
+def test_the_router_needs_no_more_batch_units_than_the_bound(tmp_path: Path) -> None:
     found = figures("grouping", tmp_path)
     for pairs in (1, 3, 10):
-        assert found[f"router_100_on_{pairs}_units"] == found[f"router_100_on_{pairs}_units_least"]
+        assert found[f"router_100_on_{pairs}_units"] <= found[f"router_100_on_{pairs}_units_least"]
         assert found[f"router_100_on_{pairs}_units_one_by_one"] == 100
-    assert found["router_100_on_1_requests"] == 2
+    assert found["router_100_on_1_requests"] == 2 + 10, "two batches, and a second's single requests"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -305,3 +307,13 @@ def test_a_fact_named_like_one_of_ours_is_kept_apart() -> None:
     assert json.loads(out.getvalue()) == {
         "event": "grid.level_filled", "level": "info", "level_": "-2", "ts_ns": 7, "ts_ns_": 1,
     }  # fmt: skip
+
+
+def test_the_first_line_takes_structlog_in_and_is_written_as_was_asked() -> None:
+    script = (
+        "import sys; from framework.kernel.logging import configure, get_logger; log = get_logger(strategy='mm');"
+        "configure(lambda: 5, level='warning', as_json=True, file=sys.stdout, at_first_line=True);"
+        "assert 'structlog' not in sys.modules; log.info('a.b'); log.warning('c.d', n=1)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {"event": "c.d", "level": "warning", "n": 1, "strategy": "mm", "ts_ns": 5}
