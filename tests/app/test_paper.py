@@ -9,6 +9,7 @@ import pytest
 
 from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop, drive, drive_async
+from framework.app.paper import _gauges
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
@@ -178,3 +179,12 @@ def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeC
     words = "\n".join(text(summary))
     assert "holdings no strategy owns" in " ".join(words.split())
     assert "not valued  3 DOGE (no market on this tape)" in words
+
+
+def test_gauges_say_what_is_used_of_the_rate_limits_now(config: MakeConfig) -> None:
+    run = PaperRun.of(config(only=("grid",)), lambda _: lambda _record: None)
+    assert _gauges(run) == ["rate limits, used of allowed: none in use"]
+    for _ in run.instants():
+        if run.core.router.sender.waiting == 0 and run.core.engine.desk.open_of("grid"):
+            break
+    assert _gauges(run) == ["rate limits, used of allowed: place batch 2/5"]  # 16 orders of one pair are two units

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from framework.model.events import FeedState, ReportKind
-from framework.ops.terminal import COLUMNS, TerminalView, columns_for
-from framework.reports.board import Board
+from framework.ops.terminal import COLUMNS, TerminalView, columns_for, position_cell
+from framework.reports.board import Board, Row
 from tests.reports.synthetic import BTC, SECOND_NS, START_NS, Run, full_run
 
 
@@ -162,3 +162,23 @@ def test_each_refresh_draws_over_the_last_and_stop_gives_the_terminal_back() -> 
     assert "\x1b[1A" in written
     assert written.index("\x1b[?25l") < written.index("\x1b[?25h") < written.index("after")
     assert "2/651 s" in written
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (60, "+0.5 BTC, +1.5 ETH, +9 SOL"),
+        (27, "+0.5 BTC, +1.5 ETH, +9 SOL"),
+        (26, "+0.5 BTC, +1.5 ETH +1"),
+        (21, "+0.5 BTC +2 more"),
+        (16, "+0.5 BTC +2"),
+        (11, "3 positions"),
+    ],
+)
+def test_as_many_positions_as_fit_are_shown_and_the_others_counted(width: int, shown: str) -> None:
+    row = Row("mm", ("+0.5 BTC", "+1.5 ETH", "+9 SOL"), "0", "0", "0", "0.00", "0.00", False)
+    assert position_cell(row, width).plain == shown
+
+
+def test_no_position_is_flat() -> None:
+    assert position_cell(Row("mm", (), "0", "0", "0", "0.00", "0.00", False), 22).plain == "flat"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.events import ReportKind
+from framework.model.events import FeedState, ReportKind
 from framework.reports.closing import honest_words, text
 from tests.reports.synthetic import SECOND_NS, START_NS, Run, full_run, summary_of
 
@@ -57,3 +57,13 @@ def test_the_honest_line_depends_on_the_length_of_the_tape(seconds: int, words: 
     assert honest_words(summary_of(run)).startswith(words)
     own = Run(has_samples_only=False)
     assert "of paper trading" in honest_words(summary_of(own))
+
+
+def test_a_looped_tape_counts_its_rounds() -> None:
+    run = Run(lap_s=651.0)
+    for _ in range(2):
+        run.feed(FeedState.SEAM)
+    assert honest_words(summary_of(run)) == (
+        "3 rounds of the same 651 s of sample strategies say nothing about profit."
+    )
+    assert "rounds" not in honest_words(summary_of(Run(lap_s=651.0)))

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from framework.model.figures import Holding
 from framework.model.instrument import Instrument
+from framework.model.money import ZERO
 from framework.reports.closing import text
 from framework.reports.summary import to_json
-from tests.reports.synthetic import BTC, Run, full_run, summary_of
+from tests.reports.synthetic import BTC, ETH, Run, full_run, summary_of
 
 NEEDED = [
     "events",
@@ -98,3 +99,12 @@ def test_what_is_left_open_is_listed_and_bounded() -> None:
     assert summary.left_open_more == 30
     assert summary.left_open[0].text == "buy 0.0016 BTC at 61,648.20"
     assert any("and 72 more" in line for line in text(summary))
+
+
+def test_a_position_that_began_as_capital_says_what_was_given() -> None:
+    run = Run(["mm"], capital={"mm": {"ETH": Decimal("1.5"), "USDT": Decimal(100)}})
+    run.ledgers.holdings["mm"] = [
+        Holding(ETH, 14_941, Decimal(2650), ZERO, ZERO),
+        Holding(BTC, 3_200, Decimal(61600), ZERO, ZERO),
+    ]
+    assert [left.text for left in summary_of(run).left_open] == ["+1.4941 ETH (given 1.5)", "+0.0032 BTC"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from framework import trial
+from framework.model.errors import PluginError
 from framework.testing import Trial
-from strategies.grid import Grid
+from strategies.grid import LEVELS_MAX, Grid
 
 BTC = "BTC/USDT@bitget"
 
@@ -60,3 +63,9 @@ def test_the_grid_stays_where_it_was_over_quotes_and_restarts() -> None:
     assert prices(t) == before
     t.fill(t.orders.bids[0])
     assert prices(t)[1] == [60000.0, 60060.0, 60120.0], "the level is known from the order's tag"
+
+
+@pytest.mark.parametrize("levels", [0, LEVELS_MAX + 1])
+def test_a_grid_without_levels_or_with_too_many_is_refused(levels: int) -> None:
+    with pytest.raises(PluginError, match=f"levels: expected 1 to {LEVELS_MAX}, found {levels}"):
+        trial(Grid(levels=levels), balances={"USDT": "1000", "BTC": "0.02"})

@@ -1,0 +1,46 @@
+"""A looped run for ever: what it remembers is bounded, so its memory comes to rest."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import pytest
+
+from framework.app.assembly import PaperRun
+from framework.app.files import RunFiles
+from framework.app.paper import facts_of, listen
+from framework.engine import blotter
+from framework.reports.session import Session
+from tests.app.conftest import MakeConfig
+
+GROWTH_MAX = 1.06
+"""Blocks at the end against those of the middle: curves that are thinned come and go by some percent."""
+
+
+@pytest.mark.parametrize(
+    ("only", "laps", "done_kept"),
+    [
+        (("sma", "grid"), 4, 50),
+        pytest.param(
+            (), 30, blotter.DONE_KEPT_MAX, marks=[pytest.mark.long, pytest.mark.timeout(1_800)], id="all-30-laps"
+        ),
+    ],
+)
+def test_memory_comes_to_rest(
+    config: MakeConfig, monkeypatch: pytest.MonkeyPatch, only: tuple[str, ...], laps: int, done_kept: int
+) -> None:
+    monkeypatch.setattr(blotter, "DONE_KEPT_MAX", done_kept)
+    settings = config(only=only, loop=True)
+    run = PaperRun.of(settings, lambda _: lambda _record: None)
+    session = Session(facts_of(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
+    listen(run, session)
+    blocks: list[int] = []
+    for ts_ns in run.instants():
+        if ts_ns >= run.start_ns + (len(blocks) + 1) * run.tape.lap_ns:
+            gc.collect()
+            blocks.append(sys.getallocatedblocks())
+            if len(blocks) == laps:
+                break
+    assert session.total.fills > laps
+    assert blocks[-1] < GROWTH_MAX * blocks[laps // 2 - 1], blocks
