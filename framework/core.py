@@ -19,6 +19,7 @@ from framework.model.intents import Intent
 from framework.model.money import Amount
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
+from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
 from framework.router.lane import Lane
@@ -93,6 +94,7 @@ class Core:
         eyes: Mapping[type, Take] | None = None,
         account: str = "main",
         limits: LimitsTable | None = None,
+        self_cross: SelfCross = SelfCross.HOLD,
     ) -> None:
         """Give it its way to the venues.
 
@@ -100,6 +102,7 @@ class Core:
             ports: venue -> where cleared requests go.
             rules: venue -> what it holds us to.
             limits: what orders may do; None: whatever the venue allows.
+            self_cross: what becomes of an order that would trade with another of ours.
             eyes: a simulated venue's: type of event -> who sees it before the engine does.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
@@ -117,6 +120,7 @@ class Core:
             fault=self.engine.put_aside,
             risk=self.risk,
             listeners=self.listeners,
+            self_cross=self_cross,
         )
 
     def report(self, report: OrderReport) -> None:

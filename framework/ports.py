@@ -82,6 +82,10 @@ class Desk(Protocol):
         """An unsent order has another price and size, and another reservation, at once."""
         ...
 
+    def bound(self, order: Order, price_points: int) -> None:
+        """An unsent market order takes what is there up to a price, at once (IOC), and no more."""
+        ...
+
     def change_asked(self, order: Order, change: Change) -> None:
         """The venue is to change an order: until it answers, the larger of both is reserved."""
         ...

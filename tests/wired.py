@@ -18,7 +18,7 @@ from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind
 from framework.model.events import FeedState, Fill, MarketEvent, OrderReport, Pulse, Quote, ReportKind, Source, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
-from framework.model.orders import Order, Pending, write
+from framework.model.orders import Order, Pending, TimeInForce, write
 from framework.model.rules import Bucket, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 from framework.strategy.base import Strategy
 
@@ -271,6 +271,9 @@ class FakeDesk:
 
     def change(self, order: Order, change: Change) -> None:
         write(order, price_points=change.price_points, size_points=change.size_points)
+
+    def bound(self, order: Order, price_points: int) -> None:
+        write(order, price_points=price_points, tif=TimeInForce.IOC)
 
     def change_asked(self, order: Order, change: Change) -> None:
         """Nothing is counted here."""

@@ -108,11 +108,7 @@ class PaperRun:
             self_trade=paper.self_trade,
             amend_keeps_place=rules.amend_keeps_place,
         )
-        self.core.connect(
-            {rules.venue: self.venue}, {rules.venue: rules}, self.venue.eyes, account=ACCOUNT, limits=config.limits
-        )
-        self.core.gate.intent_age_max_ns = config.router.intent_age_ns
-        self.core.router.sender.queue_orders_max = config.router.queue_orders
+        self._connect()
         for seated in strategies:
             self.core.engine.seat(seated.name, seated.strategy)
         self.is_playing = True
@@ -120,6 +116,20 @@ class PaperRun:
         self.is_started = False
         """Every strategy has had its start."""
         self._plugins = plugins
+
+    def _connect(self) -> None:
+        """Give the core its way to the venue, with the limits of the settings."""
+        venue, config = self.rules.venue, self.config
+        self.core.connect(
+            {venue: self.venue},
+            {venue: self.rules},
+            self.venue.eyes,
+            account=ACCOUNT,
+            limits=config.limits,
+            self_cross=config.router.self_cross,
+        )
+        self.core.gate.intent_age_max_ns = config.router.intent_age_ns
+        self.core.router.sender.queue_orders_max = config.router.queue_orders
 
     @classmethod
     def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None, identity: str = "") -> PaperRun:

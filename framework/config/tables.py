@@ -32,6 +32,7 @@ from framework.model.instants import ns_of
 from framework.model.latency import Latency, Uniform
 from framework.model.money import Amount, is_asset, shorten
 from framework.model.rules import SelfTrade
+from framework.model.self_cross import SelfCross
 from framework.model.spelling import nearest
 
 BOT_NAME: Final = re.compile(r"[a-z0-9-]{1,12}", re.ASCII)
@@ -124,8 +125,10 @@ class Paper(Table):
 
 
 class RouterTable(Table):
-    """`[router]`: how long and how many orders may wait for a request."""
+    """`[router]`: how long and how many orders may wait, and how those of several strategies get along."""
 
+    self_cross: SelfCross = SelfCross.HOLD
+    """What becomes of an order that would trade with another of ours."""
     intent_age: Annotated[str, AfterValidator(_duration)] = "5s"
     """A new order that waited longer is refused as stale; one that only reduces a position never is."""
     queue_orders: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=100_000)] = 1_000

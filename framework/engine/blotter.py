@@ -11,7 +11,7 @@ from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
-from framework.model.orders import Order, OrderState, Pending, fill_notional, may_step, write
+from framework.model.orders import Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
 
 DONE_KEPT_MAX: Final = 20_000
 """Done orders kept for late reports and questions; older ones live in the journal."""
@@ -86,6 +86,11 @@ class Blotter:
         """An unsent order has another price and size from now on."""
         assert order.state is OrderState.QUEUED, order
         write(order, price_points=change.price_points, size_points=change.size_points)
+
+    def bounded(self, order: Order, price_points: int) -> None:
+        """An unsent market order takes what is there up to a price, and no more."""
+        assert order.state is OrderState.QUEUED and order.is_market, order
+        write(order, price_points=price_points, tif=TimeInForce.IOC)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change the order that a report speaks of. None: a stray, a duplicate or an illegal step; nothing changed."""

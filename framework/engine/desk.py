@@ -55,6 +55,11 @@ class Desk:
         self._blotter.changed(order, change)
         self._reserve(order)
 
+    def bound(self, order: Order, price_points: int) -> None:
+        """An unsent market order becomes one that takes up to a price alone."""
+        self._blotter.bounded(order, price_points)
+        self._reserve(order)
+
     def change_asked(self, order: Order, change: Change) -> None:
         """The venue is to change an order: the larger of both is reserved until it answers."""
         self._wanted[order.client_order_id] = change

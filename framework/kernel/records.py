@@ -51,6 +51,12 @@ class IntentTaken(Struct, frozen=True, array_like=True, tag="intent"):
     instrument: str
     subject: str
     """Client order id of place, cancel and amend; the wanted state of target and ladder."""
+    price_points: int = 0
+    """AMEND: the wanted price."""
+    size_points: int = 0
+    """AMEND: the wanted total size."""
+    rungs: tuple[tuple[bool, int, int], ...] = ()
+    """LADDER: is a buy, price, size, of each rung."""
 
 
 class OrderMade(Struct, frozen=True, array_like=True, tag="order"):
@@ -68,6 +74,33 @@ class OrderMade(Struct, frozen=True, array_like=True, tag="order"):
     tag: str
     owner: str = ""
     """`target` or `ladder` where the router made it for one; empty: the strategy's own verb."""
+
+
+class OrderHeld(Struct, frozen=True, array_like=True, tag="held"):
+    """An order, or a change of one, waits in the router before it may leave."""
+
+    client_order_id: str
+    reason: str
+    """`self_cross`."""
+    against: str = ""
+    """The order that it waits for."""
+    change: tuple[int, int] | None = None
+    """Price and size points of the change that waits; None: the order itself."""
+
+
+class OrderBounded(Struct, frozen=True, array_like=True, tag="bounded"):
+    """An unsent market order takes what is there up to a price alone (IOC), not to meet an order of ours."""
+
+    client_order_id: str
+    price_points: int
+    against: str
+
+
+class CancelMade(Struct, frozen=True, array_like=True, tag="takeback"):
+    """The router takes an order back by itself: a target or ladder that made it wants it no longer."""
+
+    client_order_id: str
+    owner: str
 
 
 class RequestSent(Struct, frozen=True, array_like=True, tag="request"):
@@ -134,6 +167,9 @@ Record = (
     | Turn
     | IntentTaken
     | OrderMade
+    | OrderHeld
+    | OrderBounded
+    | CancelMade
     | RequestSent
     | ReportTaken
     | VenueBanned

@@ -67,6 +67,10 @@ REMEDIES: Final[Mapping[str, Advice]] = {
         "the venue's rate limit was used up", "send less often; requests and batches are in the report"
     ),
     "reduce_only": Advice("reduce-only, and there was nothing to reduce", "nothing: the position was closed already"),
+    "self_cross": Advice(
+        "it would have traded with another order of ours",
+        "keep strategies of one market apart, or take the resting order back first",
+    ),
     "self_trade": Advice("it would have traded with our own order", "keep bids and asks of one account apart"),
     "size_below_filled": Advice("amended to less than was filled already", "nothing: the fill was quicker"),
     "stale": Advice("waited too long before it could leave", "ask for less at once; the limits were busy"),

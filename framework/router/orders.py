@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
-from framework.kernel.records import OrderMade
+from framework.kernel.records import CancelMade, OrderMade
 from framework.model.batch import BatchKind, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
+from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
 from framework.router.checks import (
@@ -28,6 +30,7 @@ from framework.router.gate import Gate
 from framework.router.held import Held, Waiting
 from framework.router.risk import Risk
 from framework.router.sender import LIMITED, Sender
+from framework.router.yielding import Yielding
 
 WITHDRAWN: Final = "withdrawn"
 """Reason of an order that was cancelled before it left: no request was spent on it."""
@@ -46,6 +49,7 @@ class Orders:
         ids: another name for an order whose own was used before.
         venues: those that there is a way to.
         risk: the limits; None where nothing is limited.
+        self_cross: what becomes of an order that would trade with another of ours.
     """
 
     def __init__(
@@ -59,8 +63,20 @@ class Orders:
         held: Held,
         ids: OrderIds,
         venues: Collection[str],
+        clock: Clock,
+        self_cross: SelfCross,
         risk: Risk | None = None,
     ) -> None:
+        self.yielding = Yielding(
+            desk=desk,
+            clock=clock,
+            sender=sender,
+            gate=gate,
+            journal=journal,
+            answers=answers,
+            self_cross=self_cross,
+            change_again=self._change_again,
+        )
         self._ids = ids
         self._venues = venues
         self._risk = risk
@@ -118,7 +134,7 @@ class Orders:
         else:
             if self._risk is not None:
                 self._risk.taken(order)
-            self._sender.put(BatchKind.PLACE, order)
+            self.yielding.let_go(order)
 
     def admit_held(self, order: Order) -> None:
         """From now on a buy that waits for cash is known; it reserves nothing."""
@@ -144,7 +160,7 @@ class Orders:
             lack = self._risk.check_again(order)
         if lack is None:
             self._desk.release(order)
-            self._sender.put(BatchKind.PLACE, order)
+            self.yielding.let_go(order)
         else:
             self._answers.refuse(order, lack.reason, lack.detail, Source.ROUTER)
 
@@ -152,17 +168,24 @@ class Orders:
         """The money that an order lacks now, if it does."""
         return check_funds(order, reference_points(order, self._desk), self._desk)
 
+    def take_back(self, order: Order) -> None:
+        """A target or ladder wants an order of its own no longer."""
+        if not order.is_done and order.pending is not Pending.CANCEL:
+            self._journal.write(CancelMade(order.client_order_id, order.owner.value))
+            self.cancel(order)
+
     def cancel(self, order: Order) -> None:
         """Take an order back: an unsent one never leaves, a sent one gets a cancel, once."""
         if order.is_done or order.pending is Pending.CANCEL:
             return
         if order.state is OrderState.QUEUED:
-            if self._sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order):
+            if self._sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order) or self.yielding.drop(order):
                 self._desk.cancel_asked(order)
                 detail = "cancelled before it left"
                 self._answers.refuse(order, WITHDRAWN, detail, Source.ROUTER, ReportKind.CANCELLED)
         else:
             self._desk.cancel_asked(order)
+            self.yielding.drop(order)
             if self._risk is not None:
                 self._risk.cancelled(order)
             self._sender.withdraw(BatchKind.AMEND, order)
@@ -176,21 +199,44 @@ class Orders:
         """Change an order that rests; an unsent one is changed where it waits."""
         if order.is_done or order.pending is Pending.CANCEL:
             return
-        refusal = refusal or check_change(order, change, self._desk)
-        if refusal is None and self._risk is not None:
-            refusal = self._risk.check_change(order, changed_order(order, change))
+        refusal = refusal or self._change_refusal(order, change)
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
-            return
-        if order.state is OrderState.QUEUED:
-            self._desk.change(order, change)
-            self._answers.amended(order)
+        elif order.state is OrderState.QUEUED:
+            self._change_unsent(order, change)
+        elif not self.yielding.stops(order, change):
+            self._ask_change(order, change)
+
+    def _change_refusal(self, order: Order, change: Change) -> Refusal | None:
+        refusal = check_change(order, change, self._desk)
+        if refusal is None and self._risk is not None:
+            refusal = self._risk.check_change(order, changed_order(order, change))
+        return refusal
+
+    def _change_unsent(self, order: Order, change: Change) -> None:
+        self._desk.change(order, change)
+        self._answers.amended(order)
+        if self._risk is not None:
+            self._risk.changed(order)
+        if not self._held.holds(order):
+            self.yielding.changed(order)
+
+    def _change_again(self, order: Order, change: Change) -> None:
+        """A change that waited for another order of ours may leave now, if it still may."""
+        refusal = self._change_refusal(order, change)
+        if refusal is not None:
+            self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
         else:
-            self._desk.change_asked(order, change)
-            if order.state is OrderState.SENT:
-                self._unacknowledged[order.client_order_id] = change
-            else:
-                self._sender.put(BatchKind.AMEND, order, change)
+            self._ask_change(order, change)
+
+    def _ask_change(self, order: Order, change: Change) -> None:
+        """The venue is to change an order, as soon as it knows it."""
+        self._desk.change_asked(order, change)
+        self.yielding.asked(order, change)
+        if order.state is OrderState.SENT:
+            self._unacknowledged[order.client_order_id] = change
+        else:
+            self._sender.put(BatchKind.AMEND, order, change)
         if self._risk is not None:
             self._risk.changed(order)
 
@@ -198,6 +244,7 @@ class Orders:
         """Cancel and amend leave once the venue knows their order; a cancel again after it met a full bucket."""
         if self._risk is not None:
             self._risk.reported(order, report)
+        self.yielding.on_report(order, report)
         order_id = order.client_order_id
         if order_id in self._unacknowledged and order.state is not OrderState.SENT:
             change = self._unacknowledged.pop(order_id)

@@ -14,9 +14,9 @@ from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.batch import Change
 from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
-from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.model.request_answer import RequestAnswer
+from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
@@ -48,6 +48,7 @@ class Router:
         ids: names for the orders that targets and ladders make.
         risk: the limits that orders are held against; None: nothing is limited.
         fault: told of an intent that cannot be taken: that is its strategy's end, not the run's.
+        self_cross: what becomes of an order that would trade with another of ours.
     """
 
     def __init__(
@@ -64,12 +65,15 @@ class Router:
         fault: Fault,
         risk: Risk | None = None,
         listeners: Sequence[Listener] = (),
+        self_cross: SelfCross = SelfCross.HOLD,
     ) -> None:
         answers, held = Answers(clock, schedule, reports), Held()
         self.lanes = lanes
         self.sender = Sender(lanes, gate, desk, journal, answers.refuse, listeners)
         self.orders = Orders(
             desk=desk,
+            clock=clock,
+            self_cross=self_cross,
             sender=self.sender,
             gate=gate,
             journal=journal,
@@ -106,13 +110,16 @@ class Router:
             except Exception as error:  # noqa: BLE001  # a strategy must not end the others' run
                 self._fault(strategy, error, [left for name, left in waiting[at:] if name == strategy])
         self.wants.settle()
+        self.orders.yielding.free()
         self.step()
 
     def step(self) -> None:
         """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
         self.wants.end_late(now_ns)
-        wakes_ns = [ts_ns for ts_ns in (self.sender.step(now_ns), self.wants.late_at_ns()) if ts_ns > now_ns]
+        self.orders.yielding.end_late(now_ns)
+        asked_ns = (self.sender.step(now_ns), self.wants.late_at_ns(), self.orders.yielding.late_at_ns())
+        wakes_ns = [ts_ns for ts_ns in asked_ns if ts_ns > now_ns]
         if wakes_ns:
             self._wake(min(wakes_ns))
 
@@ -139,6 +146,7 @@ class Router:
             if order.is_done or report.kind is ReportKind.FILLED:
                 self.wants.resume(order)
                 self._wake(self.wants.late_at_ns())
+                self._wake(self.orders.yielding.late_at_ns())
         if self.sender.waiting:
             self._wake(self._clock.now_ns)
 
@@ -155,25 +163,27 @@ class Router:
             case Place(order, refusal, reason):
                 self.orders.place(order, Refusal(reason, refusal) if refusal else None)
             case Cancel(order):
-                self._note(strategy, "cancel", order.instrument, order.client_order_id)
+                self._journal.write(IntentTaken(strategy, "cancel", order.instrument.id, order.client_order_id))
                 self.orders.admit_held(order)
                 self.wants.give_up(order)
                 self.orders.cancel(order)
             case Amend(order, price_points, size_points, refusal):
-                self._note(strategy, "amend", order.instrument, order.client_order_id)
+                asked = IntentTaken(
+                    strategy, "amend", order.instrument.id, order.client_order_id, price_points, size_points
+                )
+                self._journal.write(asked)
                 self.orders.admit_held(order)
                 self.orders.amend(order, Change(price_points, size_points), _bad_number(refusal))
             case Target():
-                self._note(strategy, "target", intent.instrument, _wanted(intent))
+                self._journal.write(IntentTaken(strategy, "target", intent.instrument.id, _wanted(intent)))
                 self.wants.target(intent)
             case Ladder():
-                self._note(strategy, "ladder", intent.instrument, f"{intent.tag} {len(intent.rungs)}")
+                rungs = tuple([(rung.is_buy, rung.price_points, rung.size_points) for rung in intent.rungs])
+                subject = f"{intent.tag} {len(rungs)}"
+                self._journal.write(IntentTaken(strategy, "ladder", intent.instrument.id, subject, rungs=rungs))
                 self.wants.ladder(intent)
             case _:
                 assert_never(intent)
-
-    def _note(self, strategy: str, verb: str, instrument: Instrument, subject: str) -> None:
-        self._journal.write(IntentTaken(strategy, verb, instrument.id, subject))
 
 
 def _bad_number(refusal: str) -> Refusal | None:

@@ -98,6 +98,11 @@ def must_wait(target: Target, missing: int, desk: Desk) -> bool:
     )
 
 
+def leads_back(target: Target, missing: int, desk: Desk) -> bool:
+    """Whether an order of the target still leads the other way: to order against it would chase our own tail."""
+    return any(order.is_buy != (missing > 0) for order in standing(target, desk))
+
+
 def is_sendable(instrument: Instrument, points: int, desk: Desk) -> bool:
     """Whether an order of that size can exist: at least a lot, the smallest size and the smallest notional."""
     quote = desk.quote(instrument)

@@ -47,7 +47,7 @@ class Wants:
         """Cancel what no longer fits, place what is new; a newer ladder replaces what still waits of an older one."""
         cancels, places = ladders.difference(ladder, self._desk.open_of(ladder.strategy))
         for order in cancels:
-            self._orders.cancel(order)
+            self._orders.take_back(order)
         self._held.drop(ladder)
         self._place_rungs(structs.replace(ladder, rungs=places), self._late_at_ns())
 
@@ -118,10 +118,12 @@ class Wants:
     def _target(self, target: Target, until_ns: int) -> None:
         self._held.drop(target)
         for order in targets.obsolete(target, self._desk):
-            self._orders.cancel(order)
+            self._orders.take_back(order)
         missing = targets.missing_points(target, self._desk)
         if targets.must_wait(target, missing, self._desk):
             self._held.put(Waiting(target))
+            if targets.leads_back(target, missing, self._desk):
+                return
         elif targets.lacks_cash(target, missing, self._desk):
             self._held.put(Waiting(target, target.instrument.quote, until_ns))
             return

@@ -53,7 +53,7 @@ def test_a_csv_has_every_record_under_its_columns() -> None:
         "strategy": "mm",
         "instrument": "BTC/USDT@bitget",
         "client_order_id": "",
-        "rest": '{"verb":"ladder","subject":"ladder 2"}',
+        "rest": '{"verb":"ladder","subject":"ladder 2","price_points":0,"size_points":0,"rungs":[]}',
     }
 
 

@@ -47,7 +47,7 @@ Verb = Callable[[Any], Any]
 def desk() -> Bench:
     """Strategies `bad` and `good`: whatever the one does, the other buys on the next quote."""
     made = Bench(
-        {"bad": Scripted(), "good": Scripted(quote=lambda strategy, _: strategy.buy(BTC, "1", price="100"))},
+        {"bad": Scripted(), "good": Scripted(quote=lambda strategy, _: strategy.buy(ETH, "1", price="100"))},
         instruments=(BTC, ETH),
         capital={"bad": "1000 USDT,2 BTC", "good": "1000000 USDT"},
     )

@@ -13,9 +13,12 @@ from framework.kernel.journal import MAGIC, JournalWriter, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.records import (
     FORMAT,
+    CancelMade,
     Checkpoint,
     FeedNoted,
     IntentTaken,
+    OrderBounded,
+    OrderHeld,
     OrderMade,
     Record,
     ReportTaken,
@@ -39,6 +42,9 @@ RECORDS: list[Record] = [
     VenueBanned("bitget", "main", 120),
     FeedNoted("BTC/USDT@bitget", "gap", "3 trades missing"),
     StrategyQuarantined("mm", "ValueError: no"),
+    OrderHeld("id-1", "self_cross", "id-0", (1, 2)),
+    OrderBounded("id-1", 6_165_511, "id-0"),
+    CancelMade("id-1", "ladder"),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

@@ -1,0 +1,213 @@
+"""Our orders never trade with each other: who of them stands where, and who waits until it can no longer happen.
+
+An order stands from the moment it may leave until it is known to be done: unsent, in flight, open and UNKNOWN orders
+count alike, each at the furthest price it may have at the venue. What waits is older than what comes after it: newer
+orders that would meet it wait behind it, so nobody is overtaken for ever, and since everybody waits for older ones alone
+there is no deadlock. What waits for an order that rests ends with its own age limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from framework.model.batch import Change
+from framework.model.events import OrderReport, ReportKind
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.ports import Desk
+from framework.router.own_prices import MARKET_KEY, Best, OwnPrices, key_of
+
+
+class Blocked(NamedTuple):
+    """An order, or a change of one, that waits."""
+
+    order: Order
+    change: Change | None
+    """None: the order itself has not left yet."""
+    until_ns: int
+    against: str
+    """The order that it would have traded with."""
+
+    @property
+    def key(self) -> int:
+        """How far it would reach."""
+        price = self.order.price_points if self.change is None else self.change.price_points
+        return key_of(price, is_buy=self.order.is_buy)
+
+
+class Freed(NamedTuple):
+    """What need not wait any more; a market order up to a price, where that is not 0."""
+
+    blocked: Blocked
+    bound_points: int
+
+
+class Crossing:
+    """Our orders by instrument: those that stand, and those that wait, oldest first."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._standing: dict[Instrument, OwnPrices] = {}
+        self._asked: dict[str, list[int]] = {}
+        """Order -> prices that it may get by amends, in the order of asking."""
+        self._waiting: dict[Instrument, dict[str, Blocked]] = {}
+        self._behind: dict[Instrument, OwnPrices] = {}
+        """Where waiting ones would stand."""
+        self._ends: list[tuple[int, str, Instrument]] = []
+        self._loosened: dict[Instrument, None] = {}
+        """Where somebody went for whom others may wait."""
+
+    # Orders that stand.
+
+    def against(self, order: Order, price_points: int) -> Best | None:
+        """The order of ours, standing or waiting, that this one would meet first at a price."""
+        key, instrument = key_of(price_points, is_buy=order.is_buy), order.instrument
+        standing = self._standing.get(instrument)
+        found = standing.against(order, key) if standing is not None else None
+        if instrument in self._waiting:
+            behind = self._behind[instrument].against(order, key)
+            if found is None or (behind is not None and behind.key < found.key):
+                found = behind
+        return found
+
+    def against_change(self, order: Order, price_points: int) -> Best | None:
+        """The order of ours that a changed one would meet; a change that reaches no further meets nobody new."""
+        if key_of(price_points, is_buy=order.is_buy) >= self._key(order):
+            return None
+        return self.against(order, price_points)
+
+    def bound(self, order: Order, best: Best) -> int:
+        """The price up to which a market order can trade with others alone; 0 where nobody else is better than ours."""
+        if not order.is_market or best.key == MARKET_KEY:
+            return 0
+        quote, tick = self._desk.quote(order.instrument), order.instrument.tick_points
+        if quote is None:
+            return 0
+        if order.is_buy:
+            return best.key - tick if 0 < quote.ask_points < best.key else 0
+        return tick - best.key if quote.bid_points > -best.key else 0
+
+    def enter(self, order: Order) -> None:
+        """An order may leave, at its price."""
+        standing = self._standing.get(order.instrument)
+        if standing is None:
+            standing = self._standing[order.instrument] = OwnPrices()
+        standing.put(order, self._key(order))
+
+    def ask(self, order: Order, price_points: int) -> None:
+        """The venue is to give an order another price: from now on it may have either."""
+        self._asked.setdefault(order.client_order_id, []).append(price_points)
+        self.enter(order)
+
+    def leave(self, order: Order) -> None:
+        """An order stands no longer."""
+        self._asked.pop(order.client_order_id, None)
+        self._loosen(order)
+
+    def on_report(self, order: Order, report: OrderReport) -> None:
+        """An order is done, has its new price, or keeps the old one."""
+        if order.is_done:
+            self.drop(order)
+            self.leave(order)
+            return
+        asked = self._asked.get(order.client_order_id)
+        if asked is None:
+            return
+        if report.kind is ReportKind.AMENDED and report.price_points in asked:
+            # Changes are answered in their order; those before this one were merged into it.
+            del asked[: asked.index(report.price_points) + 1]
+        elif report.kind is ReportKind.AMEND_REJECTED and len(asked) == 1:
+            asked.clear()
+        else:
+            return
+        if not asked:
+            del self._asked[order.client_order_id]
+        self._loosen(order)
+        self.enter(order)
+
+    def _loosen(self, order: Order) -> None:
+        """It is gone, or comes back with a milder price: whoever waits for it looks again."""
+        instrument = order.instrument
+        standing = self._standing.get(instrument)
+        if standing is not None and standing.drop(order) and instrument in self._waiting:
+            self._loosened[instrument] = None
+
+    def _key(self, order: Order) -> int:
+        """How far an order may reach: at the furthest of the prices that it may have."""
+        key = key_of(order.price_points, is_buy=order.is_buy)
+        asked = self._asked.get(order.client_order_id)
+        if asked is None:
+            return key
+        return min(key, *[key_of(price, is_buy=order.is_buy) for price in asked])
+
+    # Orders that wait.
+
+    def wait(self, blocked: Blocked) -> None:
+        """Let an order or a change wait; a newer change of the same order takes the older one's place at the end."""
+        order, instrument = blocked.order, blocked.order.instrument
+        self.drop(order)
+        self._waiting.setdefault(instrument, {})[order.client_order_id] = blocked
+        self._behind.setdefault(instrument, OwnPrices()).put(order, blocked.key)
+        heappush(self._ends, (blocked.until_ns, order.client_order_id, instrument))
+
+    def drop(self, order: Order) -> Blocked | None:
+        """It waits no longer. None: it did not."""
+        waiting = self._waiting.get(order.instrument)
+        blocked = waiting.pop(order.client_order_id, None) if waiting is not None else None
+        if blocked is None:
+            return None
+        if not waiting:
+            del self._waiting[order.instrument]
+            self._loosened.pop(order.instrument, None)
+        else:
+            self._loosened[order.instrument] = None
+        self._behind[order.instrument].drop(order)
+        return blocked
+
+    @property
+    def is_loosened(self) -> bool:
+        """Somebody may be free to go."""
+        return bool(self._loosened)
+
+    def take_free(self) -> Iterator[Freed]:
+        """What can leave now, oldest first. Whoever takes one lets it stand before the next is looked at."""
+        loosened = list(self._loosened)
+        for instrument in loosened:
+            ahead = OwnPrices()
+            for blocked in list(self._waiting.get(instrument, {}).values()):
+                order = blocked.order
+                best = self._nearest(ahead, blocked)
+                bound = 0 if best is None or blocked.change is not None else self.bound(order, best)
+                if best is None or bound:
+                    self.drop(order)
+                    yield Freed(blocked, bound)
+                else:
+                    ahead.put(order, blocked.key)
+            self._loosened.pop(instrument, None)
+
+    def _nearest(self, ahead: OwnPrices, blocked: Blocked) -> Best | None:
+        """The first that one would meet, of those that stand and those that wait ahead of it."""
+        standing = self._standing.get(blocked.order.instrument)
+        found = [prices.against(blocked.order, blocked.key) for prices in (standing, ahead) if prices is not None]
+        return min((best for best in found if best is not None), default=None)
+
+    def take_late(self, now_ns: int) -> Iterator[Blocked]:
+        """What has waited for as long as it may; it waits no longer."""
+        while self._ends and self._ends[0][0] <= now_ns:
+            until_ns, client_order_id, instrument = heappop(self._ends)
+            blocked = self._waiting.get(instrument, {}).get(client_order_id)
+            if blocked is not None and blocked.until_ns == until_ns:
+                self.drop(blocked.order)
+                yield blocked
+
+    def late_at_ns(self) -> int:
+        """When something will have waited too long; 0 when nothing will."""
+        while self._ends:
+            until_ns, client_order_id, instrument = self._ends[0]
+            blocked = self._waiting.get(instrument, {}).get(client_order_id)
+            if blocked is not None and blocked.until_ns == until_ns:
+                return until_ns
+            heappop(self._ends)
+        return 0

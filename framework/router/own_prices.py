@@ -1,0 +1,97 @@
+"""At which prices our own orders of one instrument may trade: the best of each side at hand, whatever rests."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import Final, NamedTuple
+
+from framework.model.orders import Order
+
+MARKET_KEY: Final = -(2**62)
+"""Key of an order at any price: it meets whatever is there."""
+STALE_MAX: Final = 64
+"""Left-over entries of a heap that are borne before it is made anew."""
+
+
+def key_of(price_points: int, *, is_buy: bool) -> int:
+    """How far an order reaches, smaller is further: a buy and a sell can trade when their keys add up to 0 or less."""
+    if not price_points:
+        return MARKET_KEY
+    return -price_points if is_buy else price_points
+
+
+class Best(NamedTuple):
+    """The order of a side that reaches furthest."""
+
+    key: int
+    client_order_id: str
+
+
+class Reaches:
+    """Orders of one side by how far they reach; the furthest is known at once, a change costs its logarithm."""
+
+    __slots__ = ("_heap", "_keys")
+
+    def __init__(self) -> None:
+        self._keys: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+
+    def put(self, client_order_id: str, key: int) -> None:
+        """An order stands there, or reaches further or less far than before."""
+        if self._keys.get(client_order_id) == key:
+            return
+        self._keys[client_order_id] = key
+        heappush(self._heap, (key, client_order_id))
+        if len(self._heap) > 2 * len(self._keys) + STALE_MAX:
+            self._heap = [(key, name) for name, key in self._keys.items()]
+            heapify(self._heap)
+
+    def drop(self, client_order_id: str) -> int | None:
+        """It stands there no longer. Gives how far it reached."""
+        return self._keys.pop(client_order_id, None)
+
+    def best(self) -> Best | None:
+        """The one that reaches furthest."""
+        heap, keys = self._heap, self._keys
+        while heap:
+            key, client_order_id = heap[0]
+            if keys.get(client_order_id) == key:
+                return Best(key, client_order_id)
+            heappop(heap)
+        return None
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class OwnPrices:
+    """Both sides of one instrument. Post-only orders stand apart: two of them never trade with each other."""
+
+    __slots__ = ("_sides",)
+
+    def __init__(self) -> None:
+        self._sides = tuple(Reaches() for _ in range(4))
+        """By `2 * is_buy + post_only`."""
+
+    def put(self, order: Order, key: int) -> None:
+        """An order may trade as far as this key reaches."""
+        self._sides[2 * order.is_buy + order.post_only].put(order.client_order_id, key)
+
+    def drop(self, order: Order) -> bool:
+        """An order is gone. True: whoever waited for it may look again, since nobody else there reaches as far."""
+        side = self._sides[2 * order.is_buy + order.post_only]
+        key = side.drop(order.client_order_id)
+        if key is None:
+            return False
+        best = side.best()
+        return best is None or best.key > key
+
+    def against(self, order: Order, key: int) -> Best | None:
+        """The order of the other side that one would trade with first, if any is within its reach."""
+        there = 0 if order.is_buy else 2
+        best = self._sides[there].best()
+        if not order.post_only:
+            maker = self._sides[there + 1].best()
+            if best is None or (maker is not None and maker.key < best.key):
+                best = maker
+        return best if best is not None and best.key + key <= 0 else None

@@ -1,0 +1,133 @@
+"""The way to the sender: an order goes on, unless it could trade with an older one of ours; then it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from framework.kernel.clock import Clock
+from framework.kernel.records import OrderBounded, OrderHeld
+from framework.model.batch import BatchKind, Change
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order
+from framework.model.self_cross import SelfCross
+from framework.ports import Desk, Journal
+from framework.router.answers import Answers
+from framework.router.crossing import Blocked, Crossing
+from framework.router.gate import Gate
+from framework.router.sender import Sender
+
+SELF_CROSS: Final = "self_cross"
+"""Reason of an order, or of a change, that would have traded with another order of ours."""
+
+
+class Yielding:
+    """Lets admitted orders and their changes go on, lets them wait, or refuses them.
+
+    Args:
+        self_cross: what becomes of the newer of two that could trade with each other.
+        change_again: told of a change that waited and may be asked for now.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        clock: Clock,
+        sender: Sender,
+        gate: Gate,
+        journal: Journal,
+        answers: Answers,
+        self_cross: SelfCross,
+        change_again: Callable[[Order, Change], None],
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._sender = sender
+        self._gate = gate
+        self._journal = journal
+        self._answers = answers
+        self._self_cross = self_cross
+        self._change_again = change_again
+        self._crossing = Crossing(desk)
+
+    def let_go(self, order: Order) -> None:
+        """Let an admitted order wait for a request, unless it could trade with another one of ours."""
+        best = self._crossing.against(order, order.price_points)
+        bound_points = self._crossing.bound(order, best) if best is not None else 0
+        if best is None or bound_points:
+            self._enter(order, bound_points, "" if best is None else best.client_order_id)
+        else:
+            self._yield_to(order, best.client_order_id)
+
+    def changed(self, order: Order) -> None:
+        """An unsent order has another price: one that may leave keeps its place, unless it would meet ours now."""
+        waited = self._crossing.drop(order) is not None
+        if not waited and self._crossing.against(order, order.price_points) is None:
+            self._crossing.enter(order)
+        elif waited or self._sender.withdraw(BatchKind.PLACE, order):
+            self._crossing.leave(order)
+            self.let_go(order)
+
+    def stops(self, order: Order, change: Change) -> bool:
+        """Whether a change of an order that left has to wait, or was refused; if not, the venue may be asked at once."""
+        best = self._crossing.against_change(order, change.price_points)
+        if best is not None:
+            self._yield_to(order, best.client_order_id, change)
+            return True
+        self._crossing.drop(order)
+        return False
+
+    def asked(self, order: Order, change: Change) -> None:
+        """The venue is to give an order another price: from now on it may have either."""
+        self._crossing.ask(order, change.price_points)
+
+    def drop(self, order: Order) -> bool:
+        """An order is taken back: neither it nor a change of it waits any longer. False: nothing waited."""
+        return self._crossing.drop(order) is not None
+
+    def on_report(self, order: Order, report: OrderReport) -> None:
+        """What waited for an order, not to trade with it, may go on."""
+        self._crossing.on_report(order, report)
+        self.free()
+
+    def free(self) -> None:
+        """Let go what would meet no order of ours any more."""
+        if not self._crossing.is_loosened:
+            return
+        for (order, change, _, against), bound_points in self._crossing.take_free():
+            if change is None:
+                self._enter(order, bound_points, against)
+            else:
+                self._change_again(order, change)
+
+    def end_late(self, now_ns: int) -> None:
+        """Refuse what would have met an order of ours for as long as it may wait."""
+        for order, change, _, against in self._crossing.take_late(now_ns):
+            self._refuse(order, against, change)
+        self.free()
+
+    def late_at_ns(self) -> int:
+        """When something will have waited too long; 0 when nothing will."""
+        return self._crossing.late_at_ns()
+
+    def _enter(self, order: Order, bound_points: int, against: str) -> None:
+        if bound_points:
+            self._desk.bound(order, bound_points)
+            self._journal.write(OrderBounded(order.client_order_id, bound_points, against))
+        self._crossing.enter(order)
+        self._sender.put(BatchKind.PLACE, order)
+
+    def _yield_to(self, order: Order, against: str, change: Change | None = None) -> None:
+        if self._self_cross is SelfCross.REFUSE:
+            self._refuse(order, against, change)
+            return
+        late_ns = self._clock.now_ns + self._gate.intent_age_max_ns
+        until_ns = self._gate.stale_at_ns(order) if change is None else late_ns
+        self._crossing.wait(Blocked(order, change, until_ns, against))
+        asked = None if change is None else (change.price_points, change.size_points)
+        self._journal.write(OrderHeld(order.client_order_id, SELF_CROSS, against, asked))
+
+    def _refuse(self, order: Order, against: str, change: Change | None) -> None:
+        kind = ReportKind.REFUSED if change is None else ReportKind.AMEND_REJECTED
+        self._answers.refuse(order, SELF_CROSS, f"would trade with our own {against}", Source.ROUTER, kind)

@@ -1,0 +1,220 @@
+"""Random desks of strategies on the simulated venue: none of our orders ever meets another, and the books agree."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framework.core import Core
+from framework.kernel.tape_loop import VENUE_PRIORITY
+from framework.model.events import MarketEvent, OrderReport, Quote, ReportKind, Source
+from framework.model.instrument import Instrument
+from framework.model.latency import Uniform
+from framework.model.money import Amount
+from framework.model.request_answer import RequestAnswer
+from framework.model.rules import SelfTrade
+from framework.model.self_cross import SelfCross
+from framework.router.router import Router
+from framework.venues.named import rules_named
+from framework.venues.sim.venue import SimVenue
+from tests.wired import MS, NOON, SECOND, Scripted, spot
+
+BTC, ETH = spot(lot_points=10, price_digits=2), spot("ETH/USDT", lot_points=10, price_digits=2)
+NAMES = ("a", "b", "c")
+SILENCE_NS = 400 * MS
+"""An answer that is lost comes this much later, as if somebody had asked."""
+CAPITAL = {
+    name: [Amount(Decimal(50_000), "USDT"), Amount(Decimal(50), "BTC"), Amount(Decimal(50), "ETH")] for name in NAMES
+}
+UNASSIGNED = 7
+"""What of each asset belongs to no strategy."""
+
+
+class Lossy:
+    """Between venue and core: the first answer of some orders is lost, and said to be UNKNOWN; the rest comes later."""
+
+    def __init__(self, core: Core, rng: random.Random, share: float) -> None:
+        self.core, self.rng, self.share = core, rng, share
+        self.late_ns: dict[str, int] = {}
+        self.met: list[OrderReport] = []
+
+    def answered(self, answer: RequestAnswer) -> None:
+        self.core.answered(answer)
+
+    def report(self, report: OrderReport) -> None:
+        now_ns, order_id = self.core.clock.now_ns, report.client_order_id
+        if report.reason == "self_trade":
+            self.met.append(report)
+        if order_id not in self.late_ns:
+            self.late_ns[order_id] = now_ns + SILENCE_NS if self.rng.random() < self.share else 0
+            if self.late_ns[order_id]:
+                self.core.report(OrderReport(order_id, now_ns, ReportKind.UNKNOWN, Source.VENUE))
+        if now_ns < self.late_ns[order_id]:
+            self.core.loop.at(self.late_ns[order_id], VENUE_PRIORITY, lambda: self.core.report(report))
+        else:
+            self.core.report(report)
+
+
+class Floor:
+    """A core, strategies, and a simulated venue that tells of each order of ours that meets another."""
+
+    def __init__(self, seed: int, lost: float, self_cross: SelfCross, rules: str = "bitget-spot") -> None:
+        table = rules_named(rules)
+        self.records: list[Any] = []
+        balances = {asset: len(NAMES) * value + UNASSIGNED for value, asset in CAPITAL["a"]}
+        there = [Instrument(one.symbol, table.venue, **RULES) for one in (BTC, ETH)]
+        self.core = Core(
+            instruments=there,
+            balances=balances,
+            capital=CAPITAL,
+            bot="floor",
+            run_id="000001",
+            seed=seed,
+            write=self.records.append,
+            now_ns=NOON,
+        )
+        self.there = there
+        self.lossy = Lossy(self.core, random.Random(seed), lost)
+        self.venue = SimVenue(
+            table,
+            there,
+            balances,
+            self.core.clock,
+            self.core.loop,
+            self.lossy,
+            Uniform(5 * MS, 60 * MS),
+            random.Random(seed),
+            self_trade=SelfTrade.CANCEL_TAKER,
+            amend_keeps_place=table.amend_keeps_place,
+        )
+        self.core.connect({table.venue: self.venue}, {table.venue: table}, self.venue.eyes, self_cross=self_cross)
+        self.seats = {name: self.core.engine.seat(name, Scripted()) for name in NAMES}
+        self.core.start(lambda *_: ())
+        self.mids = dict.fromkeys(there, 10000)
+        for one in there:
+            self.quote(one, 0)
+
+    @property
+    def router(self) -> Router:
+        return self.core.router
+
+    def play(self, event: MarketEvent) -> None:
+        for _ in self.core.play([event]):
+            pass
+
+    def quote(self, there: Instrument, move: int) -> None:
+        self.mids[there] = max(9_000, min(11_000, self.mids[there] + move))
+        mid = self.mids[there]
+        self.core.clock.now_ns += 1
+        self.play(Quote(there, self.core.clock.now_ns, mid - 5, 20_000, mid + 5, 20_000))
+
+    def wait(self, span_ns: int) -> None:
+        until_ns = self.core.clock.now_ns + span_ns
+        for _ in self.core.loop.drain(until_ns):
+            pass
+        self.core.clock.now_ns = until_ns
+
+    def act(self, name: str, step: tuple[Any, ...]) -> None:
+        seat = self.seats[name]
+        self.core.engine.host.call(seat, lambda: self.do(seat.strategy, *step))
+
+    def do(self, strategy: Any, verb: str, at: int, is_buy: bool, off: int, lots: int, pick: int) -> None:
+        """One thing that a strategy may want; prices are within 20 ticks of the middle, so that they often meet."""
+        there, size = self.there[at], str(Decimal(lots) / 100)
+        price = str(Decimal(self.mids[there] + off) / 100)
+        side = strategy.buy if is_buy else strategy.sell
+        mine = [order for order in self.core.engine.desk.open_of(strategy.name) if order.instrument is there]
+        match verb:
+            case "limit" | "ioc" | "fok":
+                side(there, size, price=price, tif="gtc" if verb == "limit" else verb)
+            case "post":
+                side(there, size, price=price, post_only=True)
+            case "market":
+                side(there, size)
+            case "reduce":
+                strategy.sell(there, size, reduce_only=True)
+            case "cancel" if mine:
+                strategy.cancel(mine[pick % len(mine)])
+            case "amend" if mine:
+                strategy.amend(mine[pick % len(mine)], price=price, size=size)
+            case "target":
+                strategy.target(there, size if is_buy else 0, style="passive" if pick % 2 else "market")
+            case "ladder":
+                bids = [(str(Decimal(self.mids[there] + off - 3 * rung - 4) / 100), size) for rung in range(pick % 4)]
+                asks = [(str(Decimal(self.mids[there] + off + 3 * rung + 4) / 100), size) for rung in range(pick % 4)]
+                strategy.ladder(there, bids=bids, asks=asks)
+
+    def differences(self) -> dict[str, Decimal]:
+        """Our ledgers and what is unassigned, less what the venue says."""
+        ours = self.core.engine.portfolio.totals()
+        theirs = {asset: free + locked for asset, (free, locked) in self.venue.balances().items()}
+        return {asset: ours[asset] - theirs[asset] for asset in theirs if ours[asset] != theirs[asset]}
+
+    def live(self) -> Iterator[Any]:
+        for there in self.there:
+            yield from self.core.engine.desk.open_orders(there)
+
+
+RULES = {
+    "price_digits": 2,
+    "size_digits": 4,
+    "lot_points": 10,
+    "notional_min": Decimal(1),
+    "taker_fee": Decimal("0.001"),
+}
+VERBS = ("limit", "limit", "post", "ioc", "fok", "market", "reduce", "cancel", "amend", "amend", "target", "ladder")
+STEP = st.tuples(
+    st.sampled_from(VERBS),
+    st.integers(0, 1),
+    st.booleans(),
+    st.integers(-20, 20),
+    st.integers(1, 300),
+    st.integers(0, 9),
+)
+TURN = st.tuples(
+    st.lists(st.tuples(st.sampled_from(NAMES), STEP), min_size=1, max_size=6),
+    st.integers(-12, 12),
+    st.sampled_from([0, 1, 20, 80, 300, 2_000]),
+)
+
+
+def trade(floor: Floor, turns: list[Any]) -> None:
+    for steps, move, wait_ms in turns:
+        for name, step in steps:
+            floor.act(name, step)
+        floor.quote(floor.there[len(steps) % 2], move)
+        floor.wait(wait_ms * MS)
+
+
+@given(
+    st.lists(TURN, min_size=1, max_size=25),
+    st.integers(0, 2**16),
+    st.sampled_from([0.0, 0.3]),
+    st.sampled_from(list(SelfCross)),
+    st.sampled_from(["bitget-spot", "binance-spot"]),
+)
+def test_our_orders_never_meet_at_the_venue_and_the_books_agree(
+    turns: list[Any], seed: int, lost: float, self_cross: SelfCross, rules: str
+) -> None:
+    floor = Floor(seed, lost, self_cross, rules)
+    trade(floor, turns)
+    assert floor.lossy.met == []
+    # Whatever waited has ended, one way or the other: everything that is not done rests at the venue.
+    floor.wait(20 * SECOND)
+    assert (stuck := [order for order in floor.live() if not order.is_open]) == [], stuck
+    assert floor.differences() == {}
+    assert not any(seat.is_quarantined for seat in floor.seats.values())
+    # Nothing is left behind: when all is taken back, every ledger is free again.
+    for _ in floor.core.stop("end"):
+        pass
+    assert list(floor.live()) == []
+    assert floor.lossy.met == []
+    assert floor.differences() == {}
+    desk, totals = floor.core.engine.desk, floor.core.engine.portfolio.totals()
+    for asset, total in totals.items():
+        assert sum(desk.free(name, asset) for name in NAMES) + UNASSIGNED == total

@@ -1,0 +1,276 @@
+"""Our orders never trade with each other: who yields, how long, and what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framework.kernel.records import OrderBounded, OrderHeld
+from framework.model.events import ReportKind
+from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.self_cross import SelfCross
+from framework.router.answers import REFUSAL_DELAY_NS
+from tests.router.scene import BTC
+from tests.wired import LATENCY, NOON, SECOND, Bench, Scripted, quote, rules_of
+
+
+def duo(self_cross: SelfCross = SelfCross.HOLD, bid: int = 10_000, ask: int = 10_100) -> Bench:
+    """Strategies `a` and `b` with cash and coins, and a quote of 100 to 101."""
+    capital = dict.fromkeys("ab", "1000000 USDT,100 BTC")
+    made = Bench({"a": Scripted(), "b": Scripted()}, instruments=(BTC,), capital=capital)
+    made.core.connect({"bitget": made.port}, {"bitget": rules_of()}, self_cross=self_cross)
+    made.play(quote(BTC, NOON + 1, bid, ask))
+    return made
+
+
+def act(made: Bench, name: str, verb: Any) -> Order:
+    """An order that a strategy makes; time for the venue to answer."""
+    order: Order = made.act(name, verb)
+    made.wait(2 * LATENCY)
+    return order
+
+
+def sent(made: Bench) -> list[str]:
+    return [order.client_order_id for cleared in made.port.sent for order in cleared.batch.orders]
+
+
+def held(made: Bench) -> list[tuple[str, str]]:
+    return [(record.client_order_id, record.against) for record in made.records if isinstance(record, OrderHeld)]
+
+
+def test_the_newer_waits_until_it_cannot_cross() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.50"))
+    assert (sell.state, buy.state) == (OrderState.OPEN, OrderState.QUEUED)
+    assert held(made) == [(buy.client_order_id, sell.client_order_id)]
+    made.act("a", lambda a: a.cancel(sell))
+    made.wait(LATENCY)
+    assert buy.state is OrderState.SENT
+    made.wait(LATENCY)
+    assert buy.is_open
+
+
+def test_orders_of_one_strategy_do_not_trade_with_each_other_either() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    assert act(made, "a", lambda a: a.buy(BTC, "1", price="100.60")).state is OrderState.QUEUED
+
+
+def test_prices_that_do_not_meet_leave_at_once() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    assert act(made, "b", lambda b: b.buy(BTC, "1", price="100.49")).is_open
+
+
+def test_two_post_only_orders_never_trade_with_each_other() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50", post_only=True))
+    assert act(made, "b", lambda b: b.buy(BTC, "1", price="100.50", post_only=True)).is_open
+    assert act(made, "b", lambda b: b.buy(BTC, "1", price="100.50")).state is OrderState.QUEUED
+
+
+def test_an_order_that_waits_ends_with_its_age_limit() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.50"))
+    made.wait(5 * SECOND + 2 * REFUSAL_DELAY_NS)
+    assert (buy.state, buy.reason) == (OrderState.REFUSED, "self_cross")
+    assert sell.client_order_id in buy.detail
+    assert made.core.engine.desk.free("b", "USDT") == 1_000_000
+
+
+def test_the_age_limit_is_kept_without_any_market_event() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = made.act("b", lambda b: b.buy(BTC, "1", price="100.50"))
+    for _ in made.core.loop.drain(NOON + 60 * SECOND):
+        pass
+    assert buy.state is OrderState.REFUSED
+
+
+def test_an_order_that_waits_can_be_taken_back() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.50"))
+    act(made, "b", lambda b: b.cancel(buy))
+    assert (buy.state, buy.reason) == (OrderState.CANCELLED, "withdrawn")
+    assert sent(made) == [sell.client_order_id]
+
+
+def test_nobody_is_overtaken_for_ever() -> None:
+    """A maker who comes back at each cancel does not keep a taker waiting: the newer rung waits behind it."""
+    made = duo(bid=10_000, ask=10_100)
+    first = act(made, "a", lambda a: a.sell(BTC, "1", price="101", post_only=True))
+    taker = act(made, "b", lambda b: b.buy(BTC, "1"))
+    again = made.act("a", lambda a: [a.cancel(first), a.sell(BTC, "1", price="101", post_only=True)][1])
+    made.wait(2 * LATENCY)
+    assert (first.state, again.state) == (OrderState.CANCELLED, OrderState.QUEUED)
+    assert taker.state in (OrderState.SENT, OrderState.OPEN)
+    made.wait(2 * LATENCY)
+    made.fill(taker, price=10_100)
+    made.wait(2 * LATENCY)
+    assert again.is_open
+
+
+def test_two_that_wait_for_each_others_side_do_not_deadlock() -> None:
+    made = duo()
+    resting = act(made, "a", lambda a: a.sell(BTC, "1", price="100.20"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.30"))
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.30"))
+    assert held(made)[1] == (sell.client_order_id, buy.client_order_id)
+    act(made, "a", lambda a: a.cancel(resting))
+    assert (buy.is_open, sell.state) == (True, OrderState.QUEUED)
+    act(made, "b", lambda b: b.cancel(buy))
+    assert sell.is_open
+
+
+def test_an_order_behind_one_that_was_refused_goes_on() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = made.act("b", lambda b: b.buy(BTC, "1", price="100.50"))
+    made.wait(SECOND)
+    behind = made.act("a", lambda a: a.sell(BTC, "1", price="100.40"))
+    assert behind.state is OrderState.QUEUED
+    made.wait(4 * SECOND + 2 * REFUSAL_DELAY_NS)
+    assert buy.state is OrderState.REFUSED
+    made.wait(2 * LATENCY)
+    assert behind.is_open
+
+
+@pytest.mark.parametrize("pending", ["sent", "unknown", "cancelling"])
+def test_an_order_counts_until_it_is_known_to_be_done(pending: str) -> None:
+    made = duo()
+    sell = made.act("a", lambda a: a.sell(BTC, "1", price="100.50"))
+    if pending != "sent":
+        made.wait(2 * LATENCY)
+    if pending == "unknown":
+        made.say(sell, ReportKind.UNKNOWN)
+    if pending == "cancelling":
+        made.act("a", lambda a: a.cancel(sell))
+    assert made.act("b", lambda b: b.buy(BTC, "1", price="100.50")).state is OrderState.QUEUED
+
+
+# Market orders.
+
+
+def test_a_market_order_takes_what_is_better_than_our_own() -> None:
+    made = duo(ask=10_020)
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1"))
+    assert (buy.price_points, buy.tif, buy.is_open) == (10_049, TimeInForce.IOC, True)
+    assert OrderBounded(buy.client_order_id, 10_049, sell.client_order_id) in made.records
+
+
+def test_a_market_sell_takes_what_is_better_than_our_own() -> None:
+    made = duo(bid=10_000, ask=10_100)
+    act(made, "a", lambda a: a.buy(BTC, "1", price="99.50"))
+    assert act(made, "b", lambda b: b.sell(BTC, "1")).price_points == 9_951
+
+
+@pytest.mark.parametrize("ask", [10_050, 10_060])
+def test_a_market_order_waits_where_nobody_is_better_than_our_own(ask: int) -> None:
+    made = duo(ask=ask)
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    assert act(made, "b", lambda b: b.buy(BTC, "1")).state is OrderState.QUEUED
+
+
+def test_while_a_market_order_is_out_nothing_comes_near_it() -> None:
+    """Requests may overtake each other on their way."""
+    made = duo()
+    buy = made.act("b", lambda b: b.buy(BTC, "1"))
+    sell = made.act("a", lambda a: a.sell(BTC, "1", price="500", post_only=True))
+    assert sell.state is OrderState.QUEUED
+    made.wait(2 * LATENCY)
+    made.fill(buy, price=10_100)
+    assert sell.state is OrderState.SENT
+
+
+def test_a_market_order_that_waited_leaves_when_our_own_moved_away() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1"))
+    act(made, "a", lambda a: a.amend(sell, price="102"))
+    made.wait(LATENCY)
+    assert (buy.is_open, buy.price_points) == (True, 10_199)
+
+
+# Amends.
+
+
+def test_a_change_that_would_cross_waits() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100"))
+    act(made, "b", lambda b: b.amend(buy, price="100.60"))
+    assert (made.port.requests()[-1][0], buy.price_points) == ("place", 10_000)
+    act(made, "a", lambda a: a.cancel(sell))
+    made.wait(2 * LATENCY)
+    assert buy.price_points == 10_060
+
+
+def test_a_change_that_waited_too_long_is_refused_and_the_order_stands() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100"))
+    act(made, "b", lambda b: b.amend(buy, price="100.60"))
+    made.wait(5 * SECOND + 2 * REFUSAL_DELAY_NS)
+    assert made.seats["b"].strategy.told()[-1] == (ReportKind.AMEND_REJECTED, "self_cross")
+    assert (buy.is_open, buy.price_points) == (True, 10_000)
+
+
+def test_a_newer_change_takes_the_place_of_one_that_waits() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100"))
+    act(made, "b", lambda b: b.amend(buy, price="100.60"))
+    act(made, "b", lambda b: b.amend(buy, price="100.40"))
+    assert buy.price_points == 10_040
+    made.wait(6 * SECOND)
+    assert buy.price_points == 10_040
+
+
+def test_until_it_is_answered_a_change_counts_at_the_price_that_reaches_further() -> None:
+    made = duo()
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    made.act("a", lambda a: a.amend(sell, price="100.80"))
+    buy = made.act("b", lambda b: b.buy(BTC, "1", price="100.60"))
+    assert buy.state is OrderState.QUEUED
+    made.wait(3 * LATENCY)
+    assert buy.is_open
+
+
+def test_an_unsent_order_that_is_changed_looks_again() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.60"))
+    act(made, "b", lambda b: b.amend(buy, price="100.40"))
+    assert (buy.is_open, buy.price_points) == (True, 10_040)
+    both = made.act("b", lambda b: [other := b.buy(BTC, "1", price="100"), b.amend(other, price="100.70")][0])
+    assert both.state is OrderState.QUEUED
+    made.wait(2 * LATENCY)
+    assert both.state is OrderState.QUEUED
+
+
+def test_a_change_of_an_order_that_the_gate_refuses_does_not_send_it_again() -> None:
+    made = duo()
+    made.core.gate.close("by hand")
+    buy = made.act("b", lambda b: b.buy(BTC, "1", price="100"))
+    made.act("b", lambda b: b.amend(buy, price="100.10"))
+    made.wait(2 * LATENCY)
+    assert (buy.state, made.port.sent) == (OrderState.REFUSED, [])
+
+
+# Refuse.
+
+
+def test_refuse_tells_which_order_it_would_have_met() -> None:
+    made = duo(SelfCross.REFUSE)
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1", price="100.50"))
+    assert (buy.state, buy.reason) == (OrderState.REFUSED, "self_cross")
+    assert buy.detail == f"would trade with our own {sell.client_order_id}"
+    other = act(made, "b", lambda b: b.buy(BTC, "1", price="100"))
+    act(made, "b", lambda b: b.amend(other, price="100.50"))
+    assert made.seats["b"].strategy.told()[-1] == (ReportKind.AMEND_REJECTED, "self_cross")
