@@ -20,6 +20,7 @@ WORKLOADS: Final = {
     "bars": "benchmarks.drive",
     "event_stages": "benchmarks.stages",
     "order_stages": "benchmarks.road",
+    "order_road": "benchmarks.order_road",
     "grouping": "benchmarks.grouping",
     "first_event": "benchmarks.startup",
     "first_event_paper": "benchmarks.startup",

@@ -1,0 +1,216 @@
+"""The order road over loopback: from a batch at the gate to the whole request at the venue, and what it costs.
+
+The venue's end is a process of its own. Beside each figure of ours stands an aiohttp POST of the same body to the same
+server, in the same process and run. Latency is wall time (the median, in steps of CPU time of the calibration loop);
+the cost is CPU time of our process, the answer's reports included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from hashlib import sha256
+from hmac import digest
+from itertools import count as counter
+from typing import Final
+
+import aiohttp
+
+from benchmarks.house import bitcoin
+from benchmarks.measures import Measure, Scope
+from benchmarks.results import ROOT
+from framework.gateway.dial import TcpDial
+from framework.gateway.outcome import Answered
+from framework.gateway.plain_codec import question, trade_request
+from framework.gateway.plain_port import PlainPort
+from framework.gateway.road import Road
+from framework.kernel.clock import RealClock
+from framework.kernel.kill_word import KillWord
+from framework.model.batch import Batch, BatchKind, Refused, request_kind
+from framework.model.events import OrderReport, ReportKind
+from framework.model.orders import Order, OrderState, write
+from framework.model.request_answer import RequestAnswer
+from framework.model.scopes import EVERYTHING
+from framework.router.gate import Gate
+
+WALL: Final = "us wall"
+SINGLES: Final = 2_000
+BATCHES: Final = 400
+BATCH: Final = 10
+WARM: Final = 50
+TRIPS: Final = 200
+IN_FLIGHT: Final = 20
+SECRET: Final = b"made up for the benchmark"
+
+
+def order_road(scope: Scope) -> Sequence[Measure]:
+    """Every figure of the road."""
+    timer = scope.timer()
+    before_s = timer.step_s()
+    found = asyncio.run(_measured(scope))
+    step_s = (before_s + timer.step_s()) / 2
+    return [Measure(name, us, unit, us / 1e6 / step_s) for name, us, unit in found]
+
+
+async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
+    singles, batches = scope.of(SINGLES, 10), scope.of(BATCHES, 3)
+    async with _desk() as desk, aiohttp.ClientSession() as session:
+        post = partial(desk.post, session)
+        ours = await _timed(desk, desk.send, singles, 1)
+        theirs = await _timed(desk, post, singles, 1)
+        ours_of_10 = await _timed(desk, desk.send, batches, BATCH)
+        theirs_of_10 = await _timed(desk, post, batches, BATCH)
+        trips = [await _trip(desk) for _ in range(scope.of(TRIPS, 3))]
+    wall, cpu = (sorted(times) for times in zip(*trips, strict=True))
+    return [
+        ("order_road_sent", ours[0], WALL),
+        ("order_road_sent_aiohttp", theirs[0], WALL),
+        ("order_road_one", ours[1], "us CPU"),
+        ("order_road_one_aiohttp", theirs[1], "us CPU"),
+        ("order_road_one_of_10", ours_of_10[1] / BATCH, "us CPU"),
+        ("order_road_one_of_10_aiohttp", theirs_of_10[1] / BATCH, "us CPU"),
+        ("order_road_gate_closed_p50", wall[len(wall) // 2], WALL),
+        ("order_road_gate_closed_p99", wall[len(wall) * 99 // 100], WALL),
+        ("order_road_gate_closed_cpu_p99", cpu[len(cpu) * 99 // 100], "us CPU"),
+    ]
+
+
+class Desk:
+    """What sends orders in this benchmark."""
+
+    def __init__(
+        self, road: Road, word: KillWord, host: str, sign: Callable[[str, str, bytes], list[tuple[str, str]]]
+    ) -> None:
+        self.road = road
+        self.word = word
+        self.host = host
+        self.sign = sign
+        self.gate = Gate()
+        self.clock = RealClock()
+        self.instrument = bitcoin()
+        self.port = PlainPort(road, word, self.clock, self, host, sign)
+        self.numbers = counter(1)
+        self.submitted_ns: list[int] = []
+        self._left = 0
+        self._done = asyncio.Event()
+
+    def report(self, report: OrderReport) -> None:
+        """An order is answered."""
+        assert report.kind in (ReportKind.ACCEPTED, ReportKind.UNKNOWN), report
+        self._left -= 1
+        if self._left == 0:
+            self._done.set()
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """Limits are of no interest here."""
+
+    def batch(self, orders: int) -> Batch:
+        """New orders that share a request."""
+        made = [
+            Order(
+                client_order_id=f"bench-{next(self.numbers)}",
+                strategy="bench",
+                instrument=self.instrument,
+                is_buy=True,
+                size_points=self.instrument.lot_points * 10,
+                price_points=self.instrument.tick_points * 6_000_000,
+                ts_created_ns=self.clock.now_ns,
+            )
+            for _ in range(orders)
+        ]
+        request = request_kind(BatchKind.PLACE, orders)
+        return Batch(1, self.instrument.venue, "main", self.instrument, request, tuple(made))
+
+    def submit(self, batch: Batch) -> None:
+        """Through the gate and down the road."""
+        self._left += len(batch.orders)
+        for order in batch.orders:
+            write(order, state=OrderState.SENT)
+        self._done.clear()
+        self.submitted_ns.append(time.perf_counter_ns())
+        cleared = self.gate.clear(batch, self.clock.now_ns)
+        assert not isinstance(cleared, Refused), cleared
+        self.port.send(cleared)
+
+    async def send(self, batch: Batch) -> None:
+        """Our way, until the answer is there."""
+        self.submit(batch)
+        await self._done.wait()
+
+    async def settled(self) -> None:
+        """Wait until all is answered or cut."""
+        await self._done.wait()
+
+    async def post(self, session: aiohttp.ClientSession, batch: Batch) -> None:
+        """The usual way: a POST of the same body, signed, its answer read."""
+        self.submitted_ns.append(time.perf_counter_ns())
+        body = trade_request(batch, self.host, lambda method, target, body: ()).partition(b"\r\n\r\n")[2]  # noqa: ARG005
+        headers = {"Content-Type": "application/json", **dict(self.sign("POST", "/orders", body))}
+        async with session.post(f"http://{self.host}/orders", data=body, headers=headers) as answer:
+            json.loads(await answer.read())
+
+    async def stamps(self) -> list[int]:
+        """When whole orders were at the venue, since this was last asked."""
+        answer = await self.road.ask(partial(question, "/stamps", self.host, self.sign))
+        assert isinstance(answer, Answered), answer
+        found: list[int] = json.loads(answer.body)
+        return found
+
+
+@asynccontextmanager
+async def _desk() -> AsyncIterator[Desk]:
+    command = [sys.executable, "-m", "benchmarks.order_server"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:  # noqa: ASYNC220 - before anything runs
+        assert server.stdout is not None
+        assert server.stdin is not None
+        dial, word, clock = TcpDial("127.0.0.1", int(server.stdout.readline())), KillWord(), RealClock()
+        word.open(EVERYTHING)
+
+        def sign(method: str, target: str, body: bytes) -> list[tuple[str, str]]:
+            stamp = str(clock.now_ns)
+            made = digest(SECRET, f"{stamp}{method}{target}".encode() + body, sha256).hex()
+            return [("X-Time", stamp), ("X-Sign", made)]
+
+        road = Road(dial, word, clock, partial(question, "/time", dial.name, sign), creating=IN_FLIGHT)
+        async with road.up():
+            yield Desk(road, word, dial.name, sign)
+        server.stdin.close()
+
+
+async def _timed(
+    desk: Desk, send: Callable[[Batch], Awaitable[None]], requests: int, orders: int
+) -> tuple[float, float]:
+    """Median wall time from submitting to the whole request at the venue, and CPU time a request; in us."""
+    for _ in range(WARM):
+        await send(desk.batch(orders))
+    await desk.stamps()
+    desk.submitted_ns.clear()
+    batches = [desk.batch(orders) for _ in range(requests)]
+    started_s = time.process_time()
+    for batch in batches:
+        await send(batch)
+    cpu_us = (time.process_time() - started_s) / requests * 1e6
+    stamps = await desk.stamps()
+    assert len(stamps) == requests, (len(stamps), requests)
+    waits = sorted(there - sent for there, sent in zip(stamps, desk.submitted_ns, strict=True))
+    return waits[requests // 2] / 1_000, cpu_us
+
+
+async def _trip(desk: Desk) -> tuple[float, float]:
+    """Wall and CPU time of a trip in the loop with so many orders without an answer, in us; then armed again."""
+    for _ in range(IN_FLIGHT):
+        desk.submit(desk.batch(1))
+    started_ns, used_ns = time.perf_counter_ns(), time.thread_time_ns()
+    desk.word.close(EVERYTHING, "benchmark")
+    took_us, used_us = (time.perf_counter_ns() - started_ns) / 1_000, (time.thread_time_ns() - used_ns) / 1_000
+    await desk.settled()
+    desk.word.open(EVERYTHING)
+    await desk.road.ready()
+    return took_us, used_us
