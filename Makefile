@@ -4,7 +4,7 @@ VENV := .venv/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev paper test long check format format-check lint types contracts bench clean
+.PHONY: help setup dev paper test long check format format-check lint types contracts faults bench clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ types: dev ## Check the types
 
 contracts: dev ## Check who imports whom
 	@$(VENV)/lint-imports --no-logo
+
+faults: dev ## Write docs/faults.md from the markers of the tests
+	@$(VENV)/python -m tests.faults
 
 bench: dev ## Measure: writes benchmarks/results.json
 	@$(VENV)/python -m benchmarks $(ARGS)

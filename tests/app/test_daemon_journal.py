@@ -37,7 +37,7 @@ class Journaled(Kit):
         self.sender.when_durable = journal.before_send(settings)
 
 
-@pytest.mark.fault("P2", "P3")
+@pytest.mark.fault("P2")
 async def test_sync_lets_no_request_leave_before_its_record_is_durable() -> None:
     disk, halts = new_disk(), list[str]()
     journal = await kept_on(disk, halts)

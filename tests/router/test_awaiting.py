@@ -38,7 +38,7 @@ def recorded(kit: Kit) -> list[tuple[str, ...]]:
     return [record.orders for record in kit.records if isinstance(record, RequestSent)]
 
 
-@pytest.mark.fault("P1", "P2")
+@pytest.mark.fault("P2")
 def test_a_request_leaves_when_its_record_is_durable_and_not_before() -> None:
     kit = SlowKit()
     kit.put(2)
@@ -118,7 +118,6 @@ def test_a_gate_that_closes_meanwhile_stops_the_request() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.fault("E2")
 def test_a_ban_that_comes_meanwhile_lets_the_orders_wait_on() -> None:
     kit = SlowKit()
     kit.put(2)
