@@ -22,6 +22,7 @@ WORKLOADS: Final = {
     "order_stages": "benchmarks.road",
     "order_road": "benchmarks.order_road",
     "grouping": "benchmarks.grouping",
+    "journal": "benchmarks.durability",
     "first_event": "benchmarks.startup",
     "first_event_paper": "benchmarks.startup",
     "paper_tape": "benchmarks.paper",

@@ -24,6 +24,7 @@ FIGURES = {
                    "gate_closed_p99", "gate_closed_cpu_p99"),
     "first_event": ("", "wall"),
     "first_event_paper": ("", "wall"),
+    "journal": ("put", "group_1", "group_10", "group_50", "fdatasync", "before_send_sync", "before_send_async"),
     "paper_idle": ("rss",),
 }  # fmt: skip
 PREFIXES = {"event_stages": "event", "order_stages": "order"}
