@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from framework.engine.engine import Engine
 from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
-from framework.kernel.records import Record, RunStopped
+from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
 from framework.kernel.tape_loop import Take, TapeLoop
 from framework.model.events import MarketEvent, OrderReport
 from framework.model.instrument import Instrument
@@ -19,9 +21,15 @@ from framework.model.intents import Intent
 from framework.model.money import Amount
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
+from framework.model.scopes import Scope, ScopeKind
 from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
+from framework.router.kill import KillSwitch
+from framework.router.kill_effects import KillEffects
+from framework.router.kill_operator import Answer, Operator
+from framework.router.kill_states import Cause, KillState
+from framework.router.kill_trips import LatchPort, limited_scope
 from framework.router.lane import Lane
 from framework.router.risk import Risk
 from framework.router.router import Router
@@ -45,6 +53,7 @@ class Core:
         seed: of every random choice.
         write: takes the journal's records.
         now_ns: where the clock stands.
+        latch: where the kill switch outlives the run; None: nowhere.
     """
 
     def __init__(
@@ -58,6 +67,7 @@ class Core:
         seed: int,
         write: Callable[[Record], None],
         now_ns: int,
+        latch: LatchPort | None = None,
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
@@ -67,7 +77,11 @@ class Core:
         self.loop = TapeLoop(self.clock, self._roads, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)
-        self.gate = Gate()
+        self._capital = capital
+        self._breaches: dict[str, str] = {}
+        """Scope that a limit tripped -> the limit's own name for it."""
+        self.kill = KillSwitch(clock=self.clock, schedule=self.loop, journal=self.journal, run=run_id, latch=latch)
+        self.gate = Gate(self.kill)
         self.engine = Engine(
             clock=self.clock,
             schedule=self.loop,
@@ -80,9 +94,15 @@ class Core:
             seed=seed,
             listeners=self.listeners,
         )
+        self.engine.halted = lambda strategy, reason: self.kill.trip(
+            Scope(ScopeKind.STRATEGY, strategy), Cause.STRATEGY, reason, strategy
+        )
         self.router: Router
         self.risk: Risk | None = None
         """The limits, where any are set; who wants to hear of breaches appends to its listeners."""
+        self.effects: KillEffects
+        """What follows the kill switch's steps."""
+        self.operator: Operator
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
         """Told of the intents of each turn, before the router takes them."""
         self._lay_roads({})
@@ -95,6 +115,7 @@ class Core:
         account: str = "main",
         limits: LimitsTable | None = None,
         self_cross: SelfCross = SelfCross.HOLD,
+        standing: Callable[[], Iterable[str]] | None = None,
     ) -> None:
         """Give it its way to the venues.
 
@@ -104,6 +125,7 @@ class Core:
             limits: what orders may do; None: whatever the venue allows.
             self_cross: what becomes of an order that would trade with another of ours.
             eyes: a simulated venue's: type of event -> who sees it before the engine does.
+            standing: client order ids that the venues show open; a sweep believes these, not us.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
         self.risk = self._risk_of(limits, {venue: lane.account for venue, lane in lanes.items()})
@@ -122,18 +144,52 @@ class Core:
             listeners=self.listeners,
             self_cross=self_cross,
         )
+        self.kill.accounts = dict.fromkeys(ports, account)
+        self.effects = KillEffects(
+            self.kill,
+            router=self.router,
+            desk=self.engine.desk,
+            clock=self.clock,
+            schedule=self.loop,
+            journal=self.journal,
+            ids=self.ids,
+            rules=rules,
+            strategies=tuple(self._capital),
+            instruments=self.engine.instruments.values(),
+            standing=standing,
+            announce=self.engine.announce_halt,
+        )
+        self.operator = Operator(self.kill, self.effects, tuple(self._capital))
+        if self.risk is not None:
+            self.risk.listeners.append(self._breached)
+            self.kill.on_step.append(self._lift)
 
     def report(self, report: OrderReport) -> None:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
         self.engine.process(report)
         self.router.on_report(report)
+        self.effects.on_report(report)
 
     def answered(self, answer: RequestAnswer) -> None:
         """Take what a venue's answer says of its limits."""
         self.router.on_answer(answer)
 
-    def start(self, history: History, *, resumed: bool = False) -> None:
-        """Start every strategy; what they ask for in `on_ready` leaves at once."""
+    def operate(self, asked: OperatorAsked) -> Answer:
+        """Apply what a person asked for, between two instants: journaled as an input, done at once."""
+        asked = structs.replace(asked, ts_ns=self.clock.now_ns, cursor=self.loop.cursor)
+        self.journal.write(asked)
+        answer = self.operator.apply(asked)
+        self.loop.settle()
+        return answer
+
+    def start(self, history: History, *, resumed: bool = False, arms_itself: bool = True) -> None:
+        """Start every strategy; what they ask for in `on_ready` leaves at once.
+
+        Args:
+            arms_itself: a run that cannot send a real order is armed without a person.
+        """
+        if arms_itself:
+            self.kill.begin_armed()
         self.engine.start(history, resumed=resumed)
         if self.outbox:
             self._turn()
@@ -147,6 +203,16 @@ class Core:
         self.journal.write(RunStopped(self.clock.now_ns, self.loop.cursor, reason))
         self.engine.stop()
         yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
+
+    def _breached(self, name: str, check: str, limit: str, value: str) -> None:
+        """A limit that stays breached until a person lifts it: its scope trips, and arming it is lifting it."""
+        scope = limited_scope(name, self.kill.accounts)
+        self._breaches[str(scope)] = name
+        self.kill.breached(scope, check, limit, value)
+
+    def _lift(self, step: KillStepped) -> None:
+        if self.risk is not None and step.state == KillState.ARMED.value and step.scope in self._breaches:
+            self.risk.lift(self._breaches.pop(step.scope))
 
     def _risk_of(self, limits: LimitsTable | None, accounts: Mapping[str, str]) -> Risk | None:
         if limits is None or limits.is_empty:

@@ -58,6 +58,7 @@ class SeatContext:
         portfolio: Portfolio,
         plot: Plot,
         offload: Offload,
+        halt: Callable[[str], object],
     ) -> None:
         self.name = seat.name
         self.random = random.Random(f"{seed}/{seat.name}")
@@ -71,6 +72,7 @@ class SeatContext:
         self._plot = plot
         self._offload = offload
         self._bound = Bound()
+        self._halt = halt
         seat.strategy._context = self  # noqa: SLF001  # the base class's own half
 
     @property
@@ -200,3 +202,7 @@ class SeatContext:
     def offload(self, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]) -> None:
         """See Context."""
         self._offload(self._seat, function, args, then)
+
+    def halt(self, reason: str) -> None:
+        """See Context."""
+        self._halt(reason)

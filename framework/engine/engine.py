@@ -29,6 +29,7 @@ from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, T
 from framework.model.instrument import Instrument
 from framework.model.intents import Cancel, Intent, Place
 from framework.model.money import Amount
+from framework.model.scopes import Scope, ScopeKind
 from framework.ports import Journal, Listener, Schedule
 from framework.strategy.base import Strategy
 from framework.strategy.fill import Fill
@@ -78,6 +79,10 @@ class Engine:
         self.desk = Desk(self.blotter, self.portfolio, self.markets)
         self.seats: dict[str, Seat] = {}
         self.listeners = listeners
+        self.halted: Callable[[str, str], object] = lambda strategy, reason: None  # noqa: ARG005
+        """Told when a strategy stops its own trading, with its reason."""
+        self.fed: Callable[[FeedStatus], None] = lambda status: None  # noqa: ARG005
+        """Told of a feed's state, after the strategies."""
         self._clock = clock
         self._schedule = schedule
         self._ids = ids
@@ -123,6 +128,7 @@ class Engine:
             portfolio=self.portfolio,
             plot=self._plot,
             offload=self._offload,
+            halt=lambda reason: self.halted(name, reason),
         )
         return seat
 
@@ -164,6 +170,12 @@ class Engine:
             self.host.call(seat, seat.strategy.on_stop)
             self._take_back(seat)
 
+    def announce_halt(self, scope: Scope, reason: str) -> None:
+        """Tell the strategies of a scope that trading was stopped there; they go on seeing events."""
+        for seat in self.seats.values():
+            if _stands_in(seat, scope):
+                self.host.call(seat, seat.strategy.on_halt, reason)
+
     def put_aside(self, strategy: str, error: Exception, lost: Sequence[Intent]) -> None:
         """End a strategy over an intent that the router could not take; its orders that are not known yet are refused."""
         refuse_all((one for one in lost if isinstance(one, Place) and not self._knows(one)), "handler_raised")
@@ -191,6 +203,7 @@ class Engine:
         for listener in self.listeners:
             listener.fed(status)
         self.markets.doors[FeedStatus](status)
+        self.fed(status)
 
     def _mid(self, instrument: Instrument) -> Decimal | None:
         return self.markets.mid(instrument)
@@ -240,3 +253,16 @@ class Engine:
         """Nothing new is made for a strategy, and its orders are cancelled."""
         self.desk.halt(seat.name)
         self.outbox.extend((seat.name, Cancel(order)) for order in self.blotter.open_of(seat.name))
+
+
+def _stands_in(seat: Seat, scope: Scope) -> bool:
+    """Whether a strategy trades in a scope: an account counts as its whole venue."""
+    match scope.kind:
+        case ScopeKind.GLOBAL:
+            return True
+        case ScopeKind.STRATEGY:
+            return seat.name == scope.name
+        case ScopeKind.INSTRUMENT:
+            return any(there.id == scope.name for there in seat.instruments)
+        case ScopeKind.VENUE | ScopeKind.ACCOUNT:
+            return any(there.venue == scope.name.rpartition("@")[2] for there in seat.instruments)

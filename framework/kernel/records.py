@@ -154,6 +154,54 @@ class Checkpoint(Struct, frozen=True, array_like=True, tag="checkpoint"):
     """Whose state (`orders`, `ledger`, `strategy/mm`) -> in the form its owner gave it."""
 
 
+class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
+    """A person, a file, a signal or a watchdog asked for something: an input, applied between two instants."""
+
+    ts_ns: int
+    """The instant that was over when it was applied."""
+    cursor: int
+    verb: str
+    """`kill`, `arm`, `pause`, `resume`, `stall`."""
+    scope: str
+    reason: str
+    who: str
+    trip_id: str = ""
+    is_hard: bool = False
+    flatten: bool = False
+
+
+class KillStepped(Struct, frozen=True, array_like=True, tag="kill"):
+    """A scope of the kill switch stepped to a state (`framework.router.kill_states`)."""
+
+    scope: str
+    state: str
+    cause: str
+    reason: str
+    who: str
+    trip_id: str
+
+
+class KillNoticed(Struct, frozen=True, array_like=True, tag="noticed"):
+    """The gate found a scope closed by another thread: an input that came in the middle of a turn."""
+
+    look: int
+    """How often the gate had looked in this run: there a replay closes it again."""
+    scope: str
+    reason: str
+
+
+class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
+    """The sweep after a trip came to a phase."""
+
+    trip_id: str
+    phase: str
+    cancelled: int
+    """Orders that it asked to be cancelled so far."""
+    swept_ns: int
+    """From the trip to the last cancel that was acknowledged."""
+    detail: str
+
+
 class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
     """Strategies were stopped at this cursor; what follows is the tail of answers."""
 
@@ -175,6 +223,10 @@ Record = (
     | VenueBanned
     | FeedNoted
     | StrategyQuarantined
+    | OperatorAsked
+    | KillStepped
+    | KillNoticed
+    | SweepStepped
     | RunStopped
     | Checkpoint
 )

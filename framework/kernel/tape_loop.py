@@ -68,6 +68,8 @@ class TapeLoop:
                 if waiting or (heap and heap[0][0] <= ts_ns):
                     yield from self._between(now_ns, ts_ns)
                 yield ts_ns
+                if heap and heap[0][0] < ts_ns:  # asked for while somebody looked: it comes first
+                    yield from self._between(now_ns, ts_ns)
                 now_ns = clock.now_ns = ts_ns
                 if heap and heap[0][0] == ts_ns:
                     self._head(ts_ns)
@@ -84,8 +86,14 @@ class TapeLoop:
         while heap and heap[0][0] <= until_ns:
             ts_ns = heap[0][0]
             yield ts_ns
+            if heap[0][0] < ts_ns:
+                continue
             self.clock.now_ns = ts_ns
             self._finish(ts_ns)
+
+    def settle(self) -> None:
+        """Finish the instant that is over once more: something was asked for since. Call it between two instants."""
+        self._finish(self.clock.now_ns)
 
     def _between(self, now_ns: int, next_ns: int) -> Iterator[int]:
         """End the instant, and play those that lie before the next market event."""
@@ -94,6 +102,8 @@ class TapeLoop:
         while heap and heap[0][0] < next_ns:
             ts_ns = heap[0][0]
             yield ts_ns
+            if heap[0][0] < ts_ns:
+                continue  # asked for while somebody looked
             self.clock.now_ns = ts_ns
             self._finish(ts_ns)
 

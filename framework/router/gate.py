@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.batch import Batch, BatchKind, Cleared, Refused
+from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.router.kill import KillSwitch
 
 INTENT_AGE_MAX_NS: Final = 5_000_000_000
 """Orders that waited longer than this are refused as stale instead of being sent late."""
 STALE: Final = "stale"
+GATE_CLOSED: Final = "gate_closed"
 
 
 class Gate:
-    """Open or closed. Cancels always pass."""
+    """Open or closed, as the kill switch says. Cancels always pass.
 
-    def __init__(self, intent_age_max_ns: int = INTENT_AGE_MAX_NS) -> None:
+    Args:
+        kill: asked of every order that would be created or changed; None where a test needs none.
+    """
+
+    def __init__(self, kill: KillSwitch | None = None, intent_age_max_ns: int = INTENT_AGE_MAX_NS) -> None:
+        self.kill = kill
         self.intent_age_max_ns = intent_age_max_ns
         self.closed_because = ""
         """Why it is closed; empty while it is open."""
@@ -23,7 +31,17 @@ class Gate:
     @property
     def is_open(self) -> bool:
         """Whether orders may be created."""
-        return not self.closed_because
+        return not self.closed_because and (self.kill is None or self.kill.is_open)
+
+    def barred(self, order: Order, change: Change | None = None) -> str:
+        """Why an order may not be created, or changed so, now; empty where it may."""
+        if self.closed_because or self.kill is None:
+            return self.closed_because
+        return self.kill.barred(order, change)
+
+    def silences(self, strategy: str, instrument: Instrument) -> bool:
+        """Whether nothing at all may be created there: targets and ladders are not even worked out."""
+        return self.kill is not None and self.kill.silences(strategy, instrument.id, instrument.venue)
 
     def close(self, reason: str) -> None:
         """From now on nothing that creates an order passes. The first reason is kept."""
@@ -55,8 +73,11 @@ class Gate:
         """
         kind = batch.kind
         if kind is not BatchKind.CANCEL:
-            if self.closed_because:
-                return Refused(batch, "gate_closed", self.closed_because)
+            if not self.is_open:
+                changes = batch.changes or (None,) * len(batch.orders)
+                why = next(filter(None, map(self.barred, batch.orders, changes)), "")
+                if why:
+                    return Refused(batch, GATE_CLOSED, why)
             if kind is BatchKind.PLACE:
                 too_old_ns = now_ns - self.intent_age_max_ns
                 for order in batch.orders:

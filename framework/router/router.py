@@ -15,6 +15,7 @@ from framework.model.batch import Change
 from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
+from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
@@ -87,6 +88,7 @@ class Router:
             desk=desk, clock=clock, gate=gate, ids=ids, orders=self.orders, held=held, dust=Dust(desk, clock, listeners)
         )
         self._desk = desk
+        self._gate = gate
         self._clock = clock
         self._schedule = schedule
         self._journal = journal
@@ -151,10 +153,12 @@ class Router:
             self._wake(self._clock.now_ns)
 
     def _is_lost(self, strategy: str, intent: Intent) -> bool:
-        """What is not taken: new orders of a strategy that was put aside in this turn, and what is another's."""
+        """What is not taken: another's, what is new of a strategy put aside in this turn, wants where trading is killed."""
         owner = intent.strategy if isinstance(intent, Target | Ladder) else intent.order.strategy
         if owner != strategy:
             log.warning("intent.not_ours", strategy=strategy, owner=owner, intent=type(intent).__name__.lower())
+            return True
+        if isinstance(intent, Target | Ladder) and self._gate.silences(strategy, intent.instrument):
             return True
         return self._desk.is_halted(strategy) and not isinstance(intent, Cancel)
 
@@ -184,6 +188,11 @@ class Router:
                 self.wants.ladder(intent)
             case _:
                 assert_never(intent)
+
+    def take_back(self, order: Order) -> None:
+        """Cancel an order on nobody's behalf but ours: nothing that waits for it goes on."""
+        self.wants.give_up(order)
+        self.orders.cancel(order)
 
 
 def _bad_number(refusal: str) -> Refusal | None:

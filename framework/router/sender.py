@@ -18,7 +18,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener
 from framework.router.awaiting import Awaiting, WhenDurable
 from framework.router.checks import Refusal
-from framework.router.gate import STALE, Gate
+from framework.router.gate import GATE_CLOSED, STALE, Gate
 from framework.router.lane import Lane, Proposed
 from framework.router.slots import Service, service_of
 
@@ -177,6 +177,8 @@ class Sender:
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
+        if not self._gate.is_open:
+            self._drop_barred(lane)
         if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
             return 0
         self._drop_stale(lane, now_ns)
@@ -191,6 +193,15 @@ class Sender:
         wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
         wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)
         return min([ts_ns for ts_ns in wakes_ns if ts_ns > now_ns], default=0)
+
+    def _drop_barred(self, lane: Lane) -> None:
+        """Refuse what the gate would not let pass, before it waits for budget or spoils a request of others."""
+        for kind, order in lane.slots.creating():
+            why = self._gate.barred(order, self._changes.get(order.client_order_id))
+            if why:
+                self.withdraw(kind, order)
+                said = ReportKind.AMEND_REJECTED if kind is BatchKind.AMEND else ReportKind.REFUSED
+                self._refuse(order, GATE_CLOSED, why, Source.GATE, said)
 
     def _drop_stale(self, lane: Lane, now_ns: int) -> None:
         """Refuse what waited too long by itself: those that share its request are not to suffer."""

@@ -180,6 +180,19 @@ class Slots:
         self._seat()
         return list(dict.fromkeys([slot.kind for slot in self._slots.values() if slot.orders]))
 
+    def creating(self) -> list[tuple[BatchKind, Order]]:
+        """All that waits and creates or changes orders: everything but cancels."""
+        self._seat()
+        return [
+            (slot.kind, order)
+            for slot in self._slots.values()
+            if slot.kind is not BatchKind.CANCEL and slot.orders
+            for lines in slot.classes.values()
+            for line in lines.values()
+            for orders in (line.sells, line.rest)
+            for _, order in orders.values()
+        ]
+
     def take_older(self, than_ns: int) -> list[Order]:
         """Take out the new orders that were made before an instant and may become stale."""
         self._seat()

@@ -95,7 +95,7 @@ class Strategy:
         """A feed of a subscribed instrument went stale, came back, had a gap or a seam."""
 
     def on_halt(self, reason: str) -> None:
-        """Trading of this strategy was stopped, as when a handler raised; nothing it asks for will leave."""
+        """Trading was stopped: a handler raised, a kill reached it, or it called `halt`. Nothing it asks for leaves."""
 
     def on_stop(self) -> None:
         """The run ends. Verbs do nothing any more."""
@@ -254,6 +254,13 @@ class Strategy:
         wanted = placing.ladder(context, traded, bids=bids, asks=asks, keep_within_bps=keep_within_bps, tag=tag)
         for intent in wanted:
             context.emit(intent)
+
+    def halt(self, reason: str) -> None:
+        """Stop this strategy's own trading at once: its orders are cancelled, protective ones kept.
+
+        It goes on seeing events; `on_halt` is called a moment later. Only a person arms it again (`run.py arm`).
+        """
+        self._context.halt(reason or "no reason given")
 
     # Reading: always this strategy's own.
 

@@ -112,3 +112,7 @@ class Context(Protocol):
     def offload(self, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]) -> None:
         """Run a slow function elsewhere; `then(result)` comes back as an event of its own."""
         ...
+
+    def halt(self, reason: str) -> None:
+        """Stop this strategy's trading, at once, until a person arms it."""
+        ...

@@ -22,6 +22,10 @@ SHAPES = {
     "ban": "venue account until_ns",
     "feed": "instrument state detail",
     "quarantine": "strategy reason",
+    "operator": "ts_ns cursor verb scope reason who trip_id is_hard flatten",
+    "kill": "scope state cause reason who trip_id",
+    "noticed": "look scope reason",
+    "sweep": "trip_id phase cancelled swept_ns detail",
     "stop": "ts_ns cursor reason",
     "checkpoint": "ts_ns state",
 }

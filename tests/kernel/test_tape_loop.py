@@ -291,3 +291,26 @@ def test_a_first_event_at_the_instant_of_the_clock_comes_after_what_goes_before_
     loop.at(5, TIMER_PRIORITY, lambda: seen.append("timer"))
     assert list(loop.instants([Tick(5)])) == [5]
     assert seen == ["bar", "seen", "taken", "timer"]
+
+
+def test_what_is_asked_for_between_two_instants_comes_before_the_next() -> None:
+    run = Run()
+    run.at(50, TIMER_PRIORITY, "timer")
+    for ts_ns in run.loop.instants([Tick(10), Tick(40, "late")]):
+        if ts_ns == 40:
+            run.waiting.append("now")
+            run.loop.settle()
+            run.at(20, TIMER_PRIORITY, "soon")
+    for ts_ns in run.loop.drain(60):
+        if ts_ns == 50 and run.clock.now_ns < 45:
+            run.at(45, TIMER_PRIORITY, "sooner")
+    assert run.trace == [(10, "tick"), (10, "turn now"), (20, "soon"), (40, "late"), (45, "sooner"), (50, "timer")]
+
+
+def test_what_is_asked_for_before_a_timer_comes_before_it() -> None:
+    run = Run()
+    run.at(30, TIMER_PRIORITY, "timer")
+    for ts_ns in run.loop.instants([Tick(10), Tick(40, "late")]):
+        if ts_ns == 30 and run.clock.now_ns < 20:
+            run.at(20, TIMER_PRIORITY, "soon")
+    assert run.trace == [(10, "tick"), (20, "soon"), (30, "timer"), (40, "late")]

@@ -101,6 +101,9 @@ class FakeContext:
     def offload(self, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]) -> None:
         then(function(*args))
 
+    def halt(self, reason: str) -> None:
+        self.asked.append(("halt", reason))
+
 
 class Bot(Strategy):
     """Does what a test tells it."""

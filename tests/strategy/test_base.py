@@ -146,3 +146,11 @@ def test_a_state_that_would_not_survive_is_refused(
     state = type("State", (), {"__annotations__": annotations, **values})
     with pytest.raises(PluginError, match=f"^{message}"):
         type("Bad", (Strategy,), {"State": state})
+
+
+def test_a_strategy_may_stop_itself() -> None:
+    bot = Bot()
+    context = FakeContext(bot)
+    bot.halt("lost too much")
+    bot.halt("")
+    assert context.asked == [("halt", "lost too much"), ("halt", "no reason given")]

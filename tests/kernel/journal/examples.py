@@ -17,6 +17,9 @@ from framework.kernel.records import (
     Checkpoint,
     FeedNoted,
     IntentTaken,
+    KillNoticed,
+    KillStepped,
+    OperatorAsked,
     OrderBounded,
     OrderHeld,
     OrderMade,
@@ -26,6 +29,7 @@ from framework.kernel.records import (
     RunStarted,
     RunStopped,
     StrategyQuarantined,
+    SweepStepped,
     Turn,
     VenueBanned,
 )
@@ -45,6 +49,10 @@ RECORDS: list[Record] = [
     OrderHeld("id-1", "self_cross", "id-0", (1, 2)),
     OrderBounded("id-1", 6_165_511, "id-0"),
     CancelMade("id-1", "ladder"),
+    OperatorAsked(15, 4, "kill", "strategy:mm", "odd fills", "uid 1000"),
+    KillStepped("strategy:mm", "tripped", "operator", "odd fills", "uid 1000", "r1-2"),
+    KillNoticed(77, "global", "the loop stands still"),
+    SweepStepped("r1-2", "swept", 3, 60_000_000, ""),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

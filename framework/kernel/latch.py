@@ -1,0 +1,155 @@
+"""The latch: a small file that says, positively, that trading is armed. What it does not say, is not so.
+
+It holds the last trip and the last arming of each scope. Armed is a scope whose arming is newer than its trip; missing,
+unreadable or damaged, the file arms nothing. It is replaced whole (temporary file, fsync, rename, fsync of the folder),
+so that a crash leaves the old page or the new one.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import zlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from framework.kernel.disk import Disk, RealDisk, durable_replace
+from framework.model.scopes import EVERYTHING, Scope
+
+MAGIC: Final = b"BOT-LATCH-1 "
+BOUND_S: Final = 0.1
+"""How long a trip waits for the disk. Trading is stopped all the same; only the proof of it comes later."""
+ARM_BOUND_S: Final = 5.0
+"""How long an arming waits: without a record on the disk nothing is armed."""
+
+
+class LatchedTrip(Struct, frozen=True):
+    """The last trip of a scope."""
+
+    serial: int
+    """Counts trips and armings of the latch; newer is larger."""
+    trip_id: str
+    cause: str
+    reason: str
+    who: str
+    ts_ns: int
+
+
+class LatchedArm(Struct, frozen=True):
+    """The last arming of a scope."""
+
+    serial: int
+    reason: str
+    who: str
+    ts_ns: int
+
+
+class Page(Struct, frozen=True):
+    """All a latch holds, by scope as text."""
+
+    serial: int = 0
+    trips: dict[str, LatchedTrip] = {}
+    arms: dict[str, LatchedArm] = {}
+
+    def tripped(self, scope: Scope, trip_id: str, cause: str, reason: str, who: str, ts_ns: int) -> Page:
+        """The page after a trip."""
+        trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns)
+        return Page(self.serial + 1, {**self.trips, str(scope): trip}, self.arms)
+
+    def armed(self, scope: Scope, reason: str, who: str, ts_ns: int) -> Page:
+        """The page after an arming."""
+        arm = LatchedArm(self.serial + 1, reason, who, ts_ns)
+        return Page(self.serial + 1, self.trips, {**self.arms, str(scope): arm})
+
+    def is_armed(self, scope: Scope) -> bool:
+        """Whether nothing tripped it since its last arming. Everything needs an arming; a narrower scope only where it tripped."""
+        arm, trip = self.arms.get(str(scope)), self.trips.get(str(scope))
+        if trip is None:
+            return arm is not None or scope != EVERYTHING
+        return arm is not None and arm.serial > trip.serial
+
+
+class Latch:
+    """One latch file, written by a thread of its own so that no disk can hold a trip up.
+
+    Args:
+        path: of the file; its folder must exist when something is kept.
+        disk: this machine's by default.
+        bound_s: how long a trip waits for that.
+    """
+
+    def __init__(self, path: Path, disk: Disk | None = None, bound_s: float = BOUND_S) -> None:
+        self.path = path
+        self._disk = disk or RealDisk()
+        self._bound_s = bound_s
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+
+    def read(self) -> Page | None:
+        """The page on the disk; None where there is none that can be trusted: then everything counts as tripped."""
+        try:
+            return decode(self._disk.read(self.path))
+        except OSError:
+            return None
+
+    def keep_trip(self, page: Page) -> str:
+        """Put a page down, waiting no longer than the bound. Gives what went wrong; empty when it is durable."""
+        return self._keep(page, self._bound_s)
+
+    def keep_arm(self, page: Page) -> str:
+        """Put a page down and wait for it. Gives what went wrong; empty when it is durable."""
+        return self._keep(page, ARM_BOUND_S)
+
+    def close(self) -> None:
+        """End the thread once it has written what it was given."""
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join(ARM_BOUND_S)
+            self._writer = None
+
+    def _keep(self, page: Page, bound_s: float) -> str:
+        job = _Job(encode(page))
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._run, name="latch", daemon=True)
+            self._writer.start()
+        self._jobs.put(job)
+        if not job.is_over.wait(bound_s):
+            return f"latch {self.path}: not on the disk after {bound_s * 1000:g} ms"
+        return job.fault
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                durable_replace(self.path, job.content, self._disk)
+            except OSError as error:
+                job.fault = f"latch {self.path}: cannot be written: {error.strerror or error}"
+            job.is_over.set()
+
+
+class _Job:
+    """One page on its way to the disk."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.fault = ""
+        self.is_over = threading.Event()
+
+
+def encode(page: Page) -> bytes:
+    """A page as the file's bytes: magic, CRC-32 in hex, JSON. People can read it."""
+    body = msgspec.json.encode(page)
+    return MAGIC + b"%08x " % zlib.crc32(body) + body + b"\n"
+
+
+def decode(content: bytes) -> Page | None:
+    """The page of a file's bytes; None where they are not wholly what was written."""
+    checked, body = content[len(MAGIC) : len(MAGIC) + 9], content[len(MAGIC) + 9 : -1]
+    if content != MAGIC + checked + body + b"\n" or checked != b"%08x " % zlib.crc32(body):
+        return None
+    try:
+        return msgspec.json.decode(body, type=Page)
+    except msgspec.MsgspecError:
+        return None

@@ -1,0 +1,125 @@
+"""Flattening: the positions of a tripped scope are sold, or bought back, in slices, through the same router and gate.
+
+Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
+the gate of a tripped scope. What is left below the smallest order is dust, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Final, NamedTuple
+
+from framework.kernel.clock import Clock
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.instrument import Instrument
+from framework.model.orders import Order, TimeInForce
+from framework.ports import Desk, Schedule
+
+SLICES: Final = 4
+SLICE_NS: Final = 250_000_000
+"""Between two slices of a position."""
+COLLAR: Final = Decimal("0.005")
+"""A slice is priced at most half a percent beyond the quote; what does not trade there is tried again."""
+ROUNDS_MAX: Final = 2_400
+"""Ten minutes of trying; then a person must look."""
+TAG: Final = "flatten"
+
+
+class Held(NamedTuple):
+    """A position that is to go."""
+
+    strategy: str
+    instrument: Instrument
+    points: int
+    """Signed."""
+
+
+class Flatten:
+    """Brings the positions of a scope down.
+
+    Args:
+        positions: what is held there now.
+        is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
+        place: takes an order, past the strategies.
+        next_id: names an order of a strategy.
+    """
+
+    def __init__(
+        self,
+        *,
+        positions: Callable[[], Sequence[Held]],
+        is_clear: Callable[[], bool],
+        desk: Desk,
+        place: Callable[[Order], None],
+        next_id: Callable[[str], str],
+        clock: Clock,
+        schedule: Schedule,
+    ) -> None:
+        self.orders: dict[str, Order] = {}
+        """Its own orders: the only ones that pass the gate."""
+        self.is_over = False
+        self._positions = positions
+        self._is_clear = is_clear
+        self._desk = desk
+        self._place = place
+        self._next_id = next_id
+        self._clock = clock
+        self._schedule = schedule
+        self._slices: dict[tuple[str, Instrument], int] = {}
+        self._rounds = 0
+        schedule.at(clock.now_ns, SENDER_PRIORITY, self._round)
+
+    def _round(self) -> None:
+        """One slice of every position, and again until nothing is left to sell."""
+        if self.is_over:
+            return
+        self._rounds += 1
+        waits = not self._is_clear() or any(not order.is_done for order in self.orders.values())
+        if not waits:
+            slices = [order for order in map(self._slice, self._positions()) if order is not None]
+            self.is_over = not slices or self._rounds > ROUNDS_MAX
+            for order in slices:
+                self.orders[order.client_order_id] = order
+                self._place(order)
+        if not self.is_over:
+            self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
+
+    def _slice(self, held: Held) -> Order | None:
+        """The next order of a position; None where nothing of it can be traded."""
+        there, quote = held.instrument, self._desk.quote(held.instrument)
+        size = abs(held.points) - abs(held.points) % there.lot_points
+        if quote is None or not size:
+            return None
+        is_buy = held.points < 0
+        price = collared(quote.ask_points if is_buy else quote.bid_points, there, is_buy=is_buy)
+        least = max(there.size_min_points, there.lot_points, _notional_least(there, price))
+        if size < least:
+            return None
+        share = self._slices.setdefault((held.strategy, there), -(-size // SLICES))
+        cut = max(share - share % there.lot_points, least)
+        return Order(
+            client_order_id=self._next_id(held.strategy),
+            strategy=held.strategy,
+            instrument=there,
+            is_buy=is_buy,
+            size_points=size if size - cut < least else cut,  # no rest that could not be traded any more
+            price_points=price,
+            tif=TimeInForce.IOC,
+            reduce_only=True,
+            tag=TAG,
+            ts_created_ns=self._clock.now_ns,
+        )
+
+
+def collared(points: int, there: Instrument, *, is_buy: bool) -> int:
+    """The worst price of a slice, on the tick: half a percent beyond the quote."""
+    worst = int(points * (1 + COLLAR if is_buy else 1 - COLLAR))
+    return max(worst - worst % there.tick_points, there.tick_points)
+
+
+def _notional_least(there: Instrument, price_points: int) -> int:
+    """The smallest size, on the lot, that is worth the venue's minimum."""
+    worth = there.notional(price_points, there.lot_points)
+    lots = (there.notional_min / worth).to_integral_value(ROUND_CEILING) if worth else Decimal(0)
+    return int(lots) * there.lot_points

@@ -1,0 +1,110 @@
+"""What a person asks of the kill switch, applied: each an input that was journaled, so that a replay does the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from framework.kernel.records import OperatorAsked
+from framework.model.errors import ConfigError
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
+from framework.router.kill import KillSwitch
+from framework.router.kill_effects import KillEffects
+from framework.router.kill_states import Cause, KillState
+
+VERBS: Final = ("kill", "arm", "pause", "resume", "stall")
+CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
+"""Who asks -> the cause of a kill; anybody else is an operator."""
+
+
+class Answer(Struct, frozen=True):
+    """What became of it."""
+
+    is_done: bool
+    text: str
+    """For people; why not, where it was refused."""
+    state: str = ""
+    """Of the scope, afterwards."""
+    trip_id: str = ""
+
+
+class Operator:
+    """Applies commands, one after the other, between two instants.
+
+    Args:
+        strategies: names that `pause` and `resume` take.
+    """
+
+    def __init__(self, kill: KillSwitch, effects: KillEffects, strategies: tuple[str, ...]) -> None:
+        self._kill = kill
+        self._effects = effects
+        self._strategies = strategies
+
+    def apply(self, asked: OperatorAsked) -> Answer:
+        """Do it, or say why not."""
+        try:
+            scope = read_scope(asked.scope)
+        except ConfigError as error:
+            return Answer(is_done=False, text=str(error))
+        match asked.verb:
+            case "kill":
+                return self._killed(scope, asked)
+            case "arm":
+                return self._armed(scope, asked)
+            case "pause" | "resume":
+                return self._paused(scope, asked)
+            case "stall":
+                return self._stalled(scope, asked)
+            case _:
+                return Answer(is_done=False, text=f"expected one of {', '.join(VERBS)}, found {asked.verb!r}")
+
+    def _killed(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        if not asked.reason.strip():
+            return Answer(is_done=False, text="expected a reason, found none: say why with --reason")
+        if scope.kind is ScopeKind.STRATEGY and scope.name not in self._strategies:
+            return self._no_strategy(scope)
+        cause = CAUSES.get(asked.who, Cause.OPERATOR)
+        is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
+        trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard)
+        if asked.flatten:
+            self._effects.flatten(scope)
+        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
+
+    def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        refusals = self._kill.arm(scope, asked.reason, asked.who, asked.trip_id)
+        if refusals:
+            return Answer(is_done=False, text="; ".join(refusals), state=self._kill.state(scope).value)
+        if self._kill.state(scope) is KillState.REDUCING:
+            return self._answer(scope, f"REDUCING {scope}: only what lowers exposure passes; arm again to let all pass")
+        return self._answer(scope, f"ARMED {scope}")
+
+    def _paused(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        if scope.kind is not ScopeKind.STRATEGY or scope.name not in self._strategies:
+            return self._no_strategy(scope)
+        if asked.verb == "pause":
+            self._kill.reduce(scope, Cause.PAUSE, asked.reason or "paused", asked.who)
+        else:
+            self._kill.recover(scope, Cause.PAUSE, asked.who)
+        state = self._kill.state(scope)
+        said = "nothing to resume" if asked.verb == "resume" and state is KillState.TRIPPED else state.value.upper()
+        return self._answer(scope, f"{scope.name} {said}")
+
+    def _stalled(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        """The loop stood still and goes on: hold back, and re-arm once the books are the venue's."""
+        self._kill.reduce(scope, Cause.LOOP_STALL, asked.reason, asked.who)
+        self._kill.recover(scope, Cause.LOOP_STALL, asked.who)
+        return self._answer(scope, self._kill.words)
+
+    def _answer(self, scope: Scope, text: str) -> Answer:
+        trip = self._kill.trip_of(scope)
+        return Answer(True, text, self._kill.state(scope).value, "" if trip is None else trip.id)
+
+    def _no_strategy(self, scope: Scope) -> Answer:
+        known = ", ".join(self._strategies)
+        return Answer(is_done=False, text=f"expected a strategy of this run ({known}), found {scope.name or scope}")
+
+
+def asked_of(verb: str, *, scope: Scope = EVERYTHING, reason: str = "", who: str = "operator") -> OperatorAsked:
+    """A command without its instant, which whoever applies it fills in."""
+    return OperatorAsked(0, 0, verb, str(scope), reason, who)
