@@ -16,12 +16,13 @@ from framework.kernel.journal import TurnJournal
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
 from framework.kernel.tape_loop import Take, TapeLoop
 from framework.model.events import MarketEvent, OrderReport
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.money import Amount
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
-from framework.model.scopes import Scope, ScopeKind
+from framework.model.scopes import Scope, ScopeKind, account_scope
 from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort
 from framework.router.gate import Gate
@@ -173,6 +174,9 @@ class Core:
     def answered(self, answer: RequestAnswer) -> None:
         """Take what a venue's answer says of its limits."""
         self.router.on_answer(answer)
+        if answer.banned_until_ns > self.clock.now_ns:
+            scope = account_scope(answer.venue, self.kill.accounts[answer.venue])
+            self.kill.trip(scope, Cause.BANNED, f"{answer.venue} bans us until {utc_text(answer.banned_until_ns)}")
 
     def operate(self, asked: OperatorAsked) -> Answer:
         """Apply what a person asked for, between two instants: journaled as an input, done at once."""

@@ -309,6 +309,13 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 # --- 11: every module has its tests ----------------------------------------------------------------------------------
 
 TESTED_ELSEWHERE: dict[str, str] = {
+    "framework/app/control.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
+    "framework/app/control_facts.py": "tests/cli/test_kill.py",
+    "framework/app/guarded.py": "tests/cli/test_kill.py",
+    **{
+        f"framework/cli/{verb}.py": "tests/cli/test_kill.py"
+        for verb in ("arm", "drill", "fills", "orders", "pause", "positions", "resume", "status", "stop")
+    },
     "framework/__init__.py": "tests/test_house.py: the face",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
 }

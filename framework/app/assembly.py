@@ -25,7 +25,7 @@ from framework.kernel.records import FORMAT, Record, RunStarted
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
-from framework.model.money import Amount
+from framework.model.money import Amount, plain
 from framework.model.rules import VenueRules
 from framework.plugins import code_digest, find_plugins, load_plugin, make
 from framework.reports.valuation import currencies, unvalued_quotes
@@ -77,12 +77,7 @@ class PaperRun:
         self.tape = tape
         self.rules = rules
         self.strategies = tuple(strategies)
-        self.start_ns = tape.start_ns if paper.start_ns is None else paper.start_ns
-        if not tape.start_ns <= self.start_ns < tape.end_ns:
-            raise ConfigError(
-                f"{config.file}: [paper] start: expected an instant of the tape, {utc_text(tape.start_ns)} to "
-                f"{utc_text(tape.end_ns)} UTC, found {utc_text(self.start_ns)}"
-            )
+        self.start_ns = start_of(config, tape)
         self.balances = {amount.asset: amount.value for amount in paper.balances}
         self.id = identity or run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
         self._write = open_journal(self.id)
@@ -127,7 +122,9 @@ class PaperRun:
             account=ACCOUNT,
             limits=config.limits,
             self_cross=config.router.self_cross,
+            standing=self._standing,
         )
+        self.core.kill.reconcile = lambda scope: self._difference_words()  # noqa: ARG005  # one account, all scopes
         self.core.gate.intent_age_max_ns = config.router.intent_age_ns
         self.core.router.sender.queue_orders_max = config.router.queue_orders
 
@@ -175,6 +172,12 @@ class PaperRun:
         differences = {asset: ours.get(asset, Decimal(0)) - theirs.get(asset, Decimal(0)) for asset in assets}
         return {asset: difference for asset, difference in differences.items() if difference}
 
+    def _difference_words(self) -> str:
+        return ", ".join(f"{plain(value)} {asset}" for asset, value in self.ledger_difference.items())
+
+    def _standing(self) -> list[str]:
+        return [order.client_order_id for order in self.venue.open_orders()]
+
     def _events(self) -> Iterator[MarketEvent]:
         events = itertools.chain.from_iterable(self.tape.chunks())
         if self.config.paper.start is None:
@@ -200,6 +203,21 @@ class PaperRun:
             started_ns=self.start_ns,
             laps=self.tape.laps,
         )
+
+
+def start_of(config: Config, tape: Tape) -> int:
+    """Where the run begins, UTC nanoseconds.
+
+    Raises:
+        ConfigError: outside the tape.
+    """
+    start_ns = tape.start_ns if config.paper.start_ns is None else config.paper.start_ns
+    if not tape.start_ns <= start_ns < tape.end_ns:
+        raise ConfigError(
+            f"{config.file}: [paper] start: expected an instant of the tape, {utc_text(tape.start_ns)} to "
+            f"{utc_text(tape.end_ns)} UTC, found {utc_text(start_ns)}"
+        )
+    return start_ns
 
 
 def tape_of(config: Config, name: str = "", laps: int | None = None) -> Tape:

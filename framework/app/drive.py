@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import FrameType
 from typing import Final, Protocol
 
+from framework.app.inbox import Inbox
+
 SIGNALS: Final[Mapping[int, str]] = {
     signal.SIGINT: "Ctrl-C",
     signal.SIGTERM: "SIGTERM",
@@ -53,7 +55,9 @@ class Pace(Protocol):
         ...
 
 
-def drive(instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], None]) -> None:
+def drive(
+    instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], None], inbox: Inbox | None = None
+) -> None:
     """Play instants at a pace until they end or somebody asks to stop.
 
     The first instant is always played. It may be that of the start itself, and by the clock alone a replay could not
@@ -61,13 +65,22 @@ def drive(instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], N
 
     Args:
         watch: called many times a second, between instants; it decides itself how often it does something.
+        inbox: what other threads want done; served between instants, from the first one's end on.
     """
+    sleep = pace.sleep if inbox is None else inbox.sleep
     for count, ts_ns in enumerate(instants):
         wait_s = pace.wait_s(ts_ns)
         while wait_s > 0 and not stop.reason:
             watch()
-            pace.sleep(wait_s)
+            sleep(wait_s)
+            if count and inbox is not None and inbox.rings:
+                inbox.serve()
             wait_s = pace.wait_s(ts_ns)
+        if inbox is not None:
+            inbox.beats = count
+            inbox.is_idle = False
+            if count and inbox.rings:
+                inbox.serve()
         if stop.reason and count:
             return
         if count % WATCH_EVERY == 0:

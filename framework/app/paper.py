@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,8 @@ import msgspec
 from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun, tape_of
 from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
+from framework.app.guarded import guarded, refuse_if_killed
+from framework.app.inbox import Inbox
 from framework.config import Config
 from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
@@ -48,6 +51,7 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         ConfigError, PluginError, DataError: what is wrong, where, and what to do. What was journaled stays.
     """
     watch, process = Stopwatch(), Stopwatch(work_began_s())
+    refuse_if_killed(Path(config.journal.folder))
     files = RunFiles(config)
     faults: list[str] = []
     with contextlib.closing(files), _folder_told(files):
@@ -57,7 +61,8 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: _notice(happening, run, session, stop, faults))
-        session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop)
+        with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
+            session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop, inbox)
         end(run, session)
     summary = summarise(
         session,
@@ -110,24 +115,25 @@ def _notice(happening: Happening, run: PaperRun, session: Session, stop: Stop, f
         stop.ask(NOBODY_LEFT)
 
 
-def _show(run: PaperRun, session: Session, view: View, stop: Stop) -> dict[str, int]:
+def _show(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> dict[str, int]:
     """Play and show; gives strategy -> handlers that took too long."""
     watch = HandlerWatch(run.core.engine.host, is_stopping=lambda: bool(stop.reason))
     watch.start()
     view.start()
     try:
-        _play(run, session, view, stop)
+        _play(run, session, view, stop, inbox)
     finally:
         watch.stop()
         view.stop()
     return dict(watch.slow)
 
 
-def _play(run: PaperRun, session: Session, view: View, stop: Stop) -> None:
+def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> None:
     """Play at the wanted speed, then stop the strategies and wait for the answers."""
     speed = run.config.paper.speed
     refresh = _Refresh(run, session, view)
-    drive(run.instants(), Pacer(0 if speed == "max" else float(speed)), stop, refresh)
+    drive(run.instants(), Pacer(0 if speed == "max" else float(speed)), stop, refresh, inbox)
+    inbox.close()
     for _ in run.stop(stop.reason or END_OF_TAPE):
         pass
     refresh.now()
@@ -167,6 +173,8 @@ def listen(run: PaperRun, session: Session) -> None:
     """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
     core = run.core
     core.listeners.append(session)
+    core.kill.on_step.append(lambda step: session.killed(core.clock.now_ns, step))
+    core.effects.on_sweep.append(lambda step: session.swept(core.clock.now_ns, step))
 
     def sample() -> None:
         session.sample(core.clock.now_ns)
@@ -239,14 +247,9 @@ def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, PaperRun], V
             return PlainLines(board, sys.stdout)
         from framework.ops.terminal import TerminalView
 
-        return TerminalView(board, armed=lambda: _gate_state(run), budget=lambda: _gauges(run))
+        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: _gauges(run))
 
     return make
-
-
-def _gate_state(run: PaperRun) -> str:
-    gate = run.core.gate
-    return "ARMED" if gate.is_open else f"TRIPPED: {gate.closed_because}"
 
 
 def _gauges(run: PaperRun) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from framework.data.catalogue import symbol_of
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
-from framework.kernel.records import Record, RunStarted, RunStopped, Turn
+from framework.kernel.records import KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from framework.venues.named import rules_named
 
@@ -164,7 +165,9 @@ class Recorded:
             plugins=here.plugins,
         )
         comparison.expect(iter(records))
-        return Again(run, comparison, self.stop, tuple(changes))
+        run.core.kill.expect([record for record in records if isinstance(record, KillNoticed)])
+        asked = tuple(record for record in records if isinstance(record, OperatorAsked))
+        return Again(run, comparison, self.stop, tuple(changes), asked)
 
 
 @dataclass(frozen=True)
@@ -176,10 +179,12 @@ class Again:
     stop: RunStopped | None
     changes: tuple[str, ...]
     """What is another one now, in words."""
+    asked: tuple[OperatorAsked, ...] = ()
+    """What people asked for meanwhile."""
 
     def play(self) -> str:
         """Play it to where the first one ended. Gives the first difference in words."""
-        return _run_again(self.run, self.comparison, self.stop)
+        return _run_again(self.run, self.comparison, self.stop, deque(self.asked))
 
 
 def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Verdict:
@@ -202,14 +207,19 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
     return Verdict(recorded.started.run_id, again.comparison.equal, difference, torn, again.changes)
 
 
-def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None) -> str:
+def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None, asked: deque[OperatorAsked]) -> str:
     """Play the tape up to where the first run was stopped. Gives the first difference in words.
 
     Args:
+        asked: what people asked for meanwhile; applied at the same instants.
         stop: None where the journal was cut off before its stop: then the run is played until the journal is over.
     """
     try:
-        for ts_ns in run.instants():
+        for count, ts_ns in enumerate(run.instants()):
+            while asked and count and ts_ns > asked[0].ts_ns:
+                # As below: its instant may have been one of the first run's curves.
+                run.core.clock.now_ns = max(run.core.clock.now_ns, asked[0].ts_ns)
+                run.core.operate(asked.popleft())
             if comparison.is_over or (stop is not None and ts_ns > stop.ts_ns):
                 break
         if not comparison.is_over:

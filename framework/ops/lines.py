@@ -12,7 +12,7 @@ from framework.ops.watched import Happening, Watched
 LINES_MAX: Final = 5
 """Happenings written at one refresh; the rest is counted in one line."""
 
-LOUD: Final = ("quarantine", "feed event")
+LOUD: Final = ("quarantine", "feed event", "kill step")
 """Kinds that do not give way to a flood of fills, up to `LOUD_MAX` at one refresh."""
 LOUD_MAX: Final = 20
 

@@ -11,6 +11,7 @@ from framework.model.instrument import Instrument
 from framework.model.money import ZERO
 from framework.model.orders import Order
 from framework.reports.encoding import event_line
+from framework.reports.kill_seen import KillSeen, SweepSeen
 from framework.reports.words import clean, price_text, size_text
 
 
@@ -316,4 +317,4 @@ class DustSeen(Struct, frozen=True):
         return {"instrument": self.instrument.id, "missing": self.instrument.size_exact(self.points)}
 
 
-Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen | DustSeen
+Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen | DustSeen | KillSeen | SweepSeen

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.batch import BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
@@ -27,6 +28,7 @@ from framework.reports.happenings import (
     NoSeen,
     QuarantineSeen,
 )
+from framework.reports.kill_seen import KillSeen, SweepSeen
 from framework.reports.last_orders import LastOrders
 from framework.reports.series import Thinned
 from framework.reports.tally import Reasons, Requests, Tally
@@ -122,6 +124,8 @@ class Session:
         self.seams: Counter[Instrument] = Counter()
         """How often a looped tape started again."""
         self.quarantines: dict[str, QuarantineSeen] = {}
+        self.trips: deque[KillSeen] = deque(maxlen=HAPPENINGS_MAX)
+        """The last trips of the kill switch."""
         self.happenings: deque[Happening] = deque(maxlen=HAPPENINGS_MAX)
         self.ts_now_ns = facts.ts_start_ns
         """The latest instant this session was told of."""
@@ -241,6 +245,17 @@ class Session:
         seen = QuarantineSeen(ts_ns, strategy, reason)
         self.quarantines.setdefault(strategy, seen)
         self._happened(seen)
+
+    def killed(self, ts_ns: int, step: KillStepped) -> None:
+        """The kill switch stepped."""
+        seen = KillSeen(ts_ns, step)
+        if step.trip_id:
+            self.trips.append(seen)
+        self._happened(seen)
+
+    def swept(self, ts_ns: int, step: SweepStepped) -> None:
+        """A sweep came to a phase."""
+        self._happened(SweepSeen(ts_ns, step))
 
     # The driver
 

@@ -20,7 +20,7 @@ BAD: Final = (FeedState.GAP, FeedState.STALE, FeedState.DEFECT)
 
 
 def troubles(session: Session) -> list[str]:
-    """Slow handlers, feeds in trouble and fees without a price; safe to print."""
+    """Trips of the kill switch, slow handlers, feeds in trouble and fees without a price; safe to print."""
     slow = [
         f"{clean(name, 40)}: {counted(count, 'handler call')} took too long; run.log has the stack, and slow work "
         "belongs into self.offload"
@@ -30,4 +30,5 @@ def troubles(session: Session) -> list[str]:
     feed = [f"the feed had {', '.join(wrong)}; strategies were told in on_feed"] if wrong else []
     count = session.unpriced_fees
     fees = f"{counted(count, 'fee')} in an asset without a price: paid in the ledger, missing in fees and net"
-    return [*slow, *feed, *([fees] if count else [])]
+    trips = [f"the kill switch tripped: {clean(seen.text, 300)}" for seen in session.trips]
+    return [*trips, *slow, *feed, *([fees] if count else [])]

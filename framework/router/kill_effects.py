@@ -190,8 +190,14 @@ class KillEffects:
             clock=self._clock,
             schedule=self._schedule,
             bound_ns=max((rules.acceptance_bound_ns for rules in self._rules.values()), default=0),
+            banned=self._ban,
             told=self._tell,
         )
+
+    def _ban(self) -> str:
+        now_ns, lanes = self._clock.now_ns, self._router.lanes
+        banned = [name for name, lane in lanes.items() if lane.budget.banned_until_ns > now_ns]
+        return f"banned by {', '.join(banned)}" if banned else ""
 
     def _cancel(self, order: Order) -> None:
         """Take an order back, before all that waits for requests; one in flight as soon as the venue knows it."""

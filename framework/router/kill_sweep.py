@@ -39,6 +39,7 @@ class Sweep:
         cancel_again: sends its cancel once more.
         send: lets what was asked leave now.
         bound_ns: how long after sending an order can still arrive.
+        banned: why no request may leave at all now; empty where it may.
         told: takes each phase.
     """
 
@@ -54,6 +55,7 @@ class Sweep:
         clock: Clock,
         schedule: Schedule,
         bound_ns: int,
+        banned: Callable[[], str] = lambda: "",
         told: Callable[[SweepStepped], None],
     ) -> None:
         self.trip = trip
@@ -73,9 +75,11 @@ class Sweep:
         self._clock = clock
         self._schedule = schedule
         self._late_ns = trip.ts_ns + bound_ns
+        self._banned = banned
         self._told = told
         self._asked_ns: dict[str, int] = {}
         self._empty_passes = 0
+        self._is_banned = False
         self.is_over = False
         """Nobody waits for it any more: its scope was armed, or a harder sweep took its place."""
         self._wake(clock.now_ns)
@@ -117,6 +121,10 @@ class Sweep:
         if self.is_over:
             return
         now_ns, left = self._clock.now_ns, self.left()
+        ban = self._banned()
+        if ban or self._is_banned:
+            self._is_banned = bool(ban)
+            self._step(Phase.BLOCKED if ban else Phase.SWEEPING, ban)
         for order in left:
             self._ask(order, now_ns)
         if left:

@@ -9,6 +9,7 @@ import pytest
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.events import FeedState, FeedStatus, ReportKind
 from framework.model.orders import Order, OrderState
+from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill_states import Cause, KillState, Phase
 from tests.wired import MS, SECOND, Bench, Scripted, order_of, quote, rules_of, spot
@@ -239,3 +240,21 @@ def test_an_order_that_only_grows_what_is_held_lowers_nothing() -> None:
     assert lowers(order_of(BTC, "x", strategy="mm", is_buy=False), 10_000)
     assert not lowers(order_of(BTC, "x", strategy="mm", is_buy=False), 10_001)
     assert not lowers(order_of(BTC, "x", strategy="mm"), 1)
+
+
+def test_a_ban_trips_its_account_and_the_sweep_says_that_it_is_blocked() -> None:
+    made = bench()
+    order = buy(made)
+    made.wait(SECOND)
+    until_ns = made.now_ns + 20 * SECOND
+    made.core.answered(RequestAnswer(venue="bitget", request_id=1, banned_until_ns=until_ns))
+    account = Scope(ScopeKind.ACCOUNT, "main@bitget")
+    trip = made.core.kill.trip_of(account)
+    assert trip is not None and trip.cause is Cause.BANNED
+    made.wait(SECOND)
+    sweep = made.core.effects.sweeps[account]
+    assert (sweep.phase, sweep.detail) == (Phase.BLOCKED, "banned by bitget")
+    assert order.state is OrderState.OPEN
+    made.wait(30 * SECOND)
+    assert order.state is OrderState.CANCELLED
+    assert sweep.phase is Phase.SWEEPING

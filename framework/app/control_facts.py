@@ -1,0 +1,126 @@
+"""A running daemon in facts: what `status`, `orders`, `fills` and `positions` tell. Read between two instants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from framework.app.assembly import PaperRun
+from framework.reports.board import Board
+from framework.reports.happenings import FillSeen
+from framework.reports.session import Session
+
+Facts = dict[str, object]
+
+
+def status(run: PaperRun, session: Session) -> Facts:
+    """The run, its kill switch and its strategies."""
+    board, now_ns, kill = Board(session), run.core.clock.now_ns, run.core.kill
+    return {
+        "text": f"{board.mode}: {board.promise}   {kill.words}",
+        "run_id": run.id,
+        "mode": board.mode,
+        "state": kill.state().value,
+        "scopes": {str(scope): state.value for scope, state in kill.states.items()},
+        "trips": trips(run),
+        "latch_fault": kill.latch_fault,
+        "time": f"{board.time(now_ns)} {board.zone(now_ns)}",
+        "ts_ns": now_ns,
+        "speed": board.speed,
+        "progress": board.progress(now_ns)[1],
+        "feed": board.feed(now_ns),
+        "equity": board.equity(),
+        "net": board.net(),
+        "requests": board.requests(),
+        "strategies": [
+            {
+                "strategy": row.name,
+                "position": ", ".join(row.positions) or "flat",
+                "open": row.open,
+                "fills": row.fills,
+                "refused": row.refused,
+                "net": row.net,
+                "fees": row.fees,
+                "is_quarantined": row.is_quarantined,
+            }
+            for row in board.rows()
+        ],
+    }
+
+
+def trips(run: PaperRun) -> list[Facts]:
+    """What tripped in this run, oldest first, and how far its sweep is."""
+    found: list[Facts] = []
+    for trip in run.core.kill.trips:
+        sweep = run.core.effects.sweeps.get(trip.scope)
+        is_its = sweep is not None and sweep.trip.id == trip.id
+        found.append(
+            {
+                "trip": trip.id,
+                "scope": str(trip.scope),
+                "cause": trip.cause.value,
+                "reason": trip.reason,
+                "who": trip.who,
+                "ts_ns": trip.ts_ns,
+                "phase": sweep.phase.value if sweep is not None and is_its else "",
+                "detail": sweep.detail if sweep is not None and is_its else "",
+                "cancelled": sweep.cancelled if sweep is not None and is_its else 0,
+                "left": len(sweep.left()) if sweep is not None and is_its else 0,
+                "emptied_ns": sweep.emptied_ns if sweep is not None and is_its else 0,
+                "swept_ms": sweep.swept_ns / 1_000_000 if sweep is not None and is_its else 0.0,
+            }
+        )
+    return found
+
+
+def orders(run: PaperRun) -> Facts:
+    """Orders that are not done, by strategy, oldest first."""
+    blotter = run.core.engine.blotter
+    found = [order for seated in run.strategies for order in blotter.open_of(seated.name)]
+    return {
+        "text": f"{len(found)} open orders",
+        "orders": [
+            {
+                "order": order.client_order_id,
+                "strategy": order.strategy,
+                "instrument": order.instrument.id,
+                "side": order.side,
+                "size": order.instrument.size_text(order.size_points),
+                "filled": order.instrument.size_text(order.filled_points),
+                "price": order.instrument.price_text(order.price_points) if order.price_points else "market",
+                "state": order.state.value,
+                "pending": order.pending.value,
+                "tag": order.tag,
+            }
+            for order in found
+        ],
+    }
+
+
+def fills(seen: Sequence[FillSeen]) -> Facts:
+    """The last fills, oldest first."""
+    return {
+        "text": f"the last {len(seen)} fills",
+        "fills": [{"ts_ns": fill.ts_ns, "strategy": fill.strategy, **fill.facts} for fill in seen],
+    }
+
+
+def positions(session: Session) -> Facts:
+    """What every strategy holds."""
+    held = [
+        (strategy, holding)
+        for strategy in session.ledgers.strategies
+        for holding in session.ledgers.figures(strategy, session.facts.currency).holdings
+        if holding.position_points
+    ]
+    found = [
+        {
+            "strategy": strategy,
+            "instrument": holding.instrument.id,
+            "position": holding.instrument.size_text(holding.position_points),
+            "avg_price": str(holding.avg_price),
+            "realised": str(holding.realised),
+            "unrealised": str(holding.unrealised),
+        }
+        for strategy, holding in held
+    ]
+    return {"text": f"{len(found)} positions", "positions": found}

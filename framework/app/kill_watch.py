@@ -1,0 +1,143 @@
+"""A thread beside the drive: it hears the KILL file and SIGUSR1, and closes the gate when the loop stands still.
+
+It closes the kill word itself where the loop does not take its command at once; the loop then finds the gate closed at
+its next order, whatever it is busy with, and that is journaled, so that a replay does the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import signal
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from framework.app.inbox import Inbox
+from framework.kernel.clock import Stopwatch
+from framework.kernel.kill_word import KillWord
+from framework.model.scopes import EVERYTHING
+
+POLL_S: Final = 0.05
+FILE_POLL_S: Final = 0.2
+STALL_S: Final = 5.0
+"""A loop that stands still for longer closes the gate. A tape sends no real order: it may be slow for a while."""
+KILL_FILE: Final = "KILL"
+FIRST_LINE_MAX: Final = 200
+
+Ask = Callable[[str, str, str], None]
+"""Takes verb, reason and who; returns when it was done or the gate is closed."""
+
+
+class KillWatch:
+    """Looks every 50 ms; signals wake it at once.
+
+    Args:
+        files: a file that appears at one of these paths kills everything; its first line is the reason.
+        ask: has a command applied by the drive.
+        elapsed_s: seconds on a steady clock.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        word: KillWord,
+        inbox: Inbox,
+        ask: Ask,
+        *,
+        stall_s: float = STALL_S,
+        elapsed_s: Callable[[], float] | None = None,
+    ) -> None:
+        watch = Stopwatch()
+        self._files = files
+        self._word = word
+        self._inbox = inbox
+        self._ask = ask
+        self._stall_s = stall_s
+        self._elapsed_s = elapsed_s or (lambda: watch.elapsed_s)
+        self._beats = -1
+        self._moved_s = 0.0
+        self._files_s = 0.0
+        self._stood_s = 0.0
+        self._found: set[Path] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="kill-watch", daemon=True)
+        self._ears: tuple[socket.socket, socket.socket] | None = None
+        self._before: signal.Handlers | Callable[..., object] | int | None = signal.SIG_DFL
+        self._fd_before = -1
+
+    def start(self) -> None:
+        """Begin. Hears SIGUSR1 where this is the main thread: only there can a signal be heard."""
+        if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGUSR1"):
+            self._ears = socket.socketpair()
+            for ear in self._ears:
+                ear.setblocking(False)
+            self._before = signal.signal(signal.SIGUSR1, lambda number, frame: None)  # noqa: ARG005  # the ears hear it
+            self._fd_before = signal.set_wakeup_fd(self._ears[1].fileno(), warn_on_full_buffer=False)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._ended.set()
+        self._thread.join()
+        if self._ears is not None:
+            signal.set_wakeup_fd(self._fd_before)
+            signal.signal(signal.SIGUSR1, self._before)
+            for ear in self._ears:
+                ear.close()
+
+    def look(self) -> None:
+        """Look once at files and loop."""
+        now_s = self._elapsed_s()
+        if now_s >= self._files_s:
+            self._files_s = now_s + FILE_POLL_S
+            for path in self._files:
+                self._look_at(path)
+        self._look_at_loop(now_s)
+
+    def _look_at(self, path: Path) -> None:
+        if path in self._found or not path.exists():
+            return
+        self._found.add(path)
+        self._ask("kill", reason_of(path), "file")
+
+    def _look_at_loop(self, now_s: float) -> None:
+        """Close the gate while the loop stands still; once it goes on, have it hold back and recover."""
+        if self._inbox.beats != self._beats or self._inbox.is_idle:
+            self._beats, self._moved_s = self._inbox.beats, now_s
+            if self._stood_s:
+                reason, self._stood_s = f"the loop stood still for {self._stood_s:.1f} s", 0.0
+                self._ask("stall", reason, "watchdog")
+        elif now_s - self._moved_s >= self._stall_s:
+            if not self._stood_s:
+                self._word.close(EVERYTHING, f"the loop has stood still for {now_s - self._moved_s:.1f} s")
+            self._stood_s = now_s - self._moved_s
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            if self._heard():
+                self._ask("kill", "SIGUSR1", "signal")
+            self.look()
+
+    def _heard(self) -> bool:
+        """Wait a little; whether SIGUSR1 came meanwhile."""
+        if self._ears is None:
+            self._ended.wait(POLL_S)
+            return False
+        ready, _, _ = select.select([self._ears[0]], [], [], POLL_S)
+        if not ready:
+            return False
+        with contextlib.suppress(BlockingIOError):
+            return signal.SIGUSR1 in self._ears[0].recv(1024)
+        return False
+
+
+def reason_of(path: Path) -> str:
+    """The first line of a KILL file, or that it is there."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        line = file.readline(FIRST_LINE_MAX).decode("utf-8", "replace").strip()
+        if line:
+            return line
+    return f"{path.name} file"

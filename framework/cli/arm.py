@@ -1,0 +1,25 @@
+"""`run.py arm`: let a tripped scope trade again, in two steps, by a person who looked."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    from framework.ops.asking import add_flags
+
+    add_flags(parser)
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why it may trade again")
+    parser.add_argument("--trip", metavar="ID", default="", help="the id of the trip, as run.py status shows it")
+    parser.add_argument("--scope", default="global", help="as for kill (default: global)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and tell the answer."""
+    from framework.ops.asking import answer_of, code_of, json_of
+
+    request = {"verb": "arm", "reason": args.reason, "trip": args.trip, "scope": args.scope}
+    answer = answer_of(args, request)
+    print(json_of(answer) if args.json else answer["text"])
+    return code_of(answer)

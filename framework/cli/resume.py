@@ -1,0 +1,24 @@
+"""`run.py resume STRATEGY`: end a `pause`."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    from framework.ops.asking import add_flags
+
+    add_flags(parser)
+    parser.add_argument("strategy", metavar="STRATEGY", help="its name in the settings")
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and tell the answer."""
+    from framework.ops.asking import answer_of, code_of, json_of
+
+    request = {"verb": "resume", "strategy": args.strategy, "reason": args.reason}
+    answer = answer_of(args, request)
+    print(json_of(answer) if args.json else answer["text"])
+    return code_of(answer)

@@ -1,0 +1,21 @@
+"""`run.py stop`: end a run cleanly, as Ctrl-C does."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    from framework.ops.asking import add_flags
+
+    add_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and tell the answer."""
+    from framework.ops.asking import answer_of, code_of, json_of
+
+    answer = answer_of(args, {"verb": "stop"})
+    print(json_of(answer) if args.json else answer["text"])
+    return code_of(answer)

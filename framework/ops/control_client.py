@@ -1,0 +1,78 @@
+"""Asking a running daemon: find its socket, send a line, read the answer. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Final
+
+from framework.model.errors import FrameworkError
+
+NAME: Final = "control.sock"
+ANSWER_S: Final = 15.0
+CONNECT_S: Final = 2.0
+
+
+class NothingRuns(FrameworkError):
+    """No daemon answers there."""
+
+
+def find(folder: Path, run: Path | None = None) -> Path:
+    """The socket of the run that was named, or of the newest that runs below a folder.
+
+    Raises:
+        NothingRuns: none answers.
+    """
+    if run is not None:
+        found = run if run.name == NAME else run / NAME
+        if answers(found):
+            return found
+        raise NothingRuns(f"{run}: expected a run that goes on, found none; see run.py status")
+    paths = sorted(folder.glob(f"*/*/{NAME}"), key=lambda path: path.parent.name, reverse=True)
+    for path in paths:
+        if answers(path):
+            return path
+    raise NothingRuns(f"nothing runs under {folder}; start it with run.py paper, or say where with --folder")
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens; a socket that a crash left behind does not count."""
+    try:
+        connect(path).close()
+    except OSError:
+        return False
+    return True
+
+
+def connect(path: Path) -> socket.socket:
+    """A connection. OSError: nobody listens."""
+    from framework.ops.control import address
+
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.settimeout(CONNECT_S)
+        with address(path) as name:
+            client.connect(name)
+        client.settimeout(ANSWER_S)
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def ask(path: Path, request: dict[str, object]) -> dict[str, object]:
+    """Ask one thing.
+
+    Raises:
+        NothingRuns: it went away without an answer.
+    """
+    try:
+        with connect(path) as client:
+            client.sendall(json.dumps(request).encode() + b"\n")
+            with client.makefile("rb") as lines:
+                answer = json.loads(lines.readline())
+    except (OSError, ValueError) as error:
+        raise NothingRuns(f"{path.parent}: expected an answer, found none: {error}; see run.py status") from error
+    assert isinstance(answer, dict), answer
+    return answer

@@ -1,0 +1,72 @@
+"""What the kill switch did, as happenings of a run."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from framework.kernel.records import KillStepped, SweepStepped
+from framework.reports.encoding import event_line
+from framework.reports.words import clean
+
+
+class KillSeen(Struct, frozen=True):
+    """A scope stepped to a state."""
+
+    ts_ns: int
+    step: KillStepped
+
+    @property
+    def json(self) -> str:
+        """The same for programs, as one object on one line."""
+        step = self.step
+        facts = {"scope": step.scope, "cause": step.cause, "reason": step.reason, "who": step.who, "trip": step.trip_id}
+        return event_line(self.event, {"ts_ns": self.ts_ns, **facts})
+
+    @property
+    def event(self) -> str:
+        """Its name in JSON lines: `kill.tripped`."""
+        return f"kill.{self.step.state}"
+
+    @property
+    def noun(self) -> str:
+        """What many of its kind are called."""
+        return "kill step"
+
+    @property
+    def text(self) -> str:
+        """`TRIPPED strategy:mm: odd fills (trip 1f3a9c-2)`."""
+        step = self.step
+        trip = f" (trip {step.trip_id})" if step.trip_id else ""
+        return f"{step.state.upper()} {clean(step.scope, 60)}: {clean(step.reason, 200)}{trip}"
+
+
+class SweepSeen(Struct, frozen=True):
+    """The sweep after a trip came to a phase."""
+
+    ts_ns: int
+    step: SweepStepped
+
+    @property
+    def json(self) -> str:
+        """The same for programs, as one object on one line."""
+        step = self.step
+        facts = {"trip": step.trip_id, "cancelled": step.cancelled, "swept_ns": step.swept_ns, "detail": step.detail}
+        return event_line(self.event, {"ts_ns": self.ts_ns, **facts})
+
+    @property
+    def event(self) -> str:
+        """Its name in JSON lines: `sweep.swept`."""
+        return f"sweep.{self.step.phase}"
+
+    @property
+    def noun(self) -> str:
+        """What many of its kind are called."""
+        return "kill step"
+
+    @property
+    def text(self) -> str:
+        """`sweep of 1f3a9c-2: swept, 12 orders cancelled in 48 ms`."""
+        step = self.step
+        detail = f" ({clean(step.detail, 200)})" if step.detail else ""
+        took = f"{step.cancelled} orders cancelled in {step.swept_ns / 1_000_000:g} ms"
+        return f"sweep of {step.trip_id}: {step.phase.replace('_', ' ')}, {took}{detail}"

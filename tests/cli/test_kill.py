@@ -1,0 +1,174 @@
+"""A run in a process of its own, and every command that a person has for it, over its socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framework.app.replay import replay
+from framework.cli import main
+from framework.kernel.clock import ManualClock
+from framework.kernel.journal import read_journal
+from framework.kernel.latch import Latch
+from framework.kernel.records import KillStepped, OperatorAsked, RequestSent, RunStopped
+from framework.kernel.tape_loop import TapeLoop
+from framework.router.kill import KillSwitch
+from framework.router.kill_states import KillState
+
+RUN = [sys.executable, "-c", "import sys; from framework.cli import main; sys.exit(main(sys.argv[1:]))"]
+
+
+class Child:
+    """A paper run that goes on until it is told to stop; its happenings come as JSON lines."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], speed: str) -> None:
+        self.folder = folder
+        self._capsys = capsys
+        command = [*RUN, "paper", "--folder", str(folder), "--speed", speed, "--loop", "--json", "--only", "mm"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next line of a kind."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            told = json.loads(line)
+            if told["event"] == event:
+                assert isinstance(told, dict)
+                return told
+        pytest.fail(f"the run ended before {event}")
+
+    def ask(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """One command; its exit code and its answer."""
+        self._capsys.readouterr()
+        code = main([*words, "--folder", str(self.folder), "--json"])
+        return code, json.loads(self._capsys.readouterr().out)
+
+    @property
+    def run(self) -> Path:
+        (journal,) = self.folder.glob("paper/*/journal.bin")
+        return journal.parent
+
+
+@pytest.fixture
+def start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    """Starts runs; none outlives its test."""
+    children: list[Child] = []
+
+    def begin(speed: str = "30") -> Child:
+        children.append(Child(tmp_path / "var", capsys, speed))
+        return children[-1]
+
+    yield begin
+    for child in children:
+        child.process.kill()
+        child.process.communicate()
+
+
+@pytest.mark.fault("O7", "O8", "O9")
+@pytest.mark.timeout(120)
+def test_from_a_kill_to_trading_again(start: Any) -> None:
+    child = start()
+    child.wait_for("order.filled")
+
+    code, killed = child.ask("kill", "--reason", "odd fills")
+    assert (code, killed["gate"], killed["state"]) == (0, "CONFIRMED", "tripped")
+    assert killed["answered_ms"] < 1000
+
+    code, refused = child.ask("arm", "--reason", "in haste", "--trip", killed["trip"])
+    assert code == 1
+    assert "the sweep of" in refused["text"]
+    assert child.ask("status")[1]["state"] == "tripped"
+    assert child.wait_for("sweep.swept")["trip"] == killed["trip"]
+    assert child.ask("orders")[1]["orders"] == []
+
+    assert child.ask("arm", "--reason", "looked", "--trip", "wrong")[0] == 1
+    assert child.ask("arm", "--reason", "looked", "--trip", killed["trip"])[1]["state"] == "reducing"
+    assert child.ask("arm", "--reason", "looked twice", "--trip", killed["trip"])[1]["state"] == "armed"
+    child.wait_for("order.filled")
+
+    assert child.ask("pause", "mm", "--reason", "lunch")[1]["state"] == "reducing"
+    assert child.ask("status")[1]["scopes"] == {"global": "armed", "strategy:mm": "reducing"}
+    assert child.ask("resume", "mm")[1]["state"] == "armed"
+    assert child.ask("pause", "mn")[0] == 1
+    assert child.ask("fills")[1]["fills"]
+    assert "positions" in child.ask("positions")[1]
+
+    code, drilled = child.ask("drill")
+    assert (code, drilled["left"]) == (0, 0)
+    assert drilled["closed_in_loop_ms"] < 100
+    assert child.ask("stop")[0] == 0
+    summary = child.wait_for("run.ended")
+    assert summary["stopped_by"].startswith("stopped by uid")
+    assert any("kill switch" in trouble for trouble in summary["troubles"])
+    assert child.process.wait() == 0
+
+    check_journal(child.run)
+    assert restarted(child.run) is KillState.TRIPPED
+    verdict = replay(child.run)
+    assert verdict.is_identical, verdict.difference
+
+
+def check_journal(run: Path) -> None:
+    """No request that creates orders stands between a trip and the next arming, but those that only reduce."""
+    records = list(read_journal(run / "journal.bin"))
+    assert [record.verb for record in records if isinstance(record, OperatorAsked)].count("kill") == 2
+    state = "armed"
+    for record in records:
+        if isinstance(record, KillStepped) and record.scope == "global":
+            state = record.state
+        if isinstance(record, RequestSent) and record.kind == "place":
+            assert state != "tripped", record
+    assert state == "tripped"
+    assert isinstance(records[-1], RunStopped) or any(isinstance(record, RunStopped) for record in records)
+
+
+def restarted(run: Path) -> KillState:
+    """The state in which a daemon with this latch would start."""
+
+    class Nowhere:
+        def write(self, record: object) -> None:
+            """Nothing is kept."""
+
+    clock = ManualClock()
+    loop = TapeLoop(clock, {}, [], lambda: None)
+    return KillSwitch(clock=clock, schedule=loop, journal=Nowhere(), run="again", latch=Latch(run / "latch")).state()
+
+
+@pytest.mark.timeout(120)
+def test_a_kill_file_and_a_signal_trip_and_nothing_starts_while_the_file_is_there(start: Any, tmp_path: Path) -> None:
+    child = start("1")
+    child.wait_for("run.started")
+    os.kill(child.process.pid, signal.SIGUSR1)
+    assert child.wait_for("kill.tripped")["cause"] == "signal"
+    (tmp_path / "var" / "KILL").write_text("fire in the house\n", encoding="utf-8")
+    child.ask("stop")
+    child.process.wait()
+    done = subprocess.run(
+        [*RUN, "paper", "--folder", str(tmp_path / "var"), "--speed", "max"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "expected no KILL file" in done.stderr
+
+
+def test_nothing_runs_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["status"], ["kill", "--reason", "x"], ["drill"], ["pause", "mm"], ["orders"]):
+        assert main([*words, "--folder", str(tmp_path)]) == 3
+        assert "nothing runs under" in capsys.readouterr().out
+
+
+def test_a_kill_without_a_reason_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["kill"])
+    assert left.value.code == 2
+    assert "--reason" in capsys.readouterr().err

@@ -1,0 +1,94 @@
+"""The control socket: who may ask, how much, and what bad requests get."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from framework.ops.control import CLIENTS_MAX, LINE_BYTES_MAX, NAME, ControlServer
+from framework.ops.control_client import ask, connect
+
+
+def echo(request: dict[str, object], who: str) -> dict[str, object]:
+    return {"ok": True, "who": who, **request}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    server = ControlServer(tmp_path / NAME, echo)
+    assert server.start()
+    yield server.path
+    server.stop()
+
+
+def raw(path: Path, sent: bytes) -> dict[str, object]:
+    with connect(path) as client, client.makefile("rb") as lines:
+        client.sendall(sent)
+        answer = json.loads(lines.readline())
+        assert isinstance(answer, dict)
+        return answer
+
+
+def test_a_request_is_answered_with_who_asks(path: Path) -> None:
+    assert ask(path, {"verb": "status"}) == {"ok": True, "who": f"uid {os.getuid()}", "verb": "status"}
+
+
+def test_several_requests_share_a_connection(path: Path) -> None:
+    with connect(path) as client, client.makefile("rb") as lines:
+        for number in range(3):
+            client.sendall(b'{"n":%d}\n' % number)
+            assert json.loads(lines.readline())["n"] == number
+
+
+def test_only_its_user_may_open_it(path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_another_user_is_turned_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = os.getuid()
+    monkeypatch.setattr("framework.ops.control.os.getuid", lambda: mine + 1)
+    assert "another user" in str(raw(path, b"")["text"])
+
+
+@pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"\xff\n", b"\n"])
+def test_what_is_no_request_is_refused_in_words(path: Path, line: bytes) -> None:
+    assert "expected one JSON object a line" in str(raw(path, line)["text"])
+
+
+def test_a_line_without_end_is_cut_off(path: Path) -> None:
+    assert "at most 65536 bytes" in str(raw(path, b"x" * (LINE_BYTES_MAX + 1))["text"])
+
+
+def test_too_many_clients_are_turned_away_and_the_others_go_on(path: Path) -> None:
+    first = connect(path)
+    held = [first, *[connect(path) for _ in range(CLIENTS_MAX - 1)]]
+    for client in held:  # every one is being served
+        client.sendall(b'{"n":1}\n')
+        assert client.recv(100)
+    with connect(path) as one_more:
+        assert one_more.recv(100) == b""
+    first.sendall(b'{"n":1}\n')
+    assert first.recv(100)
+    for client in held:
+        client.close()
+
+
+def test_a_folder_however_deep_is_fine(tmp_path: Path) -> None:
+    folder = tmp_path / ("deep" * 20) / ("deeper" * 20)
+    folder.mkdir(parents=True)
+    server = ControlServer(folder / NAME, echo)
+    assert server.start()
+    assert ask(server.path, {"n": 1})["n"] == 1
+    server.stop()
+    assert not server.path.exists()
+
+
+def test_a_folder_that_takes_no_socket_stops_nothing(tmp_path: Path) -> None:
+    server = ControlServer(tmp_path / "missing" / NAME, echo)
+    assert not server.start()
+    server.stop()

@@ -1,0 +1,43 @@
+"""Finding the daemon that runs."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from framework.ops.control import NAME, ControlServer, address
+from framework.ops.control_client import NothingRuns, ask, find
+
+
+def run_in(folder: Path) -> ControlServer:
+    folder.mkdir(parents=True)
+    server = ControlServer(folder / NAME, lambda request, who: {"ok": True, "run": folder.name})
+    assert server.start()
+    return server
+
+
+def dead_in(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as dead, address(folder / NAME) as name:
+        dead.bind(name)
+
+
+def test_the_newest_that_runs_is_found_and_dead_sockets_are_passed_over(tmp_path: Path) -> None:
+    servers = [run_in(tmp_path / "paper" / name) for name in ("20260101-a", "20260102-b")]
+    dead_in(tmp_path / "paper" / "20260103-c")
+    assert ask(find(tmp_path), {})["run"] == "20260102-b"
+    assert ask(find(tmp_path, tmp_path / "paper" / "20260101-a"), {})["run"] == "20260101-a"
+    for server in servers:
+        server.stop()
+    with pytest.raises(NothingRuns, match="nothing runs under"):
+        find(tmp_path)
+
+
+def test_a_named_run_that_is_over_is_said_so(tmp_path: Path) -> None:
+    dead_in(tmp_path / "paper" / "over")
+    with pytest.raises(NothingRuns, match="expected a run that goes on"):
+        find(tmp_path, tmp_path / "paper" / "over")
+    with pytest.raises(NothingRuns, match="expected an answer"):
+        ask(tmp_path / "paper" / "over" / NAME, {})
