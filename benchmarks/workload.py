@@ -28,6 +28,7 @@ WORKLOADS: Final = {
     "paper_tape": "benchmarks.paper",
     "paper_verb": "benchmarks.paper",
     "paper_idle": "benchmarks.paper",
+    "kill_switch": "benchmarks.kill",
 }
 """Name -> the module that holds the function of that name."""
 

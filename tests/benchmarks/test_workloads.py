@@ -26,8 +26,10 @@ FIGURES = {
     "first_event_paper": ("", "wall"),
     "journal": ("put", "group_1", "group_10", "group_50", "fdatasync", "before_send_sync", "before_send_async"),
     "paper_idle": ("rss",),
+    "kill_switch": (*(f"{figure}_p{part}" for figure in ("gate_closed", "trip_returned", "confirmed", "stalled_loop_closed")
+                      for part in (50, 99)), "swept", "swept_orders"),
 }  # fmt: skip
-PREFIXES = {"event_stages": "event", "order_stages": "order"}
+PREFIXES = {"kill_switch": "kill", "event_stages": "event", "order_stages": "order"}
 
 
 @pytest.fixture(autouse=True)
