@@ -60,6 +60,7 @@ class KillWatch:
         self._beats = -1
         self._moved_s = 0.0
         self._files_s = 0.0
+        self._looked_s: float | None = None
         self._stood_s = 0.0
         self._found: set[Path] = set()
         self._ended = threading.Event()
@@ -91,6 +92,7 @@ class KillWatch:
     def look(self) -> None:
         """Look once at files and loop."""
         now_s = self._elapsed_s()
+        self._look_at_ourselves(now_s)
         if now_s >= self._files_s:
             self._files_s = now_s + FILE_POLL_S
             for path in self._files:
@@ -102,6 +104,14 @@ class KillWatch:
             return
         self._found.add(path)
         self._ask("kill", reason_of(path), "file")
+
+    def _look_at_ourselves(self, now_s: float) -> None:
+        """The whole process may have been stopped, and this thread with it: nobody knows what happened meanwhile."""
+        gap_s = 0.0 if self._looked_s is None else now_s - self._looked_s
+        self._looked_s = now_s
+        if gap_s >= self._stall_s and not self._stood_s:
+            self._word.close(EVERYTHING, f"the process stood still for {gap_s:.1f} s")
+            self._stood_s = gap_s
 
     def _look_at_loop(self, now_s: float) -> None:
         """Close the gate while the loop stands still; once it goes on, have it hold back and recover."""

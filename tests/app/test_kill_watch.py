@@ -51,12 +51,23 @@ def test_a_kill_file_needs_no_words(tmp_path: Path, content: bytes) -> None:
     assert reason_of(tmp_path / "KILL") in ("KILL file", "\ufffd\ufffd")
 
 
-@pytest.mark.fault("P25")
+@pytest.mark.fault("P26")
+def test_a_process_that_was_stopped_holds_back_when_it_goes_on() -> None:
+    stage = Stage()
+    stage.look(0)
+    stage.inbox.beats = 9
+    stage.look(600)
+    assert stage.asked == [("stall", "the loop stood still for 600.0 s", "watchdog")]
+    assert stage.word.closed[EVERYTHING].reason == "the process stood still for 600.0 s"
+
+
+@pytest.mark.fault("P16")
 def test_a_loop_that_stands_still_closes_the_gate_and_recovers_when_it_goes_on() -> None:
     stage = Stage()
     stage.inbox.beats = 7
     stage.look(0)
-    stage.look(4.9)
+    stage.look(2.5)
+    stage.look(2.4)
     assert not stage.word.closed
     stage.look(0.2)
     assert stage.word.closed[EVERYTHING].reason == "the loop has stood still for 5.1 s"
@@ -70,8 +81,8 @@ def test_a_loop_that_stands_still_closes_the_gate_and_recovers_when_it_goes_on()
 def test_a_loop_that_sleeps_does_not_stand_still() -> None:
     stage = Stage()
     stage.inbox.is_idle = True
-    for _ in range(5):
-        stage.look(10)
+    for _ in range(500):
+        stage.look(0.05)
     assert not stage.word.closed
 
 

@@ -95,7 +95,6 @@ class SlowDisk(RealDisk):
         super().sync_folder(folder)
 
 
-@pytest.mark.fault("P12")
 def test_a_hanging_disk_holds_a_trip_up_no_longer_than_the_bound(tmp_path: Path) -> None:
     disk = SlowDisk()
     latch, watch = Latch(tmp_path / "latch", disk), Stopwatch()
