@@ -1,6 +1,7 @@
 """What the router saves: requests and units of the orders of one turn, beside one request an order.
 
-Limits, batches and costs are Bitget's. Pairs are made up, and neither open orders nor age are capped: 1,000 orders on
+Twice: as planned, where single requests run beside batches because more orders leave sooner so; and in batches alone, to
+hold their units against the least there can be. Limits, batches and costs are Bitget's. Pairs are made up, and neither open orders nor age are capped: 1,000 orders on
 one pair are more than the venue lets stand, and wait longer than the gate's five seconds.
 """
 
@@ -12,15 +13,15 @@ from typing import Final
 from msgspec.structs import replace
 
 from benchmarks import market
-from benchmarks.calibration import Span
+from benchmarks.calibration import Span, Timer
 from benchmarks.house import House
 from benchmarks.measures import SECONDS, Measure, Scope, count, each
 from framework import Strategy, Trade
 from framework.kernel.clock import NS_PER_S
-from framework.model.batch import REQUESTS, Cleared
+from framework.model.batch import Cleared, RequestKind
 from framework.model.events import MarketEvent, Quote
 from framework.model.instrument import Instrument
-from framework.model.rules import VenueRules
+from framework.model.rules import Cost, VenueRules
 from framework.ports import Listener
 from framework.venues.bitget.rules import BATCH_ORDERS_PER_UNIT, SPOT
 
@@ -28,6 +29,10 @@ STRATEGIES: Final = ("one", "two", "three", "four")
 ORDERS: Final = (100, 1_000)
 PAIRS: Final = (1, 3, 10)
 PRICE_POINTS: Final = 3_000_000
+BATCHES_ALONE: Final = replace(
+    SPOT, costs={**SPOT.costs, RequestKind.PLACE: (Cost("place_batch"), *SPOT.costs[RequestKind.PLACE][1:])}
+)
+"""A single order costs what a batch of ten does: nothing is gained by one."""
 SINGLES_A_SECOND: Final = SPOT.bucket("place").limit
 
 
@@ -61,8 +66,7 @@ class Tally(Listener):
         batch = cleared.batch
         self.requests += 1
         self.orders += len(batch.orders)
-        if batch.request is not REQUESTS[batch.kind][0]:  # single requests have a bucket of their own
-            self.units += self._rules.costs[batch.request][0].of(len(batch.orders))
+        self.units += self._rules.costs[batch.request][0].of(len(batch.orders))
         self.seconds = (cleared.cleared_ns - market.START_NS) / NS_PER_S - 1
 
 
@@ -72,16 +76,27 @@ def grouping(scope: Scope) -> Sequence[Measure]:
     found: list[Measure] = []
     for orders in ORDERS[: scope.of(2, 1)]:
         for pairs in PAIRS:
-            house, tally = _house(orders, pairs)
-            events = _events(tuple(house.core.engine.instruments.values()))
-            span = timer.span(lambda house=house, events=events: _send(house, events))  # type: ignore[misc]
-            if tally.orders != orders:
-                raise RuntimeError(f"{orders} orders on {pairs} pairs: {tally.orders} left")
-            found += _measures(f"router_{orders}_on_{pairs}", orders, pairs, tally, span)
+            prefix = f"router_{orders}_on_{pairs}"
+            planned, span = _sent(timer, orders, pairs, SPOT)
+            found += [
+                count(f"{prefix}_requests_planned", planned.requests),
+                Measure(f"{prefix}_seconds_planned", planned.seconds, SECONDS),
+                each(f"{prefix}_order", span, orders),
+            ]
+            found += _measures(prefix, orders, pairs, _sent(timer, orders, pairs, BATCHES_ALONE)[0])
     return found
 
 
-def _measures(prefix: str, orders: int, pairs: int, tally: Tally, span: Span) -> list[Measure]:
+def _sent(timer: Timer, orders: int, pairs: int, rules: VenueRules) -> tuple[Tally, Span]:
+    house, tally = _house(orders, pairs, rules)
+    events = _events(tuple(house.core.engine.instruments.values()))
+    span = timer.span(lambda: _send(house, events))
+    if tally.orders != orders:
+        raise RuntimeError(f"{orders} orders on {pairs} pairs: {tally.orders} left")
+    return tally, span
+
+
+def _measures(prefix: str, orders: int, pairs: int, tally: Tally) -> list[Measure]:
     return [
         count(f"{prefix}_requests", tally.requests),
         count(f"{prefix}_units", tally.units),
@@ -92,7 +107,6 @@ def _measures(prefix: str, orders: int, pairs: int, tally: Tally, span: Span) ->
         Measure(f"{prefix}_seconds", tally.seconds, SECONDS),
         count(f"{prefix}_units_one_by_one", orders),
         Measure(f"{prefix}_seconds_one_by_one", (orders - 1) // SINGLES_A_SECOND, SECONDS),
-        each(f"{prefix}_order", span, orders),
     ]
 
 
@@ -104,9 +118,9 @@ def _send(house: House, events: Sequence[MarketEvent]) -> None:
         pass
 
 
-def _house(orders: int, pairs: int) -> tuple[House, Tally]:
+def _house(orders: int, pairs: int, table: VenueRules) -> tuple[House, Tally]:
     rules = replace(
-        SPOT,
+        table,
         markets=tuple(replace(SPOT.market("BTC/USDT"), symbol=name(pair).partition("@")[0], open_orders_max=orders + 1)
                       for pair in range(pairs)),
     )  # fmt: skip

@@ -34,6 +34,7 @@ class House:
         start_ns: of the clock.
         write: takes the journal's records.
         port: instead of the simulated venue.
+        latency_ns: one way, to the simulated venue and back.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class House:
         write: Callable[[Record], None],
         rules: VenueRules = SPOT,
         port: OrderPort | None = None,
+        latency_ns: int = LATENCY_NS,
     ) -> None:
         share = [Amount(value / len(strategies), asset) for asset, value in BALANCES.items()]
         self.strategies = strategies
@@ -59,7 +61,7 @@ class House:
         )
         core = self.core
         self.venue = SimVenue(
-            rules, instruments, BALANCES, core.clock, core.loop, core, Fixed(LATENCY_NS), random.Random(1)
+            rules, instruments, BALANCES, core.clock, core.loop, core, Fixed(latency_ns), random.Random(1)
         )
         venue = rules.venue
         core.connect({venue: port or self.venue}, {venue: rules}, self.venue.eyes)

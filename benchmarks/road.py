@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from benchmarks.crossing import SIZE
 from benchmarks.house import BALANCES, LATENCY_NS, House, bitcoin, unlimited
 from benchmarks.measures import COUNT, Measure, Scope
 from benchmarks.stages import Idle, Sums
+from framework.core import Core
 from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.journal import JournalWriter
 from framework.kernel.records import Record
@@ -93,8 +95,11 @@ class Away:
 class Road:
     """An order's way, stage by stage: engine and router of one house, and a venue away from it."""
 
-    def __init__(self, write: Callable[[Record], None]) -> None:
+    def __init__(self, write: Callable[[Record], None], before: Callable[[Core], None] = lambda core: None) -> None:  # noqa: ARG005
         self.sums = Sums()
+        self.router_s: list[float] = []
+        """What the router took, order after order; CPU seconds."""
+        self._before = before
         self._instrument = bitcoin()
         self._shelf = Shelf()
         self._strategy = Idle()
@@ -109,12 +114,18 @@ class Road:
         self._quote()
         places = self._ask(is_buy=is_buy)
         each("checks" + WITHIN, lambda place: check(place.order, core.engine.desk), places)
-        each("router", lambda place: core.router.accept((("it", place),)), places)
+        self._before(core)
+        each("router", self._accept, places)
         each("gate" + WITHIN, lambda cleared: core.gate.clear(cleared.batch, core.clock.now_ns), shelf.cleared)
         each("venue_send", self._away.venue.send, shelf.cleared)
         shelf.cleared.clear()
         self.sums.once("venue_match", self._away.answer, 1)
         self._hear()
+
+    def _accept(self, place: Place) -> None:
+        started_s = time.process_time()
+        self._core.router.accept((("it", place),))
+        self.router_s.append(time.process_time() - started_s)
 
     def _quote(self) -> None:
         core = self._core

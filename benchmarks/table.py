@@ -21,9 +21,20 @@ ROUTER_HEAD: Final = (
     "one by one",
     "s",
     "one by one",
+    "requests with singles",
+    "s",
     "steps an order",
 )
-ROUTER_FIGURES: Final = ("requests", "units", "units_least", "units_one_by_one", "seconds", "seconds_one_by_one")
+ROUTER_FIGURES: Final = (
+    "requests",
+    "units",
+    "units_least",
+    "units_one_by_one",
+    "seconds",
+    "seconds_one_by_one",
+    "requests_planned",
+    "seconds_planned",
+)
 
 
 def lines(results: Mapping[str, Result]) -> Iterator[str]:

@@ -71,8 +71,20 @@ class Lane:
                     left[behind] -= joining
                     free -= joining
                     orders += joining  # noqa: PLW2901 - the request grows
-            filled.append(Planned(slot, request, orders))
+            self._join(filled, Planned(slot, request, orders), shares)
         return tuple(filled)
+
+    def _join(self, plan: list[Planned], planned: Planned, shares: Sequence[Share]) -> None:
+        """Add a request to a plan: to a batch of its slot that has room for all of it, since two are never cheaper."""
+        slot, request, orders = planned
+        kind = KINDS[request]
+        if request is not REQUESTS[kind][0]:
+            for place, (there, form, others) in enumerate(plan):
+                is_same = form is request and shares[there].slot is shares[slot].slot
+                if is_same and others + orders <= self.rules.batch_max[kind]:
+                    plan[place] = Planned(there, request, others + orders)
+                    return
+        plan.append(planned)
 
     def _free_places(self, request: RequestKind, orders: int) -> int:
         """How many more orders a request takes for the same units."""

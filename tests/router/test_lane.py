@@ -57,6 +57,14 @@ def test_who_waited_long_goes_before_fuller_batches() -> None:
     assert proposed(made) == [("ETH", Service.TURN, "place", 1), ("BTC", Service.ORDINARY, "place_batch", 10)]
 
 
+def test_who_waited_long_shares_a_batch_with_those_behind() -> None:
+    made = Lane(rules_of(limit=2), "main", Port())
+    for place, name in enumerate("abc"):
+        put(made, 30, first=100 * place, strategy=name, ts_created_ns=NOON - TURN_AFTER_NS - 1)
+    requests = [(request, orders) for _, _, request, orders in proposed(made)]
+    assert sorted(requests) == [("place", 1), ("place", 1), ("place_batch", 20)]
+
+
 WAITING = st.lists(
     st.tuples(st.sampled_from(BatchKind), st.booleans(), st.booleans(), st.integers(1, 70), st.integers(0, 2 * SECOND)),
     max_size=8,
