@@ -37,6 +37,7 @@ VERBS: Final = {
     "pause": "hold one strategy back",
     "resume": "end a pause",
     "stop": "end a run cleanly",
+    "sandbox": "serve a simulated venue on this machine, with faults on request",
     "new": "make a strategy with its test and its settings",
     "check": "list every fault of strategies and settings",
     "budget": "reckon whether the settings can live within the venue's limits",

@@ -1,0 +1,69 @@
+"""`run.py sandbox`: a venue to try orders on, on this machine alone: the simulated exchange, and faults on request."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from framework.model.errors import ConfigError
+from framework.model.money import Amount
+
+if TYPE_CHECKING:
+    from framework.sandbox.plain import PlainServer
+
+DIALECTS: Final = ("plain",)
+HOST: Final = "127.0.0.1"
+PORT_MAX: Final = 65_535
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its flags."""
+    parser.add_argument("dialect", nargs="?", default="plain", choices=DIALECTS, help="what it speaks")
+    parser.add_argument("--rules", default="bitget-spot", metavar="NAME", help="whose limits, filters and fees it has")
+    parser.add_argument("--symbols", default="BTC/USDT,ETH/USDT", metavar="LIST", help="what it trades")
+    parser.add_argument(
+        "--balance", action="append", metavar="AMOUNT", help='what the account holds: "10000 USDT"; may be repeated'
+    )
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="where it listens (default: any free port)")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="faults to play, as docs/order-road.md lists them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    server = _server(args)
+    if not 0 <= args.port <= PORT_MAX:
+        raise ConfigError(f"--port: expected 0 to {PORT_MAX}, found {args.port}")
+    try:
+        asyncio.run(_serve(server, args.port))
+    except OSError as error:
+        raise ConfigError(f"--port {args.port}: expected one that is free: {error.strerror}; take another") from error
+    return 0
+
+
+def _server(args: argparse.Namespace) -> PlainServer:
+    from framework.kernel.clock import RealClock
+    from framework.sandbox.faults import FaultList, fault_file
+    from framework.sandbox.loopback import LoopbackVenue
+    from framework.sandbox.plain import PlainServer
+    from framework.venues.named import rules_named
+
+    rules = rules_named(args.rules)
+    held = [Amount.parse(text, "--balance") for text in args.balance or ("10000 USDT", "1 BTC")]
+    balances = {amount.asset: amount.value for amount in held}
+    instruments = [rules.instrument(symbol.strip()) for symbol in args.symbols.split(",")]
+    faults = FaultList(fault_file(args.faults) if args.faults else None)
+    return PlainServer(LoopbackVenue(rules, instruments, balances, RealClock()), faults)
+
+
+async def _serve(server: PlainServer, port: int) -> None:
+    from framework.sandbox.plain import serving
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with serving(server, HOST, port) as found:
+        print(f"listening on http://{HOST}:{found}", flush=True)
+        await stopped.wait()

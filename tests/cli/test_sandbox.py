@@ -1,0 +1,80 @@
+"""`run.py sandbox`, as a process of its own: it serves, plays its faults, and leaves when it is told to."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from framework.cli import sandbox
+from framework.kernel.clock import RealClock
+from framework.model.errors import ConfigError, FrameworkError
+
+ROOT = Path(__file__).parents[2]
+START = "import sys; from framework.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def asked(url: str, content: object = None) -> tuple[int, object]:
+    body = None if content is None else json.dumps(content).encode()
+    request = urllib.request.Request(url, body, {"X-Time": str(RealClock().now_ns)})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_with_its_faults_until_it_is_stopped(tmp_path: Path, stop: signal.Signals) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text('[{"kind": "status", "status": 503}]')
+    command = [sys.executable, "-c", START, "sandbox", "plain", "--faults", str(faults), "--balance", "500 USDT"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("listening on ").strip()
+        assert asked(f"{url}/control/quote", {"symbol": "BTC/USDT", "bid": "60000", "ask": "60001"}) == (200, {})
+        order = {"id": "a", "side": "buy", "size": "0.001", "price": "59000"}
+        wanted = {"symbol": "BTC/USDT", "orders": [order]}
+        assert asked(f"{url}/orders", wanted)[0] == 503
+        status, said = asked(f"{url}/orders", wanted)
+        assert (status, said["results"][0]["result"]) == (200, "accepted")  # type: ignore[index]  # JSON
+        assert asked(f"{url}/balances") == (200, [{"asset": "USDT", "free": "441", "locked": "59"}])
+        process.send_signal(stop)
+        assert process.wait(10) == 0
+
+
+def run(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    sandbox.add_arguments(parser)
+    return sandbox.run(parser.parse_args(argv))
+
+
+@pytest.mark.parametrize(
+    ("argv", "what"),
+    [
+        (("--rules", "bitget-spott"), "bitget-spot"),
+        (("--symbols", "X/Y"), "X/Y"),
+        (("--balance", "much"), "--balance"),
+        (("--faults", "none.json"), "none.json"),
+        (("--port", "70000"), "0 to 65535"),
+    ],
+)
+def test_what_cannot_be_served_is_said(argv: tuple[str, ...], what: str) -> None:
+    with pytest.raises(FrameworkError, match=what):
+        run(*argv)
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ConfigError, match="expected one that is free"):
+            run("--port", str(taken.getsockname()[1]))
