@@ -26,7 +26,7 @@ VERBS: Final = {
     "paper": "trade the enabled strategies on a recorded market: no key, no real orders (default)",
     "replay": "run a journal's run again and compare every decision",
     "report": "make a run's report again from its journal",
-    "journal": "verify a journal, show its last records, or export it",
+    "journal": "verify a journal, show its last records, export it, or make it small",
     "status": "what runs: its kill switch, its strategies",
     "orders": "open orders of a run",
     "fills": "the last fills of a run",

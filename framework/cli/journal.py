@@ -1,4 +1,4 @@
-"""`run.py journal verify|tail|export`: is a journal whole, what does it say, and give it to other programs."""
+"""`run.py journal verify|tail|export|compress`: is a journal whole, what does it say, give it away, make it small."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
     export.add_argument("--kind", action="append", metavar="KIND", help="only these: order, report, request, ...")
     export.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
-    for action in (verify, tail, export):
+    compress = actions.add_parser("compress", help="make old segments of a daemon's journal small", epilog=EXITS)
+    for action in (verify, tail, export, compress):
         action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or a journal's file")
 
 
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         return _verify(journal, is_json=args.json)
     if args.action == "tail":
         return _tail(journal, args)
+    if args.action == "compress":
+        return _compress(journal)
     return _export(journal, args)
 
 
@@ -131,6 +134,20 @@ def _export(journal: Path, args: argparse.Namespace) -> int:
     lines = csv_lines(rows) if args.format == "csv" else map(json_line, rows)
     with _target(args.out) as file:
         file.writelines(f"{line}\n" for line in lines)
+    return WHOLE
+
+
+def _compress(journal: Path) -> int:
+    from framework.kernel.journal.compression import compress_segments
+    from framework.model.errors import DataError
+
+    if not journal.is_dir():
+        raise DataError(f"journal {journal}: expected a daemon's folder of segments, found one file of a tape run")
+    try:
+        done = compress_segments(journal)
+    except OSError as error:
+        raise DataError(f"journal {journal}: not compressed, {error.strerror or error}; nothing is lost") from error
+    print(f"journal {journal}: {done.segments} segments, {done.before_bytes:,} -> {done.after_bytes:,} bytes")
     return WHOLE
 
 

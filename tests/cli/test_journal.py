@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from framework.cli import DONE, FAILED, USAGE, journal, main
-from framework.kernel.journal import JournalWriter
+from framework.kernel.clock import ManualClock
+from framework.kernel.journal import Chain, GroupJournal, JournalWriter
 from framework.kernel.records import Turn
+from tests.kernel.journal.chained import turns
 from tests.kernel.journal.examples import RECORDS, written
 
 
@@ -87,6 +89,28 @@ def test_export_gives_every_record(run_folder: Path, tmp_path: Path, capsys: pyt
     assert main(["journal", "export", "--format", "csv", "--kind", "order", "--out", str(out), str(run_folder)]) == DONE
     (row,) = csv.DictReader(out.read_text(encoding="utf-8").splitlines())
     assert (row["number"], row["client_order_id"]) == ("4", "id-1")
+
+
+def test_compress_makes_old_segments_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    group = GroupJournal(Chain(tmp_path / "journal", "r1", ManualClock(), segment_bytes=2_000), halt=pytest.fail)
+    for record in turns(1, 200):
+        group.write(record)
+    group.drain()
+    group.close()
+    assert main(["journal", "compress", str(tmp_path)]) == DONE
+    assert "1 segments, " in capsys.readouterr().out
+    assert (tmp_path / "journal" / "journal-000001.bin.gz").is_file()
+    assert main(["journal", "verify", str(tmp_path)]) == DONE
+    assert main(["journal", "export", str(tmp_path)]) == DONE
+    assert len(capsys.readouterr().out.splitlines()) > 200
+    assert main(["journal", "tail", "-n", "150", "--json", str(tmp_path)]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["ts_ns"] for line in lines] == list(range(51, 201))
+
+
+def test_one_file_is_not_compressed(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journal", "compress", str(run_folder)]) == FAILED
+    assert "expected a daemon's folder of segments, found one file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
