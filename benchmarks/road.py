@@ -145,12 +145,11 @@ class Road:
         return places
 
     def _hear(self) -> None:
-        """Take what the venue said."""
+        """Take what the venue said: the fill, which acknowledges the order as well."""
         core, reports = self._core, self._shelf.reports
-        for kind in (ReportKind.ACCEPTED, ReportKind.FILLED):
-            said = [report for report in reports if report.kind is kind]
-            self.sums.each(f"engine_{kind.value}", core.engine.process, said)
-            self.sums.each(f"router_{kind.value}", core.router.on_report, said)
+        assert [report.kind for report in reports] == [ReportKind.FILLED], reports
+        self.sums.each("engine_filled", core.engine.process, reports)
+        self.sums.each("router_filled", core.router.on_report, reports)
         reports.clear()
 
 
