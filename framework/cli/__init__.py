@@ -26,6 +26,7 @@ VERBS: Final = {
     "paper": "trade the enabled strategies on a recorded market: no key, no real orders (default)",
     "replay": "run a journal's run again and compare every decision",
     "report": "make a run's report again from its journal",
+    "explain": "what became of an order, step by step, and why",
     "journal": "verify a journal, show its last records, export it, or make it small",
     "status": "what runs: its kill switch, its strategies",
     "orders": "open orders of a run",

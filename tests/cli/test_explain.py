@@ -1,0 +1,50 @@
+"""`run.py explain` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from framework.cli import DONE, USAGE, main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a finished run is kept."""
+    made = tmp_path_factory.mktemp("var")
+    assert main(["paper", "--speed", "max", "--only", "sma", "--json", "--folder", str(made)]) == DONE
+    return made
+
+
+def test_the_last_order_of_the_newest_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "last", "--folder", str(folder)]) == DONE
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert " wants target " in out
+    assert " fill " in out
+    assert " USDT" in out
+
+
+def test_as_json_and_by_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run,) = folder.glob("*/*/")
+    assert main(["explain", "last", "--run", str(run), "--json"]) == DONE
+    facts = json.loads(capsys.readouterr().out)
+    kinds = [step["kind"] for step in facts["steps"]]
+    assert kinds[:4] == ["intent", "order", "checks", "request"]
+    order_id = facts["order"]["client_order_id"]
+    assert main(["explain", order_id, "--folder", str(folder), "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out) == facts
+
+
+def test_an_unknown_order_is_wrong_usage_and_names_the_nearest(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "nosuch", "--folder", str(folder)]) == USAGE
+    assert "did you mean" in capsys.readouterr().err
+
+
+def test_no_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "last", "--folder", str(tmp_path)]) == USAGE
+    assert "no run in" in capsys.readouterr().err
