@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +94,39 @@ def test_what_stays_and_comes_is_the_ladder_and_the_change_is_least(
         wanted
     )
     assert len(stays) == (Counter(wanted) & Counter(there)).total()
+
+
+PRICED = st.lists(st.tuples(st.booleans(), st.integers(9_990, 10_010), st.sampled_from([50, 60])), max_size=4)
+
+
+def cheapest(wanted: Ladder, orders: list[Order]) -> tuple[int, int]:
+    """Cancels and places, and the distance of what stays, of the best of all choices there are."""
+    found = []
+    for count in range(min(len(orders), len(wanted.rungs)) + 1):
+        for kept in permutations(orders, count):
+            for rungs in combinations(wanted.rungs, count):
+                pairs = list(zip(kept, rungs, strict=True))
+                if all(serves(order, rung, wanted.keep_within_bps) for order, rung in pairs):
+                    off = sum(abs(order.price_points - rung.price_points) for order, rung in pairs)
+                    found.append((len(orders) + len(wanted.rungs) - 2 * count, off))
+    return min(found)
+
+
+@given(PRICED, PRICED, st.sampled_from([0.0, 3.0, 8.0, 25.0]))
+def test_no_other_change_is_cheaper(
+    now: list[tuple[bool, int, int]], then: list[tuple[bool, int, int]], keep: float
+) -> None:
+    orders, wanted = standing(*now), ladder(*then, keep=keep)
+    change = difference(wanted, orders)
+    assert len(change.cancels) + len(change.places) == cheapest(wanted, orders)[0]
+
+
+def test_of_two_that_could_stay_the_nearer_one_does() -> None:
+    far, near = standing((True, 9_998, 50), (True, 10_000, 50))
+    assert difference(ladder((True, 10_001, 50), keep=10.0), [far, near]) == ((far,), ())
+
+
+def test_one_that_serves_two_rungs_leaves_the_other_rung_to_its_only_order() -> None:
+    """First come, first served would cancel one order and place it again."""
+    both, high = standing((True, 10_000, 50), (True, 10_008, 50))
+    assert difference(ladder((True, 10_004, 50), (True, 9_996, 50), keep=5.0), [both, high]) == ((), ())
