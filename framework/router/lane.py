@@ -62,7 +62,7 @@ class Lane:
         left = list(waiting)
         for slot, _, orders in plan:
             left[slot] -= orders
-        filled = []
+        filled: list[Planned] = []
         for slot, request, orders in plan:
             free = self._free_places(request, orders)
             for behind in range(slot, len(shares)):  # a slot's shares stand together, the highest class first
