@@ -318,6 +318,23 @@ TESTED_ELSEWHERE: dict[str, str] = {
     },
     "framework/__init__.py": "tests/test_house.py: the face",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
+    "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",
+    "framework/sandbox/bitget/call.py": "tests/sandbox/bitget/test_spot_v2.py, test_rates.py",
+    "framework/sandbox/bitget/candles.py": "tests/conformance/test_spot.py, tests/sandbox/bitget/test_minutes.py",
+    "framework/sandbox/bitget/clearing.py": "tests/sandbox/bitget/test_spot_v2.py, test_position.py",
+    "framework/sandbox/bitget/desk.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/figures.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/listings.py": "tests/conformance/test_spot.py",
+    "framework/sandbox/bitget/member.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/order.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/pages.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/public_v2.py": "tests/conformance/test_spot.py",
+    "framework/sandbox/bitget/refused.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/rest.py": "tests/sandbox/bitget/test_doorman.py",
+    "framework/sandbox/bitget/routes.py": "tests/sandbox/bitget/test_doorman.py",
+    "framework/sandbox/bitget/server.py": "tests/conformance: over loopback",
+    "framework/sandbox/bitget/spot_views.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/venue.py": "tests/sandbox/bitget/test_spot_v2.py",
 }
 
 

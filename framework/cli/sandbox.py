@@ -14,7 +14,7 @@ from framework.model.money import Amount
 if TYPE_CHECKING:
     from framework.sandbox.plain import PlainServer
 
-DIALECTS: Final = ("plain",)
+DIALECTS: Final = ("plain", "bitget")
 HOST: Final = "127.0.0.1"
 PORT_MAX: Final = 65_535
 
@@ -29,13 +29,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="where it listens (default: any free port)")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="faults to play, as docs/order-road.md lists them")
+    bitget = parser.add_argument_group(
+        "bitget", "its markets, its accounts and its limits are its own (docs/sandbox.md)"
+    )
+    bitget.add_argument("--tape", default="binance-2024-08-08", metavar="NAME", help="what moves it, again and again")
+    bitget.add_argument("--keys", type=Path, metavar="FILE", help="fake keys, instead of the ready-made ones")
+    bitget.add_argument("--rate", choices=["strict", "lenient"], default="strict", help="reading of the rate limits")
+    bitget.add_argument("--json", action="store_true", help="the first line is one JSON object: addresses and keys")
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
-    server = _server(args)
     if not 0 <= args.port <= PORT_MAX:
         raise ConfigError(f"--port: expected 0 to {PORT_MAX}, found {args.port}")
+    if args.dialect == "bitget":
+        from framework.cli.sandbox_bitget import serve
+
+        return serve(args)
+    server = _server(args)
     try:
         asyncio.run(_serve(server, args.port))
     except OSError as error:

@@ -16,6 +16,7 @@ prices that the quote has already left.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -26,7 +27,22 @@ from framework.model.rules import SelfTrade
 from framework.venues.sim.displayed import Displayed
 from framework.venues.sim.orders import NOT_CROSSED, VenueOrder
 from framework.venues.sim.queue import SETTLED_NS, Line, Queue
-from framework.venues.sim.settlement import Settlement
+
+
+class Outcome(Protocol):
+    """Who is told what becomes of orders, and moves the money: `Settlement`, or a venue of its own kind."""
+
+    def acknowledge(self, order: VenueOrder) -> None:
+        """The order rests, or ends without a fill."""
+        ...
+
+    def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
+        """The order trades; its `left_points` and `filled_points` are changed here."""
+        ...
+
+    def end(self, order: VenueOrder, kind: ReportKind, reason: str = "", detail: str = "") -> None:
+        """The order ends with something left."""
+        ...
 
 
 class Step(Struct, frozen=True):
@@ -75,7 +91,7 @@ class Matcher:
         "volume_points",
     )
 
-    def __init__(self, instrument: Instrument, self_trade: SelfTrade, settlement: Settlement) -> None:
+    def __init__(self, instrument: Instrument, self_trade: SelfTrade, settlement: Outcome) -> None:
         self.instrument = instrument
         self.self_trade = self_trade
         self._settlement = settlement

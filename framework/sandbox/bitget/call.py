@@ -1,0 +1,135 @@
+"""One request that passed the door, as endpoints read it; and the table row that says who answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from framework.sandbox.bitget.listings import Listing, Product, listed, product_of
+from framework.sandbox.bitget.member import Member
+from framework.sandbox.bitget.refused import Refused, missing, wrong
+
+if TYPE_CHECKING:
+    from framework.sandbox.bitget.desk import Desk
+    from framework.sandbox.bitget.keys import Key
+    from framework.sandbox.bitget.venue import BitgetVenue
+
+ANY: Final = Decimal("Infinity")
+
+
+@dataclass(slots=True)
+class Call:
+    """A request. `params` are those of the query or of the JSON body; `entries` is a body that is a bare list."""
+
+    venue: BitgetVenue
+    params: Mapping[str, Any]
+    entries: list[Any]
+    now_ms: int
+    key: Key | None = None
+    is_unified: bool = False
+
+    @property
+    def member(self) -> Member:
+        """Who asks; only private endpoints may ask this."""
+        assert self.key is not None
+        return self.venue.members[self.key.uid]
+
+    @property
+    def desk(self) -> Desk:
+        """Where orders of who asks go."""
+        assert self.key is not None
+        return self.venue.desks[self.key.uid]
+
+    def within(self, params: Any) -> Call:
+        """The same call, about one entry of a batch.
+
+        Raises:
+            Refused: the entry is no object.
+        """
+        if not isinstance(params, dict):
+            raise wrong("orderList", is_unified=self.is_unified)
+        return Call(self.venue, params, [], self.now_ms, self.key, self.is_unified)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter as text; numbers are taken too."""
+        value = self.params.get(name)
+        if value is None or value == "":
+            return default
+        if isinstance(value, dict | list):
+            raise wrong(name, is_unified=self.is_unified)
+        return str(value)
+
+    def needed(self, name: str) -> str:
+        """A parameter that must be there. Raises `Refused`."""
+        found = self.text(name)
+        if not found:
+            raise missing(name, is_unified=self.is_unified)
+        return found
+
+    def choice(self, name: str, *allowed: str, default: str = "") -> str:
+        """A parameter with known values, in small letters. Raises `Refused`."""
+        found = (self.text(name, default) if default else self.needed(name)).lower()
+        if found not in allowed:
+            raise wrong(name, is_unified=self.is_unified)
+        return found
+
+    def number(self, name: str, default: int, most: int = 2**63) -> int:
+        """A whole number, at most `most`. Raises `Refused`."""
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdecimal()):
+            raise wrong(name, is_unified=self.is_unified)
+        return min(int(text), most)
+
+    def listing(self, product: Product, name: str = "symbol") -> Listing:
+        """The pair that it is about. Raises `Refused`."""
+        return listed(product, self.needed(name).upper(), is_unified=self.is_unified)
+
+    def product(self, name: str) -> Product | None:
+        """What `productType` or `category` names; None for products without pairs here. Raises `Refused`."""
+        return product_of(self.needed(name))
+
+    def list_of(self, name: str, most: int) -> list[Any]:
+        """A list in the body. Raises `Refused`: none, empty or too long."""
+        found = self.params.get(name)
+        if not isinstance(found, list) or not found:
+            raise missing(name, is_unified=self.is_unified)
+        if len(found) > most:
+            raise Refused("40306", f"Batch processing orders can only process up to {most}")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A row of the table. `scope` empty: public."""
+
+    method: str
+    path: str
+    answer: Callable[[Call], Any]
+    limit: int
+    """A second; the smaller where sources disagree."""
+    scope: str = ""
+    """`spot`, `futures`, `position`, `uta_trade`, `uta_mgt`; `any`: every key."""
+    is_write: bool = False
+    lenient: int = 0
+    """The larger limit where sources disagree."""
+    batch: str = ""
+    """Name of the list of orders in its body, `[]` where the body is the list."""
+
+    @property
+    def is_placing(self) -> bool:
+        """Lead traders are held to one a second here."""
+        return self.path.endswith(("/place-order", "/batch-orders", "/batch-place-order", "/place-batch"))
+
+    def pairs(self, params: Mapping[str, Any], entries: list[Any]) -> dict[str, int]:
+        """How many orders of each pair a batch holds."""
+        if not self.batch:
+            return {}
+        found = entries if self.batch == "[]" else params.get(self.batch)
+        outer, counted = str(params.get("symbol", "")), dict[str, int]()
+        is_multiple = self.batch == "[]" or params.get("batchMode") == "multiple" or not outer
+        for entry in found if isinstance(found, list) else []:
+            name = str(entry.get("symbol", "")) if is_multiple and isinstance(entry, dict) else outer
+            counted[name] = counted.get(name, 0) + 1
+        return counted

@@ -1,0 +1,89 @@
+"""REST: from a request's bytes to an answer's, without the sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.doorman import Knock
+from framework.sandbox.bitget.keys import Key
+from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.routes import ENDPOINTS
+from framework.sandbox.bitget.venue import BitgetVenue
+
+REMAINING: Final = "x-mbx-used-remain-limit"  # API FAQ, Q11 (copy of 2026-09): what remains of the endpoint this second
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer(venue: BitgetVenue, knock: Knock, query: dict[str, str]) -> Answer:
+    """Let a request in, count it, carry it out; or say why not, with the venue's code and status."""
+    venue.turn()
+    headers: dict[str, str] = {}
+    try:
+        data = _answered(venue, _endpoint(knock), knock, query, headers)
+    except Refused as refused:
+        said = {"code": refused.code, "msg": refused.message, "requestTime": _now_ms(venue), "data": None}
+        return Answer(refused.status, msgspec.json.encode(said), headers)
+    finally:
+        venue.turn()
+    said = {"code": "00000", "msg": "success", "requestTime": _now_ms(venue), "data": data}
+    return Answer(200, msgspec.json.encode(said), headers)
+
+
+def _endpoint(knock: Knock) -> Endpoint:
+    found = ENDPOINTS.get((knock.method, knock.path))
+    if found is None:
+        raise Refused("40404", "Request URL NOT FOUND", 404)
+    return found
+
+
+def _answered(
+    venue: BitgetVenue, endpoint: Endpoint, knock: Knock, query: dict[str, str], headers: dict[str, str]
+) -> Any:
+    key = venue.doorman.admit(knock, endpoint, _now_ms(venue)) if endpoint.scope else None
+    params, entries = _read(knock.body) if endpoint.method == "POST" else (query, [])
+    headers[REMAINING] = str(_count(venue, endpoint, key, knock.address, endpoint.pairs(params, entries)))
+    is_unified = endpoint.path.startswith("/api/v3/")
+    return endpoint.answer(Call(venue, params, entries, _now_ms(venue), key, is_unified))
+
+
+def _count(venue: BitgetVenue, endpoint: Endpoint, key: Key | None, address: str, pairs: dict[str, int]) -> int:
+    rates = venue.rates
+    limit = endpoint.limit if rates.is_strict else max(endpoint.limit, endpoint.lenient)
+    if key is not None and key.uid in rates.lead_traders and endpoint.is_placing:
+        limit = 1
+    who = key.uid if key is not None else address
+    units = rates.units(pairs) if endpoint.batch else 1
+    return rates.draw(who, address, endpoint.path, limit, units, venue.clock.now_ns)
+
+
+def _read(body: str) -> tuple[dict[str, Any], list[Any]]:
+    """The parameters of a JSON body, or its entries where it is a bare list.
+
+    Raises:
+        Refused: it is no JSON, or neither.
+    """
+    try:
+        content = msgspec.json.decode(body) if body else {}
+    except msgspec.MsgspecError as error:
+        raise Refused("40017", "Parameter verification failed json") from error
+    if isinstance(content, dict):
+        return content, []
+    if isinstance(content, list):
+        return {}, content
+    raise Refused("40017", "Parameter verification failed json")
+
+
+def _now_ms(venue: BitgetVenue) -> int:
+    return venue.clock.now_ns // 1_000_000

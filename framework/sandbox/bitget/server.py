@@ -1,0 +1,74 @@
+"""The venue on loopback: REST, the four WebSocket addresses, and a control door for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from aiohttp import web
+
+from framework.sandbox.bitget.doorman import Knock
+from framework.sandbox.bitget.rest import answer
+from framework.sandbox.bitget.venue import BitgetVenue
+from framework.sandbox.faults import FaultList
+
+BODY_BYTES_MAX: Final = 1 << 20
+BEAT_S: Final = 0.05
+"""How often what is due later is looked at."""
+
+
+class BitgetServer:
+    """Serves one venue."""
+
+    def __init__(self, venue: BitgetVenue, faults: FaultList | None = None) -> None:
+        self.venue = venue
+        self.faults = faults or FaultList()
+
+    def app(self) -> web.Application:
+        """The routes."""
+        app = web.Application(client_max_size=BODY_BYTES_MAX)
+        app.router.add_route("*", "/api/{rest:.*}", self._rest)
+        app.cleanup_ctx.append(self._beating)
+        return app
+
+    async def _rest(self, request: web.Request) -> web.StreamResponse:
+        knock = await _knock(request)
+        found = answer(self.venue, knock, dict(request.query))
+        return web.Response(
+            status=found.status, body=found.body, headers=found.headers, content_type="application/json"
+        )
+
+    async def _beating(self, app: web.Application) -> AsyncIterator[None]:  # noqa: ARG002 - as aiohttp calls it
+        beat = asyncio.create_task(self._beat(), name="sandbox-beat")
+        yield
+        beat.cancel()
+        with suppress(asyncio.CancelledError):
+            await beat
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.venue.turn()
+
+
+async def _knock(request: web.Request) -> Knock:
+    body = (await request.read()).decode("utf-8", errors="replace")
+    query = request.rel_url.query_string
+    address = request.remote or ""
+    return Knock(request.method, request.path, query, body, request.headers, address)
+
+
+@asynccontextmanager
+async def serving(server: BitgetServer, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
+    """Serve for the length of a block; gives the port. It listens on this machine alone unless told otherwise."""
+    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        addresses: Any = runner.addresses
+        yield addresses[0][1]
+    finally:
+        await runner.cleanup()

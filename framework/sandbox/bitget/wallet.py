@@ -1,0 +1,36 @@
+"""What an account holds: available and frozen amounts of each coin, exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from framework.model.money import MONEY, ZERO
+
+
+class Wallet:
+    """One wallet. A classic account has one for spot and one for futures; a unified account has one for all."""
+
+    def __init__(self, coins: Mapping[str, Decimal]) -> None:
+        self.available = dict(coins)
+        self.frozen = dict.fromkeys(coins, ZERO)
+        self.changed_ms: dict[str, int] = {}
+
+    def free(self, coin: str) -> Decimal:
+        """What may be used."""
+        return self.available.get(coin, ZERO)
+
+    def held(self, coin: str) -> Decimal:
+        """Available and frozen."""
+        return MONEY.add(self.free(coin), self.frozen.get(coin, ZERO))
+
+    def add(self, coin: str, amount: Decimal, now_ms: int) -> None:
+        """Put in (or, negative, take away) available coins."""
+        self.available[coin] = MONEY.add(self.free(coin), amount)
+        self.changed_ms[coin] = now_ms
+
+    def freeze(self, coin: str, amount: Decimal, now_ms: int) -> None:
+        """Move from available to frozen; negative: back."""
+        self.add(coin, -amount, now_ms)
+        self.frozen[coin] = MONEY.add(self.frozen.get(coin, ZERO), amount)
+        assert self.frozen[coin] >= 0, (coin, self.frozen[coin])
