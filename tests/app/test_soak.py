@@ -11,26 +11,31 @@ from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
 from framework.app.paper import facts_of, listen
 from framework.engine import blotter
+from framework.reports import session as sessions
+from framework.reports.series import Thinned
 from framework.reports.session import Session
+from framework.venues.sim import settlement
 from tests.app.conftest import MakeConfig
 
 GROWTH_MAX = 1.06
 """Blocks at the end against those of the middle: curves that are thinned come and go by some percent."""
+POINTS_KEPT = 300
+"""Of each curve and table, instead of some thousands: they are to be full well before the middle."""
 
 
 @pytest.mark.parametrize(
     ("only", "laps", "done_kept"),
     [
         (("sma", "grid"), 4, 50),
-        pytest.param(
-            (), 30, blotter.DONE_KEPT_MAX, marks=[pytest.mark.long, pytest.mark.timeout(1_800)], id="all-30-laps"
-        ),
+        pytest.param((), 30, 5_000, marks=[pytest.mark.long, pytest.mark.timeout(1_800)], id="all-30-laps"),
     ],
 )
 def test_memory_comes_to_rest(
     config: MakeConfig, monkeypatch: pytest.MonkeyPatch, only: tuple[str, ...], laps: int, done_kept: int
 ) -> None:
     monkeypatch.setattr(blotter, "DONE_KEPT_MAX", done_kept)
+    monkeypatch.setattr(settlement, "DONE_REMEMBERED", done_kept)
+    monkeypatch.setattr(sessions, "Thinned", lambda limit=POINTS_KEPT: Thinned(min(limit, POINTS_KEPT)))
     settings = config(only=only, loop=True)
     run = PaperRun.of(settings, lambda _: lambda _record: None)
     session = Session(facts_of(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
