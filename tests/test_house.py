@@ -270,6 +270,24 @@ def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.
         exec(compile("\n" * line + match[1], str(ROOT / page), "exec"), vars(module))
 
 
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md"])
+def test_a_page_links_to_what_is_there(page: str) -> None:
+    rule = "a link leads to a file of the tree: a page was renamed or never written."
+    folder = (ROOT / page).parent
+    obey(rule, [f"{page}: {link}" for link in LINK.findall(text(page)) if not (folder / link).exists()])
+
+
+def test_decisions_are_numbered_in_a_row() -> None:
+    rule = "decisions are numbered 1, 2, 3 ... in file name and title; take the next free number."
+    pages = files("docs/decisions/*.md")
+    found = [f"{page}: expected {number:04} and '# {number}. ...'" for number, page in enumerate(pages, 1)
+             if not (Path(page).name.startswith(f"{number:04}-") and text(page).startswith(f"# {number}. "))]  # fmt: skip
+    obey(rule, found)
+
+
 # --- 9, 10: nothing names a machine ----------------------------------------------------------------------------------
 
 HOST_OR_PATH = re.compile(r"https?://|file:|--(?:index|extra-index|find-links)|(?:^|\s)/\w+/", re.MULTILINE)
