@@ -55,6 +55,10 @@ class Crossing:
         self._waiting: dict[Instrument, dict[str, Blocked]] = {}
         self._behind: dict[Instrument, OwnPrices] = {}
         """Where waiting ones would stand."""
+        self._counts: dict[str, int] = {}
+        """Strategy -> how many of its own wait."""
+        self._market: dict[str, Instrument] = {}
+        """Orders without a price that wait: a quote can set them free."""
         self._ends: list[tuple[int, str, Instrument]] = []
         self._loosened: dict[Instrument, None] = {}
         """Where somebody went for whom others may wait."""
@@ -150,6 +154,9 @@ class Crossing:
         self.drop(order)
         self._waiting.setdefault(instrument, {})[order.client_order_id] = blocked
         self._behind.setdefault(instrument, OwnPrices()).put(order, blocked.key)
+        self._counts[order.strategy] = self._counts.get(order.strategy, 0) + 1
+        if blocked.key == MARKET_KEY:
+            self._market[order.client_order_id] = instrument
         heappush(self._ends, (blocked.until_ns, order.client_order_id, instrument))
 
     def drop(self, order: Order) -> Blocked | None:
@@ -158,6 +165,8 @@ class Crossing:
         blocked = waiting.pop(order.client_order_id, None) if waiting is not None else None
         if blocked is None:
             return None
+        self._counts[order.strategy] -= 1
+        self._market.pop(order.client_order_id, None)
         if not waiting:
             del self._waiting[order.instrument]
             self._loosened.pop(order.instrument, None)
@@ -165,6 +174,19 @@ class Crossing:
             self._loosened[order.instrument] = None
         self._behind[order.instrument].drop(order)
         return blocked
+
+    def waiting(self, strategy: str) -> int:
+        """Orders of a strategy, and changes, that wait."""
+        return self._counts.get(strategy, 0)
+
+    @property
+    def watches_quotes(self) -> bool:
+        """Whether an order waits that a better price of somebody else would set free."""
+        return bool(self._market)
+
+    def look_again(self) -> None:
+        """Quotes have come: orders without a price may find somebody better than ours."""
+        self._loosened.update(dict.fromkeys(self._market.values()))
 
     @property
     def is_loosened(self) -> bool:

@@ -33,16 +33,30 @@ class Held:
     def __init__(self) -> None:
         self._waiting: dict[Key | str, Waiting] = {}
         self._fresh: list[Key | str] = []
+        self._buys: dict[str, int] = {}
+
+    def buys(self, strategy: str) -> int:
+        """How many buys of a strategy wait for cash."""
+        return self._buys.get(strategy, 0)
 
     def put(self, waiting: Waiting) -> None:
         """Let something wait, for now: whoever puts it looks again at the end of the turn (`take_fresh`)."""
         name = name_of(waiting.wanted)
+        self._take(name)
         self._waiting[name] = waiting
         self._fresh.append(name)
+        if isinstance(waiting.wanted, Order):
+            self._buys[waiting.wanted.strategy] = self.buys(waiting.wanted.strategy) + 1
+
+    def _take(self, name: Key | str) -> Waiting | None:
+        waiting = self._waiting.pop(name, None)
+        if waiting is not None and isinstance(waiting.wanted, Order):
+            self._buys[waiting.wanted.strategy] -= 1
+        return waiting
 
     def drop(self, wanted: Wanted) -> bool:
         """Let it wait no longer. False: it did not."""
-        return self._waiting.pop(name_of(wanted), None) is not None
+        return self._take(name_of(wanted)) is not None
 
     def holds(self, wanted: Wanted) -> bool:
         """Whether it waits."""
@@ -76,14 +90,14 @@ class Held:
             for name, waiting in self._waiting.items()
             if (order.is_done and name == key) or _brings(order, waiting)
         ]
-        return [self._waiting.pop(name) for name in names]
+        return [waiting for name in names if (waiting := self._take(name)) is not None]
 
     def take_late(self, now_ns: int) -> list[Waiting]:
         """What has waited for as long as it may; it waits no longer."""
         if not self._waiting:
             return []
         names = [name for name, waiting in self._waiting.items() if 0 < waiting.until_ns <= now_ns]
-        return [self._waiting.pop(name) for name in names]
+        return [waiting for name in names if (waiting := self._take(name)) is not None]
 
     def late_at_ns(self) -> int:
         """When something will have waited too long; 0 when nothing will."""

@@ -97,7 +97,7 @@ class Orders:
                 return
         refusal = refusal or self.refusal(order)
         if refusal is not None and refusal.reason == FUNDS and asset_of(order) == order.instrument.quote:
-            limited = self._limited(order)
+            limited = self._limited(order) or self._full(order)
             if limited is None:
                 self._held.put(Waiting(order, asset_of(order), self._gate.stale_at_ns(order)))
                 return
@@ -126,7 +126,7 @@ class Orders:
 
     def admit(self, order: Order, refusal: Refusal | None) -> None:
         """From now on an order is known; it waits for its request, or is refused."""
-        refusal = refusal or self._sender.full(order)
+        refusal = refusal or self._full(order)
         self._desk.admit(order, is_refused=refusal is not None)
         self._journal.write(_made(order))
         if refusal is not None:
@@ -135,6 +135,9 @@ class Orders:
             if self._risk is not None:
                 self._risk.taken(order)
             self.yielding.let_go(order)
+
+    def _full(self, order: Order) -> Refusal | None:
+        return self._sender.full(order, self.yielding.waiting(order.strategy) + self._held.buys(order.strategy))
 
     def admit_held(self, order: Order) -> None:
         """From now on a buy that waits for cash is known; it reserves nothing."""

@@ -28,10 +28,13 @@ LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
 """Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
 QUEUE_FULL: Final = "queue_full"
 QUEUE_ORDERS_MAX: Final = 1_000
+ASKED_SPARE: Final = 1_000
+"""Requests that are noted as out beyond twice those of orders that are not done, before the others are forgotten."""
 
 ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
     ReportKind.ACCEPTED: BatchKind.PLACE,
     ReportKind.REJECTED: BatchKind.PLACE,
+    ReportKind.REFUSED: BatchKind.PLACE,
     ReportKind.FILLED: BatchKind.PLACE,
     ReportKind.EXPIRED: BatchKind.PLACE,
     ReportKind.CANCELLED: BatchKind.CANCEL,
@@ -39,7 +42,7 @@ ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
     ReportKind.AMENDED: BatchKind.AMEND,
     ReportKind.AMEND_REJECTED: BatchKind.AMEND,
 }
-"""Which request a venue's report answers."""
+"""Which request a report of the venue answers, or one of the gateway that it never left."""
 
 log = get_logger()
 
@@ -70,6 +73,7 @@ class Sender:
         self._changes: dict[str, Change] = {}
         self._asked: dict[tuple[str, BatchKind], list[int]] = {}
         """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
+        self._asked_most = ASKED_SPARE
         self._standing: set[str] = set()
         """Orders that may stand at the venue."""
         self.queue_orders_max = QUEUE_ORDERS_MAX
@@ -102,10 +106,14 @@ class Sender:
         wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
         return min([ts_ns for ts_ns in wakes_ns if ts_ns], default=0)
 
-    def full(self, order: Order) -> Refusal | None:
-        """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected."""
+    def full(self, order: Order, elsewhere: int = 0) -> Refusal | None:
+        """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected.
+
+        Args:
+            elsewhere: how many orders of its strategy wait before they come here, for cash or for others of ours.
+        """
         service = service_of(BatchKind.PLACE, order)
-        waiting = self._lanes[order.instrument.venue].slots.waiting(order.strategy, service)
+        waiting = self._lanes[order.instrument.venue].slots.waiting(order.strategy, service) + elsewhere
         if waiting < self.queue_orders_max:
             return None
         return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
@@ -144,6 +152,8 @@ class Sender:
             self._standing.remove(order.client_order_id)
             self._lanes[order.instrument.venue].budget.stands(order.instrument, -1)
         if report.source is not Source.VENUE:
+            if report.source is Source.GATEWAY and report.kind in ANSWERS:
+                self._answered(report.client_order_id, ANSWERS[report.kind])
             return
         if order.is_done and self._lanes[order.instrument.venue].slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
@@ -169,6 +179,13 @@ class Sender:
         if not requests:
             del self._asked[client_order_id, kind]
         return request_id
+
+    def _forget_asked(self) -> None:
+        """Forget requests whose answer never came and whose orders are done: nobody needs it any more."""
+        orders = {name: self._desk.order(name) for name, _ in self._asked}
+        done = {name for name, order in orders.items() if order is None or order.is_done}
+        self._asked = {key: requests for key, requests in self._asked.items() if key[0] not in done}
+        self._asked_most = 2 * len(self._asked) + ASKED_SPARE
 
     @property
     def waiting(self) -> int:
@@ -273,6 +290,8 @@ class Sender:
         self._desk.handed_over(batch)
         for order in batch.orders:
             self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+        if len(self._asked) > self._asked_most:
+            self._forget_asked()
         if batch.kind is BatchKind.PLACE:
             self._standing.update([order.client_order_id for order in batch.orders])
             lane.budget.stands(batch.instrument, len(batch.orders))

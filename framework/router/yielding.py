@@ -19,6 +19,8 @@ from framework.router.sender import Sender
 
 SELF_CROSS: Final = "self_cross"
 """Reason of an order, or of a change, that would have traded with another order of ours."""
+LOOK_EVERY_NS: Final = 100_000_000
+"""How often market orders that wait are held against the quote."""
 
 
 class Yielding:
@@ -50,6 +52,7 @@ class Yielding:
         self._self_cross = self_cross
         self._change_again = change_again
         self._crossing = Crossing(desk)
+        self._look_ns = 0
 
     def let_go(self, order: Order) -> None:
         """Let an admitted order wait for a request, unless it could trade with another one of ours."""
@@ -101,15 +104,23 @@ class Yielding:
             else:
                 self._change_again(order, change)
 
+    def waiting(self, strategy: str) -> int:
+        """Orders of a strategy, and changes, that wait here."""
+        return self._crossing.waiting(strategy)
+
     def end_late(self, now_ns: int) -> None:
         """Refuse what would have met an order of ours for as long as it may wait."""
+        if self._crossing.watches_quotes and now_ns >= self._look_ns:
+            self._look_ns = now_ns + LOOK_EVERY_NS
+            self._crossing.look_again()
         for order, change, _, against in self._crossing.take_late(now_ns):
             self._refuse(order, against, change)
         self.free()
 
     def late_at_ns(self) -> int:
-        """When something will have waited too long; 0 when nothing will."""
-        return self._crossing.late_at_ns()
+        """When something will have waited too long, or is to be looked at again; 0 when nothing will."""
+        late_ns = self._crossing.late_at_ns()
+        return min(late_ns, self._look_ns) if self._crossing.watches_quotes else late_ns
 
     def _enter(self, order: Order, bound_points: int, against: str) -> None:
         if bound_points:
@@ -124,6 +135,8 @@ class Yielding:
             return
         late_ns = self._clock.now_ns + self._gate.intent_age_max_ns
         until_ns = self._gate.stale_at_ns(order) if change is None else late_ns
+        if order.is_market and not self._crossing.watches_quotes:
+            self._look_ns = self._clock.now_ns + LOOK_EVERY_NS
         self._crossing.wait(Blocked(order, change, until_ns, against))
         asked = None if change is None else (change.price_points, change.size_points)
         self._journal.write(OrderHeld(order.client_order_id, SELF_CROSS, against, asked))

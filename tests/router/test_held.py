@@ -102,3 +102,15 @@ def test_a_cancel_of_its_own_key_frees_money_too() -> None:
     assert not is_worth_waiting(Waiting(LADDER, "USDT", NOON), desk)
     write(order, pending=Pending.CANCEL)
     assert is_worth_waiting(Waiting(LADDER, "USDT", NOON), desk)
+
+
+def test_it_counts_the_buys_of_each_strategy_that_wait() -> None:
+    held, buys = Held(), [order_of(ETH, f"b{count}") for count in range(3)]
+    for buy in [*buys, buys[0]]:
+        held.put(Waiting(buy, "USDT", NOON))
+    held.put(Waiting(TARGET, "USDT"))
+    assert (held.buys("a"), held.buys("b")) == (3, 0)
+    held.drop(buys[0])
+    assert held.buys("a") == 2
+    held.take_late(NOON)
+    assert held.buys("a") == 0

@@ -16,7 +16,7 @@ from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.request_answer import RequestAnswer
 from framework.router.gate import Gate
 from framework.router.lane import Lane
-from framework.router.sender import Sender, bans_of
+from framework.router.sender import ASKED_SPARE, Sender, bans_of
 from framework.router.slots import Service
 from framework.venues.named import rules_named
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
@@ -469,3 +469,24 @@ def test_what_stands_at_the_venue_keeps_room_for_its_cancels() -> None:
     for _ in range(2):
         kit.sender.on_report(OrderReport("BTC0", NOON, ReportKind.CANCELLED, Source.RECONCILE), NOON)
     assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 4
+
+
+def test_what_never_left_is_not_waited_for() -> None:
+    kit = Kit()
+    for count in range(3):
+        (order,) = kit.put(1, first=count)
+        kit.sender.step(NOON)
+        write(order, state=OrderState.REFUSED)
+        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.REFUSED, Source.GATEWAY), NOON)
+    assert kit.sender._asked == {}
+
+
+def test_requests_that_nobody_answers_are_forgotten_when_their_orders_are_done() -> None:
+    kit = Kit(limit=10**6, batch=1)
+    for count in range(3 * ASKED_SPARE):
+        (order,) = kit.put(1, first=count)
+        kit.sender.step(NOON)
+        write(order, state=OrderState.CANCELLED if count else OrderState.UNKNOWN)
+        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
+    assert len(kit.sender._asked) <= ASKED_SPARE + 2
+    assert ("BTC0", BatchKind.PLACE) in kit.sender._asked

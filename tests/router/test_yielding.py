@@ -11,6 +11,7 @@ from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState, TimeInForce
 from framework.model.self_cross import SelfCross
 from framework.router.answers import REFUSAL_DELAY_NS
+from framework.router.yielding import LOOK_EVERY_NS
 from tests.router.scene import BTC
 from tests.wired import LATENCY, NOON, SECOND, Bench, Scripted, quote, rules_of
 
@@ -274,3 +275,31 @@ def test_refuse_tells_which_order_it_would_have_met() -> None:
     other = act(made, "b", lambda b: b.buy(BTC, "1", price="100"))
     act(made, "b", lambda b: b.amend(other, price="100.50"))
     assert made.seats["b"].strategy.told()[-1] == (ReportKind.AMEND_REJECTED, "self_cross")
+
+
+def test_a_market_order_that_waits_leaves_when_somebody_else_is_better_than_our_own() -> None:
+    made = duo(ask=10_100)
+    act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1"))
+    assert buy.state is OrderState.QUEUED
+    made.play(quote(BTC, made.core.clock.now_ns + 1, 10_000, 10_050))
+    made.wait(LOOK_EVERY_NS + LATENCY)
+    assert (buy.price_points, buy.tif) == (10_099, TimeInForce.IOC)
+    assert buy.is_open
+
+
+def test_a_market_order_that_nothing_sets_free_still_ends_with_its_age() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1"))
+    made.wait(5 * SECOND)
+    assert (buy.state, buy.reason) == (OrderState.REFUSED, "self_cross")
+
+
+def test_only_so_many_orders_of_a_strategy_wait_for_others_of_ours() -> None:
+    made = duo()
+    made.core.router.sender.queue_orders_max = 3
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    buys = [act(made, "b", lambda b: b.buy(BTC, "1", price="100.50")) for _ in range(5)]
+    assert [buy.reason for buy in buys] == ["", "", "", "queue_full", "queue_full"]
+    assert act(made, "a", lambda a: a.buy(BTC, "1", price="90")).is_open
