@@ -20,11 +20,17 @@ from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.model.money import Amount
+from framework.model.orders import Order
+from framework.model.questions import Reply
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.model.scopes import Scope, ScopeKind, account_scope
 from framework.model.self_cross import SelfCross
-from framework.ports import Listener, OrderPort
+from framework.ports import Listener, OrderPort, Query
+from framework.router.adoption import as_told
+from framework.router.deadlines import Deadlines
+from framework.router.doubts import Doubts
+from framework.router.enquiries import Enquiries
 from framework.router.gate import Gate
 from framework.router.kill import KillSwitch
 from framework.router.kill_effects import KillEffects
@@ -99,6 +105,10 @@ class Core:
             Scope(ScopeKind.STRATEGY, strategy), Cause.STRATEGY, reason, strategy
         )
         self.router: Router
+        self.enquiries: Enquiries
+        """What venues are asked."""
+        self.doubts: Doubts
+        """Orders in doubt; what stays so trips the account."""
         self.risk: Risk | None = None
         """The limits, where any are set; who wants to hear of breaches appends to its listeners."""
         self.effects: KillEffects
@@ -117,6 +127,7 @@ class Core:
         limits: LimitsTable | None = None,
         self_cross: SelfCross = SelfCross.HOLD,
         standing: Callable[[], Iterable[str]] | None = None,
+        queries: Mapping[str, Query] | None = None,
     ) -> None:
         """Give it its way to the venues.
 
@@ -124,6 +135,7 @@ class Core:
             ports: venue -> where cleared requests go.
             rules: venue -> what it holds us to.
             limits: what orders may do; None: whatever the venue allows.
+            queries: venue -> whom to ask there; what is unknown where nobody can be asked stays so until a person decides.
             self_cross: what becomes of an order that would trade with another of ours.
             eyes: a simulated venue's: type of event -> who sees it before the engine does.
             standing: client order ids that the venues show open; a sweep believes these, not us.
@@ -164,12 +176,19 @@ class Core:
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
             self.kill.on_step.append(self._lift)
+        self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
 
     def report(self, report: OrderReport) -> None:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
+        report = as_told(report)
         self.engine.process(report)
         self.router.on_report(report)
         self.effects.on_report(report)
+        self.doubts.on_report(report)
+
+    def replied(self, reply: Reply) -> None:
+        """Take what a venue said when it was asked."""
+        self.enquiries.replied(reply)
 
     def answered(self, answer: RequestAnswer) -> None:
         """Take what a venue's answer says of its limits."""
@@ -217,6 +236,25 @@ class Core:
     def _lift(self, step: KillStepped) -> None:
         if self.risk is not None and step.state == KillState.ARMED.value and step.scope in self._breaches:
             self.risk.lift(self._breaches.pop(step.scope))
+
+    def _doubted(self, order: Order, why: str) -> None:
+        """Nobody knows what stands at the venue: nothing new goes there until a person has looked."""
+        venue = order.instrument.venue
+        scope = account_scope(venue, self.kill.accounts[venue])
+        self.kill.trip(scope, Cause.DOUBT, f"{order.client_order_id}: {why}", "router")
+
+    def _watch_orders(
+        self, queries: Mapping[str, Query], rules: Mapping[str, VenueRules], accounts: Mapping[str, str]
+    ) -> None:
+        """No order stays without an answer: deadlines, and questions after what is in doubt."""
+        sender, lanes = self.router.sender, self.router.lanes
+        sender.watch = Deadlines(self.clock, self.loop, self, sender.is_out).sent
+        self.enquiries = Enquiries(
+            queries, accounts, self.clock, self.loop, self.journal, lambda venue: lanes[venue].budget.banned_until_ns
+        )
+        self.doubts = Doubts(self.enquiries, self.clock, self.loop, self.engine.desk, self, rules)
+        self.doubts.on_alarm.append(self._doubted)
+        self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005
 
     def _risk_of(self, limits: LimitsTable | None, accounts: Mapping[str, str]) -> Risk | None:
         if limits is None or limits.is_empty:

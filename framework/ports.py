@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from framework.kernel.records import Record
 from framework.model.batch import Batch, Change, Cleared
-from framework.model.events import FeedStatus, MarketEvent, OrderReport, Pulse, Quote
+from framework.model.events import FeedStatus, Fill, MarketEvent, OrderReport, Pulse, Quote
 from framework.model.figures import Figures
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.model.questions import Question, Reply
 from framework.model.request_answer import RequestAnswer
+
+LEAVES_WITHIN_NS: Final = 10_000_000_000
+"""The longest that a port may keep a creating request before its first byte leaves."""
 
 
 class Schedule(Protocol):
@@ -38,7 +42,27 @@ class OrderPort(Protocol):
     """Where cleared requests go. Answers come back later, as order reports."""
 
     def send(self, cleared: Cleared) -> None:
-        """Hand one request to the transport; returns before any answer exists."""
+        """Hand one request to the transport; returns before any answer exists.
+
+        A creating request that has not left `LEAVES_WITHIN_NS` after its clearing never does, and is reported as held
+        back: proofs of absence rest on it.
+        """
+        ...
+
+
+class Query(Protocol):
+    """What a venue is asked. It changes nothing there, and whoever holds one cannot send an order by it."""
+
+    def ask(self, question: Question) -> None:
+        """Put a question; returns before any answer exists. Its reply comes later, or never: whoever asks, watches."""
+        ...
+
+
+class ReplySink(Protocol):
+    """Who takes the replies to questions, each in a turn of its own."""
+
+    def replied(self, reply: Reply) -> None:
+        """Take one reply."""
         ...
 
 
@@ -140,6 +164,10 @@ class Desk(Protocol):
 
     def reserved(self, order: Order) -> Decimal:
         """What an order reserves now, in the asset that it spends."""
+        ...
+
+    def has_booked(self, order: Order, fill: Fill) -> bool:
+        """Whether a fill of an order's market and direction was booked before."""
         ...
 
     def is_halted(self, strategy: str) -> bool:

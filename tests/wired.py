@@ -317,6 +317,9 @@ class FakeDesk:
     def reserved(self, order: Order) -> Decimal:
         return self.reservations.get(order.client_order_id, Decimal(0))
 
+    def has_booked(self, order: Order, fill: Fill) -> bool:
+        return False
+
     def is_halted(self, strategy: str) -> bool:
         return False
 

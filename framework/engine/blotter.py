@@ -23,8 +23,12 @@ ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.REJECTED: OrderState.REJECTED,
     ReportKind.REFUSED: OrderState.REFUSED,
     ReportKind.UNKNOWN: OrderState.UNKNOWN,
+    ReportKind.ABSENT: OrderState.ABSENT,
 }
 """The state that a report of this kind leads to."""
+
+TradeKey = tuple[str, str, bool]
+"""Instrument (its id names the venue), trade id, whether we bought: a trade with ourselves has two sides of one id."""
 
 LATE: Final = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
 """States that a late partial fill leaves as they are."""
@@ -40,11 +44,15 @@ class Blotter:
         self._open_there: defaultdict[Instrument, dict[str, Order]] = defaultdict(dict)
         self._open_of: defaultdict[str, dict[str, Order]] = defaultdict(dict)
         self._done: deque[str] = deque()
-        self._trades: dict[str, set[str]] = {}
+        self._trades: dict[str, list[TradeKey]] = {}
+        """Order -> its trades."""
+        self._seen: set[TradeKey] = set()
         self.illegal_steps = 0
         """Reports that the table of states forbids: each asks for a reconcile."""
         self.strays = 0
         """Reports of orders that are not ours, or are forgotten."""
+        self.on_illegal: Callable[[Order, OrderState], None] = lambda order, to: None  # noqa: ARG005
+        """Told of an order that a report would have taken where the table forbids."""
 
     def admit(self, order: Order, *, is_refused: bool = False) -> None:
         """Take a new order; one that is about to be refused is known but stands nowhere."""
@@ -111,11 +119,13 @@ class Blotter:
             write(order, reason=report.reason, detail=report.detail)
         if not was_done and order.is_done:
             self._retire(order)
+        elif was_done and not order.is_done:
+            self._revive(order)
         return order
 
     def _end(self, order: Order, report: OrderReport) -> bool:
         to = ENDS[report.kind]
-        if to is order.state or (to is OrderState.OPEN and order.is_done):
+        if to is order.state or (to is OrderState.OPEN and order.is_done and order.state is not OrderState.ABSENT):
             return False
         if not self._step(order, to):
             return False
@@ -131,7 +141,7 @@ class Blotter:
             return False
         filled_points = order.filled_points + fill.size_points
         notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
-        write(order, filled_points=filled_points, notional=notional, fills=order.fills + 1)
+        write(order, filled_points=filled_points, notional=notional, fills=order.fills + 1, is_acknowledged=True)
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
         elif filled_points >= order.size_points:
@@ -142,11 +152,16 @@ class Blotter:
             self._step(order, OrderState.OPEN)
         return True
 
+    def has_booked(self, order: Order, fill: Fill) -> bool:
+        """Whether a fill of an order's market and direction was booked before."""
+        return (order.instrument.id, fill.trade_id, order.is_buy) in self._seen
+
     def _is_new(self, order: Order, fill: Fill) -> bool:
-        seen = self._trades.setdefault(order.client_order_id, set())
-        if fill.trade_id in seen:
+        if self.has_booked(order, fill):
             return False
-        seen.add(fill.trade_id)
+        key = order.instrument.id, fill.trade_id, order.is_buy
+        self._seen.add(key)
+        self._trades.setdefault(order.client_order_id, []).append(key)
         return True
 
     def _amended(self, order: Order, report: OrderReport) -> bool:
@@ -175,11 +190,14 @@ class Blotter:
             self._forbid(order, to)
             return False
         write(order, state=to)
+        if to is OrderState.OPEN:
+            write(order, is_acknowledged=True)
         return True
 
     def _forbid(self, order: Order, to: OrderState) -> None:
         self.illegal_steps += 1
         log.warning("order.step_illegal", order=order.client_order_id, found=order.state.value, asked=to.value)
+        self.on_illegal(order, to)
 
     def _retire(self, order: Order) -> None:
         """It is done: it stands nowhere any more, and is forgotten when enough others came after it."""
@@ -191,7 +209,18 @@ class Blotter:
         if len(self._done) > DONE_KEPT_MAX:
             oldest = self._done.popleft()
             self._orders.pop(oldest, None)
-            self._trades.pop(oldest, None)
+            self._seen.difference_update(self._trades.pop(oldest, ()))
+
+    def _revive(self, order: Order) -> None:
+        """An order that was called absent is alive: it stands again where it stood."""
+        self._done.remove(order.client_order_id)
+        ages = {client_order_id: age for age, client_order_id in enumerate(self._orders)}
+        for standing in (self._open_there[order.instrument], self._open_of[order.strategy]):
+            orders = [*standing.values(), order]
+            standing.clear()
+            standing.update(
+                (each.client_order_id, each) for each in sorted(orders, key=lambda each: ages[each.client_order_id])
+            )
 
     _changes: Final[Mapping[ReportKind, Callable[[Blotter, Order, OrderReport], bool]]] = {
         ReportKind.ACCEPTED: _end,
@@ -200,6 +229,7 @@ class Blotter:
         ReportKind.REJECTED: _end,
         ReportKind.REFUSED: _end,
         ReportKind.UNKNOWN: _end,
+        ReportKind.ABSENT: _end,
         ReportKind.FILLED: _fill,
         ReportKind.AMENDED: _amended,
         ReportKind.CANCEL_REJECTED: _kept,

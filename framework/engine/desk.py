@@ -11,9 +11,9 @@ from framework.engine.blotter import Blotter
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
-from framework.model.events import OrderReport, Pulse, Quote, ReportKind, Source
+from framework.model.events import Fill, OrderReport, Pulse, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, market_buy_points
+from framework.model.orders import Order, OrderState, market_buy_points
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
 RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
@@ -89,6 +89,8 @@ class Desk:
             self._amend_answered(order.client_order_id, report.source)
         if order.is_done:
             self._forget(order.client_order_id)
+        elif order.state is OrderState.OPEN and order.client_order_id not in self._expected_points:
+            self.release(order)  # it was called absent, and is alive
         elif report.kind in RESERVE_ANEW:
             self._reserve(order)
         return order
@@ -178,6 +180,10 @@ class Desk:
     def reserved(self, order: Order) -> Decimal:
         """What an order reserves now."""
         return self._portfolio.reserved(order)
+
+    def has_booked(self, order: Order, fill: Fill) -> bool:
+        """Whether a fill of an order's market and direction was booked before."""
+        return self._blotter.has_booked(order, fill)
 
     def is_halted(self, strategy: str) -> bool:
         """Whether it was stopped or put aside."""

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from framework.model.events import OrderReport
+from framework.model.questions import Question, Reply
 
 FORMAT: Final = 2
 """2: segments have a beginning and an end; the records are those of 1."""
@@ -202,6 +203,18 @@ class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
     detail: str
 
 
+class QuestionAsked(Struct, frozen=True, array_like=True, tag="question"):
+    """A venue was asked something."""
+
+    question: Question
+
+
+class ReplyTaken(Struct, frozen=True, array_like=True, tag="reply"):
+    """What a venue said of itself when it was asked, or that it said nothing: an input."""
+
+    reply: Reply
+
+
 class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
     """Strategies were stopped at this cursor; what follows is the tail of answers."""
 
@@ -227,6 +240,8 @@ Record = (
     | KillStepped
     | KillNoticed
     | SweepStepped
+    | QuestionAsked
+    | ReplyTaken
     | RunStopped
     | Checkpoint
 )

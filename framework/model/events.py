@@ -245,6 +245,8 @@ class ReportKind(StrEnum):
     AMEND_REJECTED = "amend_rejected"
     UNKNOWN = "unknown"
     """No answer: it may be alive. It is asked after, never sent again."""
+    ABSENT = "absent"
+    """Proved, or decided by a person, never to have reached the venue."""
 
 
 class Source(StrEnum):

@@ -111,6 +111,8 @@ class Order(Struct, frozen=True, eq=False, kw_only=True):
     fills: int = 0
     reason: str = ""
     detail: str = ""
+    is_acknowledged: bool = False
+    """The venue has said that it has it, or filled some of it: it can never be absent."""
 
     @property
     def side(self) -> str:

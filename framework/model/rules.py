@@ -133,6 +133,9 @@ class VenueRules(Struct, frozen=True):
     """Longest time from sending a request without an answer to the venue accepting it."""
     acceptance_certainty: Certainty = Certainty.NONE
     """NONE: the bound serves the budget only, and a request without an answer stays unknown until somebody decides."""
+    lookup_horizon_ns: int = 0
+    """How long after it was sent an order that the venue never accepted can be told from one that it has forgotten; 0:
+    not known, so that no absence can be proved."""
     receive_window_ns: int = 0
     """Validity that each request must carry for the bound to hold; 0: none."""
     pause_ns: int = 1_000_000_000

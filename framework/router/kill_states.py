@@ -61,6 +61,8 @@ class Cause(StrEnum):
     TWIN = "foreign_twin"
     LATCH = "latch"
     """No latch that can be trusted."""
+    DOUBT = "order_in_doubt"
+    """An order that stays without an answer for too long, or one that was called absent and came alive."""
     REPEATED = "repeated"
     """A transient cause came back too often."""
 

@@ -14,6 +14,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
+from framework.router.adoption import UNANSWERED
 from framework.router.answers import Answers
 from framework.router.checks import (
     FUNDS,
@@ -32,6 +33,10 @@ from framework.router.risk import Risk
 from framework.router.sender import LIMITED, Sender
 from framework.router.yielding import Yielding
 
+UNKNOWN: Final = "unknown"
+"""Reason of a change that is not sent: the order is without an answer."""
+CANCELLED_AGAIN: Final = LIMITED | {UNANSWERED}
+"""Reasons of a cancel that failed and says nothing of the order."""
 WITHDRAWN: Final = "withdrawn"
 """Reason of an order that was cancelled before it left: no request was spent on it."""
 
@@ -211,6 +216,8 @@ class Orders:
             self._ask_change(order, change)
 
     def _change_refusal(self, order: Order, change: Change) -> Refusal | None:
+        if order.state is OrderState.UNKNOWN:
+            return Refusal(UNKNOWN, "nobody knows whether it is there; it is asked after")
         refusal = check_change(order, change, self._desk)
         if refusal is None and self._risk is not None:
             refusal = self._risk.check_change(order, changed_order(order, change))
@@ -249,13 +256,18 @@ class Orders:
             self._risk.reported(order, report)
         self.yielding.on_report(order, report)
         order_id = order.client_order_id
-        if order_id in self._unacknowledged and order.state is not OrderState.SENT:
+        is_unsure = order.state is OrderState.UNKNOWN and report.kind is not ReportKind.UNKNOWN
+        if is_unsure and report.kind is ReportKind.CANCEL_REJECTED:
+            # Nothing to cancel there, or not yet: once the venue shows it, it is taken back after all.
+            self._desk.cancel_asked(order)
+            self._unacknowledged[order_id] = None
+        if order_id in self._unacknowledged and order.state is not OrderState.SENT and not is_unsure:
             change = self._unacknowledged.pop(order_id)
             if not order.is_done:
                 self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
         elif order.is_done:
             return
-        elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in LIMITED:
+        elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in CANCELLED_AGAIN:
             self.cancel(order)
 
 

@@ -81,6 +81,8 @@ class Sender:
         self._requests = 0
         self._listeners = listeners
         self._awaiting = Awaiting()
+        self.watch: Callable[[Batch], None] | None = None
+        """Told of each request that was handed over: silence must not last."""
         self.when_durable: WhenDurable | None = None
         """`journal.before_send = "sync"`: a request leaves when its record survives a power cut. None: at once."""
 
@@ -186,6 +188,10 @@ class Sender:
         done = {name for name, order in orders.items() if order is None or order.is_done}
         self._asked = {key: requests for key, requests in self._asked.items() if key[0] not in done}
         self._asked_most = 2 * len(self._asked) + ASKED_SPARE
+
+    def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
+        """Whether a request is without an answer for an order."""
+        return request_id in self._asked.get((order.client_order_id, kind), ())
 
     @property
     def waiting(self) -> int:
@@ -296,6 +302,8 @@ class Sender:
             self._standing.update([order.client_order_id for order in batch.orders])
             lane.budget.stands(batch.instrument, len(batch.orders))
         lane.port.send(cleared)
+        if self.watch is not None:
+            self.watch(batch)
         for listener in self._listeners:
             listener.sent(cleared)
 

@@ -14,7 +14,7 @@ from framework.engine import blotter
 from framework.reports import session as sessions
 from framework.reports.series import Thinned
 from framework.reports.session import Session
-from framework.venues.sim import settlement
+from framework.venues.sim import memory
 from tests.app.conftest import MakeConfig
 
 GROWTH_MAX = 1.06
@@ -34,7 +34,8 @@ def test_memory_comes_to_rest(
     config: MakeConfig, monkeypatch: pytest.MonkeyPatch, only: tuple[str, ...], laps: int, done_kept: int
 ) -> None:
     monkeypatch.setattr(blotter, "DONE_KEPT_MAX", done_kept)
-    monkeypatch.setattr(settlement, "DONE_REMEMBERED", done_kept)
+    monkeypatch.setattr(memory, "DONE_REMEMBERED", done_kept)
+    monkeypatch.setattr(memory, "FILLS_REMEMBERED", done_kept)
     monkeypatch.setattr(sessions, "Thinned", lambda limit=POINTS_KEPT: Thinned(min(limit, POINTS_KEPT)))
     settings = config(only=only, loop=True)
     run = PaperRun.of(settings, lambda _: lambda _record: None)

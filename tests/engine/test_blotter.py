@@ -218,13 +218,51 @@ def test_done_orders_are_forgotten_when_enough_others_came_after(monkeypatch: py
     for number in range(10):
         order = order_of(BTC, f"o{number}")
         blotter.admit(order, is_refused=number % 2 == 0)
-        blotter.apply(filled(order, 1))
+        blotter.apply(filled(order, 1, f"t{number}"))
         blotter.apply(report(order, K.REFUSED))
     assert [number for number in range(10) if blotter.order(f"o{number}")] == [7, 8, 9]
     assert blotter.order("stands") is stands
     assert len(blotter._trades) == 3
     assert blotter.apply(filled(order_of(BTC, "o1"), 1)) is None
     assert blotter.strays == 1
+
+
+@pytest.mark.fault("N15")
+def test_a_trade_counts_once_whichever_order_it_is_told_of() -> None:
+    blotter = Blotter()
+    one, other = at_venue(blotter, "one"), at_venue(blotter, "other")
+    sold = order_of(BTC, "sold", is_buy=False)
+    blotter.admit(sold)
+    sent(blotter, BatchKind.PLACE, sold)
+    assert blotter.apply(filled(one, 5, "t9")) is one
+    assert blotter.apply(filled(other, 5, "t9")) is None
+    assert blotter.has_booked(other, Fill("t9", 1, 5, Decimal(0), "USDT", True))
+    assert blotter.apply(filled(sold, 5, "t9")) is sold  # a trade with ourselves has two sides
+
+
+def test_an_absent_order_that_is_told_of_stands_where_it_stood() -> None:
+    blotter = Blotter()
+    first, second = order_of(BTC, "first"), order_of(BTC, "second")
+    for order in (first, second):
+        blotter.admit(order)
+        sent(blotter, BatchKind.PLACE, order)
+        blotter.apply(report(order, K.UNKNOWN))
+    blotter.apply(report(first, K.ABSENT))
+    assert (first.state, blotter.open_orders(BTC)) == (S.ABSENT, [second])
+    assert not first.is_acknowledged
+    blotter.apply(report(first, K.ACCEPTED))
+    assert (first.state, blotter.open_orders(BTC)) == (S.OPEN, [first, second])
+    assert first.is_acknowledged
+
+
+def test_who_asks_for_a_reconcile_hears_of_an_illegal_step() -> None:
+    blotter = Blotter()
+    heard: list[tuple[str, S]] = []
+    blotter.on_illegal = lambda order, to: heard.append((order.client_order_id, to))
+    order = at_venue(blotter)
+    blotter.apply(report(order, K.CANCELLED))
+    blotter.apply(report(order, K.UNKNOWN))
+    assert heard == [(order.client_order_id, S.UNKNOWN)]
 
 
 class AnyReports(RuleBasedStateMachine):
@@ -259,7 +297,7 @@ class AnyReports(RuleBasedStateMachine):
 
     @rule(target=fills, order=orders, size=st.integers(1, 12), trade=st.integers(0, 3))
     def fill(self, order: Order, size: int, trade: int) -> OrderReport:
-        return self.take(order, filled(order, size, f"t{trade}"))
+        return self.take(order, filled(order, size, f"{order.client_order_id}-t{trade}"))
 
     @rule(order=orders, kind=st.sampled_from(sorted(ENDS)))
     def say(self, order: Order, kind: ReportKind) -> None:
@@ -294,7 +332,8 @@ class AnyReports(RuleBasedStateMachine):
             assert order.state is was
             self.impossible.add(order.client_order_id)
         if was in DONE:
-            assert order.state is was or (was in {S.CANCELLED, S.EXPIRED} and order.state is S.FILLED and is_news)
+            is_late = was in {S.CANCELLED, S.EXPIRED} and order.state is S.FILLED and is_news
+            assert order.state is was or is_late or (was is S.ABSENT and order.state in {S.OPEN, S.FILLED})
         if order.is_done and was not in DONE:
             assert order.pending is Pending.NOTHING
         return said

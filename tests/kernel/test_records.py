@@ -26,6 +26,8 @@ SHAPES = {
     "kill": "scope state cause reason who trip_id",
     "noticed": "look scope reason",
     "sweep": "trip_id phase cancelled swept_ns detail",
+    "question": "question",
+    "reply": "reply",
     "stop": "ts_ns cursor reason",
     "checkpoint": "ts_ns state",
 }

@@ -176,7 +176,7 @@ def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
     assert made.port.requests().count(("place", "BTC/USDT", 50)) == 4
     assert len(made.core.engine.desk.open_of("flood")) == 400
     assert made.core.router.sender.waiting == 200 - 4 * 5 + 1  # singles go beside batches; one of them was the other's
-    assert len(made.core.loop._heap) <= 2
+    assert len(made.core.loop._heap) <= 3  # two steps of the router, one deadline for all requests
 
 
 def test_reports_of_strangers_are_ignored() -> None:

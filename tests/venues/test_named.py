@@ -98,7 +98,15 @@ def test_a_venue_without_a_batch_has_no_cost_for_one(table: VenueRules) -> None:
         assert (kinds[1] in table.costs) == (table.batch_max[batch_kind] > 1)
 
 
-SOURCED = ("batch_max", "mixes_pairs", "self_trade", "amend_keeps_place", "acceptance_bound_ns", "pause_ns")
+SOURCED = (
+    "batch_max",
+    "mixes_pairs",
+    "self_trade",
+    "amend_keeps_place",
+    "acceptance_bound_ns",
+    "lookup_horizon_ns",
+    "pause_ns",
+)
 
 
 @every_table
@@ -118,6 +126,7 @@ def test_every_number_says_where_it_is_from(table: VenueRules) -> None:
 def test_silence_and_refusals_are_bounded(table: VenueRules) -> None:
     assert table.acceptance_certainty is not Certainty.NONE
     assert table.receive_window_ns < table.acceptance_bound_ns <= 60 * 10**9
+    assert table.lookup_horizon_ns >= 3_600 * 10**9
     assert all(0 < table.pause_of(bucket) <= 300 * 10**9 for bucket in table.buckets)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from functools import partial
 
+from msgspec import structs
+
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.latency import Latency
 from framework.model.request_answer import RequestAnswer
 from framework.ports import ReportSink, Schedule
+from framework.venues.sim.faults import Faults
 
 
 class Answers:
@@ -26,6 +29,12 @@ class Answers:
         self._rng = rng
         self._last_ns = 0
         self._answer: RequestAnswer | None = None
+        self.faults: Faults | None = None
+
+    @property
+    def now_ns(self) -> int:
+        """The venue's clock."""
+        return self._clock.now_ns
 
     def begin(self, answer: RequestAnswer) -> None:
         """What the answer to a request says of it as a whole travels with the first report of its orders."""
@@ -71,9 +80,20 @@ class Answers:
             price_points,
             size_points,
         )
+        if self.faults is not None:
+            self._post_badly(report)
+            return
         if self._answer is None:
             action = partial(self._sink.report, report)
         else:
             answer, self._answer = self._answer, None
             action = partial(self._deliver, answer, report)
         self._schedule.at(due_ns, VENUE_PRIORITY, action)
+
+    def _post_badly(self, report: OrderReport) -> None:
+        """As many copies as arrive, each when it does; what the answer says of limits comes in any case."""
+        assert self.faults is not None
+        self.end()
+        for delay_ns in self.faults.of_report(report):
+            late = structs.replace(report, ts_recv_ns=report.ts_recv_ns + delay_ns)
+            self._schedule.at(late.ts_recv_ns, VENUE_PRIORITY, partial(self._sink.report, late))

@@ -37,6 +37,8 @@ class VenueOrder(Struct, eq=False):
     post_only: bool = False
     reduce_only: bool = False
     venue_order_id: str = ""
+    ts_ns: int = 0
+    """When it was accepted."""
     is_acknowledged: bool = False
     """Something was said of it already."""
     locked: Decimal = ZERO

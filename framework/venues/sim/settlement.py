@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from framework.model.events import Fill, ReportKind
+from framework.model.orders import OrderState
 from framework.venues.sim.account import Account
 from framework.venues.sim.answers import Answers
 from framework.venues.sim.filters import Refusal
+from framework.venues.sim.memory import Memory
 from framework.venues.sim.numbers import Numbers
 from framework.venues.sim.orders import VenueOrder
 
-DONE_REMEMBERED: Final = 100_000
-"""Ids of ended orders that are still known: a cancel of an older one finds it unknown, as at real venues."""
+ENDS: Final[Mapping[ReportKind, OrderState]] = {
+    ReportKind.CANCELLED: OrderState.CANCELLED,
+    ReportKind.EXPIRED: OrderState.EXPIRED,
+}
 
 
 class Settlement:
@@ -21,18 +26,19 @@ class Settlement:
     def __init__(self, account: Account, answers: Answers, start_ns: int) -> None:
         self.account = account
         self.open: dict[str, VenueOrder] = {}
-        self._done: dict[str, None] = {}
+        self.memory = Memory()
         self._answers = answers
         self._order_numbers = Numbers(start_ns)
         self._trade_numbers = Numbers(start_ns)
 
     def knows(self, client_order_id: str) -> bool:
         """Whether an order of that id was ever accepted."""
-        return client_order_id in self.open or client_order_id in self._done
+        return client_order_id in self.open or client_order_id in self.memory.done
 
     def accept(self, order: VenueOrder) -> None:
         """Give the order its number. It is said with the first fill where the order fills at once, else by `acknowledge`."""
         order.venue_order_id = self._order_numbers.next()
+        order.ts_ns = self._answers.now_ns
         self.open[order.client_order_id] = order
 
     def acknowledge(self, order: VenueOrder) -> None:
@@ -49,6 +55,7 @@ class Settlement:
         order.left_points -= size_points
         order.filled_points += size_points
         fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
+        self.memory.fill(order, fill, self._answers.now_ns)
         self._answers.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
         if order.left_points == 0:
             self._complete(order)
@@ -58,7 +65,7 @@ class Settlement:
         self.acknowledge(order)
         order.left_points = 0
         self.account.release(order)
-        self._forget(order)
+        self._forget(order, ENDS[kind], reason)
         self._answers.post(
             order.client_order_id, kind, venue_order_id=order.venue_order_id, reason=reason, detail=detail
         )
@@ -93,10 +100,8 @@ class Settlement:
             self.end(order, ReportKind.EXPIRED, "reduce_only", f"no more than {held} was held")
         else:
             assert not order.locked, (order.client_order_id, order.locked)
-            self._forget(order)
+            self._forget(order, OrderState.FILLED)
 
-    def _forget(self, order: VenueOrder) -> None:
+    def _forget(self, order: VenueOrder, state: OrderState, reason: str = "") -> None:
         del self.open[order.client_order_id]
-        self._done[order.client_order_id] = None
-        if len(self._done) > DONE_REMEMBERED:
-            del self._done[next(iter(self._done))]
+        self.memory.end(order, state, reason, self._answers.now_ns)

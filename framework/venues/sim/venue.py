@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
@@ -27,9 +28,11 @@ from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
 from framework.venues.sim.answers import Answers
 from framework.venues.sim.desk import Desk
+from framework.venues.sim.faults import Faults
 from framework.venues.sim.filters import Refusal
 from framework.venues.sim.limits import Limits
 from framework.venues.sim.matcher import Matcher
+from framework.venues.sim.memory import Memory
 from framework.venues.sim.orders import VenueOrder, copied
 from framework.venues.sim.settlement import Settlement
 
@@ -78,6 +81,8 @@ class SimVenue:
         amend_keeps_place: an amend that only shrinks an order keeps its place in the queue (Binance's keep-priority
             amend); otherwise every amend is a cancel-replace and goes to the end of its queue.
 
+        faults: what goes wrong on the way there and back; None: nothing.
+
     Raises:
         ConfigError: an instrument that is not spot, or a negative balance.
     """
@@ -96,6 +101,7 @@ class SimVenue:
         *,
         self_trade: SelfTrade | None = None,
         amend_keeps_place: bool = False,
+        faults: Faults | None = None,
     ) -> None:
         _check(instruments, balances)
         self.rules = rules
@@ -106,6 +112,7 @@ class SimVenue:
         self._rng = rng
         self._limits = Limits(rules)
         self._answers = Answers(clock, schedule, sink, latency, rng)
+        self._answers.faults = self._faults = faults
         self._settlement = Settlement(Account(balances), self._answers, clock.now_ns)
         mode = rules.self_trade if self_trade is None else self_trade
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
@@ -173,11 +180,32 @@ class SimVenue:
         )
         due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
         self._arrivals_ns[batch.kind] = due_ns
-        self._schedule.at(due_ns, VENUE_PRIORITY, partial(self.arrive, request))
+        if self._faults is None:
+            self._schedule.at(due_ns, VENUE_PRIORITY, partial(self.arrive, request))
+            return
+        until_ns = self._clock.now_ns + self.rules.acceptance_bound_ns
+        for delay_ns in self._faults.of_request(batch):
+            arrive = self.arrive if due_ns + delay_ns <= until_ns else self._arrive_late
+            self._schedule.at(due_ns + delay_ns, VENUE_PRIORITY, partial(arrive, copied_request(request)))
+
+    def _arrive_late(self, request: Request) -> None:
+        """Beyond the venue's bound of acceptance, by which proofs of absence hold: nothing of it is looked at."""
+        refusal = Refusal("too_old", f"more than {self.rules.acceptance_bound_ns / NS_PER_S:g} s under way")
+        for client_order_id in request.ids:
+            self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""
         return self._settlement.account.balances()
+
+    @property
+    def memory(self) -> Memory:
+        """What it can be asked for later. To be read only."""
+        return self._settlement.memory
+
+    def resting(self, client_order_id: str) -> VenueOrder | None:
+        """An order that rests, by its id. To be read only."""
+        return self._settlement.open.get(client_order_id)
 
     def open_orders(self) -> tuple[VenueOrder, ...]:
         """Orders that rest, in the order of their acceptance. To be read only."""
@@ -233,6 +261,11 @@ class SimVenue:
         if bucket is None:
             return None
         return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
+
+
+def copied_request(request: Request) -> Request:
+    """A copy with orders of its own: the venue works on those."""
+    return replace(request, orders=tuple([replace(order) for order in request.orders]))
 
 
 def _check(instruments: Sequence[Instrument], balances: Mapping[str, Decimal]) -> None:

@@ -23,7 +23,9 @@ from framework.kernel.records import (
     OrderBounded,
     OrderHeld,
     OrderMade,
+    QuestionAsked,
     Record,
+    ReplyTaken,
     ReportTaken,
     RequestSent,
     RunStarted,
@@ -34,8 +36,10 @@ from framework.kernel.records import (
     VenueBanned,
 )
 from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.model.questions import Ask, Question, Reply, SeenFill
 
 FILL = Fill("t1", 6_165_512, 1_000, Decimal("0.0006165512"), "USDT", is_maker=True)
+QUESTION = Question(1, "bitget", "main", Ask.FILLS, since_ns=9, asked_ns=15)
 RECORDS: list[Record] = [
     RunStarted(FORMAT, "r1", "0.1.0", "3.11", "paper", "sample", "00", b"{}", {"mm": "11"}, 5),
     Turn(10, 3),
@@ -53,6 +57,8 @@ RECORDS: list[Record] = [
     KillStepped("strategy:mm", "tripped", "operator", "odd fills", "uid 1000", "r1-2"),
     KillNoticed(77, "global", "the loop stands still"),
     SweepStepped("r1-2", "swept", 3, 60_000_000, ""),
+    QuestionAsked(QUESTION),
+    ReplyTaken(Reply(QUESTION, 19, ts_venue_ns=18, fills=(SeenFill("id-1", "v1", "BTC/USDT@bitget", True, FILL, 17),))),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

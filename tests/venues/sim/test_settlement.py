@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framework.model.events import ReportKind
-from framework.venues.sim import settlement
+from framework.venues.sim import memory
 from tests.venues.sim.stage import Stage
 
 
@@ -39,7 +39,7 @@ def test_a_limit_orders_price_is_the_worst_it_gets() -> None:
 
 
 def test_ids_of_done_orders_are_forgotten_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "DONE_REMEMBERED", 2)
+    monkeypatch.setattr(memory, "DONE_REMEMBERED", 2)
     stage = Stage()
     for name in "abc":
         stage.place(name, "buy", 1)

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from framework.model.batch import BatchKind, RequestKind
-from framework.model.instants import MINUTE_NS, NS_PER_S
+from framework.model.instants import DAY_NS, MINUTE_NS, NS_PER_S
 from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
 from framework.venues.binance.rules.bans import BAN
 from framework.venues.readings import LENIENT, read_again
@@ -125,6 +125,7 @@ FUTURES: Final = VenueRules(
         "self_trade": "POST fapi/v1/order: selfTradePreventionMode is EXPIRE_MAKER unless an order says otherwise",
         "amend_keeps_place": "PUT fapi/v1/order: a modified order loses its queue place",
         "acceptance_bound_ns": "recvWindow + 10 s: documented for spot (rest-api, Timing security), assumed to hold here",
+        "lookup_horizon_ns": "GET fapi/v1/order: cancelled or expired without a fill and older than 3 days is not found",
         "pause_ns": "spot rest-api, Limits: Retry-After comes with a 429; nothing says so of the order counts: the 10 s window then",
         "is_refused_when_limited": "spot rest-api, HTTP Return Codes, and errors: 429, -1003 and -1015 are not executed, said of spot with the same codes",
         "headers": "fapi, General Info, Limits: X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S, X-MBX-ORDER-COUNT-1M",
@@ -132,6 +133,7 @@ FUTURES: Final = VenueRules(
     mixes_pairs=frozenset({BatchKind.PLACE, BatchKind.AMEND}),
     acceptance_bound_ns=RECEIVE_WINDOW_NS + PROCESSING_NS,
     acceptance_certainty=Certainty.ASSUMED,
+    lookup_horizon_ns=3 * DAY_NS,
     receive_window_ns=RECEIVE_WINDOW_NS,
     pause_ns=10 * NS_PER_S,
     is_refused_when_limited=True,

@@ -129,6 +129,7 @@ SPOT: Final = VenueRules(
         "cancelReplace and loses its place. amendAllowed of BTCUSDT and ETHUSDT, recorded 2025-08-07",
         "acceptance_bound_ns": "rest-api, Timing security: recvWindow, tested again right before the matching engine; + 10 s of "
         "processing (General API Information)",
+        "lookup_horizon_ns": "errors, -2026: an order cancelled or expired without a fill is archived after 90 days",
         "pause_ns": "rest-api, Limits: Retry-After comes with a 429; the venue's page on limits (copy of 2026) says that it does not "
         "when the order count is exceeded: the 10 s window then",
         "is_refused_when_limited": "rest-api, HTTP Return Codes, and errors: 429, -1003 and -1015 are not executed; cancelReplace with DO_NOTHING",
@@ -137,6 +138,7 @@ SPOT: Final = VenueRules(
     amend_keeps_place=True,
     acceptance_bound_ns=RECEIVE_WINDOW_NS + PROCESSING_NS,
     acceptance_certainty=Certainty.DOCUMENTED,
+    lookup_horizon_ns=90 * DAY_NS,
     receive_window_ns=RECEIVE_WINDOW_NS,
     pause_ns=10 * NS_PER_S,
     is_refused_when_limited=True,

@@ -51,12 +51,15 @@ PROCESSING_NS: Final = 30 * NS_PER_S
 RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S
 
 ACCEPTANCE_BOUND_NS: Final = TIMESTAMP_NS + PROCESSING_NS
+LOOKUP_HORIZON_NS: Final = 120 * MINUTE_NS
 PAUSE_NS: Final = NS_PER_S
 REMAINING_HEADER: Final = "x-mbx-used-remain-limit"
 
 SOURCES: Final[Mapping[str, str]] = {
     "acceptance_bound_ns": "min(receiveWindow, 30 s) + 30 s, assumed: the quick start gives the 30 s in which a timestamp holds, "
     "nothing says how long a request may be worked on. 60 s holds without receiveWindow, which not every endpoint takes",
+    "lookup_horizon_ns": "GET spot/trade/orderInfo: by clientOid only orders of the last 2 hours are found (change of 2025-03-20); said of "
+    "spot, taken for all products",
     "pause_ns": "assumed: no Retry-After is documented; rest for a window, then exponentially",
     "is_refused_when_limited": "nothing says whether a 429 on an order proves that it was not accepted",
     "remaining_header": "API FAQ, Q11 (copy of 2026-09): what remains of the endpoint in this second; clients "

@@ -12,6 +12,7 @@ from framework.venues.bitget.rules.counting import (
     AS_OF,
     BATCH_ORDERS_PER_UNIT,
     IP,
+    LOOKUP_HORIZON_NS,
     PAUSE_NS,
     REMAINING_HEADER,
     SOURCES,
@@ -106,6 +107,7 @@ SPOT: Final = VenueRules(
     mixes_pairs=frozenset(BatchKind),
     acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
     acceptance_certainty=Certainty.ASSUMED,
+    lookup_horizon_ns=LOOKUP_HORIZON_NS,
     pause_ns=PAUSE_NS,
     remaining_header=REMAINING_HEADER,
 )

@@ -10,6 +10,7 @@ from framework.venues.bitget.rules.counting import (
     ACCEPTANCE_BOUND_NS,
     AS_OF,
     IP,
+    LOOKUP_HORIZON_NS,
     PAUSE_NS,
     REMAINING_HEADER,
     SOURCES,
@@ -67,6 +68,7 @@ UNIFIED: Final = VenueRules(
     mixes_pairs=frozenset(BatchKind),
     acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
     acceptance_certainty=Certainty.ASSUMED,
+    lookup_horizon_ns=LOOKUP_HORIZON_NS,
     pause_ns=PAUSE_NS,
     remaining_header=REMAINING_HEADER,
 )
