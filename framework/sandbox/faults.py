@@ -39,6 +39,22 @@ class FaultKind(StrEnum):
     """What the request causes is told twice on the stream."""
     DROP_REPORTS = "drop_reports"
     """What the request causes is not told on the stream."""
+    ERROR = "error"
+    """Bitget: answered with `code` and `message`; carried out where `is_processed`."""
+    HTML = "html"
+    """Bitget: answered with a page of HTML and `status`; carried out where `is_processed`."""
+    NO_PONG = "no_pong"
+    """Bitget, path `ws:ping`: a ping is not answered."""
+    CUT = "cut"
+    """Bitget, path `ws:public` or `ws:private`: connections end without a word."""
+    CLOSE = "close"
+    """Bitget, the same paths: connections are closed politely, as after 24 hours."""
+    BOOK_GAP = "book_gap"
+    """Bitget, path `ws:books`: a push is missing."""
+    WRONG_CHECKSUM = "wrong_checksum"
+    """Bitget, path `ws:books`: a push carries a wrong checksum."""
+    REORDER = "reorder"
+    """Bitget, path `ws:orders`, `ws:fill`, `ws:account`: a push comes after the next one."""
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +70,9 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     retry_after_s: Annotated[int, Meta(ge=0)] = 0
     is_processed: bool = False
     keep: Annotated[int, Meta(ge=0)] = 0
+    code: str = "40010"
+    """Of an ERROR."""
+    message: str = "Request timed out"
 
 
 DECODER: Final = msgspec.json.Decoder(list[Fault])
@@ -103,8 +122,15 @@ class FaultList:
 
     def take(self, path: str) -> Fault | None:
         """What happens to a request of this path: the first fault that fits and has let enough pass."""
+        return self._take(("", path))
+
+    def take_named(self, path: str) -> Fault | None:
+        """As `take`, but only a fault that names this path."""
+        return self._take((path,)) if self._left else None
+
+    def _take(self, paths: tuple[str, ...]) -> Fault | None:
         for at, fault in enumerate(self._left):
-            if fault.path and fault.path != path:
+            if fault.path not in paths:
                 continue
             if fault.skip:
                 self._left[at] = msgspec.structs.replace(fault, skip=fault.skip - 1)

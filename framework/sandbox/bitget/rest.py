@@ -33,11 +33,11 @@ def answer(venue: BitgetVenue, knock: Knock, query: dict[str, str]) -> Answer:
     try:
         data = _answered(venue, _endpoint(knock), knock, query, headers)
     except Refused as refused:
-        said = {"code": refused.code, "msg": refused.message, "requestTime": _now_ms(venue), "data": None}
+        said = {"code": refused.code, "msg": refused.message, "requestTime": venue.now_ms, "data": None}
         return Answer(refused.status, msgspec.json.encode(said), headers)
     finally:
         venue.turn()
-    said = {"code": "00000", "msg": "success", "requestTime": _now_ms(venue), "data": data}
+    said = {"code": "00000", "msg": "success", "requestTime": venue.now_ms, "data": data}
     return Answer(200, msgspec.json.encode(said), headers)
 
 
@@ -51,11 +51,11 @@ def _endpoint(knock: Knock) -> Endpoint:
 def _answered(
     venue: BitgetVenue, endpoint: Endpoint, knock: Knock, query: dict[str, str], headers: dict[str, str]
 ) -> Any:
-    key = venue.doorman.admit(knock, endpoint, _now_ms(venue)) if endpoint.scope else None
+    key = venue.doorman.admit(knock, endpoint, venue.now_ms) if endpoint.scope else None
     params, entries = _read(knock.body) if endpoint.method == "POST" else (query, [])
     headers[REMAINING] = str(_count(venue, endpoint, key, knock.address, endpoint.pairs(params, entries)))
     is_unified = endpoint.path.startswith("/api/v3/")
-    return endpoint.answer(Call(venue, params, entries, _now_ms(venue), key, is_unified))
+    return endpoint.answer(Call(venue, params, entries, venue.now_ms, key, is_unified))
 
 
 def _count(venue: BitgetVenue, endpoint: Endpoint, key: Key | None, address: str, pairs: dict[str, int]) -> int:
@@ -83,7 +83,3 @@ def _read(body: str) -> tuple[dict[str, Any], list[Any]]:
     if isinstance(content, list):
         return {}, content
     raise Refused("40017", "Parameter verification failed json")
-
-
-def _now_ms(venue: BitgetVenue) -> int:
-    return venue.clock.now_ns // 1_000_000

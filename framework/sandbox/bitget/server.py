@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 
+from framework.sandbox.bitget.control import Control
 from framework.sandbox.bitget.doorman import Knock
 from framework.sandbox.bitget.rest import answer
+from framework.sandbox.bitget.streams import Streams
+from framework.sandbox.bitget.suffered import said, suffered
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList
 
@@ -25,20 +29,29 @@ class BitgetServer:
     def __init__(self, venue: BitgetVenue, faults: FaultList | None = None) -> None:
         self.venue = venue
         self.faults = faults or FaultList()
+        self.streams = Streams(venue, self.faults)
+        self._control = Control(venue, self.faults)
 
     def app(self) -> web.Application:
         """The routes."""
         app = web.Application(client_max_size=BODY_BYTES_MAX)
         app.router.add_route("*", "/api/{rest:.*}", self._rest)
+        app.router.add_get("/{version:v[23]}/ws/{kind:public|private}", self.streams.serve)
+        app.router.add_route("*", "/control/{name}", self._control.answer)
+        app.on_shutdown.append(self._close)
         app.cleanup_ctx.append(self._beating)
         return app
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         knock = await _knock(request)
-        found = answer(self.venue, knock, dict(request.query))
-        return web.Response(
-            status=found.status, body=found.body, headers=found.headers, content_type="application/json"
-        )
+        fault = self.faults.take(knock.path) if knock.method == "POST" else self.faults.take_named(knock.path)
+        judge = partial(answer, self.venue, knock, dict(request.query))
+        if fault is None:
+            return said(judge())
+        return await suffered(fault, request, judge, self.streams.suffer)
+
+    async def _close(self, app: web.Application) -> None:  # noqa: ARG002 - as aiohttp calls it
+        self.streams.close()
 
     async def _beating(self, app: web.Application) -> AsyncIterator[None]:  # noqa: ARG002 - as aiohttp calls it
         beat = asyncio.create_task(self._beat(), name="sandbox-beat")
@@ -51,6 +64,7 @@ class BitgetServer:
         while True:
             await asyncio.sleep(BEAT_S)
             self.venue.turn()
+            self.streams.beat()
 
 
 async def _knock(request: web.Request) -> Knock:

@@ -45,6 +45,8 @@ class BitgetVenue:
         self.markets = {listing: Market(listing) for listing in LISTINGS}
         self.members: dict[str, Member] = {}
         self.desks: dict[str, Desk] = {}
+        self.skew_ms = 0
+        """How much the clock that clients see is ahead of the true one."""
         self._last_number = max(NUMBERS_FROM, clock.now_ns)
         self._later: list[tuple[int, int, Callable[[], None]]] = []
         self._ties = count()
@@ -55,6 +57,11 @@ class BitgetVenue:
                 self.desks[key.uid] = Desk(member, clock, self.market, self.next_number)
         for market in self.markets.values():
             market.listeners.append(self._move_matchers)
+
+    @property
+    def now_ms(self) -> int:
+        """What the venue says that the time is."""
+        return self.clock.now_ns // 1_000_000 + self.skew_ms
 
     def market(self, listing: Listing) -> Market:
         """The market of a listing."""

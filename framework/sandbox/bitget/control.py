@@ -1,0 +1,120 @@
+"""The control door, for tests: faults, keys, the seen address, the clock's skew, and what the market does.
+
+GET, POST, DELETE /control/faults    the list of faults
+POST /control/keys      {"name", "is_revoked"?, "ips"?, "scopes"?}   changes a key in mid-run
+POST /control/address   {"address"}   from where requests seem to come; empty: from where they do
+POST /control/lead      {"uid", "is_lead"}   who is held to one order a second
+POST /control/quote     {"symbol", "bid", "ask", "bid_size"?, "ask_size"?}   spot and perpetual
+POST /control/trade     {"symbol", "price", "size", "side"}   somebody trades
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from framework.model.errors import ConfigError, GridError
+from framework.model.events import Depth, Trade
+from framework.sandbox.bitget.listings import Listing, Product, listed
+from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.venue import BitgetVenue
+from framework.sandbox.faults import FaultList, read_faults
+from framework.sandbox.plain_wire import QuoteNow, TradeNow
+
+
+class KeyNow(Struct, forbid_unknown_fields=True):
+    """What a key is from now on; what is not named stays."""
+
+    name: str
+    is_revoked: bool | None = None
+    ips: list[str] | None = None
+    scopes: list[str] | None = None
+
+
+class AddressNow(Struct, forbid_unknown_fields=True):
+    """From where requests seem to come."""
+
+    address: str
+
+
+class LeadNow(Struct, forbid_unknown_fields=True):
+    """Whether an account is a lead trader's."""
+
+    uid: str
+    is_lead: bool
+
+
+class SkewNow(Struct, forbid_unknown_fields=True):
+    """How much the venue's clock is ahead; negative: behind."""
+
+    ms: int
+
+
+class Control:
+    """Obeys whoever reaches it: it is on loopback alone."""
+
+    def __init__(self, venue: BitgetVenue, faults: FaultList) -> None:
+        self._venue = venue
+        self._faults = faults
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Do what a request wants; 400 with the words where it cannot be understood."""
+        body, name = await request.read(), request.match_info["name"]
+        try:
+            said = self.obey(request.method, name, body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, GridError, ConfigError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        except Refused as refused:
+            return web.json_response({"error": refused.message}, status=400)
+        return web.Response(body=msgspec.json.encode(said), content_type="application/json")
+
+    def obey(self, method: str, name: str, body: bytes) -> Any:
+        """As `answer`, without the wire."""
+        if name == "faults":
+            if method == "POST":
+                self._faults.add(read_faults(body, "/control/faults"))
+            elif method == "DELETE":
+                self._faults.clear()
+            return {"played": self._faults.played, "left": self._faults.left}
+        if name == "keys":
+            self._change_key(msgspec.json.decode(body, type=KeyNow))
+        elif name == "address":
+            self._venue.doorman.other_address = msgspec.json.decode(body, type=AddressNow).address
+        elif name == "lead":
+            lead = msgspec.json.decode(body, type=LeadNow)
+            (self._venue.rates.lead_traders.add if lead.is_lead else self._venue.rates.lead_traders.discard)(lead.uid)
+        elif name == "skew":
+            self._venue.skew_ms = msgspec.json.decode(body, type=SkewNow).ms
+        elif name == "quote":
+            self._quote(msgspec.json.decode(body, type=QuoteNow))
+        elif name == "trade":
+            self._trade(msgspec.json.decode(body, type=TradeNow))
+        else:
+            raise ConfigError(f"/control/{name}: expected faults, keys, address, lead, skew, quote or trade")
+        return {}
+
+    def _change_key(self, now: KeyNow) -> None:
+        for key in self._venue.keys.values():
+            if key.name == now.name:
+                key.is_revoked = key.is_revoked if now.is_revoked is None else now.is_revoked
+                key.ips = key.ips if now.ips is None else now.ips
+                key.scopes = key.scopes if now.scopes is None else now.scopes
+                return
+        raise ConfigError(f"/control/keys: no key named {now.name!r}")
+
+    def _quote(self, now: QuoteNow) -> None:
+        there = self._spot(now.symbol).instrument
+        bids = ((there.data_price(now.bid), there.data_size(now.bid_size)),)
+        asks = ((there.data_price(now.ask), there.data_size(now.ask_size)),)
+        self._venue.observe(Depth(there, self._venue.clock.now_ns, bids, asks, is_snapshot=True))
+
+    def _trade(self, now: TradeNow) -> None:
+        there = self._spot(now.symbol).instrument
+        price, size = there.data_price(now.price), there.data_size(now.size)
+        self._venue.observe(Trade(there, self._venue.clock.now_ns, price, size, now.side == "buy"))
+
+    def _spot(self, symbol: str) -> Listing:
+        return listed(Product.SPOT, symbol.replace("/", "").upper())

@@ -1,0 +1,183 @@
+"""V3 market data: no key needed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.candles import rows_of
+from framework.sandbox.bitget.figures import Day, levels_text
+from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
+from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.public_v2 import FUNDING_HOURS, FUNDING_RATE, next_funding_ms
+from framework.sandbox.bitget.refused import unknown_symbol
+
+DEPTH_MAX: Final = 200
+
+
+def instruments(call: Call) -> list[dict[str, Any]]:
+    """Pairs of a category and their rules."""
+    return [_instrument(listing) for listing in _asked(call)]
+
+
+def _instrument(listing: Listing) -> dict[str, Any]:
+    there = listing.instrument
+    shared = {
+        "symbol": listing.symbol,
+        "category": listing.product.value,
+        "baseCoin": listing.base,
+        "quoteCoin": listing.quote,
+        "buyLimitPriceRatio": listing.band,
+        "sellLimitPriceRatio": listing.band,
+        "minOrderQty": there.size_text(1),
+        "maxOrderQty": "0" if listing.is_spot else "",
+        "pricePrecision": str(listing.price_digits),
+        "quantityPrecision": str(listing.size_digits),
+        "minOrderAmount": listing.notional_min,
+        "maxSymbolOrderNum": str(listing.open_orders_max),
+        "maxProductOrderNum": "400",
+        "status": "online",
+        "maintainTime": "",
+        "launchTime": "",
+        "maxPositionNum": "150",
+    }
+    if listing.is_spot:
+        return {**shared, "quotePrecision": str(listing.quote_digits), "areaSymbol": "no", "isReality": "no"}
+    return {
+        **shared,
+        "quotePrecision": None,
+        "feeRateUpRatio": "0.005",
+        "makerFeeRate": listing.maker_fee,
+        "takerFeeRate": listing.taker_fee,
+        "openCostUpRatio": "0.01",
+        "priceMultiplier": there.price_text(1),
+        "quantityMultiplier": there.size_text(1),
+        "type": "perpetual",
+        "offTime": "-1",
+        "limitOpenTime": "-1",
+        "deliveryTime": "",
+        "deliveryStartTime": "",
+        "deliveryPeriod": "",
+        "fundInterval": str(FUNDING_HOURS),
+        "minLeverage": "1",
+        "maxLeverage": str(listing.lever_max),
+    }
+
+
+def tickers(call: Call) -> list[dict[str, str]]:
+    """One pair of a category, or all."""
+    rows = []
+    for listing in _asked(call):
+        head = {"category": listing.product.value, "symbol": listing.symbol, "ts": str(call.now_ms)}
+        rows.append({**head, **ticker(call.venue.market(listing), call.now_ms)})
+    return rows
+
+
+def ticker(market: Market, now_ms: int) -> dict[str, str]:
+    """A row, without its names."""
+    day = Day(market, now_ms * 1_000_000)
+    shown = {
+        "lastPrice": day.last,
+        "openPrice24h": day.open,
+        "highPrice24h": day.high,
+        "lowPrice24h": day.low,
+        "ask1Price": day.ask,
+        "bid1Price": day.bid,
+        "bid1Size": day.bid_size,
+        "ask1Size": day.ask_size,
+        "price24hPcnt": day.change,
+        "volume24h": day.base_volume,
+        "turnover24h": day.quote_volume,
+    }
+    if market.listing.is_spot:
+        return shown
+    futures = {"indexPrice": day.mark, "markPrice": day.mark, "fundingRate": FUNDING_RATE, "openInterest": "1000"}
+    return shown | futures | {"deliveryStartTime": "", "deliveryTime": "", "deliveryStatus": ""}
+
+
+def order_book(call: Call) -> dict[str, Any]:
+    """The book; prices and sizes are JSON numbers here, as its page shows (reference 8.1)."""
+    listing, market = _one(call)
+    most = max(1, call.number("limit", 5, DEPTH_MAX))
+    asks, bids = (
+        [
+            [msgspec.Raw(text.encode()) for text in level]
+            for level in levels_text(listing, market.levels(is_bid=side, most=most))
+        ]
+        for side in (False, True)
+    )
+    return {"a": asks, "b": bids, "ts": str(call.now_ms)}
+
+
+def candles(call: Call) -> list[list[str]]:
+    """Candles, oldest first."""
+    _, market = _one(call)
+    return rows_of(call, market, call.needed("interval"), 1_000)
+
+
+def fills(call: Call) -> list[dict[str, str]]:
+    """The last public trades, newest first."""
+    listing, market = _one(call)
+    there, limit = listing.instrument, max(1, call.number("limit", 100, 100))
+    return [
+        {
+            "execId": str(trade.trade_id),
+            "execLinkId": str(trade.trade_id),
+            "price": there.price_text(trade.price_points),
+            "size": there.size_text(trade.size_points),
+            "side": "buy" if trade.is_buy else "sell",
+            "ts": str(trade.ts_recv_ns // 1_000_000),
+            "isRPI": "no",
+        }
+        for trade in list(reversed(market.trades))[:limit]
+    ]
+
+
+def funding_rate(call: Call) -> list[dict[str, str]]:
+    """The rate that is due next: always the same here."""
+    listing = call.listing(Product.PERPETUAL)
+    return [
+        {
+            "symbol": listing.symbol,
+            "fundingRate": FUNDING_RATE,
+            "fundingRateInterval": str(FUNDING_HOURS),
+            "nextUpdate": str(next_funding_ms(call.now_ms)),
+            "minFundingRate": "-0.003",
+            "maxFundingRate": "0.003",
+        }
+    ]
+
+
+def _asked(call: Call) -> list[Listing]:
+    product = call.product("category")
+    if product is None:
+        return []
+    if call.text("symbol"):
+        return [call.listing(product)]
+    return [listing for listing in LISTINGS if listing.product is product]
+
+
+def _one(call: Call) -> tuple[Listing, Market]:
+    product = call.product("category")
+    if product is None:
+        raise unknown_symbol(call.needed("symbol"), is_unified=True)
+    listing = call.listing(product)
+    return listing, call.venue.market(listing)
+
+
+def _public(name: str, answer: Any) -> Endpoint:
+    return Endpoint("GET", f"/api/v3/market/{name}", answer, 20)
+
+
+ENDPOINTS: Final = (
+    _public("instruments", instruments),
+    _public("tickers", tickers),
+    _public("orderbook", order_book),
+    _public("candles", candles),
+    _public("history-candles", candles),
+    _public("fills", fills),
+    _public("current-fund-rate", funding_rate),
+)
+"""Limits a second and IP: reference 5.1."""
