@@ -1,0 +1,354 @@
+"""The stream against a server in memory on the virtual loop, and against one over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from framework.kernel import virtual_loop
+from framework.kernel.clock import ManualClock, RealClock
+from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Quote, Trade
+from framework.model.instrument import Instrument
+from framework.venues.bitget.public import PublicCodec
+from framework.venues.mailbox import Mailbox
+from framework.venues.ws import LineDown, PublicFeed, Socket, dialer
+from tests.venues.bitget.public_samples import BOOK, BTC, QUOTES, TRADES, book, crc, push, trade
+
+CHANNELS = (BOOK, QUOTES, TRADES)
+BIDS = [("100.00", "1.5"), ("99.90", "2.000")]
+ASKS = [("100.10", "0.5000"), ("101.00", "3")]
+SNAPSHOT = book(BIDS, ASKS, crc(BIDS, ASKS))
+QUOTE = push("books1", [{"bids": [["100.00", "1"]], "asks": [["100.10", "1"]], "ts": "5"}], action="snapshot")
+
+
+class Server:
+    """Answers subscriptions and pings; a test pushes and breaks what it likes."""
+
+    def __init__(self) -> None:
+        self.sockets: list[Wire] = []
+        self.is_away = False
+        self.trades = [trade(1)]
+        self.attempts = 0
+
+    async def dial(self) -> Socket:
+        self.attempts += 1
+        if self.is_away:
+            raise LineDown("connection refused")
+        self.sockets.append(Wire(self))
+        return self.sockets[-1]
+
+    @property
+    def last(self) -> Wire:
+        return self.sockets[-1]
+
+
+class Wire:
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.sent: list[str] = []
+        self.sent_s: list[float] = []
+        self.is_closed = False
+        self.is_mute = False
+        self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def send(self, text: str) -> None:
+        self.sent.append(text)
+        self.sent_s.append(asyncio.get_running_loop().time())
+        if text == "ping":
+            if not self.is_mute:
+                self.frames.put_nowait(b"pong")
+            return
+        if self.is_mute:
+            return
+        said = json.loads(text)
+        for arg in said["args"]:
+            self.frames.put_nowait(json.dumps({"event": said["op"], "arg": arg}).encode())
+            if said["op"] == "subscribe":
+                first = {
+                    "books": SNAPSHOT,
+                    "books1": QUOTE,
+                    "trade": push("trade", list(self.server.trades), action="snapshot"),
+                }
+                self.frames.put_nowait(first[arg["channel"]])
+
+    async def receive(self) -> bytes:
+        frame = await self.frames.get()
+        if frame is None:
+            raise LineDown("cut")
+        return frame
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+    def push(self, *frames: bytes) -> None:
+        for frame in frames:
+            self.frames.put_nowait(frame)
+
+    @property
+    def operations(self) -> Counter[str]:
+        return Counter("ping" if text == "ping" else json.loads(text)["op"] for text in self.sent)
+
+
+class Played:
+    """What came of a scene."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(1_700_000_000_000_000_000)
+        self.server = Server()
+        self.box = Mailbox(self.clock)
+        self.events: list[MarketEvent] = []
+        memory: dict[Instrument, int] = {}
+        self.feed = PublicFeed(
+            self.server.dial,
+            lambda: PublicCodec(CHANNELS, heard_trades=memory),
+            CHANNELS,
+            self.box,
+            random.Random(1),
+        )
+
+    def take(self) -> list[MarketEvent]:
+        events, _ = self.box.take()
+        self.events += events
+        return events
+
+    @property
+    def states(self) -> list[FeedState]:
+        return [event.state for event in self.events if isinstance(event, FeedStatus)]
+
+    @property
+    def details(self) -> str:
+        return "; ".join(event.detail for event in self.events if isinstance(event, FeedStatus))
+
+
+def play(scene: Callable[[Played], Awaitable[None]]) -> Played:
+    played = Played()
+
+    async def main() -> None:
+        task = asyncio.create_task(played.feed.run())
+        try:
+            await asyncio.sleep(5)
+            await scene(played)
+        finally:
+            played.take()
+            task.cancel()
+
+    virtual_loop.run(main(), played.clock)
+    return played
+
+
+async def keep_talking(played: Played, seconds: int) -> None:
+    """A market that quotes and moves its book once in ten seconds."""
+    for _ in range(seconds // 10):
+        played.server.last.push(QUOTE, SNAPSHOT)
+        await asyncio.sleep(10)
+        played.take()
+
+
+def test_it_subscribes_and_tells_what_it_hears() -> None:
+    async def scene(played: Played) -> None:
+        played.server.last.push(push("trade", [trade(2)]))
+        await asyncio.sleep(1)
+
+    played = play(scene)
+    assert [type(event) for event in played.events] == [Depth, Quote, Trade]
+    assert played.server.last.operations == {"subscribe": 1}
+
+
+def test_it_pings_in_time_and_stays_connected() -> None:
+    async def scene(played: Played) -> None:
+        await keep_talking(played, 600)
+
+    played = play(scene)
+    assert played.feed.connections == 1
+    assert 27 <= played.server.last.operations["ping"] <= 31
+    assert played.states == []
+
+
+def test_a_connection_that_answers_nothing_is_given_up() -> None:
+    async def scene(played: Played) -> None:
+        played.server.last.is_mute = True
+        await asyncio.sleep(33)
+        assert played.server.sockets[0].is_closed
+
+    played = play(scene)
+    assert played.feed.connections == 2
+    assert "no answer to a ping within 10 s" in played.details
+    assert played.states[-1] is FeedState.LIVE
+
+
+def test_silence_of_one_channel_is_told_and_it_is_asked_for_anew() -> None:
+    async def scene(played: Played) -> None:
+        for _ in range(30):
+            played.server.last.push(SNAPSHOT)
+            await asyncio.sleep(1)
+
+    played = play(scene)
+    assert played.states == [FeedState.STALE, FeedState.LIVE]
+    assert "no quotes for 20 s" in played.details
+    assert played.server.last.operations["unsubscribe"] == 1
+    assert played.feed.connections == 1
+
+
+def test_a_wrong_checksum_is_told_and_the_book_is_asked_for_anew() -> None:
+    async def scene(played: Played) -> None:
+        played.server.last.push(book([("99.95", "7")], [], 12345, action="update"))
+        await asyncio.sleep(2)
+
+    played = play(scene)
+    assert played.states == [FeedState.GAP, FeedState.LIVE]
+    assert "expected checksum 12345" in played.details
+    snapshots = [event for event in played.events if isinstance(event, Depth) and event.is_snapshot]
+    assert len(snapshots) == 2
+    assert played.server.last.operations == {"subscribe": 2, "unsubscribe": 1}
+
+
+def test_a_book_that_never_verifies_costs_connections_not_the_venues_patience() -> None:
+    async def scene(played: Played) -> None:
+        for _ in range(400):
+            played.server.last.push(book([("99.95", "7")], [], 12345, action="update"))
+            await asyncio.sleep(1)
+
+    played = play(scene)
+    assert played.feed.connections >= 3
+    for wire in played.server.sockets:
+        assert wire.operations["subscribe"] <= 62
+        gaps = [later - sooner for sooner, later in zip(wire.sent_s, wire.sent_s[1:], strict=False)]
+        assert min(gaps, default=1.0) >= 0.1  # at most 10 messages a second
+
+
+def test_garbage_ends_the_connection_and_the_next_one_fills_the_hole() -> None:
+    async def scene(played: Played) -> None:
+        played.server.last.push(push("trade", [trade(2)]))
+        await asyncio.sleep(1)
+        played.server.trades = [trade(4), trade(3), trade(2)]
+        played.server.last.push(b"<html>502</html>")
+        await asyncio.sleep(5)
+
+    played = play(scene)
+    assert [event.trade_id for event in played.events if isinstance(event, Trade)] == [2, 3, 4]
+    assert played.states == [FeedState.GAP, FeedState.LIVE]
+    assert played.feed.connections == 2
+
+
+def test_a_cut_connection_is_made_again_later_and_later() -> None:
+    async def scene(played: Played) -> None:
+        played.server.is_away = True
+        played.server.last.push()
+        played.server.last.frames.put_nowait(None)
+        await asyncio.sleep(300)
+        played.server.is_away = False
+        await asyncio.sleep(31)
+
+    played = play(scene)
+    assert 10 < played.server.attempts < 25
+    assert played.states == [FeedState.GAP, FeedState.STALE, FeedState.LIVE]
+
+
+def test_before_the_venue_cuts_it_the_next_connection_takes_over_without_a_hole() -> None:
+    async def scene(played: Played) -> None:
+        for number in range(2, 8_700):
+            wires = [wire for wire in played.server.sockets if not wire.is_closed]
+            played.server.trades = [trade(number), trade(number - 1), trade(number - 2)]
+            for wire in wires:
+                wire.push(push("trade", [trade(number)]), QUOTE, SNAPSHOT)
+            await asyncio.sleep(10)
+            played.take()
+
+    played = play(scene)
+    assert played.feed.connections == 2
+    assert played.server.sockets[0].is_closed
+    assert played.states == []
+    numbers = [event.trade_id for event in played.events if isinstance(event, Trade)]
+    assert numbers == list(range(2, 8_700))
+
+
+def test_a_refused_channel_is_told_with_the_venues_code() -> None:
+    async def scene(played: Played) -> None:
+        arg = {"instType": "SPOT", "channel": "trade", "instId": "BTCUSDT"}
+        frame = {"event": "error", "arg": arg, "code": 30001, "msg": "channel does not exist"}
+        played.server.last.push(json.dumps(frame).encode())
+        await asyncio.sleep(1)
+
+    played = play(scene)
+    assert played.states == [FeedState.GAP]
+    assert "trades refused: 30001" in played.details
+
+
+def test_a_full_queue_is_a_gap_and_asks_anew() -> None:
+    async def scene(played: Played) -> None:
+        played.box._events_max = 5
+        played.server.last.push(*[push("trade", [trade(number)]) for number in range(2, 20)])
+        await asyncio.sleep(2)
+
+    played = play(scene)
+    assert FeedState.GAP in played.states
+    assert played.server.last.operations["unsubscribe"] >= 1
+
+
+# --- over a real socket ------------------------------------------------------------------------------------------------
+
+
+class Script:
+    """A WebSocket server on loopback: each connection plays the next of its acts."""
+
+    def __init__(self, *acts: Callable[[web.WebSocketResponse], Awaitable[None]]) -> None:
+        self._acts = list(acts)
+        self.done = asyncio.Event()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse(max_msg_size=0)
+        await ws.prepare(request)
+        asked = await ws.receive_json()
+        assert asked["op"] == "subscribe"
+        for arg in asked["args"]:
+            await ws.send_json({"event": "subscribe", "arg": arg})
+        for frame in (SNAPSHOT, QUOTE, push("trade", [trade(1)], action="snapshot")):
+            await ws.send_str(frame.decode())
+        if self._acts:
+            await self._acts.pop(0)(ws)
+        else:
+            self.done.set()
+            await ws.receive()
+        return ws
+
+
+async def huge(ws: web.WebSocketResponse) -> None:
+    await ws.send_str("x" * (5 << 20))
+    await ws.receive()
+
+
+async def garbage(ws: web.WebSocketResponse) -> None:
+    await ws.send_bytes(b"\xff\x00<html>")
+    await ws.receive()
+
+
+async def cut(ws: web.WebSocketResponse) -> None:
+    assert ws._req is not None
+    assert ws._req.transport is not None
+    ws._req.transport.abort()
+
+
+async def test_over_a_real_socket_it_survives_huge_frames_garbage_and_cuts() -> None:
+    script = Script(huge, garbage, cut)
+    app = web.Application()
+    app.router.add_get("/v2/ws/public", script.serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        box = Mailbox(RealClock())
+        dial = dialer(session, str(server.make_url("/v2/ws/public")))
+        feed = PublicFeed(dial, lambda: PublicCodec(CHANNELS), CHANNELS, box, random.Random(1))
+        feed._retry_s = 0.0
+        task = asyncio.create_task(feed.run())
+        await asyncio.wait_for(script.done.wait(), 20)
+        task.cancel()
+        events, _ = box.take()
+    states = [event.state for event in events if isinstance(event, FeedStatus)]
+    assert feed.connections == 4
+    assert states[:2] == [FeedState.GAP, FeedState.LIVE]
+    assert {event.instrument for event in events} == {BTC}
