@@ -124,6 +124,7 @@ class PaperRun:
             self_cross=config.router.self_cross,
             standing=self._standing,
         )
+        self.core.router.lanes[venue].is_ours_alone = True
         self.core.kill.reconcile = lambda scope: self._difference_words()  # noqa: ARG005  # one account, all scopes
         self.core.gate.intent_age_max_ns = config.router.intent_age_ns
         self.core.router.sender.queue_orders_max = config.router.queue_orders

@@ -6,7 +6,8 @@ The best plan, each only among those that are best in what comes before:
 2. the lowest share, (used + drawn) / limit, of the fullest of all the venue's buckets;
 3. the fewest requests;
 4. the fewest units, summed over buckets;
-5. written down in the order of sending (by service class, larger requests first, older pairs first, a single before a
+5. the fewest requests that cancel a whole symbol: what is new there has to wait for their answers;
+6. written down in the order of sending (by service class, larger requests first, older pairs first, a single before a
    batch of one), the plan that comes first. So two runs never differ.
 
 Why this finds it. Under given ceilings a class first has all its orders go alone, which leaves them free; where that is
@@ -31,6 +32,7 @@ from framework.model.rules import VenueRules
 from framework.router.gauge import Room
 from framework.router.packing import Ceiling, Packing
 from framework.router.piles import Pair, Pile, Stack
+from framework.router.symbol_cancels import choices
 from framework.router.tariffs import Tariff, tariffs
 
 
@@ -43,6 +45,8 @@ class Queued(NamedTuple):
     orders: int
     first_id: int
     """Arrival number of the oldest."""
+    is_all: bool = False
+    """They are cancels of all that stands of their pair: one request may do for them, where the venue has it."""
 
 
 class Planned(NamedTuple):
@@ -53,6 +57,9 @@ class Planned(NamedTuple):
     orders: int
 
 
+Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
+
+
 class Planner:
     """Plans for one venue."""
 
@@ -61,6 +68,11 @@ class Planner:
         self._buckets = tuple(bucket.name for bucket in rules.buckets)
         self._scales = _scales(tuple([bucket.limit for bucket in rules.buckets]))
         self._tariffs = tariffs(rules)
+        self._costs = rules.costs
+        self._symbol: dict[str, int] = {}
+        """Bucket -> units of a request that cancels a whole symbol; empty where the venue has none."""
+        for cost in rules.costs.get(RequestKind.CANCEL_SYMBOL, ()):
+            self._symbol[cost.bucket] = self._symbol.get(cost.bucket, 0) + cost.of(1)
 
     def plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
         """The best plan, in the order of sending.
@@ -74,6 +86,57 @@ class Planner:
         if len(waiting) == 1 and waiting[0].orders == 1:
             request = self.one(waiting[0].kind, room)
             return () if request is None else (Planned(0, request, 1),)
+        whole = (
+            [slot for slot, there in enumerate(waiting) if there.is_all and there.orders > 1] if self._symbol else []
+        )
+        return self._plan_whole(waiting, room, whole) if whole else self._plan(waiting, room)
+
+    def _plan_whole(
+        self, waiting: Sequence[Queued], room: Mapping[str, Room], whole: Sequence[int]
+    ) -> tuple[Planned, ...]:
+        """The best of the plans in which some pairs, or none, go by a cancel of their symbol."""
+        best: tuple[Worth, tuple[Planned, ...]] | None = None
+        for chosen in choices(
+            [(waiting[slot].service, -waiting[slot].orders, waiting[slot].first_id) for slot in whole]
+        ):
+            left = self._room_after(room, len(chosen))
+            if left is not None:
+                taken = [whole[place] for place in chosen]
+                rest = [there._replace(orders=0) if slot in taken else there for slot, there in enumerate(waiting)]
+                ends = [Planned(slot, RequestKind.CANCEL_SYMBOL, waiting[slot].orders) for slot in taken]
+                plan = sorted([*ends, *self._plan(rest, left)], key=lambda planned: _place(planned, waiting))
+                worth = self._worth(plan, waiting, room)
+                if best is None or worth < best[0]:
+                    best = worth, tuple(plan)
+        assert best is not None  # to choose none is always possible
+        return best[1]
+
+    def _room_after(self, room: Mapping[str, Room], requests: int) -> Mapping[str, Room] | None:
+        """What is left when so many symbols are cancelled; None: there is no room for that."""
+        left = dict(room)
+        for bucket, units in self._symbol.items() if requests else ():
+            limit, used, _, is_paused = there = room[bucket]
+            if is_paused or used + requests * units > limit:
+                return None
+            left[bucket] = there._replace(used=used + requests * units)
+        return left
+
+    def _worth(self, plan: Sequence[Planned], waiting: Sequence[Queued], room: Mapping[str, Room]) -> Worth:
+        """What makes a plan good: the lower, the better, from left to right."""
+        sent = dict.fromkeys(sorted({there.service for there in waiting}), 0)
+        units = dict.fromkeys(self._buckets, 0)
+        symbols = 0
+        for planned in plan:
+            sent[waiting[planned.slot].service] -= planned.orders
+            symbols += planned.request is RequestKind.CANCEL_SYMBOL
+            for cost in self._costs[planned.request]:
+                units[cost.bucket] += cost.of(planned.orders)
+        fills = [(room[name].used + units[name]) * scale for name, scale in zip(units, self._scales, strict=True)]
+        places = [_place(planned, waiting) for planned in plan]
+        return list(sent.values()), max(fills), len(plan), sum(units.values()), symbols, places
+
+    def _plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
+        """The best plan of single requests and batches."""
         gauge = _Gauge([room[name] for name in self._buckets])
         piles = self._piles(waiting)
         best = Packing(piles, gauge.ceilings(gauge.full))
@@ -118,7 +181,7 @@ class Planner:
 
     def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}
-        for slot, (kind, service, orders, first_id) in enumerate(waiting):
+        for slot, (kind, service, orders, first_id, _) in enumerate(waiting):
             if orders:
                 pairs.setdefault((service, self._tariff(kind)), []).append(Pair(first_id, slot, orders))
         keys = sorted(pairs, key=lambda key: key[0])
@@ -173,6 +236,13 @@ class _Gauge:
             if share // scale < min(self._rooms[bucket].used + units, self._rooms[bucket].limit):
                 shares.append((share // scale + 1) * scale)
         return min(shares, default=self.full)
+
+
+def _place(planned: Planned, waiting: Sequence[Queued]) -> tuple[int, ...]:
+    """Where a request stands in the order of sending."""
+    slot, request, orders = planned
+    there = waiting[slot]
+    return there.service, -orders, there.first_id, slot, REQUESTS[there.kind].index(request)
 
 
 def _reach(piles: Sequence[Pile]) -> dict[int, int]:

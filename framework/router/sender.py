@@ -44,6 +44,8 @@ ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
 }
 """Which request a report of the venue answers, or one of the gateway that it never left."""
 
+CANCEL_ANSWERS: Final = frozenset({ReportKind.CANCELLED, ReportKind.CANCEL_REJECTED})
+
 log = get_logger()
 
 
@@ -148,16 +150,19 @@ class Sender:
     def on_report(self, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
         order = self._desk.order(report.client_order_id)
-        if order is None:
+        lane = self._lanes.get(order.instrument.venue) if order is not None else None
+        if order is None or lane is None:
             return
+        if order.is_done or report.kind in CANCEL_ANSWERS:
+            lane.symbol_cancels.told(order)
         if order.is_done and order.client_order_id in self._standing:
             self._standing.remove(order.client_order_id)
-            self._lanes[order.instrument.venue].budget.stands(order.instrument, -1)
+            lane.budget.stands(order.instrument, -1)
         if report.source is not Source.VENUE:
             if report.source is Source.GATEWAY and report.kind in ANSWERS:
                 self._answered(report.client_order_id, ANSWERS[report.kind])
             return
-        if order.is_done and self._lanes[order.instrument.venue].slots.orders:
+        if order.is_done and lane.slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
         kind = ANSWERS.get(report.kind)
@@ -166,7 +171,7 @@ class Sender:
         request_id = self._answered(report.client_order_id, kind)
         if request_id is None:
             return
-        budget = self._lanes[order.instrument.venue].budget
+        budget = lane.budget
         if report.reason == RATE_LIMITED:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
             budget.refused(request_id, now_ns)
@@ -200,13 +205,14 @@ class Sender:
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
+        lane.symbol_cancels.end_late(now_ns)
         if not self._gate.is_open:
             self._drop_barred(lane)
         if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
             return 0
         self._drop_stale(lane, now_ns)
         while lane.slots.orders:
-            sent = [self._send(lane, proposed, now_ns) for proposed in lane.plan(now_ns)]
+            sent = [self._send(lane, proposed, now_ns) for proposed in lane.plan(now_ns, self._desk)]
             if all(sent):
                 break
             # What the gate refused leaves its room to others.
@@ -215,6 +221,7 @@ class Sender:
         oldest_ns = lane.slots.oldest_ns()
         wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
         wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)
+        wakes_ns.append(lane.symbol_cancels.ends_at_ns())
         return min([ts_ns for ts_ns in wakes_ns if ts_ns > now_ns], default=0)
 
     def _drop_barred(self, lane: Lane) -> None:
@@ -301,6 +308,8 @@ class Sender:
         if batch.kind is BatchKind.PLACE:
             self._standing.update([order.client_order_id for order in batch.orders])
             lane.budget.stands(batch.instrument, len(batch.orders))
+        if batch.request is RequestKind.CANCEL_SYMBOL:
+            lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
         lane.port.send(cleared)
         if self.watch is not None:
             self.watch(batch)

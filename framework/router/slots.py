@@ -14,6 +14,7 @@ from framework.model.batch import BatchKind
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.router.planner import Queued
+from framework.router.symbol_cancels import SymbolCancels
 
 ARRIVALS_MAX: Final = 1 << 48
 """More orders than ever wait in one run: turns come before arrival in a queue's age."""
@@ -109,10 +110,15 @@ class Share(NamedTuple):
 
 
 class Slots:
-    """Everything that waits for requests of one venue and account. An order that waits alone stands outside of slots."""
+    """Everything that waits for requests of one venue and account. An order that waits alone stands outside of slots.
 
-    def __init__(self) -> None:
+    Args:
+        symbol_cancels: those that are out: they keep slots from being planned for.
+    """
+
+    def __init__(self, symbol_cancels: SymbolCancels | None = None) -> None:
         self.orders = 0
+        self._symbol_cancels = symbol_cancels or SymbolCancels(0)
         self._alone: tuple[BatchKind, Order, Service] | None = None
         self._slots: dict[tuple[BatchKind, Instrument], Slot] = {}
         self._found: dict[tuple[str, BatchKind], tuple[Slot, Service]] = {}
@@ -209,11 +215,11 @@ class Slots:
         return min((order.ts_created_ns for order in self._oldest()), default=0)
 
     def whole(self) -> tuple[list[Share], list[Queued]]:
-        """All that waits, slot by slot whatever the class: for when all can go."""
+        """All that may leave, slot by slot whatever the class: for when all can go."""
         self._seat()
         shares, queued = [], []
         for slot in self._slots.values():
-            if slot.orders:
+            if slot.orders and not self._symbol_cancels.holds(slot.kind, slot.instrument):
                 service = min(slot.classes)
                 first_id = min([self._age(lines) for lines in slot.classes.values()])
                 shares.append(Share(slot, service))
@@ -221,10 +227,12 @@ class Slots:
         return shares, queued
 
     def by_service(self, made_before_ns: int) -> tuple[list[Share], list[Queued]]:
-        """All that waits, class by class. The next of a line that was made before an instant has the right to a turn."""
+        """All that may leave, class by class. The next of a line that was made before an instant has the right to a turn."""
         self._seat()
         shares, queued = [], []
         for slot in self._slots.values():
+            if self._symbol_cancels.holds(slot.kind, slot.instrument):
+                continue
             for service, lines in sorted(slot.classes.items()):
                 orders, first_id = sum(map(len, lines.values())), self._age(lines)
                 turns = 0
@@ -251,10 +259,12 @@ class Slots:
         return taken
 
     def take_alone(self) -> tuple[BatchKind, Order, Service] | None:
-        """Take the one order that waits, if there is only one and it has just come."""
-        alone, self._alone = self._alone, None
-        if alone is not None:
-            self.orders = 0
+        """Take the one order that waits, if there is only one, it has just come, and it may leave."""
+        alone = self._alone
+        if alone is None or self._symbol_cancels.holds(alone[0], alone[1].instrument):
+            return None
+        self._alone = None
+        self.orders = 0
         return alone
 
     def _seat(self) -> None:

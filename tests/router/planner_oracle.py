@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from framework.model.batch import REQUESTS, BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.rules import VenueRules
 from framework.router.gauge import Room
 from framework.router.planner import Planned, Queued
@@ -53,6 +53,7 @@ def value(
         max(Fraction(there.used + units[name], there.limit) for name, there in room.items()),
         len(plan),
         sum(units.values()),
+        sum(request.request is RequestKind.CANCEL_SYMBOL for request in plan),
         [place(request, waiting) for request in plan],
     )
 
@@ -75,6 +76,8 @@ def parts(orders: int, largest: int) -> Iterator[tuple[int, ...]]:
 
 def ways(slot: int, there: Queued, rules: VenueRules) -> Iterator[tuple[Planned, ...]]:
     """Every way to send some of a pair's orders, or none."""
+    if there.is_all and there.orders > 1 and RequestKind.CANCEL_SYMBOL in rules.costs:
+        yield (Planned(slot, RequestKind.CANCEL_SYMBOL, there.orders),)
     single, batch, *_ = REQUESTS[there.kind]
     batch_max = rules.batch_max[there.kind]
     for orders in range(there.orders + 1):

@@ -100,9 +100,10 @@ def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int) -> list[Queue
     order = st.tuples(st.sampled_from(BatchKind), st.booleans(), st.integers(1, pairs_max))
     counts = Counter(draw(st.lists(order, min_size=1, max_size=orders_max)))
     ids = draw(st.permutations(range(len(counts))))
+    whole = draw(st.sets(st.integers(1, pairs_max)))
     return [
-        Queued(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id)
-        for ((kind, is_lower, _), orders), first_id in zip(counts.items(), ids, strict=True)
+        Queued(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id, kind is CANCEL and pair in whole)
+        for ((kind, is_lower, pair), orders), first_id in zip(counts.items(), ids, strict=True)
     ]
 
 
@@ -354,6 +355,29 @@ def test_a_batch_that_costs_more_than_its_orders_is_not_filled_up_with_air() -> 
     futures = rules_named("binance-futures")
     assert planned([Queued(PLACE, ORDINARY, 5, 1)], futures) == [(0, "place_batch", 5)]
     assert planned([Queued(PLACE, ORDINARY, 4, 1)], futures) == [(0, "place", 1)] * 4
+
+
+def test_all_orders_of_a_pair_are_cancelled_by_one_request_where_that_costs_less() -> None:
+    many = [Queued(CANCEL, CANCELS, 25, 1, is_all=True)]
+    assert planned(many) == [(0, "cancel_symbol", 25)]
+    assert planned([many[0]._replace(is_all=False)])[0] == (0, "cancel_batch", 20)
+    assert planned([many[0]._replace(orders=10)]) == [(0, "cancel_batch", 10)]
+    assert planned(many, cancel_symbol=5) == [(0, "cancel_batch", 25)]
+    spot = rules_named("binance-spot")
+    assert planned([Queued(CANCEL, CANCELS, 2, 1, is_all=True)], spot) == [(0, "cancel_symbol", 2)]
+
+
+@pytest.mark.parametrize("name", EVERY_TABLE)
+def test_a_sweep_of_many_pairs_never_costs_more_than_without_cancels_of_symbols(name: str) -> None:
+    rules = EVERY_TABLE[name]
+    waiting = [Queued(CANCEL, SWEEP, 5 + 3 * pair, pair, is_all=True) for pair in range(8)]
+    room = free(rules)
+    plain = [there._replace(is_all=False) for there in waiting]
+    plan, other = PLANNERS[name].plan(waiting, room), PLANNERS[name].plan(plain, room)
+    assert fits(plan, waiting, rules, room)
+    assert value(plan, waiting, rules, room) <= value(other, waiting, rules, room)
+    if name in ("bitget-spot", "binance-spot"):
+        assert RequestKind.CANCEL_SYMBOL in {request.request for request in plan}
 
 
 def test_places_and_changes_of_equal_cost_are_weighed_together() -> None:

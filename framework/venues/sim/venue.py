@@ -7,7 +7,7 @@ reach the sink as order reports. Market data comes in by `observe`, before the e
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -240,17 +240,24 @@ class SimVenue:
                 for order in request.orders:
                     self._desk.place(order, now_ns)
             case BatchKind.CANCEL:
-                for client_order_id in request.ids:
+                for client_order_id in self._cancelled(request):
                     self._desk.cancel(client_order_id)
             case BatchKind.AMEND:
                 for client_order_id, change in zip(request.ids, request.changes, strict=True):
                     self._desk.amend(client_order_id, change, now_ns)
 
+    def _cancelled(self, request: Request) -> Iterable[str]:
+        """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""
+        if request.request is not RequestKind.CANCEL_SYMBOL:
+            return request.ids
+        there = [order.client_order_id for order in self.open_orders() if order.instrument is request.instrument]
+        return dict.fromkeys((*request.ids, *there))
+
     def _refusal_of(self, request: Request) -> Refusal | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
-        is_single = request.request is REQUESTS[request.kind][0]
-        count, most = len(request.ids), 1 if is_single else self.rules.batch_max[request.kind]
-        if count > most:
+        is_batch = request.request is REQUESTS[request.kind][1]
+        count, most = len(request.ids), self.rules.batch_max[request.kind] if is_batch else 1
+        if count > most and request.request is not RequestKind.CANCEL_SYMBOL:
             return Refusal("batch_too_long", f"{count} orders, most {most}")
         now_ns, limits = self._clock.now_ns, self._limits
         if now_ns < limits.banned_until_ns:

@@ -140,9 +140,15 @@ class Stage:
             **flags,
         )
 
-    def send(self, kind: BatchKind, orders: list[Order], changes: tuple[Change, ...] = ()) -> None:
+    def send(
+        self,
+        kind: BatchKind,
+        orders: list[Order],
+        changes: tuple[Change, ...] = (),
+        form: RequestKind | None = None,
+    ) -> None:
         """Send a request without waiting for its arrival."""
-        request = request_kind(kind, len(orders))
+        request = form or request_kind(kind, len(orders))
         batch = Batch(1, "stage", "main", self.instrument, request, tuple(orders), changes)
         self.venue.send(Cleared(batch, self.now_ns))
 

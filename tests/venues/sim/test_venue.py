@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.errors import ConfigError
 from framework.model.events import Quote
 from framework.model.latency import Fixed, Uniform
@@ -25,6 +25,18 @@ def test_a_request_that_is_too_long_is_refused_whole() -> None:
     stage.send(BatchKind.PLACE, [stage.order(name, "buy", 1, 99) for name in "abc"])
     stage.wait()
     assert stage.told() == ["rejected batch_too_long"] * 3
+
+
+def test_a_cancel_of_a_symbol_ends_all_that_rests_there_named_or_not() -> None:
+    stage = Stage(venue_rules=rules(batch_max=2))
+    orders = [stage.order(name, "buy", 1, 99) for name in "abcd"]
+    for order in orders:
+        stage.send(BatchKind.PLACE, [order])
+    stage.wait()
+    stage.send(BatchKind.CANCEL, orders[:3], form=RequestKind.CANCEL_SYMBOL)
+    stage.wait()
+    assert [stage.told(name)[-1] for name in "abcd"] == ["cancelled"] * 4
+    assert stage.venue.open_orders() == ()
 
 
 def test_an_order_is_judged_when_it_arrives_and_answered_a_latency_later() -> None:
