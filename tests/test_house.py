@@ -334,6 +334,12 @@ TESTED_ELSEWHERE: dict[str, str] = {
         f"framework/cli/{verb}.py": "tests/cli/test_kill.py"
         for verb in ("arm", "drill", "fills", "orders", "pause", "positions", "resume", "status", "stop")
     },
+    **{
+        f"framework/venues/bitget/{name}.py": "tests/venues/bitget/test_asked.py: what each dialect writes, side by side"
+        for name in ("classic_futures", "classic_spot", "unified")
+    },
+    "framework/venues/bitget/seen.py": "tests/venues/bitget/test_orders_seen.py and test_pages.py: what is read into it",
+    "framework/venues/bitget/words.py": "tests/venues/bitget/test_orders_seen.py",
     "framework/__init__.py": "tests/test_house.py: the face",
     "framework/venues/bitget/public_frames.py": "tests/venues/bitget/test_public.py: every kind of frame",
     "framework/venues/streams.py": "tests/venues/bitget/test_public.py: words and a Protocol",

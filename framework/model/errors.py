@@ -12,6 +12,7 @@
     |  |  `- Timeout        only for questions: an order without an answer is UnknownOutcome
     |  |- Rejected          final; the venue's code is kept
     |  |- AuthError         halt this venue
+    |  |- OddAnswer         an answer that cannot be read; the message names the field
     |  `- UnknownOutcome    it may have happened: ask, never repeat
     `- InvariantError       our own bug: halt, keep the journal, leave
 
@@ -84,6 +85,10 @@ class Rejected(VenueError):
 
 class AuthError(VenueError):
     """The key is not accepted: halt this venue, do not try again."""
+
+
+class OddAnswer(VenueError):
+    """An answer is not what the venue promises. The message names the field. Of an order it proves nothing."""
 
 
 class UnknownOutcome(VenueError):

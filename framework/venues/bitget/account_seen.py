@@ -1,0 +1,111 @@
+"""Balances, positions, trigger orders and settings as Bitget shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from framework.model.money import ZERO
+from framework.venues.bitget.asked import HoldMode
+from framework.venues.bitget.products import Product
+from framework.venues.bitget.rows import Row, rows_of
+from framework.venues.bitget.seen import BalanceSeen, LeverageSeen, PlanSeen, PositionSeen
+from framework.venues.bitget.words import HOLDS, MARGINS, PRODUCTS
+
+SHORT = {"long": False, "short": True, "net": False}
+
+
+def spot_balance(row: Row) -> BalanceSeen:
+    """Of `spot/account/assets` or the `account` channel of spot."""
+    locked = row.number("frozen", ZERO) + row.number("locked", ZERO)
+    return BalanceSeen(row.text("coin").upper(), row.number("available"), locked)
+
+
+def futures_balance(row: Row) -> BalanceSeen:
+    """Of `mix/account/accounts` or the `account` channel of futures."""
+    locked = row.number("locked" if row.has("locked") else "frozen", ZERO)
+    return BalanceSeen(row.text("marginCoin").upper(), row.number("available"), locked)
+
+
+def unified_balances(account: Row) -> Iterator[BalanceSeen]:
+    """Of `v3/account/assets` (list `assets`) or the `account` topic (list `coin`)."""
+    name = "assets" if account.has("assets") else "coin"
+    for row in account.rows(name):
+        yield BalanceSeen(row.text("coin").upper(), row.number("available"), row.number("locked", ZERO))
+
+
+def futures_position(row: Row) -> PositionSeen:
+    """Of `mix/position/*` or the `positions` channel."""
+    is_short = row.word("holdSide", SHORT)
+    total = row.number("total")
+    return PositionSeen(
+        symbol=row.text("instId" if row.has("instId") else "symbol"),
+        size=-total if is_short and total else total,
+        avg_price=row.number("openPriceAvg", ZERO),
+        mark_price=row.number("markPrice", ZERO),
+        liquidation_price=row.number("liquidationPrice", ZERO),
+        unrealised=row.number("unrealizedPL", ZERO),
+        leverage=row.number("leverage", ZERO),
+        margin_mode=row.word("marginMode", MARGINS),
+        hold_mode=row.word("posMode", HOLDS),
+        ts_venue_ns=row.ts_ns("uTime") or row.ts_ns("cTime"),
+    )
+
+
+def unified_position(row: Row) -> PositionSeen:
+    """Of `v3/position/current-position` or the `position` topic."""
+    total = row.number("total" if row.has("total") else "size")
+    is_short = row.word("posSide", SHORT)
+    return PositionSeen(
+        symbol=row.text("symbol"),
+        size=-total if is_short and total else total,
+        avg_price=row.number("avgPrice", ZERO),
+        mark_price=row.number("markPrice", ZERO),
+        liquidation_price=row.number("liquidationPrice" if row.has("liquidationPrice") else "liqPrice", ZERO),
+        unrealised=row.number("unrealisedPnl", ZERO),
+        leverage=row.number("leverage", ZERO),
+        margin_mode=row.word("marginMode", MARGINS),
+        hold_mode=row.word("holdMode", HOLDS),
+        ts_venue_ns=row.ts_ns("updatedTime"),
+    )
+
+
+def futures_leverage(row: Row) -> LeverageSeen:
+    """Of `mix/account/account`: in one-way or crossed mode one leverage, else the larger of both sides."""
+    sides = (row.number("isolatedLongLever", ZERO), row.number("isolatedShortLever", ZERO))
+    margin_mode = row.word("marginMode", MARGINS)
+    crossed = row.number("crossedMarginLeverage", ZERO)
+    leverage: Decimal = crossed if margin_mode.value == "crossed" and crossed else max(sides)
+    return LeverageSeen(row.word("posMode", HOLDS), margin_mode, leverage)
+
+
+def unified_leverage(row: Row, symbol: str) -> LeverageSeen:
+    """Of `v3/account/settings`, for a perpetual."""
+    hold_mode = row.word("holdMode", HOLDS, HoldMode.ONE_WAY)
+    for one in row.rows("symbolConfigList"):
+        if one.text("symbol") == symbol and one.text("category").upper() == Product.USDT_FUTURES.value:
+            return LeverageSeen(hold_mode, one.word("marginMode", MARGINS), one.number("leverage"))
+    return LeverageSeen(hold_mode, None, ZERO)
+
+
+def read_plan(row: Row, product: Product) -> PlanSeen:
+    """A trigger order, of either account kind, from REST or its channel."""
+    size = row.number("qty" if row.has("qty") else "size", ZERO)
+    return PlanSeen(
+        row.text("orderId"),
+        row.text("clientOid", ""),
+        row.word("category", PRODUCTS, product),
+        row.text("symbol" if row.has("symbol") else "instId"),
+        row.number("triggerPrice", ZERO),
+        size,
+        row.first("status", "planStatus"),
+    )
+
+
+def plans_of(found: object, what: str, product: Product) -> tuple[PlanSeen, ...]:
+    """Trigger orders of an answer: in a list of its own (V3) or under `orderList` or `entrustedList` (V2)."""
+    if isinstance(found, dict):
+        row = Row(found, what)
+        name = next((name for name in ("orderList", "entrustedList", "list") if row.has(name)), "orderList")
+        return tuple(read_plan(plan, product) for plan in row.rows(name))
+    return tuple(read_plan(plan, product) for plan in rows_of(found, what))

@@ -1,0 +1,48 @@
+"""Bitget's two kinds of account and its products, and the words that each API has for them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from framework.model.errors import ConfigError
+from framework.model.instrument import Instrument
+from framework.model.money import shorten
+
+
+class AccountKind(StrEnum):
+    """Two incompatible APIs: a key of one kind cannot use the paths of the other."""
+
+    CLASSIC = "classic"
+    """REST and WebSocket V2; separate wallets."""
+    UNIFIED = "unified"
+    """REST and WebSocket V3; one wallet."""
+
+
+class Product(StrEnum):
+    """What is traded. The value is the V2 `instType` and, with `productType` or `category`, what V3 calls it."""
+
+    SPOT = "SPOT"
+    USDT_FUTURES = "USDT-FUTURES"
+
+
+MARGIN_COIN: Final = "USDT"
+"""Of every perpetual that we trade."""
+
+
+def product_of(instrument: Instrument) -> Product:
+    """The product of an instrument.
+
+    Raises:
+        ConfigError: a perpetual that is not settled in USDT.
+    """
+    if instrument.is_spot:
+        return Product.SPOT
+    if instrument.symbol.endswith(":USDT"):
+        return Product.USDT_FUTURES
+    raise ConfigError(f"instrument: expected spot or a perpetual settled in USDT, found {shorten(instrument.symbol)}")
+
+
+def wire_symbol(symbol: str) -> str:
+    """`BTC/USDT` and `BTC/USDT:USDT` -> `BTCUSDT`: the product tells them apart."""
+    return symbol.partition(":")[0].replace("/", "")
