@@ -105,6 +105,10 @@ class Core:
             Scope(ScopeKind.STRATEGY, strategy), Cause.STRATEGY, reason, strategy
         )
         self.router: Router
+        self.is_resumable = False
+        """What a restart needs beyond orders and reports is journaled: states of strategies, first prices of capital."""
+        self.queried: tuple[str, ...] = ()
+        """Venues that can be asked."""
         self.enquiries: Enquiries
         """What venues are asked."""
         self.doubts: Doubts
@@ -185,6 +189,8 @@ class Core:
         self.router.on_report(report)
         self.effects.on_report(report)
         self.doubts.on_report(report)
+        if self.is_resumable and report.fill is not None:
+            self.engine.save_states()
 
     def replied(self, reply: Reply) -> None:
         """Take what a venue said when it was asked."""
@@ -205,15 +211,27 @@ class Core:
         self.loop.settle()
         return answer
 
-    def start(self, history: History, *, resumed: bool = False, arms_itself: bool = True) -> None:
+    def start(
+        self,
+        history: History,
+        *,
+        resumed: bool = False,
+        arms_itself: bool = True,
+        down_since_ns: int = 0,
+        armed: Callable[[], None] | None = None,
+    ) -> None:
         """Start every strategy; what they ask for in `on_ready` leaves at once.
 
         Args:
             arms_itself: a run that cannot send a real order is armed without a person.
+            down_since_ns: when the session before was last alive; 0: there was none.
+            armed: called before the first strategy is: what a reconcile found may hold it back.
         """
         if arms_itself:
             self.kill.begin_armed()
-        self.engine.start(history, resumed=resumed)
+        if armed is not None:
+            armed()
+        self.engine.start(history, resumed=resumed, down_since_ns=down_since_ns)
         if self.outbox:
             self._turn()
 
@@ -225,6 +243,8 @@ class Core:
         """Stop strategies, take back their orders, and wait for the answers. Yields as `play`."""
         self.journal.write(RunStopped(self.clock.now_ns, self.loop.cursor, reason))
         self.engine.stop()
+        if self.is_resumable:
+            self.engine.save_states()
         yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
 
     def _breached(self, name: str, check: str, limit: str, value: str) -> None:
@@ -247,13 +267,14 @@ class Core:
         self, queries: Mapping[str, Query], rules: Mapping[str, VenueRules], accounts: Mapping[str, str]
     ) -> None:
         """No order stays without an answer: deadlines, and questions after what is in doubt."""
-        sender, lanes = self.router.sender, self.router.lanes
+        sender, lanes, self.queried = self.router.sender, self.router.lanes, tuple(queries)
         sender.watch = Deadlines(self.clock, self.loop, self, sender.is_out).sent
         self.enquiries = Enquiries(
             queries, accounts, self.clock, self.loop, self.journal, lambda venue: lanes[venue].budget.banned_until_ns
         )
         self.doubts = Doubts(self.enquiries, self.clock, self.loop, self.engine.desk, self, rules)
         self.doubts.on_alarm.append(self._doubted)
+        self.operator.resolve = self.doubts.resolve
         self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005
 
     def _risk_of(self, limits: LimitsTable | None, accounts: Mapping[str, str]) -> Risk | None:
@@ -279,6 +300,8 @@ class Core:
     def _turn(self) -> None:
         intents = list(self.outbox)
         self.outbox.clear()
+        if self.is_resumable:
+            self.engine.save_states()  # before what was decided on them leaves
         for listener in self.taken:
             listener(intents)
         self.router.accept(intents)

@@ -51,6 +51,8 @@ class Blotter:
         """Reports that the table of states forbids: each asks for a reconcile."""
         self.strays = 0
         """Reports of orders that are not ours, or are forgotten."""
+        self.on_stray: Callable[[OrderReport], None] = lambda report: None  # noqa: ARG005
+        """Told of a report that no order of ours fits."""
         self.on_illegal: Callable[[Order, OrderState], None] = lambda order, to: None  # noqa: ARG005
         """Told of an order that a report would have taken where the table forbids."""
 
@@ -105,6 +107,7 @@ class Blotter:
         order = self._orders.get(report.client_order_id)
         if order is None:
             self.strays += 1
+            self.on_stray(report)
             log.warning(
                 "report.strayed", order=report.client_order_id, kind=report.kind.value, source=report.source.value
             )

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from framework.engine.blotter import Blotter
 from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
@@ -23,8 +25,9 @@ from framework.engine.warmup import History, bars_before
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
-from framework.kernel.records import FeedNoted, ReportTaken, StrategyQuarantined
+from framework.kernel.records import FeedNoted, ReportTaken, StateSaved, StrategyQuarantined
 from framework.kernel.tape_loop import TIMER_PRIORITY
+from framework.model.errors import PluginError
 from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, TimerFired
 from framework.model.instrument import Instrument
 from framework.model.intents import Cancel, Intent, Place
@@ -34,6 +37,8 @@ from framework.ports import Journal, Listener, Schedule
 from framework.strategy.base import Strategy
 from framework.strategy.fill import Fill
 
+MISSED_MAX: Final = 10_000
+"""Instants of a timer that are counted as missed."""
 OFFLOAD_LATENCY_NS: Final = 100_000_000
 """On a tape an offloaded function runs at once and answers after this much tape time (stated in the report)."""
 
@@ -72,6 +77,8 @@ class Engine:
     ) -> None:
         instruments = tuple(instruments)
         self.outbox = outbox
+        self.is_recovering = False
+        """Reports change the books and call no strategy: none has been started yet."""
         self.host = Host(outbox, self._quarantine)
         self.blotter = Blotter()
         self.portfolio = Portfolio(balances, capital, instruments, self._mid)
@@ -132,8 +139,13 @@ class Engine:
         )
         return seat
 
-    def start(self, history: History, *, resumed: bool = False) -> None:
-        """Call every strategy's `on_start`, give it its history, and let its verbs work from `on_ready` on."""
+    def start(self, history: History, *, resumed: bool = False, down_since_ns: int = 0) -> None:
+        """Call every strategy's `on_start`, give it its history, and let its verbs work from `on_ready` on.
+
+        Args:
+            down_since_ns: when the session before was last alive; 0: there was none.
+        """
+        self.is_recovering = False
         for seat in self.seats.values():
             self._begin(seat)
         for seat in self.seats.values():
@@ -145,6 +157,8 @@ class Engine:
                 with self.host.shield(seat):
                     self._start_timers(seat)
                 self.host.call(seat, seat.strategy.on_ready, resumed)
+                if down_since_ns:
+                    self._make_up(seat, down_since_ns)
 
     def _warmup(self, seat: Seat, history: History) -> Sequence[Bar]:
         """A strategy's bars before the start; none where it asked for something that cannot be."""
@@ -176,6 +190,30 @@ class Engine:
             if _stands_in(seat, scope):
                 self.host.call(seat, seat.strategy.on_halt, reason)
 
+    def save_states(self) -> None:
+        """Journal what strategies want to survive a restart, where it changed."""
+        for seat in self.seats.values():
+            state = msgspec.msgpack.encode(seat.strategy.state)
+            if state != seat.saved_state and not seat.is_quarantined:
+                seat.saved_state = state
+                self._journal.write(StateSaved(seat.name, state))
+
+    def restore_state(self, strategy: str, state: bytes) -> None:
+        """Give a strategy what it saved in an earlier session.
+
+        Raises:
+            PluginError: its `State` is another one now.
+        """
+        seat = self.seats[strategy]
+        try:
+            seat.strategy.state = msgspec.msgpack.decode(state, type=type(seat.strategy).State)
+        except msgspec.MsgspecError as error:
+            raise PluginError(
+                f"strategy {strategy}: expected a State that the saved one fits, found another: {error}; give new "
+                "attributes defaults and keep the types of old ones"
+            ) from error
+        seat.saved_state = state
+
     def put_aside(self, strategy: str, error: Exception, lost: Sequence[Intent]) -> None:
         """End a strategy over an intent that the router could not take; its orders that are not known yet are refused."""
         refuse_all((one for one in lost if isinstance(one, Place) and not self._knows(one)), "handler_raised")
@@ -193,6 +231,8 @@ class Engine:
             return
         for listener in self.listeners:
             listener.reported(order, report)
+        if self.is_recovering:
+            return
         seat = self.seats[order.strategy]
         if report.fill is not None:
             self.host.call(seat, seat.strategy.on_fill, order, Fill(order.instrument, report.fill))
@@ -213,6 +253,17 @@ class Engine:
     def _start_timers(self, seat: Seat) -> None:
         for name, timer in type(seat.strategy).timers.items():
             self._arm_timer(seat, name, timer.next_after(self._clock.now_ns))
+
+    def _make_up(self, seat: Seat, down_since_ns: int) -> None:
+        """One late call of each timer with `missed="once"` that was due while nothing ran."""
+        now_ns = self._clock.now_ns
+        for name, timer in type(seat.strategy).timers.items():
+            missed, due_ns = 0, timer.next_after(down_since_ns)
+            while due_ns <= now_ns and missed < MISSED_MAX:
+                missed, due_ns = missed + 1, timer.next_after(due_ns)
+            if missed and timer.missed == "once":
+                late = TimerFired(now_ns, seat.name, name, missed)
+                self._schedule.at(now_ns, TIMER_PRIORITY, partial(self.process, late))
 
     def _arm_timer(self, seat: Seat, name: str, ts_ns: int) -> None:
         self._schedule.at(ts_ns, TIMER_PRIORITY, partial(self._fire_timer, seat, name))

@@ -85,15 +85,20 @@ class Ledger:
         self._homes: dict[str, Instrument] = {}
         """Asset -> the instrument whose position holds what is owned of it beside that instrument's own trades."""
 
-    def open_capital(self, instrument: Instrument, mid: Decimal) -> None:
-        """The first price of an instrument: capital held in its base asset becomes a position at that price."""
+    def open_capital(self, instrument: Instrument, mid: Decimal) -> bool:
+        """The first price of an instrument: capital held in its base asset becomes a position at that price.
+
+        Returns:
+            Whether there was any.
+        """
         if not instrument.is_spot or instrument.base in self._homes:
-            return
+            return False
         self._homes[instrument.base] = instrument
         held = self._unopened.pop(instrument.base, ZERO)
         if held:
             with localcontext(MONEY):
                 self._position(instrument).trade(held, mid)
+        return bool(held)
 
     def fill(self, instrument: Instrument, is_buy: bool, fill: Fill, mid: Mid) -> None:
         """Take one fill.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -40,6 +40,8 @@ class Portfolio:
         for ledger in self._ledgers.values():
             for asset, value in ledger.capital.items():
                 self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
+        self.capital_priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
+        """Told when capital in an instrument's base asset became a position, at its first price."""
         self._instruments = tuple(instruments)
         self._mid = mid
         self._held: dict[str, tuple[tuple[str, str], Decimal]] = {}
@@ -62,14 +64,26 @@ class Portfolio:
         """Fees in an asset that had no price then: owed in the ledger, missing in `fees`."""
         return sum(ledger.unpriced_fees for ledger in self._ledgers.values())
 
+    def assign(self, unassigned: Mapping[str, Decimal]) -> None:
+        """From now on this much of these assets is no strategy's."""
+        self._unassigned.update(unassigned)
+
+    def strategies_own(self, asset: str) -> Decimal:
+        """What all strategies together own of an asset."""
+        owned = ZERO
+        for ledger in self._ledgers.values():
+            owned = MONEY.add(owned, ledger.cash.get(asset, ZERO))
+        return owned
+
     def ledger(self, strategy: str) -> Ledger:
         """A strategy's books."""
         return self._ledgers[strategy]
 
     def price_came(self, instrument: Instrument, mid: Decimal) -> None:
         """The first price of an instrument: capital in its base asset is a position from now on."""
-        for ledger in self._ledgers.values():
-            ledger.open_capital(instrument, mid)
+        opened = [ledger.open_capital(instrument, mid) for ledger in self._ledgers.values()]
+        if any(opened):
+            self.capital_priced(instrument, mid)
 
     def fill(self, order: Order, fill: Fill) -> None:
         """Book one fill of an order."""

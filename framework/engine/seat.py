@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.strategy.base import Strategy
@@ -20,6 +22,7 @@ class Seat:
         "muted_verbs",
         "name",
         "outbox",
+        "saved_state",
         "strategy",
     )
 
@@ -28,6 +31,8 @@ class Seat:
         self.strategy = strategy
         self.outbox: list[Intent] = []
         """What the handler that runs now has asked for."""
+        self.saved_state = msgspec.msgpack.encode(strategy.state)
+        """Its `State` as it was journaled last."""
         self.is_starting = False
         """`on_start` runs: it may subscribe."""
         self.is_muted = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Container, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 CLIENT_ORDER_ID_MAX: Final = 32
 """Longest client order id; fits every venue we know (Bitget V2/V3: 32 of [A-Za-z0-9_-])."""
@@ -23,6 +23,18 @@ def run_id(*parts: bytes) -> str:
     return digest.hexdigest()[:16]
 
 
+class Whose(NamedTuple):
+    """What a client order id that bears our name tells."""
+
+    strategy: str
+    """Empty where the settings have none of that name."""
+    run: str
+    is_known_run: bool
+    """Its run is this one, or one that the journal tells of."""
+    is_later: bool
+    """Its run is known and its number is beyond all that the journal has: a journal that lost its end."""
+
+
 class OrderIds:
     """Client order ids: `<bot>-<run>-<strategy>-<number>`, so that an orphan tells where it came from.
 
@@ -37,13 +49,61 @@ class OrderIds:
     def __init__(self, bot: str, run: str, strategies: Iterable[str]) -> None:
         self._prefixes: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        stem = f"{_plain(bot)[:8]}-{_plain(run)[:6]}"
+        self._bot = f"{_plain(bot)[:8]}-"
+        self._run = _plain(run)[:6]
+        self._owners: dict[str, str] = {}
+        """Short name -> strategy."""
+        self._highest: dict[tuple[str, str], int] = {}
+        """Run and short name, of earlier sessions -> the highest number used."""
+        self._runs: dict[str, None] = {}
+        """Runs of earlier sessions."""
+        stem = f"{self._bot}{self._run}"
         taken: set[str] = set()
         for strategy in strategies:
             tag = _free(_plain(strategy).replace("-", "_")[:8], taken)
             taken.add(tag)
             self._prefixes[strategy] = f"{stem}-{tag}-"
+            self._owners[tag] = strategy
             self._counts[strategy] = 0
+
+    def remember(self, run: str) -> None:
+        """A run of an earlier session is ours."""
+        self._runs[_plain(run)[:6]] = None
+
+    def skip(self, client_order_id: str) -> None:
+        """An id was used in an earlier session: it is not given again."""
+        parts = self._parts(client_order_id)
+        if parts is None:
+            return
+        run, tag, number = parts
+        self._runs[run] = None
+        self._highest[run, tag] = max(self._highest.get((run, tag), 0), number)
+        strategy = self._owners.get(tag)
+        if strategy is not None and run == self._run:
+            self._counts[strategy] = max(self._counts[strategy], number)
+
+    def whose(self, client_order_id: str) -> Whose | None:
+        """What an id tells; None where it does not bear our name."""
+        parts = self._parts(client_order_id)
+        if parts is None:
+            return None
+        run, tag, number = parts
+        strategy = self._owners.get(tag, "")
+        highest = self._highest.get((run, tag), 0)
+        if run == self._run and strategy:
+            highest = max(highest, self._counts[strategy])
+        is_known = run in self._runs or run == self._run
+        return Whose(strategy, run, is_known, is_known and number > highest)
+
+    def _parts(self, client_order_id: str) -> tuple[str, str, int] | None:
+        """Run, short name and number of an id that bears our name."""
+        if not client_order_id.startswith(self._bot):
+            return None
+        run, _, rest = client_order_id.removeprefix(self._bot).rpartition("-")[0].rpartition("-")
+        written = client_order_id.rpartition("-")[2]
+        if not run or not rest or not re.fullmatch(r"[0-9]+|z[0-9a-z]+", written):
+            return None
+        return run, rest, int(written[1:], 36) if written.startswith("z") else int(written)
 
     def next(self, strategy: str) -> str:
         """A fresh id."""

@@ -6,6 +6,7 @@ change that old readers would misread raises `FORMAT`.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
@@ -162,13 +163,15 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     """The instant that was over when it was applied."""
     cursor: int
     verb: str
-    """`kill`, `arm`, `pause`, `resume`, `stall`."""
+    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`, `stall`."""
     scope: str
     reason: str
     who: str
     trip_id: str = ""
     is_hard: bool = False
     flatten: bool = False
+    subject: str = ""
+    """`resolve`: the order."""
 
 
 class KillStepped(Struct, frozen=True, array_like=True, tag="kill"):
@@ -201,6 +204,27 @@ class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
     swept_ns: int
     """From the trip to the last cancel that was acknowledged."""
     detail: str
+
+
+class CapitalPriced(Struct, frozen=True, array_like=True, tag="priced"):
+    """The first price of an instrument: capital held in its base asset became a position at it."""
+
+    instrument: str
+    mid: Decimal
+
+
+class StateSaved(Struct, frozen=True, array_like=True, tag="state"):
+    """What a strategy wants to survive a restart, before what it decided on it."""
+
+    strategy: str
+    state: bytes
+    """Its `State`, msgpack."""
+
+
+class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
+    """What is unassigned from now on: what an account held at its first start, or what a person adopted."""
+
+    balances: dict[str, Decimal]
 
 
 class QuestionAsked(Struct, frozen=True, array_like=True, tag="question"):
@@ -240,6 +264,9 @@ Record = (
     | KillStepped
     | KillNoticed
     | SweepStepped
+    | CapitalPriced
+    | StateSaved
+    | BooksAdopted
     | QuestionAsked
     | ReplyTaken
     | RunStopped

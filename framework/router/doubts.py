@@ -51,7 +51,7 @@ class Doubt:
 
     __slots__ = ("absence", "changed_ns", "is_told", "missing", "next_ns", "order", "pending", "seen", "tries")
 
-    def __init__(self, order: Order, absence: Absence, now_ns: int) -> None:
+    def __init__(self, order: Order, absence: Absence, now_ns: int, first_ns: int) -> None:
         self.order = order
         self.absence = absence
         self.changed_ns = 0
@@ -63,7 +63,7 @@ class Doubt:
         self.missing: dict[Ask, None] = {}
         """Lists that lacked it since it was last seen."""
         self.tries = 0
-        self.next_ns = now_ns + FIRST_NS
+        self.next_ns = now_ns + first_ns
         self.is_told = False
 
 
@@ -121,13 +121,17 @@ class Doubts:
         elif order.state is OrderState.UNKNOWN or _is_denied(report):
             self.look_up(order)
 
-    def look_up(self, order: Order) -> None:
-        """Ask the venue what it knows of an order that is not done."""
+    def look_up(self, order: Order, first_ns: int = FIRST_NS) -> None:
+        """Ask the venue what it knows of an order that is not done.
+
+        Args:
+            first_ns: before the first question of its own.
+        """
         if order.is_done or order.client_order_id in self._doubts:
             return
         now_ns, venue = self._clock.now_ns, order.instrument.venue
         absence = Absence(order, self._rules[venue], now_ns, self._enquiries.ahead_ns(venue))
-        self._doubts[order.client_order_id] = Doubt(order, absence, now_ns)
+        self._doubts[order.client_order_id] = Doubt(order, absence, now_ns, first_ns)
         log.warning("order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason)
         self._wake()
 
@@ -235,6 +239,17 @@ class Doubts:
             if doubt.seen is not None:
                 self._believe(doubt, *doubt.seen)
             self._weigh(doubt, reply)
+
+    def of(self, venue: str) -> list[Order]:
+        """The orders in doubt at a venue."""
+        return [doubt.order for doubt in self._of(venue)]
+
+    def hear(self, reply: Reply) -> None:
+        """Take a list that somebody else asked for: fills, or orders."""
+        if reply.question.ask is Ask.FILLS:
+            self._filled(reply)
+        else:
+            self._listed(reply)
 
     def _of(self, venue: str) -> list[Doubt]:
         return [doubt for doubt in self._doubts.values() if doubt.order.instrument.venue == venue]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from framework.router.kill import KillSwitch
 from framework.router.kill_effects import KillEffects
 from framework.router.kill_states import Cause, KillState
 
-VERBS: Final = ("kill", "arm", "pause", "resume", "stall")
+VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt", "stall")
 CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
 """Who asks -> the cause of a kill; anybody else is an operator."""
 
@@ -40,9 +41,21 @@ class Operator:
         self._kill = kill
         self._effects = effects
         self._strategies = strategies
+        self.resolve: Callable[[str, str], str] = lambda order, reason: "nobody can resolve orders here"  # noqa: ARG005
+        """Calls an order absent, for a reason; empty when it was done."""
+        self.adopt: Callable[[str], str] = lambda who: "nothing to adopt: books were not compared"  # noqa: ARG005
+        """Accepts what the last reconcile found; tells what was done."""
 
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
+        if asked.verb == "resolve":
+            refusal = self.resolve(asked.subject, asked.reason)
+            return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
+        if asked.verb == "adopt":
+            return Answer(is_done=True, text=self.adopt(asked.who))
+        return self._applied(asked)
+
+    def _applied(self, asked: OperatorAsked) -> Answer:
         try:
             scope = read_scope(asked.scope)
         except ConfigError as error:

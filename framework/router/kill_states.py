@@ -71,12 +71,22 @@ class Cause(StrEnum):
     STREAM_GAP = "stream_gap"
     CLOCK_SKEW = "clock_skew"
     RATE_LIMITED = "rate_limited"
+    DIFFERENCE = "books_differ"
+    """A reconcile found what our books do not explain; it ends when a person adopts it."""
     PAUSE = "pause"
     """A person's, for one strategy: it ends with `resume`."""
 
 
 TRANSIENT: Final = frozenset(
-    {Cause.LOOP_STALL, Cause.STALE_FEED, Cause.STREAM_GAP, Cause.CLOCK_SKEW, Cause.RATE_LIMITED, Cause.PAUSE}
+    {
+        Cause.LOOP_STALL,
+        Cause.STALE_FEED,
+        Cause.STREAM_GAP,
+        Cause.CLOCK_SKEW,
+        Cause.RATE_LIMITED,
+        Cause.DIFFERENCE,
+        Cause.PAUSE,
+    }
 )
 """These withdraw ladders and reduce; all others trip at once."""
 

@@ -68,3 +68,49 @@ def test_a_runs_id_is_decided_by_its_parts_alone() -> None:
 @example([b""], [])
 def test_other_parts_make_another_id(parts: list[bytes], others: list[bytes]) -> None:
     assert (run_id(*parts) == run_id(*others)) == (parts == others)
+
+
+def test_an_id_tells_whose_it_is() -> None:
+    ids = OrderIds("my-bot", "aaaaaa1", ["mean-reverting", "mm"])
+    first = ids.next("mm")
+    whose = ids.whose(first)
+    assert whose == ("mm", "aaaaaa", True, False)
+    later = ids.whose(first[:-1] + "9")
+    assert later is not None
+    assert later.is_later
+    other = ids.whose("my-bot-bbbbbb-mm-3")
+    assert other == ("mm", "bbbbbb", False, False)
+    gone = ids.whose("my-bot-aaaaaa-gone-3")
+    assert gone is not None
+    assert (gone.strategy, gone.is_known_run) == ("", True)
+    for foreign in ("", "manual-1", "my-bot-aaaaaa-mm", "my-bot-aaaaaa-mm-x", "my-bot2-aaaaaa-mm-1"):
+        assert ids.whose(foreign) is None, foreign
+
+
+def test_ids_of_earlier_sessions_are_known_and_never_given_again() -> None:
+    earlier = OrderIds("bot", "run001", ["mm"])
+    used = [earlier.next("mm") for _ in range(40)]
+    ids = OrderIds("bot", "run001", ["mm"])
+    for client_order_id in used:
+        ids.skip(client_order_id)
+    ids.skip("somebody else")
+    assert ids.next("mm") not in used
+    new = OrderIds("bot", "run002", ["mm"])
+    new.skip(used[20])
+    known, lost = new.whose(used[20]), new.whose(used[21])
+    assert known is not None
+    assert lost is not None
+    assert (known.is_known_run, known.is_later, lost.is_later) == (True, False, True)
+    new.remember("run003")
+    started = new.whose("bot-run003-mm-1")
+    assert started is not None
+    assert (started.is_known_run, started.is_later) == (True, True)
+
+
+@given(st.integers(1, 36**6 - 1))
+def test_a_number_is_read_as_it_was_written(number: int) -> None:
+    ids = OrderIds("longname", "run001", ["strategy"])
+    ids._counts["strategy"] = number - 1
+    whose = ids.whose(ids.next("strategy"))
+    assert whose is not None
+    assert not whose.is_later

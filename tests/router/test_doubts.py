@@ -34,7 +34,7 @@ def places(life: Life) -> int:
     return sum(isinstance(record, RequestSent) and record.kind == "place" for record in life.records)
 
 
-@pytest.mark.fault("N1", "P3")
+@pytest.mark.fault("N1")
 def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> None:
     life = Life()
     order = life.core.engine.desk.order(lost(life))
@@ -53,7 +53,7 @@ def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> 
     assert life.core.doubts.orders == []
 
 
-@pytest.mark.fault("N2", "P4", "P5")
+@pytest.mark.fault("N2")
 @pytest.mark.parametrize("price", ["99", "102"])
 def test_an_order_whose_answer_was_lost_is_adopted(price: str) -> None:
     life = Life()

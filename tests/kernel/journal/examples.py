@@ -13,7 +13,9 @@ from framework.kernel.journal import MAGIC, JournalWriter, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.records import (
     FORMAT,
+    BooksAdopted,
     CancelMade,
+    CapitalPriced,
     Checkpoint,
     FeedNoted,
     IntentTaken,
@@ -30,6 +32,7 @@ from framework.kernel.records import (
     RequestSent,
     RunStarted,
     RunStopped,
+    StateSaved,
     StrategyQuarantined,
     SweepStepped,
     Turn,
@@ -57,6 +60,9 @@ RECORDS: list[Record] = [
     KillStepped("strategy:mm", "tripped", "operator", "odd fills", "uid 1000", "r1-2"),
     KillNoticed(77, "global", "the loop stands still"),
     SweepStepped("r1-2", "swept", 3, 60_000_000, ""),
+    CapitalPriced("BTC/USDT@bitget", Decimal("61655.05")),
+    StateSaved("mm", b"\x80"),
+    BooksAdopted({"BTC": Decimal("0.5")}),
     QuestionAsked(QUESTION),
     ReplyTaken(Reply(QUESTION, 19, ts_venue_ns=18, fills=(SeenFill("id-1", "v1", "BTC/USDT@bitget", True, FILL, 17),))),
     RunStopped(20, 4, "end of tape"),

@@ -1,0 +1,180 @@
+"""The books of earlier sessions, made again from their journal: orders, ledgers, bans, saved states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import compress
+from typing import Any
+
+from framework.engine.desk import Desk
+from framework.engine.portfolio import Portfolio
+from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
+from framework.kernel.records import (
+    BooksAdopted,
+    CapitalPriced,
+    OrderBounded,
+    OrderMade,
+    Record,
+    ReportTaken,
+    RequestSent,
+    RunStarted,
+    StateSaved,
+    Turn,
+    VenueBanned,
+)
+from framework.model.batch import KINDS, Batch, BatchKind, Change, RequestKind, request_kind
+from framework.model.errors import ConfigError
+from framework.model.instrument import Instrument
+from framework.model.orders import Order, OrderState, Owner, TimeInForce
+
+log = get_logger()
+
+
+class Recall:
+    """Takes the records of a journal, oldest first, and does again what they tell. Nothing is sent, no strategy called.
+
+    Args:
+        instruments: by id, those of the settings of now.
+        strategies: of the settings of now.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        portfolio: Portfolio,
+        ids: OrderIds,
+        instruments: dict[str, Instrument],
+        strategies: Iterable[str],
+    ) -> None:
+        self._desk = desk
+        self._portfolio = portfolio
+        self._ids = ids
+        self._instruments = instruments
+        self._strategies = tuple(strategies)
+        self._orders: dict[str, Order] = {}
+        self._takers: dict[type[Record], Callable[[Any], None]] = {
+            Turn: self._turn,
+            OrderMade: self._admit,
+            OrderBounded: self._bound,
+            RequestSent: self._send,
+            ReportTaken: self._report,
+            CapitalPriced: self._price,
+            BooksAdopted: self._assign,
+            VenueBanned: self._ban,
+            StateSaved: self._save,
+            RunStarted: self._run,
+        }
+        self.records = 0
+        self.began_ns = 0
+        """Instant of the first turn; 0: there was none."""
+        self.ended_ns = 0
+        """Instant of the last turn."""
+        self.bans: dict[tuple[str, str], int] = {}
+        self.states: dict[str, bytes] = {}
+        """Strategy -> its `State` as it was saved last."""
+
+    @property
+    def is_empty(self) -> bool:
+        """There was no session before."""
+        return self.records == 0
+
+    @property
+    def orders(self) -> list[Order]:
+        """The orders that are not done, oldest first."""
+        return [order for order in self._orders.values() if not order.is_done]
+
+    @property
+    def since_ns(self) -> int:
+        """From here on the venue may have done what the journal does not tell."""
+        return min([order.ts_created_ns for order in self.orders], default=self.ended_ns)
+
+    def take(self, record: Record) -> None:
+        """Do again what one record tells.
+
+        Raises:
+            ConfigError: it is of a strategy or an instrument that the settings no longer have.
+        """
+        self.records += 1
+        take = self._takers.get(type(record))  # what leaves nothing behind has none
+        if take is not None:
+            take(record)
+
+    def _turn(self, turn: Turn) -> None:
+        self.began_ns, self.ended_ns = self.began_ns or turn.ts_ns, turn.ts_ns
+
+    def _bound(self, bounded: OrderBounded) -> None:
+        order = self._orders.get(bounded.client_order_id)
+        if order is not None and order.state is OrderState.QUEUED:
+            self._desk.bound(order, bounded.price_points)
+
+    def _report(self, taken: ReportTaken) -> None:
+        self._desk.apply(taken.report)
+
+    def _price(self, priced: CapitalPriced) -> None:
+        self._portfolio.price_came(self._instrument(priced.instrument), priced.mid)
+
+    def _assign(self, adopted: BooksAdopted) -> None:
+        self._portfolio.assign(adopted.balances)
+
+    def _ban(self, banned: VenueBanned) -> None:
+        key = banned.venue, banned.account
+        self.bans[key] = max(self.bans.get(key, 0), banned.until_ns)
+
+    def _save(self, saved: StateSaved) -> None:
+        self.states[saved.strategy] = saved.state
+
+    def _run(self, started: RunStarted) -> None:
+        self._ids.remember(started.run_id)
+
+    def _instrument(self, instrument_id: str) -> Instrument:
+        instrument = self._instruments.get(instrument_id)
+        if instrument is None:
+            raise ConfigError(
+                f"journal: expected {instrument_id}, which was traded before, among this run's instruments, found "
+                f"{', '.join(self._instruments) or 'none'}; name it again until nothing of it is held"
+            )
+        return instrument
+
+    def _admit(self, made: OrderMade) -> None:
+        if made.strategy not in self._strategies:
+            raise ConfigError(
+                f"journal: expected strategy {made.strategy}, which has traded before, among {', '.join(self._strategies)};"
+                " enable it again, or begin a new journal: what it holds is then shown as unassigned"
+            )
+        order = Order(
+            client_order_id=made.client_order_id,
+            strategy=made.strategy,
+            instrument=self._instrument(made.instrument),
+            is_buy=made.is_buy,
+            size_points=made.size_points,
+            price_points=made.price_points,
+            tif=TimeInForce(made.tif),
+            post_only=made.post_only,
+            reduce_only=made.reduce_only,
+            tag=made.tag,
+            owner=Owner(made.owner),
+            ts_created_ns=self.ended_ns,
+        )
+        self._ids.skip(made.client_order_id)
+        self._orders[made.client_order_id] = order
+        self._desk.admit(order)
+
+    def _send(self, sent: RequestSent) -> None:
+        """A request left, or was about to: nobody knows, so it is taken for sent."""
+        kind = BatchKind(sent.kind)
+        known = [self._orders.get(client_order_id) for client_order_id in sent.orders]
+        stands = [order is not None and self._may_send(order, kind) for order in known]
+        orders = tuple([order for order in compress(known, stands) if order is not None])
+        if not orders:
+            return
+        changes = tuple([Change(*change) for change in compress(sent.changes, stands)])
+        request = RequestKind(sent.request) if sent.request else request_kind(kind, len(orders))
+        assert KINDS[request] is kind, sent
+        there = self._instrument(sent.instrument)
+        for order, change in zip(orders, changes, strict=False):
+            self._desk.change_asked(order, change)
+        self._desk.handed_over(Batch(sent.request_id, sent.venue, sent.account, there, request, orders, changes))
+
+    def _may_send(self, order: Order, kind: BatchKind) -> bool:
+        return order.state is OrderState.QUEUED if kind is BatchKind.PLACE else not order.is_done

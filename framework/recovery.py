@@ -1,0 +1,262 @@
+"""A restart: books from the journal, then the venue's word on them, and only then intents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+from framework.core import Core
+from framework.engine.recall import Recall
+from framework.engine.warmup import History
+from framework.kernel.clock import NS_PER_S
+from framework.kernel.records import BooksAdopted, CapitalPriced, OrderMade, Record, RequestSent
+from framework.model.batch import Batch, RequestKind
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, ZERO, plain
+from framework.model.orders import Order, OrderState
+from framework.model.questions import SeenOrder
+from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.router.kill_states import Cause
+from framework.router.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
+
+RESTARTED: Final = "restarted"
+"""Reason of what became of orders because the daemon ended: unsent ones are refused, those in flight unknown."""
+LOOK_NS: Final = 5 * NS_PER_S
+"""Orders that rest are shown by the lists of the reconcile; by their own ids they are asked for later than that."""
+CAUSES: Final = {DifferenceKind.TWIN: Cause.TWIN, DifferenceKind.OLD_JOURNAL: Cause.JOURNAL}
+
+
+class Recovery:
+    """What a core does before it starts, and whenever it compares its books with the venues'.
+
+    Args:
+        core: connected, its strategies seated.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self.recall = Recall(
+            core.engine.desk,
+            core.engine.portfolio,
+            core.ids,
+            dict(core.engine.instruments),
+            core.engine.portfolio.strategies,
+        )
+        self.reconciles: dict[str, Reconcile] = {}
+        """Venue -> its last reconcile."""
+        self.differences: dict[str, tuple[Difference, ...]] = {}
+        """Venue -> what no person has adopted."""
+        self._core = core
+        core.is_resumable = True
+        core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
+        core.engine.blotter.on_stray = self._strayed
+        core.operator.adopt = self.adopt
+        core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
+
+    def _obstacles(self, others: Callable[[Scope], Sequence[str]], scope: Scope) -> list[str]:
+        return [*others(scope), *self.unadopted()]
+
+    def _strayed(self, report: OrderReport) -> None:
+        """A report of an order that we never made: if it bears our name, another daemon trades this account."""
+        whose = self._core.ids.whose(report.client_order_id)
+        if whose is not None and not whose.is_known_run:
+            words = f"{report.client_order_id}: another daemon of our name trades this account"
+            self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")
+
+    def start(self, history: History, *, arms_itself: bool = True) -> None:
+        """Start the strategies, `resumed` where an earlier session was, and hold back what differences forbid."""
+        recall = self.recall
+        self._core.start(
+            history,
+            resumed=not recall.is_empty,
+            arms_itself=arms_itself,
+            down_since_ns=recall.ended_ns,
+            armed=self.hold,
+        )
+
+    def recover(self, records: Iterable[Record]) -> None:
+        """Make the books of earlier sessions again. What this writes belongs to the new session.
+
+        Raises:
+            ConfigError, PluginError: the settings no longer fit the journal.
+        """
+        core = self._core
+        core.engine.is_recovering = True
+        for record in records:
+            self.recall.take(record)
+        core.router.sender.restore(self.recall.bans)
+        for strategy, state in self.recall.states.items():
+            core.engine.restore_state(strategy, state)
+        if core.risk is not None:
+            core.risk.resume()
+        for order in self.recall.orders:
+            self._take_up(order)
+
+    def _take_up(self, order: Order) -> None:
+        """What is known of an order now that whoever sent it is gone."""
+        match order.state:
+            case OrderState.QUEUED:
+                self._say(order, ReportKind.REFUSED, "it had not left when the daemon ended")
+            case OrderState.SENT:
+                self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")
+            case _:
+                self._core.doubts.look_up(order, LOOK_NS)
+
+    def _say(self, order: Order, kind: ReportKind, detail: str) -> None:
+        now_ns = self._core.clock.now_ns
+        self._core.report(OrderReport(order.client_order_id, now_ns, kind, Source.ROUTER, "", RESTARTED, detail))
+
+    def reconcile(self) -> Iterator[int]:
+        """Ask every venue that can be asked. Yields each instant before it is played, until all is answered."""
+        self.begin()
+        while not self.has_answers():
+            for ts_ns in self._core.loop.drain(self._core.clock.now_ns + NS_PER_S):
+                if self.has_answers():
+                    return
+                yield ts_ns
+            self._core.clock.now_ns += 0 if self.has_answers() else NS_PER_S // 10
+
+    def begin(self) -> None:
+        """Begin to ask; what comes of it is told to `differences`."""
+        core, recall = self._core, self.recall
+        since_ns = recall.since_ns or core.clock.now_ns
+        for venue in core.queried:
+            self.reconciles[venue] = Reconcile(
+                venue,
+                enquiries=core.enquiries,
+                doubts=core.doubts,
+                clock=core.clock,
+                schedule=core.loop,
+                desk=core.engine.desk,
+                ids=core.ids,
+                totals=core.engine.portfolio.totals,
+                since_ns=since_ns,
+                journal_ns=recall.began_ns,
+                is_first=recall.is_empty,
+                done=self._compared,
+            )
+
+    def has_answers(self) -> bool:
+        """Every venue that can be asked has answered."""
+        return all(reconcile.is_over for reconcile in self.reconciles.values())
+
+    def _compared(self, reconcile: Reconcile) -> None:
+        found = list(reconcile.differences)
+        if reconcile.is_first:
+            found += self._open_books(reconcile.balances)
+        self.differences[reconcile.venue] = tuple(found)
+        if not self._core.engine.is_recovering:
+            self.hold()
+
+    def _open_books(self, balances: Mapping[str, Decimal]) -> list[Difference]:
+        """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
+        portfolio = self._core.engine.portfolio
+        rest: dict[str, Decimal] = {}
+        short = []
+        for asset in dict.fromkeys((*balances, *portfolio.totals())):
+            owned, held = portfolio.strategies_own(asset), balances.get(asset, ZERO)
+            rest[asset] = max(MONEY.subtract(held, owned), ZERO)
+            if held < owned:
+                text = f"{asset}: strategies have {plain(owned)} of capital, the venue holds {plain(held)}"
+                short.append(Difference(DifferenceKind.BALANCE, asset, text, MONEY.subtract(held, owned)))
+        self._assign(rest)
+        return short
+
+    def _assign(self, unassigned: Mapping[str, Decimal]) -> None:
+        portfolio = self._core.engine.portfolio
+        changed = {
+            asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
+        }
+        if changed:
+            portfolio.assign(changed)
+            self._core.journal.write(BooksAdopted(changed))
+
+    # What holds, and what a person may do about it.
+
+    def hold(self) -> None:
+        """Trip on what is grave; let pass only what reduces while anything else is not adopted."""
+        kill = self._core.kill
+        for venue, differences in self.differences.items():
+            for each in differences:
+                if each.kind in GRAVE:
+                    kill.trip(EVERYTHING, CAUSES[each.kind], each.text, "reconcile")
+            held = [each.text for each in differences if each.kind in HOLDING]
+            scope = account_scope(venue, kill.accounts[venue])
+            if held:
+                kill.reduce(scope, Cause.DIFFERENCE, "; ".join(held), "reconcile")
+
+    def unadopted(self) -> list[str]:
+        """What forbids arming: differences that nobody has adopted."""
+        return [
+            f"{each.text}: run.py adopt accepts it"
+            for differences in self.differences.values()
+            for each in differences
+            if each.kind in GRAVE or each.kind in HOLDING
+        ]
+
+    def adopt(self, who: str) -> str:
+        """A person accepts what the last reconcile found: balances become unassigned, orphans their strategy's.
+
+        Returns:
+            What was done, for people.
+        """
+        open_, core = self.unadopted(), self._core
+        if not open_:
+            return "nothing to adopt: our books are the venue's"
+        orphans = 0
+        for venue, differences in self.differences.items():
+            portfolio = core.engine.portfolio
+            amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
+            self._assign(
+                {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()}
+            )
+            orphans += sum(self._take_in(each) for each in differences)
+            self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
+            core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
+        return f"{len(open_)} differences adopted" + (
+            f", {orphans} orders taken in by their strategies" if orphans else ""
+        )
+
+    def _take_in(self, difference: Difference) -> bool:
+        """Give an orphan to the strategy that its name tells, without any fill of before: that is in the balances."""
+        seen, core = difference.seen, self._core
+        there = None if seen is None else core.engine.instruments.get(seen.instrument)
+        if seen is None or there is None or not difference.strategy or difference.kind is not DifferenceKind.ORPHAN:
+            return False
+        order = _order(seen, difference.strategy, there)
+        core.ids.skip(order.client_order_id)
+        core.engine.desk.admit(order)
+        core.journal.write(
+            OrderMade(
+                order.client_order_id, order.strategy, there.id, order.is_buy, order.size_points, order.price_points,
+                order.tif.value, order.post_only, order.reduce_only, order.tag, order.owner.value,
+            )
+        )  # fmt: skip
+        account = core.kill.accounts[there.venue]
+        core.journal.write(
+            RequestSent(
+                0, there.venue, account, there.id, "place", (order.client_order_id,), (), RequestKind.PLACE.value
+            )
+        )
+        core.engine.desk.handed_over(Batch(0, there.venue, account, there, RequestKind.PLACE, (order,)))
+        self._say(order, ReportKind.UNKNOWN, "taken in from an earlier run")
+        return True
+
+
+def _order(seen: SeenOrder, strategy: str, there: Instrument) -> Order:
+    return Order(
+        client_order_id=seen.client_order_id,
+        strategy=strategy,
+        instrument=there,
+        is_buy=seen.is_buy,
+        size_points=seen.size_points,
+        price_points=seen.price_points,
+        ts_created_ns=seen.ts_ns,
+    )
+
+
+def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:
+    """Journals the first prices of capital."""
+    return lambda instrument, mid: write(CapitalPriced(instrument.id, mid))

@@ -1,0 +1,585 @@
+"""Restarts: the daemon ends at any record, the venue lives on, and the next session's books are the venue's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from framework.core import Core
+from framework.kernel.clock import ManualClock
+from framework.kernel.records import Record, RunStarted, StateSaved, VenueBanned
+from framework.model.batch import BatchKind
+from framework.model.errors import ConfigError, PluginError
+from framework.model.events import OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.latency import Fixed
+from framework.model.money import Amount
+from framework.model.orders import DONE, Order, OrderState
+from framework.model.questions import Ask, Reply
+from framework.model.request_answer import RequestAnswer
+from framework.model.scopes import EVERYTHING, account_scope
+from framework.recovery import Recovery
+from framework.router.kill_operator import asked_of
+from framework.router.kill_states import KillState
+from framework.router.reconcile import DifferenceKind
+from framework.strategy.base import Strategy
+from framework.strategy.timers import every
+from framework.venues.sim.orders import VenueOrder
+from framework.venues.sim.query import SimQuery
+from framework.venues.sim.venue import SimVenue
+from tests.router.life import BTC, Played, life_rules
+from tests.wired import MS, NOON, SECOND, Scripted, quote
+
+S = OrderState
+USDT, COIN = Decimal(1_000_000), Decimal(100)
+ACCOUNT = account_scope("bitget", "main")
+
+
+class Crash(KeyboardInterrupt):
+    """The daemon ends here: nothing of it runs any more."""
+
+
+class Keeper(Scripted):
+    """Counts its fills, over restarts."""
+
+    class State:
+        fills: int = 0
+
+    def on_fill(self, order: Any, fill: Any) -> None:
+        self.state.fills += 1
+        super().on_fill(order, fill)
+
+
+class Entry:
+    """Something that is to happen at the venue, or on the way to it."""
+
+    def __init__(self, ts_ns: int, priority: int, action: Callable[[], None]) -> None:
+        self.ts_ns, self.priority, self.action, self.is_done = ts_ns, priority, action, False
+
+    def do(self) -> None:
+        if not self.is_done:
+            self.is_done = True
+            self.action()
+
+
+class World:
+    """A venue that outlives daemons: its clock, its schedule and its way back."""
+
+    def __init__(self, **balances: Decimal) -> None:
+        self.clock = ManualClock(NOON)
+        self.core: Core | None = None
+        self.entries: list[Entry] = []
+        self.faults = Played()
+        self.rules = life_rules()
+        held = {"USDT": USDT, "BTC": COIN, **balances}
+        self.venue = SimVenue(
+            self.rules, (BTC,), held, self, self, self, Fixed(5 * MS), random.Random(1), faults=self.faults
+        )
+        self.query = SimQuery(self.venue, self, self, self, Fixed(5 * MS), random.Random(2), self.faults)
+        self.venue.observe(quote(BTC, NOON))
+
+    @property
+    def now_ns(self) -> int:
+        return self.clock.now_ns if self.core is None else self.core.clock.now_ns
+
+    def at(self, ts_ns: int, priority: int, action: Callable[[], None]) -> None:
+        entry = Entry(ts_ns, priority, action)
+        self.entries = [*(each for each in self.entries if not each.is_done), entry]
+        if self.core is not None:
+            self.core.loop.at(ts_ns, priority, entry.do)
+
+    def report(self, report: OrderReport) -> None:
+        if self.core is not None:
+            self.core.report(report)
+
+    def answered(self, answer: RequestAnswer) -> None:
+        if self.core is not None:
+            self.core.answered(answer)
+
+    def replied(self, reply: Reply) -> None:
+        if self.core is not None:
+            self.core.replied(reply)
+
+    def crash(self, down_ns: int = 2 * SECOND) -> None:
+        """The daemon is gone; requests on their way arrive, and nobody hears of what comes of them."""
+        until_ns = self.now_ns + down_ns
+        self.clock.now_ns, self.core = self.now_ns, None
+        while due := [each for each in self.entries if not each.is_done and each.ts_ns <= until_ns]:
+            first = min(due, key=lambda each: (each.ts_ns, each.priority))
+            self.clock.now_ns = max(self.clock.now_ns, first.ts_ns)
+            first.do()
+        self.clock.now_ns = until_ns
+
+    def stranger(self, client_order_id: str, price: int = 9_000) -> None:
+        """An order that this daemon never sent."""
+        self.venue._desk.place(VenueOrder(client_order_id, BTC, True, 10_000, 10_000, price_points=price), self.now_ns)
+
+
+class Daemon:
+    """One session."""
+
+    def __init__(
+        self,
+        world: World,
+        run: str,
+        journal: list[Record] | None = None,
+        strategy: Strategy | None = None,
+        crash_at: int = 0,
+        is_written: bool = False,
+        bot: str = "bench",
+    ) -> None:
+        self.records = [] if journal is None else journal
+        earlier = list(self.records)
+        self.crash_at, self.is_written = crash_at, is_written
+        self.world = world
+        self.strategy = strategy or Keeper()
+        world.core = None
+        self.core = core = Core(
+            instruments=(BTC,),
+            balances={"USDT": USDT, "BTC": COIN},
+            capital={"a": [Amount(USDT, "USDT"), Amount(COIN, "BTC")]},
+            bot=bot,
+            run_id=run,
+            seed=1,
+            write=self.write,
+            now_ns=world.clock.now_ns,
+        )
+        world.core = core
+        core.connect(
+            {"bitget": world.venue}, {"bitget": world.rules}, world.venue.eyes, queries={"bitget": world.query}
+        )
+        core.engine.seat("a", self.strategy)
+        self.recovery = Recovery(core)
+        self.write(RunStarted(2, run, "0", "3.11", "test", "", "", b"", {}, world.clock.now_ns))
+        self.recovery.recover(earlier)
+        for _ in self.recovery.reconcile():
+            pass
+        self.recovery.start(lambda instrument, timeframe, count: ())
+        self.quote()
+
+    def write(self, record: Record) -> None:
+        """The journal. It ends with the daemon: before a record is durable, or right after."""
+        if not self.crash_at or len(self.records) + 1 < self.crash_at:
+            self.records.append(record)
+            return
+        if self.is_written:
+            self.records.append(record)
+        self.crash_at = 1  # whatever is still written on the way out is not
+        self.is_written = False
+        raise Crash
+
+    def wait(self, span_ns: int) -> None:
+        until_ns = self.core.clock.now_ns + span_ns
+        for _ in self.core.loop.drain(until_ns):
+            pass
+        self.core.clock.now_ns = until_ns
+
+    def quote(self, bid: int = 10_000, ask: int = 10_100) -> None:
+        self.play(quote(BTC, self.core.clock.now_ns, bid, ask))
+
+    def play(self, event: Quote | Trade) -> None:
+        for _ in self.core.play([event]):
+            pass
+
+    def act(self, verb: Callable[[Strategy], Any]) -> Any:
+        done: list[Any] = []
+        seat = self.core.engine.seats["a"]
+        self.core.engine.host.call(seat, lambda: done.append(verb(seat.strategy)))
+        for _ in self.core.loop.drain(self.core.clock.now_ns):
+            pass
+        return done[0] if done else None
+
+    def buy(self, price: str, size: str = "1") -> Order:
+        order = self.act(lambda strategy: strategy.buy(BTC, size, price=price))
+        assert isinstance(order, Order)
+        return order
+
+    @property
+    def difference(self) -> dict[str, Decimal]:
+        ours = self.core.engine.portfolio.totals()
+        theirs = {asset: free + locked for asset, (free, locked) in self.world.venue.balances().items()}
+        return {asset: theirs[asset] - ours[asset] for asset in ours if ours[asset] != theirs[asset]}
+
+    @property
+    def kinds(self) -> list[DifferenceKind]:
+        return [each.kind for each in self.recovery.differences["bitget"]]
+
+    def state(self, scope: Any = EVERYTHING) -> KillState:
+        return self.core.kill.state(scope)
+
+
+def sold(ts_ns: int, price: int, size: int) -> Trade:
+    """Somebody sells into our bids."""
+    return Trade(BTC, ts_ns, price, size, False)
+
+
+def trade(daemon: Daemon) -> None:
+    """A short run: orders that rest, fill, change, are taken back, in batches too, and a market that moves."""
+    resting = daemon.buy("99")
+    daemon.buy("101", "0.5")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: strategy.amend(resting, price="99.5"))
+    daemon.act(lambda strategy: [strategy.buy(BTC, "1", price=price) for price in ("98", "97", "96")])
+    daemon.wait(8 * MS)  # answers are under way
+    daemon.buy("95")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: [strategy.cancel(order) for order in strategy.orders()[:2]])
+    daemon.act(lambda strategy: strategy.sell(BTC, "0.7", price="100"))
+    daemon.wait(7 * MS)
+    daemon.play(sold(daemon.core.clock.now_ns, 9_650, 15_000))
+    daemon.wait(SECOND)
+
+
+def check_equal(daemon: Daemon) -> None:
+    """What the issue asks of a restart: equal orders, positions, ledgers; nothing twice, lost or unknown."""
+    venue, blotter = daemon.world.venue, daemon.core.engine.blotter
+    ours = {order.client_order_id: order for order in blotter._orders.values()}
+    assert [order for order in ours.values() if order.state in (S.UNKNOWN, S.SENT, S.QUEUED)] == []
+    theirs = {order.client_order_id: order for order in venue.open_orders()}
+    assert {order_id for order_id, order in ours.items() if order.state not in DONE} == set(theirs)
+    for order_id, seen in theirs.items():
+        order = ours[order_id]
+        assert (order.price_points, order.left_points) == (seen.price_points, seen.left_points), order
+    for order_id, ended in venue.memory.done.items():
+        assert ours[order_id].filled_points == ended.order.filled_points
+        assert ours[order_id].state is ended.state
+    for order in ours.values():
+        if order.state is S.ABSENT:
+            assert order.client_order_id not in venue.memory.done
+    assert daemon.difference == {}
+    bought = sum(each.fill.size_points * (1 if each.order.is_buy else -1) for each in venue.memory.fills)
+    assert daemon.core.engine.portfolio.position_points("a", BTC) == COIN.scaleb(4) + bought
+    assert daemon.core.engine.portfolio.ledger("a").positions[BTC].quantity == COIN + Decimal(bought).scaleb(-4)
+    assert daemon.kinds == []
+    assert daemon.core.kill.trips == []
+
+
+def whole_run() -> tuple[World, Daemon]:
+    world = World()
+    daemon = Daemon(world, "000001")
+    trade(daemon)
+    return world, daemon
+
+
+RECORDS = len(whole_run()[1].records)
+
+
+@pytest.mark.fault("P1", "P2", "P3", "P4", "P5")
+@pytest.mark.parametrize("is_written", [False, True], ids=["before", "after"])
+def test_a_restart_at_every_record_gives_the_venues_books(is_written: bool) -> None:
+    assert RECORDS > 50
+    restarts = 0
+    for number in range(2, RECORDS + 1):
+        world = World()
+        kept: list[Record] = []
+        with pytest.raises(Crash):
+            trade(Daemon(world, "000001", kept, crash_at=number, is_written=is_written))
+        assert len(kept) == number - (not is_written)
+        world.crash()
+        world.venue.observe(sold(world.now_ns, 9_450, 25_000))  # fills that nobody hears of
+        again = Daemon(world, "000002", kept)
+        again.wait(30 * SECOND)
+        check_equal(again)
+        restarts += 1
+    assert restarts == RECORDS - 1
+
+
+def test_the_books_come_back_from_the_journal_alone_where_nobody_can_be_asked() -> None:
+    world, daemon = whole_run()
+    ledger = daemon.core.engine.portfolio.ledger("a")
+    core = Core(
+        instruments=(BTC,),
+        balances={"USDT": USDT, "BTC": COIN},
+        capital={"a": [Amount(USDT, "USDT"), Amount(COIN, "BTC")]},
+        bot="bench",
+        run_id="000002",
+        seed=1,
+        write=lambda record: None,
+        now_ns=world.now_ns,
+    )
+    core.connect({"bitget": world.venue}, {"bitget": world.rules})
+    core.engine.seat("a", Keeper())
+    recovery = Recovery(core)
+    recovery.recover(daemon.records)
+    again = core.engine.portfolio.ledger("a")
+    assert again.cash == ledger.cash
+    for name in ("quantity", "cost", "realised", "fees"):
+        assert getattr(again.positions[BTC], name) == getattr(ledger.positions[BTC], name), name
+    for order in daemon.core.engine.blotter._orders.values():
+        known = core.engine.desk.order(order.client_order_id)
+        assert known is not None
+        assert known.filled_points == order.filled_points
+        assert core.engine.desk.reserved(known) == daemon.core.engine.desk.reserved(order)
+    assert recovery.unadopted() == []
+
+
+def test_a_strategy_gets_its_state_and_hears_that_it_was_resumed() -> None:
+    world, daemon = whole_run()
+    fills = daemon.strategy.state.fills
+    assert fills >= 3
+    saved = [record for record in daemon.records if isinstance(record, StateSaved)]
+    assert len(saved) >= 3
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.strategy.state.fills == fills
+    assert isinstance(again.strategy, Scripted)
+    assert again.strategy.got("ready") == [True]
+    assert again.strategy.names()[:2] == ["start", "ready"]  # nothing was told before the start
+    assert Daemon(World(), "000009").strategy.state.fills == 0
+
+
+def test_a_state_that_no_longer_fits_is_refused_in_words() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    daemon.records.append(StateSaved("a", msgspec.msgpack.encode({"fills": "many"})))
+    with pytest.raises(PluginError, match="strategy a: expected a State that the saved one fits"):
+        Daemon(world, "000002", daemon.records)
+
+
+class Clocked(Scripted):
+    """Two timers, one of which makes up for what it missed."""
+
+    @every("1m", missed="once")
+    def kept(self) -> None:
+        self.run("kept")
+
+    @every("1m")
+    def skipped(self) -> None:
+        self.run("skipped")
+
+
+def test_a_timer_that_was_missed_is_made_up_for_once_where_it_says_so() -> None:
+    world = World()
+    daemon = Daemon(world, "000001", strategy=Clocked())
+    daemon.wait(SECOND)
+    daemon.buy("90")
+    daemon.wait(SECOND)
+    world.crash(5 * 60 * SECOND)
+    again = Daemon(world, "000002", daemon.records, strategy=Clocked())
+    again.wait(1)
+    assert isinstance(again.strategy, Clocked)
+    assert [name for name in again.strategy.names() if name in ("kept", "skipped")] == ["kept"]
+    again.wait(60 * SECOND)
+    assert again.strategy.names().count("skipped") == 1
+    assert again.strategy.names().count("kept") == 2
+
+
+def test_a_strategy_that_traded_and_is_gone_from_the_settings_is_refused_in_words() -> None:
+    world, daemon = whole_run()
+    core = Core(
+        instruments=(BTC,), balances={}, capital={"b": []}, bot="bench", run_id="2", seed=1,
+        write=lambda record: None, now_ns=world.now_ns,
+    )  # fmt: skip
+    core.connect({"bitget": world.venue}, {"bitget": world.rules})
+    with pytest.raises(ConfigError, match="expected strategy a, which has traded before, among b"):
+        Recovery(core).recover(daemon.records)
+
+
+def test_the_first_start_leaves_what_is_no_strategys_unassigned_and_trades_beside_it() -> None:
+    world = World(USDT=USDT + 500, ETH=Decimal(7))
+    world.stranger("manual-1")
+    daemon = Daemon(world, "000001")
+    assert daemon.core.engine.portfolio.unassigned["USDT"] == 500
+    assert daemon.core.engine.portfolio.unassigned["ETH"] == 7
+    assert daemon.kinds == [DifferenceKind.FOREIGN]
+    assert daemon.state() is KillState.ARMED
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    assert order.state is S.OPEN
+    assert world.venue.resting("manual-1") is not None
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.core.engine.portfolio.unassigned["ETH"] == 7
+    assert again.kinds == [DifferenceKind.FOREIGN]
+
+
+@pytest.mark.fault("E21")
+def test_a_foreign_order_is_shown_and_not_touched() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    world.stranger("manual-1")
+    again = Daemon(world, "000002", daemon.records)
+    (difference,) = again.recovery.differences["bitget"]
+    assert difference.text == "manual-1, buy BTC/USDT@bitget, open: not ours, left alone"
+    again.wait(60 * SECOND)
+    assert world.venue.resting("manual-1") is not None
+    assert again.core.kill.trips == []
+
+
+def test_too_little_for_the_capital_holds_the_first_start_back() -> None:
+    world = World(USDT=Decimal(10))
+    daemon = Daemon(world, "000001")
+    assert daemon.kinds == [DifferenceKind.BALANCE]
+    assert daemon.state(ACCOUNT) is KillState.REDUCING
+
+
+@pytest.mark.fault("E23")
+def test_a_balance_that_nobody_can_explain_is_shown_and_holds_back_until_a_person_adopts_it() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    account = world.venue._settlement.account
+    account._free["USDT"] -= Decimal(250)
+    again = Daemon(world, "000002", daemon.records)
+    (difference,) = again.recovery.differences["bitget"]
+    assert (difference.kind, difference.subject, difference.amount) == (DifferenceKind.BALANCE, "USDT", -250)
+    assert again.state(ACCOUNT) is KillState.REDUCING
+    fills = sum(order.fills for order in again.core.engine.blotter._orders.values())
+    refused = again.buy("99")
+    again.wait(SECOND)
+    assert (refused.state, refused.reason) == (S.REFUSED, "gate_closed")
+    assert any("run.py adopt accepts it" in why for why in again.core.kill.obstacles(ACCOUNT))
+    answer = again.core.operate(asked_of("adopt", who="uid 1000"))
+    assert (answer.is_done, answer.text) == (True, "1 differences adopted")
+    assert again.core.engine.portfolio.unassigned["USDT"] == -250
+    assert again.difference == {}
+    assert again.state(ACCOUNT) is KillState.ARMED
+    assert sum(order.fills for order in again.core.engine.blotter._orders.values()) == fills  # none was invented
+    order = again.buy("99")
+    again.wait(SECOND)
+    assert order.state is S.OPEN
+    world.crash()
+    third = Daemon(world, "000003", again.records)
+    assert third.kinds == []
+
+
+@pytest.mark.fault("P13")
+def test_a_journal_that_was_deleted_is_noticed_and_its_orders_are_attributed() -> None:
+    world, _ = whole_run()
+    resting = [order.client_order_id for order in world.venue.open_orders()]
+    assert resting
+    world.crash()
+    again = Daemon(world, "000002")
+    orphans = [each for each in again.recovery.differences["bitget"] if each.kind is DifferenceKind.ORPHAN]
+    assert [(each.subject, each.strategy) for each in orphans] == [(order_id, "a") for order_id in resting]
+    assert DifferenceKind.OLD_JOURNAL in again.kinds
+    assert again.state() is KillState.TRIPPED
+
+
+@pytest.mark.fault("P13")
+def test_an_older_copy_of_the_journal_is_noticed() -> None:
+    world, daemon = whole_run()
+    middle = len(daemon.records) // 2
+    world.crash()
+    again = Daemon(world, "000002", daemon.records[:middle])
+    assert DifferenceKind.OLD_JOURNAL in again.kinds
+    assert again.state() is KillState.TRIPPED
+    assert "later than all that the journal tells of" in again.core.kill.trips[0].reason
+    assert any("run.py adopt" in why for why in again.core.kill.obstacles(EVERYTHING))
+
+
+@pytest.mark.fault("P28")
+def test_another_daemon_of_our_name_is_noticed_at_the_start_and_while_we_run() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    world.stranger("bench-777777-a-5")
+    again = Daemon(world, "000002", daemon.records)
+    assert again.kinds == [DifferenceKind.TWIN]
+    assert again.state() is KillState.TRIPPED
+    world, daemon = whole_run()
+    daemon.core.report(
+        OrderReport("bench-777777-a-5", daemon.core.clock.now_ns, ReportKind.ACCEPTED, Source.VENUE, "v1")
+    )
+    assert daemon.state() is KillState.TRIPPED
+    assert "another daemon of our name" in daemon.core.kill.trips[0].reason
+
+
+def test_an_orphan_is_taken_in_by_its_strategy_when_a_person_adopts() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    world.crash()
+    again = Daemon(world, "000002")  # the journal is gone
+    assert again.kinds == [DifferenceKind.ORPHAN]
+    assert again.state(ACCOUNT) is KillState.REDUCING
+    answer = again.core.operate(asked_of("adopt", who="uid 1000"))
+    assert answer.text == "1 differences adopted, 1 orders taken in by their strategies"
+    again.wait(2 * SECOND)
+    known = again.core.engine.desk.order(order.client_order_id)
+    assert known is not None
+    assert (known.strategy, known.state, known.price_points) == ("a", S.OPEN, 9_900)
+    again.act(lambda strategy: strategy.cancel(strategy.orders()[0]))
+    again.wait(SECOND)
+    assert world.venue.open_orders() == ()
+    assert again.difference == {}
+
+
+@pytest.mark.fault("E2")
+def test_a_ban_outlives_the_restart() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    until_ns = world.now_ns + 60 * SECOND
+    daemon.records.append(VenueBanned("bitget", "main", until_ns))
+    asked = len(world.query.asked)
+    again = Daemon(world, "000002", daemon.records)
+    assert again.core.clock.now_ns > until_ns  # nothing was asked before, and nothing started
+    assert len(world.query.asked) > asked
+
+
+@pytest.mark.fault("E24")
+def test_nothing_starts_before_every_question_was_answered() -> None:
+    world, daemon = whole_run()
+    world.crash()
+    failing = 3
+
+    def change(reply: Reply) -> Reply:
+        nonlocal failing
+        if reply.question.ask is Ask.BALANCES and failing:
+            failing -= 1
+            return Reply(reply.question, reply.ts_recv_ns, "server_error")
+        return reply
+
+    world.faults.change = change
+    again = Daemon(world, "000002", daemon.records)
+    assert again.recovery.reconciles["bitget"].rounds == 4
+    assert again.kinds == []
+    assert failing == 0
+
+
+def test_a_restart_is_the_same_twice() -> None:
+    def run() -> list[Record]:
+        world, daemon = whole_run()
+        world.crash()
+        again = Daemon(world, "000002", daemon.records)
+        again.wait(5 * SECOND)
+        return again.records
+
+    assert run() == run()
+
+
+def test_ids_go_on_where_a_run_of_the_same_id_is_restarted() -> None:
+    world, daemon = whole_run()
+    used = [order.client_order_id for order in daemon.core.engine.blotter._orders.values()]
+    world.crash()
+    again = Daemon(world, "000001", daemon.records)
+    order = again.buy("90")
+    assert order.client_order_id not in used
+    again.wait(SECOND)
+    assert order.state is S.OPEN
+
+
+def test_a_cancel_that_was_in_flight_is_sent_again() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    world.venue.send = partial(_swallow, world.venue.send)  # type: ignore[method-assign]  # this cancel is lost
+    daemon.act(lambda strategy: strategy.cancel(order))
+    world.crash()
+    del world.venue.send
+    again = Daemon(world, "000002", daemon.records)
+    again.wait(20 * SECOND)
+    known = again.core.engine.desk.order(order.client_order_id)
+    assert known is not None
+    assert known.state is S.CANCELLED
+    assert world.venue.open_orders() == ()
+
+
+def _swallow(send: Callable[..., None], cleared: Any) -> None:
+    if cleared.batch.kind is not BatchKind.CANCEL:
+        send(cleared)
