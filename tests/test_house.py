@@ -332,7 +332,19 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/app/guarded.py": "tests/cli/test_kill.py",
     **{
         f"framework/cli/{verb}.py": "tests/cli/test_kill.py"
-        for verb in ("arm", "drill", "fills", "orders", "pause", "positions", "resume", "status", "stop")
+        for verb in (
+            "adopt",
+            "arm",
+            "drill",
+            "fills",
+            "orders",
+            "pause",
+            "positions",
+            "resolve",
+            "resume",
+            "status",
+            "stop",
+        )
     },
     **{
         f"framework/venues/bitget/{name}.py": "tests/venues/bitget/test_asked.py: what each dialect writes, side by side"

@@ -56,6 +56,8 @@ class Control:
             "arm": self._arm,
             "pause": self._pause,
             "resume": self._pause,
+            "resolve": self._resolve,
+            "adopt": self._adopt,
             "stop": self._end,
         }
 
@@ -125,6 +127,13 @@ class Control:
         scope = str(Scope(ScopeKind.STRATEGY, str(request.get("strategy", ""))))
         verb, reason = str(request["verb"]), str(request.get("reason", ""))
         return self._operate(OperatorAsked(0, 0, verb, scope, reason, who))
+
+    def _resolve(self, request: Facts, who: str) -> Facts:
+        order, reason = str(request.get("order", "")), str(request.get("reason", ""))
+        return self._operate(OperatorAsked(0, 0, "resolve", str(EVERYTHING), reason, who, subject=order))
+
+    def _adopt(self, request: Facts, who: str) -> Facts:
+        return self._operate(OperatorAsked(0, 0, "adopt", str(EVERYTHING), str(request.get("reason", "")), who))
 
     def _end(self, _request: Facts, who: str) -> Facts:
         self._stop.ask(f"stopped by {who}")

@@ -37,6 +37,8 @@ VERBS: Final = {
     "drill": "trip the kill switch of a run, and measure it",
     "pause": "hold one strategy back",
     "resume": "end a pause",
+    "resolve": "say that an order without an answer never reached its venue",
+    "adopt": "accept what a reconcile found and nobody can explain",
     "stop": "end a run cleanly",
     "sandbox": "serve a simulated venue on this machine, with faults on request",
     "new": "make a strategy with its test and its settings",

@@ -223,13 +223,18 @@ def _fill(fill: StreamFill, there: Instrument) -> Fill:
         fill.trade_id,
         there.data_price(fill.price),
         there.data_size(fill.size),
-        _money(fill.fee),
+        money(fill.fee),
         fill.fee_asset,
         fill.is_maker,
     )
 
 
-def _money(text: str) -> Decimal:
+def money(text: str) -> Decimal:
+    """An amount as the wire says it.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         amount = Decimal(text)
     except ArithmeticError as error:

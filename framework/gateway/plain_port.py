@@ -27,7 +27,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instants import NS_PER_S
 from framework.model.orders import Order, OrderState
 from framework.model.request_answer import RequestAnswer
-from framework.ports import ReportSink
+from framework.ports import LEAVES_WITHIN_NS, ReportSink
 
 AGE_MAX_NS: Final = 5_000_000_000
 RATE_LIMITED: Final = "rate_limited"
@@ -99,7 +99,7 @@ class PlainPort:
             batch.instrument.id,
             tuple(dict.fromkeys(order.strategy for order in batch.orders)),
             self._word.epoch,
-            made_ns + self._age_max_ns + 1,
+            min(made_ns + self._age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
             is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
         )
 

@@ -94,6 +94,10 @@ class Road:
         """Send what takes orders back: it passes in every state."""
         self._cancelling.submit(Errand(build, done))
 
+    def enquire(self, build: Callable[[], bytes], done: Callable[[Outcome], None]) -> None:
+        """Send a question that changes nothing; `done` gets the outcome in a later turn of the loop."""
+        self._asking.submit(Errand(build, done))
+
     async def ask(self, build: Callable[[], bytes]) -> Outcome:
         """Send a question that changes nothing. It may be asked again."""
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

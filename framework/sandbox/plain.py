@@ -2,7 +2,7 @@
 
     GET  /time                     the venue's clock
     POST /orders /cancels /amends  of one symbol, one order or a batch; `/cancels` without ids takes the whole symbol
-    GET  /order?id=  /open-orders[?symbol=]  /fills[?since_ns=]  /balances
+    GET  /order?id=  /open-orders[?symbol=]  /recent-orders[?since_ns=]  /fills[?since_ns=]  /balances
     GET  /stream                   WebSocket: what happens to our orders, each message with its number
     POST /control/faults /control/quote /control/trade     what a test wants to happen; DELETE, GET /control/faults
 
@@ -77,6 +77,7 @@ class PlainServer:
         app.router.add_post("/amends", partial(self._trade, AmendRequest, self._desk.amend))
         app.router.add_get("/order", self._order)
         app.router.add_get("/open-orders", self._open_orders)
+        app.router.add_get("/recent-orders", self._recent_orders)
         app.router.add_get("/fills", self._fills)
         app.router.add_get("/balances", self._balances)
         app.router.add_get("/stream", self._streams.serve)
@@ -184,11 +185,17 @@ class PlainServer:
         ids = self.venue.open_ids(request.query.get("symbol", ""))
         return _said(200, [order_view(self.venue.orders[client_order_id]) for client_order_id in ids])
 
-    async def _fills(self, request: web.Request) -> web.Response:
-        since = request.query.get("since_ns", "0")
-        if not since.isascii() or not since.isdecimal():
+    async def _recent_orders(self, request: web.Request) -> web.Response:
+        since_ns = _since_ns(request)
+        if since_ns is None:
             return _said(400, Failure("malformed", "expected since_ns: UTC in nanoseconds"))
-        return _said(200, [fill_view(done) for done in self.venue.fills if done.ts_ns >= int(since)])
+        return _said(200, [order_view(record) for record in self.venue.orders.values() if record.ts_ns >= since_ns])
+
+    async def _fills(self, request: web.Request) -> web.Response:
+        since_ns = _since_ns(request)
+        if since_ns is None:
+            return _said(400, Failure("malformed", "expected since_ns: UTC in nanoseconds"))
+        return _said(200, [fill_view(done) for done in self.venue.fills if done.ts_ns >= since_ns])
 
     async def _balances(self, _request: web.Request) -> web.Response:
         held = self.venue.balances()
@@ -243,6 +250,12 @@ async def serving(server: PlainServer, host: str = "127.0.0.1", port: int = 0) -
         yield addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+def _since_ns(request: web.Request) -> int | None:
+    """From when on a list is wanted; None where that cannot be read."""
+    since = request.query.get("since_ns", "0")
+    return int(since) if since.isascii() and since.isdecimal() else None
 
 
 def _said(status: int, answer: Any) -> web.Response:

@@ -98,6 +98,9 @@ def test_from_a_kill_to_trading_again(start: Any) -> None:
     assert child.ask("status")[1]["scopes"] == {"global": "armed", "strategy:mm": "reducing"}
     assert child.ask("resume", "mm")[1]["state"] == "armed"
     assert child.ask("pause", "mn")[0] == 1
+    code, answer = child.ask("resolve", "nobody", "--absent", "--reason", "seen on the venue's page")
+    assert (code, answer["text"]) == (1, "expected an order of this run, found none called nobody")
+    assert child.ask("adopt")[1]["text"] == "nothing to adopt: books were not compared"
     assert child.ask("fills")[1]["fills"]
     assert "positions" in child.ask("positions")[1]
 

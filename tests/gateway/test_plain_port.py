@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
 from framework.gateway.plain_port import is_in_doubt, reports_of, retry_after_ns
-from framework.model.batch import BatchKind, Change
+from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import OrderState, write
 from framework.model.scopes import EVERYTHING
+from framework.ports import LEAVES_WITHIN_NS
 from framework.sandbox.faults import Fault, FaultKind
 from tests.gateway.plain_house import batch, open_house, order
 from tests.wired import NOON, SECOND
@@ -119,6 +121,18 @@ async def test_an_order_that_has_grown_old_does_not_leave() -> None:
     async with open_house() as house:
         house.send(BatchKind.PLACE, order("a", ts_created_ns=NOON - 5_000_000_001))
         assert await house.heard.wait(1) == [("a", R.REFUSED, "stale")]
+
+
+async def test_what_only_reduces_is_never_too_old_and_still_leaves_soon_or_never() -> None:
+    async with open_house() as house:
+        old = msgspec.structs.replace(order("a", ts_created_ns=NOON - 3_600 * SECOND), reduce_only=True, is_buy=False)
+        house.port.send(Cleared(batch(BatchKind.PLACE, old), NOON - LEAVES_WITHIN_NS + 1))
+        house.port.send(
+            Cleared(batch(BatchKind.PLACE, msgspec.structs.replace(old, client_order_id="b")), NOON - LEAVES_WITHIN_NS)
+        )
+        told = {order_id: (kind, reason) for order_id, kind, reason in await house.heard.wait(2)}
+        assert told["b"] == (R.REFUSED, "stale")  # a proof of absence rests on it
+        assert told["a"][1] != "stale"
 
 
 # --- what outcomes say -----------------------------------------------------------------------------------------------

@@ -1,0 +1,22 @@
+"""`run.py adopt`: accept what a reconcile found and nobody can explain; it is journaled."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    from framework.ops.asking import add_flags
+
+    add_flags(parser)
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and tell the answer."""
+    from framework.ops.asking import answer_of, code_of, json_of
+
+    answer = answer_of(args, {"verb": "adopt", "reason": args.reason})
+    print(json_of(answer) if args.json else answer["text"])
+    return code_of(answer)

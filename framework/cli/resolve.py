@@ -1,0 +1,24 @@
+"""`run.py resolve ORDER --absent --reason`: a person knows that an order without an answer never reached its venue."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    from framework.ops.asking import add_flags
+
+    add_flags(parser)
+    parser.add_argument("order", metavar="ORDER", help="its client order id, as run.py orders shows it")
+    parser.add_argument("--absent", action="store_true", required=True, help="it never reached the venue")
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="how you know; it is journaled")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and tell the answer."""
+    from framework.ops.asking import answer_of, code_of, json_of
+
+    answer = answer_of(args, {"verb": "resolve", "order": args.order, "reason": args.reason})
+    print(json_of(answer) if args.json else answer["text"])
+    return code_of(answer)
