@@ -49,9 +49,11 @@ class Recovery:
         self.differences: dict[str, tuple[Difference, ...]] = {}
         """Venue -> what no person has adopted."""
         self._core = core
+        self._began_ns = core.clock.now_ns
         core.is_resumable = True
         core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
         core.engine.blotter.on_stray = self._strayed
+        core.engine.blotter.on_illegal = self._stepped_illegally
         core.operator.adopt = self.adopt
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
@@ -64,6 +66,20 @@ class Recovery:
         if whose is not None and not whose.is_known_run:
             words = f"{report.client_order_id}: another daemon of our name trades this account"
             self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")
+        elif whose is not None:
+            self._compare_anew(self._core.clock.now_ns)
+
+    def _stepped_illegally(self, order: Order, _to: OrderState) -> None:
+        """The venue says what our books do not allow: ask after the order; of one that is done, compare the books."""
+        if order.is_done:
+            self._compare_anew(order.ts_created_ns)
+        else:
+            self._core.doubts.look_up(order)
+
+    def _compare_anew(self, since_ns: int) -> None:
+        """Reconcile while the strategies trade, unless that goes on already."""
+        if self.has_answers() and not self._core.engine.is_recovering:
+            self.begin(since_ns)
 
     def start(self, history: History, *, arms_itself: bool = True) -> None:
         """Start the strategies, `resumed` where an earlier session was, and hold back what differences forbid."""
@@ -118,10 +134,14 @@ class Recovery:
                 yield ts_ns
             self._core.clock.now_ns += 0 if self.has_answers() else NS_PER_S // 10
 
-    def begin(self) -> None:
-        """Begin to ask; what comes of it is told to `differences`."""
+    def begin(self, since_ns: int = 0) -> None:
+        """Begin to ask; what comes of it is told to `differences`.
+
+        Args:
+            since_ns: from here on the venue may have done what we do not know of; 0: since the session before.
+        """
         core, recall = self._core, self.recall
-        since_ns = recall.since_ns or core.clock.now_ns
+        since_ns = since_ns or recall.since_ns or self._began_ns
         for venue in core.queried:
             self.reconciles[venue] = Reconcile(
                 venue,
@@ -133,8 +153,8 @@ class Recovery:
                 ids=core.ids,
                 totals=core.engine.portfolio.totals,
                 since_ns=since_ns,
-                journal_ns=recall.began_ns,
-                is_first=recall.is_empty,
+                journal_ns=recall.began_ns or self._began_ns,
+                is_first=recall.is_empty and core.engine.is_recovering,
                 done=self._compared,
             )
 
@@ -147,6 +167,8 @@ class Recovery:
         if reconcile.is_first:
             found += self._open_books(reconcile.balances)
         self.differences[reconcile.venue] = tuple(found)
+        if any(each.kind in (DifferenceKind.FOREIGN, DifferenceKind.ORPHAN) for each in found):
+            self._core.router.lanes[reconcile.venue].is_ours_alone = False  # no request may name all orders of a pair
         if not self._core.engine.is_recovering:
             self.hold()
 

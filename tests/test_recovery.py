@@ -16,7 +16,7 @@ from framework.kernel.clock import ManualClock
 from framework.kernel.records import Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
-from framework.model.events import OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.latency import Fixed
 from framework.model.money import Amount
 from framework.model.orders import DONE, Order, OrderState
@@ -583,3 +583,53 @@ def test_a_cancel_that_was_in_flight_is_sent_again() -> None:
 def _swallow(send: Callable[..., None], cleared: Any) -> None:
     if cleared.batch.kind is not BatchKind.CANCEL:
         send(cleared)
+
+
+def test_an_illegal_step_of_a_done_order_has_the_books_compared() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: strategy.cancel(order))
+    daemon.wait(SECOND)
+    asked = len(world.query.asked)
+    daemon.core.report(OrderReport(order.client_order_id, daemon.core.clock.now_ns, ReportKind.EXPIRED, Source.VENUE))
+    daemon.wait(10 * SECOND)
+    assert world.query.asked[asked:] == [Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES]
+    assert daemon.kinds == []
+    assert daemon.state(ACCOUNT) is KillState.ARMED
+
+
+@pytest.mark.fault("E23")
+def test_a_fill_that_the_venue_never_made_is_found_while_we_run_and_holds_back() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: strategy.cancel(order))
+    daemon.wait(SECOND)
+    fill = Fill("made-up", 9_900, 10_000, Decimal(0), "USDT", is_maker=True)
+    for trade_id in ("made-up", "made-up-2"):
+        daemon.core.report(
+            OrderReport(
+                order.client_order_id,
+                daemon.core.clock.now_ns,
+                ReportKind.FILLED,
+                Source.VENUE,
+                fill=msgspec.structs.replace(fill, trade_id=trade_id),
+            )
+        )
+    daemon.wait(20 * SECOND)
+    assert daemon.kinds == [DifferenceKind.BALANCE, DifferenceKind.BALANCE]
+    assert daemon.state(ACCOUNT) is KillState.REDUCING
+
+
+def test_where_others_trade_too_no_request_names_all_orders_of_a_pair() -> None:
+    world = World()
+    world.stranger("manual-1")
+    daemon = Daemon(world, "000001")
+    daemon.core.router.lanes["bitget"].is_ours_alone = True
+    daemon.recovery.begin()
+    daemon.wait(10 * SECOND)
+    assert not daemon.core.router.lanes["bitget"].is_ours_alone
+    assert daemon.kinds == [DifferenceKind.FOREIGN]

@@ -31,6 +31,7 @@ from framework.plugins import code_digest, find_plugins, load_plugin, make
 from framework.reports.valuation import currencies, unvalued_quotes
 from framework.strategy.base import Strategy
 from framework.venues.named import rules_named
+from framework.venues.sim.query import SimQuery
 from framework.venues.sim.venue import SimVenue
 
 VERSION: Final = "0.1.0"
@@ -123,11 +124,18 @@ class PaperRun:
             limits=config.limits,
             self_cross=config.router.self_cross,
             standing=self._standing,
+            queries={venue: self._query()},
         )
         self.core.router.lanes[venue].is_ours_alone = True
         self.core.kill.reconcile = lambda scope: self._difference_words()  # noqa: ARG005  # one account, all scopes
         self.core.gate.intent_age_max_ns = config.router.intent_age_ns
         self.core.router.sender.queue_orders_max = config.router.queue_orders
+
+    def _query(self) -> SimQuery:
+        """Whom to ask after an order in doubt; its chance is its own, so that asking moves no order's luck."""
+        core, paper = self.core, self.config.paper
+        rng = random.Random(f"{paper.seed}/query")
+        return SimQuery(self.venue, core.clock, core.loop, core, paper.latency, rng)
 
     @classmethod
     def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None, identity: str = "") -> PaperRun:

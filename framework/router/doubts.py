@@ -127,9 +127,11 @@ class Doubts:
         Args:
             first_ns: before the first question of its own.
         """
+        now_ns, venue = self._clock.now_ns, order.instrument.venue
         if order.is_done or order.client_order_id in self._doubts:
             return
-        now_ns, venue = self._clock.now_ns, order.instrument.venue
+        if order.state is not OrderState.UNKNOWN and not self._enquiries.can_ask(venue):
+            return  # as far as we know it stands, and nobody can tell more
         absence = Absence(order, self._rules[venue], now_ns, self._enquiries.ahead_ns(venue))
         self._doubts[order.client_order_id] = Doubt(order, absence, now_ns, first_ns)
         log.warning("order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason)

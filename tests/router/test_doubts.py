@@ -262,3 +262,15 @@ def test_nothing_is_asked_while_all_goes_well() -> None:
         life.wait(SECOND)
     life.wait(60 * SECOND)
     assert life.query.asked == []
+
+
+def test_an_order_that_stands_is_in_no_doubt_where_nobody_can_be_asked() -> None:
+    life = Life()
+    life.core.enquiries._ports = {}
+    order = life.buy()
+    life.wait(SECOND)
+    life.core.report(
+        OrderReport(order.client_order_id, life.now_ns, ReportKind.CANCEL_REJECTED, Source.VENUE, "", "unknown_order")
+    )
+    life.wait(300 * SECOND)
+    assert (order.state, life.core.doubts.orders, life.alarms) == (S.OPEN, [], [])
