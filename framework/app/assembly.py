@@ -22,6 +22,7 @@ from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
 from framework.kernel.ids import run_id
 from framework.kernel.records import FORMAT, Record, RunStarted
+from framework.model.batch import RequestKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
@@ -102,7 +103,8 @@ class PaperRun:
             paper.latency,
             random.Random(f"{paper.seed}/venue"),
             self_trade=paper.self_trade,
-            amend_keeps_place=rules.amend_keeps_place,
+            # Where shrinking has a request of its own, every other amend is a cancel-replace.
+            amend_keeps_place=rules.amend_keeps_place and RequestKind.SHRINK not in rules.costs,
         )
         self._connect()
         for seated in strategies:

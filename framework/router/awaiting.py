@@ -41,6 +41,10 @@ class Awaiting:
         )
         return True
 
+    def holds(self, kind: BatchKind, order: Order) -> bool:
+        """Whether an order waits in a batch of a kind."""
+        return (kind, order.client_order_id) in self._holds
+
     def release(self, request_id: int) -> Batch:
         """What is left of a batch; it waits no longer. It may be empty."""
         batch = self._batches.pop(request_id)

@@ -33,7 +33,7 @@ from framework.router.gauge import Room
 from framework.router.packing import Ceiling, Packing
 from framework.router.piles import Pair, Pile, Stack
 from framework.router.symbol_cancels import choices
-from framework.router.tariffs import Tariff, tariffs
+from framework.router.tariffs import Tariff, shrink_tariff, tariffs
 
 
 class Queued(NamedTuple):
@@ -47,6 +47,8 @@ class Queued(NamedTuple):
     """Arrival number of the oldest."""
     is_all: bool = False
     """They are cancels of all that stands of their pair: one request may do for them, where the venue has it."""
+    is_shrink: bool = False
+    """They are changes that only take size away, at a venue with a request of its own for that."""
 
 
 class Planned(NamedTuple):
@@ -68,6 +70,7 @@ class Planner:
         self._buckets = tuple(bucket.name for bucket in rules.buckets)
         self._scales = _scales(tuple([bucket.limit for bucket in rules.buckets]))
         self._tariffs = tariffs(rules)
+        self._shrinks = shrink_tariff(rules)
         self._costs = rules.costs
         self._symbol: dict[str, int] = {}
         """Bucket -> units of a request that cancels a whole symbol; empty where the venue has none."""
@@ -84,7 +87,7 @@ class Planner:
             InvariantError: the venue takes no requests of a kind that waits.
         """
         if len(waiting) == 1 and waiting[0].orders == 1:
-            request = self.one(waiting[0].kind, room)
+            request = self.one(waiting[0].kind, room, is_shrink=waiting[0].is_shrink)
             return () if request is None else (Planned(0, request, 1),)
         whole = (
             [slot for slot, there in enumerate(waiting) if there.is_all and there.orders > 1] if self._symbol else []
@@ -152,10 +155,12 @@ class Planner:
                 lowest = gauge.next_above(middle, reach)
         return _requests(best, waiting)
 
-    def one(self, kind: BatchKind, room: Mapping[str, Room]) -> RequestKind | None:
+    def one(self, kind: BatchKind, room: Mapping[str, Room], *, is_shrink: bool = False) -> RequestKind | None:
         """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
-        tariff = self._tariff(kind)
+        tariff = self._tariff(kind, is_shrink)
         single = self._share_of_one(tariff, room, 0)
+        if is_shrink:
+            return None if single is None else RequestKind.SHRINK
         if tariff.batch_orders == 1 or single == 0:
             return None if single is None else REQUESTS[kind][0]
         batch = self._share_of_one(tariff, room, 1)
@@ -181,14 +186,14 @@ class Planner:
 
     def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}
-        for slot, (kind, service, orders, first_id, _) in enumerate(waiting):
+        for slot, (kind, service, orders, first_id, _, is_shrink) in enumerate(waiting):
             if orders:
-                pairs.setdefault((service, self._tariff(kind)), []).append(Pair(first_id, slot, orders))
+                pairs.setdefault((service, self._tariff(kind, is_shrink)), []).append(Pair(first_id, slot, orders))
         keys = sorted(pairs, key=lambda key: key[0])
         return [Pile(tariff, service, pairs[service, tariff]) for service, tariff in keys]
 
-    def _tariff(self, kind: BatchKind) -> Tariff:
-        tariff = self._tariffs.get(kind)
+    def _tariff(self, kind: BatchKind, is_shrink: bool) -> Tariff:
+        tariff = self._shrinks if is_shrink else self._tariffs.get(kind)
         if tariff is None:
             raise InvariantError(
                 f"rules {self._name}: expected a cost of {kind.value} requests, found none; "
@@ -238,6 +243,10 @@ class _Gauge:
         return min(shares, default=self.full)
 
 
+def _request(there: Queued, form: int) -> RequestKind:
+    return RequestKind.SHRINK if there.is_shrink else REQUESTS[there.kind][form]
+
+
 def _place(planned: Planned, waiting: Sequence[Queued]) -> tuple[int, ...]:
     """Where a request stands in the order of sending."""
     slot, request, orders = planned
@@ -279,7 +288,7 @@ def _requests(packing: Packing, waiting: Sequence[Queued]) -> tuple[Planned, ...
             there = service, -1, pair.first_id, pair.slot
             found += [(*there, 0)] * singles + [(*there, 1)] * (orders - singles)
     found.sort()
-    return tuple([Planned(slot, REQUESTS[waiting[slot].kind][form], -orders) for _, orders, _, slot, form in found])
+    return tuple([Planned(slot, _request(waiting[slot], form), -orders) for _, orders, _, slot, form in found])
 
 
 def _batches(stack: Stack) -> tuple[list[tuple[Pair, int]], list[Pair]]:

@@ -95,9 +95,22 @@ class Sender:
             service: a higher class than its own: a kill switch's cancels go before all others.
         """
         lane = self._lanes[order.instrument.venue]
-        lane.slots.put(kind, order, service_of(kind, order) if service is None else service)
+        service = service_of(kind, order) if service is None else service
+        lane.slots.put(kind, order, service, is_shrink=change is not None and self._shrinks(lane, order, change))
         if change is not None:
             self._changes[order.client_order_id] = change
+
+    def _shrinks(self, lane: Lane, order: Order, change: Change) -> bool:
+        """Whether a change only takes size away, where that keeps the order's place and is a request of its own kind.
+
+        While another change of the order is out, nobody knows what this one will meet: it goes as any other.
+        """
+        if RequestKind.SHRINK not in lane.rules.costs:
+            return False
+        is_out = (order.client_order_id, BatchKind.AMEND) in self._asked
+        if is_out or self._awaiting.holds(BatchKind.AMEND, order):
+            return False
+        return change.price_points == order.price_points and change.size_points < order.size_points
 
     def withdraw(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
@@ -222,6 +235,8 @@ class Sender:
         wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
         wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)
         wakes_ns.append(lane.symbol_cancels.ends_at_ns())
+        if lane.slots.has_shrinks:
+            wakes_ns.append(lane.budget.frees_at_ns(RequestKind.SHRINK, 1, now_ns))
         return min([ts_ns for ts_ns in wakes_ns if ts_ns > now_ns], default=0)
 
     def _drop_barred(self, lane: Lane) -> None:
@@ -243,10 +258,10 @@ class Sender:
         alone = lane.slots.take_alone()
         if alone is None:
             return False
-        kind, order, service = alone
-        request = lane.planner.one(kind, lane.budget.rooms(now_ns))
+        kind, order, service, is_shrink = alone
+        request = lane.planner.one(kind, lane.budget.rooms(now_ns), is_shrink=is_shrink)
         if request is None:
-            lane.slots.put(kind, order, service)
+            lane.slots.put(kind, order, service, is_shrink=is_shrink)
             return False
         self._hand_over(lane, order.instrument, request, (order,), now_ns)
         return True

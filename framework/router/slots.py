@@ -92,14 +92,25 @@ class Line:
 class Slot:
     """Orders of one instrument and kind."""
 
-    __slots__ = ("classes", "instrument", "kind", "orders")
+    __slots__ = ("classes", "instrument", "is_shrink", "kind", "orders")
 
-    def __init__(self, kind: BatchKind, instrument: Instrument) -> None:
+    def __init__(self, kind: BatchKind, instrument: Instrument, *, is_shrink: bool = False) -> None:
         self.kind = kind
+        self.is_shrink = is_shrink
+        """Changes that only take size away, at a venue with a request of its own for that."""
         self.instrument = instrument
         self.orders = 0
         self.classes: dict[Service, dict[str, Line]] = {}
         """Class -> strategy -> its line; only those in which somebody waits."""
+
+
+class Alone(NamedTuple):
+    """An order that waits where no other does."""
+
+    kind: BatchKind
+    order: Order
+    service: Service
+    is_shrink: bool
 
 
 class Share(NamedTuple):
@@ -119,33 +130,40 @@ class Slots:
     def __init__(self, symbol_cancels: SymbolCancels | None = None) -> None:
         self.orders = 0
         self._symbol_cancels = symbol_cancels or SymbolCancels(0)
-        self._alone: tuple[BatchKind, Order, Service] | None = None
-        self._slots: dict[tuple[BatchKind, Instrument], Slot] = {}
+        self._alone: Alone | None = None
+        self._slots: dict[tuple[BatchKind, Instrument, bool], Slot] = {}
         self._found: dict[tuple[str, BatchKind], tuple[Slot, Service]] = {}
         self._waiting: dict[tuple[str, Service], int] = {}
         self._served: dict[str, int] = {}
         self._turn = 0
         self._arrivals = 0
 
-    def put(self, kind: BatchKind, order: Order, service: Service) -> None:
-        """Let an order wait. It waits once for each kind, in the highest class that was asked for."""
+    def put(self, kind: BatchKind, order: Order, service: Service, *, is_shrink: bool = False) -> None:
+        """Let an order wait. It waits once for each kind, in the highest class that was asked for.
+
+        Args:
+            is_shrink: the change only takes size away, and goes in a request of its own kind.
+        """
         if not self.orders:
-            self._alone = kind, order, service
+            self._alone = Alone(kind, order, service, is_shrink)
             self.orders = 1
             return
         self._seat()
         key = order.client_order_id, kind
         found = self._found.get(key)
         if found is not None:
-            if found[1] <= service:
+            if found[1] <= service and found[0].is_shrink is is_shrink:
                 return
+            service = min(service, found[1])
             self.drop(kind, order)
-        self._file(kind, order, service)
+        self._file(Alone(kind, order, service, is_shrink))
 
-    def _file(self, kind: BatchKind, order: Order, service: Service) -> None:
-        slot = self._slots.get((kind, order.instrument))
+    def _file(self, alone: Alone) -> None:
+        kind, order, service, is_shrink = alone
+        slot = self._slots.get((kind, order.instrument, is_shrink))
         if slot is None:
-            slot = self._slots[kind, order.instrument] = Slot(kind, order.instrument)
+            slot = Slot(kind, order.instrument, is_shrink=is_shrink)
+            self._slots[kind, order.instrument, is_shrink] = slot
         lines = slot.classes.setdefault(service, {})
         line = lines.get(order.strategy)
         if line is None:
@@ -186,6 +204,12 @@ class Slots:
         self._seat()
         return list(dict.fromkeys([slot.kind for slot in self._slots.values() if slot.orders]))
 
+    @property
+    def has_shrinks(self) -> bool:
+        """Whether changes wait that go in a request of their own kind."""
+        self._seat()
+        return any(slot.is_shrink and slot.orders for slot in self._slots.values())
+
     def creating(self) -> list[tuple[BatchKind, Order]]:
         """All that waits and creates or changes orders: everything but cancels."""
         self._seat()
@@ -223,7 +247,7 @@ class Slots:
                 service = min(slot.classes)
                 first_id = min([self._age(lines) for lines in slot.classes.values()])
                 shares.append(Share(slot, service))
-                queued.append(Queued(slot.kind, service, slot.orders, first_id))
+                queued.append(Queued(slot.kind, service, slot.orders, first_id, is_shrink=slot.is_shrink))
         return shares, queued
 
     def by_service(self, made_before_ns: int) -> tuple[list[Share], list[Queued]]:
@@ -241,7 +265,7 @@ class Slots:
                 for count, there in ((turns, Service.TURN), (orders - turns, service)):
                     if count:
                         shares.append(Share(slot, there))
-                        queued.append(Queued(slot.kind, there, count, first_id))
+                        queued.append(Queued(slot.kind, there, count, first_id, is_shrink=slot.is_shrink))
         return shares, queued
 
     def take(self, share: Share, count: int) -> list[Order]:
@@ -258,10 +282,10 @@ class Slots:
                     taken.append(order)
         return taken
 
-    def take_alone(self) -> tuple[BatchKind, Order, Service] | None:
+    def take_alone(self) -> Alone | None:
         """Take the one order that waits, if there is only one, it has just come, and it may leave."""
         alone = self._alone
-        if alone is None or self._symbol_cancels.holds(alone[0], alone[1].instrument):
+        if alone is None or self._symbol_cancels.holds(alone.kind, alone.order.instrument):
             return None
         self._alone = None
         self.orders = 0
@@ -270,8 +294,8 @@ class Slots:
     def _seat(self) -> None:
         """Let the one that waits alone join a slot."""
         if self._alone is not None:
-            (kind, order, service), self._alone = self._alone, None
-            self._file(kind, order, service)
+            alone, self._alone = self._alone, None
+            self._file(alone)
             self.orders -= 1
 
     def _oldest(self) -> Iterator[Order]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from framework.model.batch import REQUESTS, BatchKind
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
 from framework.model.rules import Cost, VenueRules
 
@@ -45,6 +45,16 @@ def tariffs(rules: VenueRules) -> Mapping[BatchKind, Tariff]:
         InvariantError: a batch draws a unit for every started so many orders, in two different ways.
     """
     return {kind: _tariff(rules, kind) for kind, (single, *_) in REQUESTS.items() if single in rules.costs}
+
+
+def shrink_tariff(rules: VenueRules) -> Tariff | None:
+    """Of amends that only take size away, where the venue has a request of its own for them: always one by one."""
+    costs = rules.costs.get(RequestKind.SHRINK)
+    if costs is None:
+        return None
+    singles = tuple([sum(cost.of(1) for cost in costs if cost.bucket == bucket.name) for bucket in rules.buckets])
+    draws = [Draw(place, units, 0, 0, 0) for place, units in enumerate(singles) if units]
+    return Tariff(tuple(draws), singles, 1, 1, is_cancel=False)
 
 
 def _tariff(rules: VenueRules, kind: BatchKind) -> Tariff:

@@ -79,7 +79,8 @@ def ways(slot: int, there: Queued, rules: VenueRules) -> Iterator[tuple[Planned,
     if there.is_all and there.orders > 1 and RequestKind.CANCEL_SYMBOL in rules.costs:
         yield (Planned(slot, RequestKind.CANCEL_SYMBOL, there.orders),)
     single, batch, *_ = REQUESTS[there.kind]
-    batch_max = rules.batch_max[there.kind]
+    batch_max = 1 if there.is_shrink else rules.batch_max[there.kind]
+    single = RequestKind.SHRINK if there.is_shrink else single
     for orders in range(there.orders + 1):
         for sizes in parts(orders, batch_max):
             batches = tuple(Planned(slot, batch, size) for size in sizes if size > 1)

@@ -95,14 +95,22 @@ def rooms(draw: st.DrawFn, rules: VenueRules) -> dict[str, Room]:
 
 
 @st.composite
-def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int) -> list[Queued]:
+def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int, *, has_shrinks: bool) -> list[Queued]:
     """Orders of a few pairs: cancels of the classes 0 and 1, the rest of 2 and 3."""
     order = st.tuples(st.sampled_from(BatchKind), st.booleans(), st.integers(1, pairs_max))
     counts = Counter(draw(st.lists(order, min_size=1, max_size=orders_max)))
     ids = draw(st.permutations(range(len(counts))))
     whole = draw(st.sets(st.integers(1, pairs_max)))
+    shrinks = draw(st.sets(st.integers(1, pairs_max))) if has_shrinks else set()
     return [
-        Queued(kind, (kind is not CANCEL) * 2 + is_lower, orders, first_id, kind is CANCEL and pair in whole)
+        Queued(
+            kind,
+            (kind is not CANCEL) * 2 + is_lower,
+            orders,
+            first_id,
+            kind is CANCEL and pair in whole,
+            kind is AMEND and pair in shrinks,
+        )
         for ((kind, is_lower, pair), orders), first_id in zip(counts.items(), ids, strict=True)
     ]
 
@@ -112,7 +120,7 @@ def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int) -> list[Queue
 @given(data=st.data())
 def test_no_plan_is_better(name: str, data: st.DataObject) -> None:
     rules = TABLES[name]
-    waiting = data.draw(waiting_sets(ORDERS_MAX, PAIRS_MAX))
+    waiting = data.draw(waiting_sets(ORDERS_MAX, PAIRS_MAX, has_shrinks=RequestKind.SHRINK in rules.costs))
     room = data.draw(rooms(rules))
     plan = PLANNERS[name].plan(waiting, room)
     assert fits(plan, waiting, rules, room)

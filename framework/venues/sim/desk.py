@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from framework.model.batch import Change
+from framework.model.batch import Change, RequestKind
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
@@ -52,10 +52,14 @@ class Desk:
         self._matchers[order.instrument].withdraw(order)
         self._settlement.end(order, ReportKind.CANCELLED)
 
-    def amend(self, client_order_id: str, change: Change, now_ns: int) -> None:
-        """Change a resting order. What cannot be is refused and leaves the order as it was."""
+    def amend(self, client_order_id: str, change: Change, now_ns: int, form: RequestKind = RequestKind.AMEND) -> None:
+        """Change a resting order. What cannot be is refused and leaves the order as it was.
+
+        Args:
+            form: SHRINK only takes size away, and keeps the order's place.
+        """
         order = self._settlement.open.get(client_order_id)
-        refusal = self._absent(client_order_id) if order is None else self._unamendable(order, change)
+        refusal = self._absent(client_order_id) if order is None else self._unamendable(order, change, form)
         if refusal is not None or order is None:
             assert refusal is not None
             self._settlement.reject(client_order_id, ReportKind.AMEND_REJECTED, refusal)
@@ -63,7 +67,7 @@ class Desk:
         matcher = self._matchers[order.instrument]
         left = change.size_points - order.filled_points
         is_smaller = change.price_points == order.price_points and left < order.left_points
-        if self._amend_keeps_place and is_smaller:
+        if is_smaller and (self._amend_keeps_place or form is RequestKind.SHRINK):
             self._settlement.amend(order, change.price_points, left, is_replaced=False)
             return
         matcher.withdraw(order)
@@ -82,7 +86,7 @@ class Desk:
             or _crowded(order, matcher)
         )
 
-    def _unamendable(self, order: VenueOrder, change: Change) -> Refusal | None:
+    def _unamendable(self, order: VenueOrder, change: Change, form: RequestKind) -> Refusal | None:
         """The first reason not to change an order; its new lock is taken where there is none."""
         left = change.size_points - order.filled_points
         if left <= 0:
@@ -90,6 +94,9 @@ class Desk:
             return Refusal("size_below_filled", f"{filled} is filled already")
         if change.price_points <= 0:
             return Refusal("off_tick", "an amended order needs a price")
+        is_smaller = change.price_points == order.price_points and left < order.left_points
+        if form is RequestKind.SHRINK and not is_smaller:
+            return Refusal("not_smaller", "this request only takes size away")
         refusal = _filtered(order, change.price_points, left, self._matchers[order.instrument])
         if refusal is not None:
             return refusal

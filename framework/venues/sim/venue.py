@@ -78,7 +78,7 @@ class SimVenue:
         latency: one way; an answer comes after two of them.
         rng: all chance comes from it.
         self_trade: instead of the rules' own mode.
-        amend_keeps_place: an amend that only shrinks an order keeps its place in the queue (Binance's keep-priority
+        amend_keeps_place: an ordinary amend that only shrinks an order keeps its place in the queue (Binance's keep-priority
             amend); otherwise every amend is a cancel-replace and goes to the end of its queue.
 
         faults: what goes wrong on the way there and back; None: nothing.
@@ -244,7 +244,7 @@ class SimVenue:
                     self._desk.cancel(client_order_id)
             case BatchKind.AMEND:
                 for client_order_id, change in zip(request.ids, request.changes, strict=True):
-                    self._desk.amend(client_order_id, change, now_ns)
+                    self._desk.amend(client_order_id, change, now_ns, request.request)
 
     def _cancelled(self, request: Request) -> Iterable[str]:
         """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""

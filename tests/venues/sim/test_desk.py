@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from framework.model.batch import BatchKind, Change, RequestKind
 from framework.model.events import ReportKind
 from tests.venues.sim.stage import Stage, fine, pair
 
@@ -111,6 +112,22 @@ def test_amend_that_only_shrinks_keeps_its_place_where_the_venue_says_so() -> No
     stage.wait()
     assert stage.filled("a") == 3
     assert stage.locked("USDT") == 0
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "answer"), [(99, 3, "amended"), (99, 5, "not_smaller"), (98, 3, "not_smaller")]
+)
+def test_a_request_that_only_shrinks_keeps_the_place_and_does_nothing_else(price: int, size: int, answer: str) -> None:
+    stage = Stage()
+    stage.quote(99, 4, 101, 10)
+    order = stage.place("a", "buy", 5, 99)
+    stage.quote(99, 9, 101, 10)
+    stage.send(BatchKind.AMEND, [order], (Change(price, size),), form=RequestKind.SHRINK)
+    stage.wait()
+    assert answer in stage.told()[-1]
+    stage.trade("sell", 99, 9)
+    stage.wait()
+    assert stage.filled("a") == (3 if answer == "amended" else 5)
 
 
 def test_amend_gives_the_new_total_size() -> None:
