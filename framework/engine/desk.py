@@ -75,7 +75,8 @@ class Desk:
         """A request went to the transport."""
         self._blotter.handed_over(batch)
         for order, change in zip(batch.orders, batch.changes, strict=False):  # only amends have changes
-            self._wanted.pop(order.client_order_id, None)
+            if self._wanted.get(order.client_order_id) is change:  # not if a newer one waits already
+                del self._wanted[order.client_order_id]
             self._asked.setdefault(order.client_order_id, deque()).append(change)
 
     def apply(self, report: OrderReport) -> Order | None:

@@ -20,26 +20,26 @@ class Awaiting:
 
     def __init__(self) -> None:
         self._batches: dict[int, Batch] = {}
-        self._holds: dict[tuple[BatchKind, str], int] = {}
-        """The request in which an order waits."""
+        self._holds: dict[tuple[BatchKind, str], tuple[int, ...]] = {}
+        """The requests in which an order waits, oldest first: a change, and perhaps a newer one."""
 
     def hold(self, batch: Batch) -> None:
         """Let a batch wait."""
         self._batches[batch.request_id] = batch
         for order in batch.orders:
-            self._holds[batch.kind, order.client_order_id] = batch.request_id
+            key = batch.kind, order.client_order_id
+            self._holds[key] = (*self._holds.get(key, ()), batch.request_id)
 
     def drop(self, kind: BatchKind, order: Order) -> bool:
-        """Take an order out of the batch in which it waits. False: it waits in none."""
-        request_id = self._holds.pop((kind, order.client_order_id), None)
-        if request_id is None:
-            return False
-        batch = self._batches[request_id]
-        stays = [other is not order for other in batch.orders]
-        self._batches[request_id] = msgspec.structs.replace(
-            batch, orders=tuple(compress(batch.orders, stays)), changes=tuple(compress(batch.changes, stays))
-        )
-        return True
+        """Take an order out of every batch of a kind in which it waits. False: it waits in none."""
+        requests = self._holds.pop((kind, order.client_order_id), ())
+        for request_id in requests:
+            batch = self._batches[request_id]
+            stays = [other is not order for other in batch.orders]
+            self._batches[request_id] = msgspec.structs.replace(
+                batch, orders=tuple(compress(batch.orders, stays)), changes=tuple(compress(batch.changes, stays))
+            )
+        return bool(requests)
 
     def holds(self, kind: BatchKind, order: Order) -> bool:
         """Whether an order waits in a batch of a kind."""
@@ -49,7 +49,10 @@ class Awaiting:
         """What is left of a batch; it waits no longer. It may be empty."""
         batch = self._batches.pop(request_id)
         for order in batch.orders:
-            self._holds.pop((batch.kind, order.client_order_id), None)
+            key = batch.kind, order.client_order_id
+            left = tuple(other for other in self._holds.pop(key) if other != request_id)
+            if left:
+                self._holds[key] = left
         return batch
 
     @property

@@ -26,6 +26,7 @@ class Budget:
         self.rules = rules
         self._gauges = {bucket.name: Gauge(bucket, rules.acceptance_bound_ns) for bucket in rules.buckets}
         self._open: dict[int, RequestKind] = {}
+        """Requests without an answer, oldest first, for as long as they weigh."""
         shared: dict[str, list[bool]] = {}
         for kind, costs in rules.costs.items():
             for cost in costs:
@@ -39,6 +40,11 @@ class Budget:
         self._rooms = {name: Room(gauge.limit, 0, gauge.reserve) for name, gauge in self._gauges.items()}
         self._busy: dict[str, Gauge] = {}
         """Those in use, or paused."""
+
+    @property
+    def unanswered(self) -> int:
+        """Requests without an answer that may still weigh."""
+        return len(self._open)
 
     def rooms(self, now_ns: int) -> Mapping[str, Room]:
         """What is left of each bucket at an instant. To be read at once: the next call changes it."""
@@ -55,10 +61,33 @@ class Budget:
 
     def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
         """Take what the request costs; call right before it is handed over."""
+        self._forget_weightless(now_ns)
         self._open[request_id] = kind
         for cost in self.rules.costs[kind]:
             gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
             gauge.draw(request_id, cost.of(orders), now_ns)
+
+    def renew(self, request_id: int, now_ns: int) -> bool:
+        """A request that was drawn leaves only now: it weighs from now on.
+
+        False: it waited for so long that it weighs nothing any more, and is to be drawn again.
+        """
+        self._forget_weightless(now_ns)
+        kind = self._open.pop(request_id, None)
+        if kind is None:
+            return False
+        self._open[request_id] = kind
+        for cost in self.rules.costs[kind]:
+            self._gauges[cost.bucket].renew(request_id, now_ns)
+        return True
+
+    def _forget_weightless(self, now_ns: int) -> None:
+        """Forget requests that nobody answered, once none of their buckets holds anything for them."""
+        while self._open:
+            request_id, kind = next(iter(self._open.items()))
+            if any(self._gauges[cost.bucket].holds(request_id, now_ns) for cost in self.rules.costs[kind]):
+                return
+            del self._open[request_id]
 
     def answered(self, request_id: int, now_ns: int) -> None:
         """The venue answered a request. Harmless when it is told twice."""

@@ -80,6 +80,16 @@ class Gauge:
         self.used += units
         self._unanswered[request_id] = (units, now_ns + self._held_ns)
 
+    def holds(self, request_id: int, now_ns: int) -> bool:
+        """Whether a request without an answer still weighs."""
+        self.release(now_ns)
+        return request_id in self._unanswered
+
+    def renew(self, request_id: int, now_ns: int) -> None:
+        """A request that still weighs leaves only now."""
+        units, _ = self._unanswered.pop(request_id)
+        self._unanswered[request_id] = (units, now_ns + self._held_ns)
+
     def answered(self, request_id: int, now_ns: int) -> None:
         """Its answer came: it weighs one window more."""
         drawn = self._unanswered.pop(request_id, None)

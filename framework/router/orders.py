@@ -224,10 +224,13 @@ class Orders:
         return refusal
 
     def _change_unsent(self, order: Order, change: Change) -> None:
+        is_recalled = self._sender.recall(order)  # Its record says the old size: another one is to be made.
         self._desk.change(order, change)
         self._answers.amended(order)
         if self._risk is not None:
             self._risk.changed(order)
+        if is_recalled:
+            self._sender.put(BatchKind.PLACE, order)
         if not self._held.holds(order):
             self.yielding.changed(order)
 

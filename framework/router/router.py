@@ -93,6 +93,7 @@ class Router:
         self._schedule = schedule
         self._journal = journal
         self._fault = fault
+        self.sender.look_again = lambda: self._wake(self._clock.now_ns)
         self._wakes_ns: set[int] = set()
         """Instants at which a step is arranged."""
 

@@ -87,6 +87,8 @@ class Sender:
         """Told of each request that was handed over: silence must not last."""
         self.when_durable: WhenDurable | None = None
         """`journal.before_send = "sync"`: a request leaves when its record survives a power cut. None: at once."""
+        self.look_again: Callable[[], None] = lambda: None
+        """Asked for another step in this instant, where orders began to wait again outside of one."""
 
     def put(self, kind: BatchKind, order: Order, change: Change | None = None, service: Service | None = None) -> None:
         """Let an order wait for a request; a newer change of the same order replaces the older.
@@ -117,6 +119,13 @@ class Sender:
         if kind is BatchKind.AMEND:
             self._changes.pop(order.client_order_id, None)
         return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
+
+    def recall(self, order: Order) -> bool:
+        """Take a new order out of a request whose record is on its way to the disk: that record is not to be sent.
+
+        False: it waits in none. True: it waits nowhere now; put it again, and a new record is made.
+        """
+        return self._awaiting.drop(BatchKind.PLACE, order)
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
@@ -302,16 +311,22 @@ class Sender:
         batch = self._awaiting.release(request_id)
         is_banned = lane.budget.banned_until_ns > now_ns
         cleared = self._gate.clear(batch, now_ns) if batch.orders and not is_banned else None
-        if isinstance(cleared, Cleared):
+        if isinstance(cleared, Cleared) and lane.budget.renew(request_id, now_ns):
             self._send_off(lane, cleared)
             return
         lane.budget.answered(request_id, now_ns)  # It never left; its unit comes back as if it had been answered.
-        if is_banned:
-            for index, order in enumerate(batch.orders):
-                self.put(batch.kind, order, batch.changes[index] if batch.changes else None)
         if isinstance(cleared, Refused):
             self._turn_away(batch, cleared)
-            self._serve(lane, now_ns)
+        else:
+            self._put_back(batch, batch.orders)
+        self.look_again()
+
+    def _put_back(self, batch: Batch, orders: Sequence[Order]) -> None:
+        """Let orders of a request that did not leave wait for another one. A newer change of theirs stands."""
+        changes = dict(zip([order.client_order_id for order in batch.orders], batch.changes, strict=False))
+        for order in orders:
+            change = self._changes.get(order.client_order_id) or changes.get(order.client_order_id)
+            self.put(batch.kind, order, change)
 
     def _send_off(self, lane: Lane, cleared: Cleared) -> None:
         batch = cleared.batch
@@ -335,9 +350,9 @@ class Sender:
         """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""
         said = ReportKind.AMEND_REJECTED if batch.kind is BatchKind.AMEND else ReportKind.REFUSED
         is_mixed = len({order.reduce_only for order in batch.orders}) > 1
-        for index, order in enumerate(batch.orders):
+        for order in batch.orders:
             if is_mixed and order.reduce_only:
-                self.put(batch.kind, order, batch.changes[index] if batch.changes else None)
+                self._put_back(batch, (order,))
             else:
                 self._refuse(order, refused.reason, refused.detail, Source.GATE, said)
 

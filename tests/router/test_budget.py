@@ -245,3 +245,20 @@ def test_an_idle_budget_is_all_there(name: str) -> None:
     rules = rules_named(name)
     tightest = min(rules.bucket(cost.bucket).limit for cost in rules.costs[PLACE])
     assert len(use_up(Budget(rules), PLACE, NOON)) == tightest
+
+
+def test_a_request_that_nobody_answers_is_forgotten_when_it_weighs_nothing() -> None:
+    budget = Budget(rules_of())
+    for request_id in range(1, 21):
+        budget.draw(request_id, PLACE, 1, NOON + request_id * (BOUND_NS + SECOND))
+        assert budget.unanswered == 1
+
+
+def test_a_request_that_leaves_late_weighs_from_then_on() -> None:
+    budget = Budget(rules_of(limit=1))
+    budget.draw(1, PLACE, 1, NOON)
+    later_ns = NOON + BOUND_NS
+    assert budget.renew(1, later_ns)
+    assert not budget.room(PLACE, 1, later_ns + BOUND_NS)
+    assert budget.room(PLACE, 1, later_ns + BOUND_NS + SECOND)
+    assert not budget.renew(1, later_ns + BOUND_NS + SECOND)
