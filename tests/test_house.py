@@ -382,6 +382,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/topics.py": "tests/sandbox/bitget/test_server.py",
     "framework/sandbox/bitget/unified_views.py": "tests/conformance",
     "framework/sandbox/bitget/spot_views.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/wanted.py": "tests/sandbox/bitget/test_mix_v2.py, test_unified_v3.py",
     "framework/sandbox/bitget/venue.py": "tests/sandbox/bitget/test_spot_v2.py",
 }
 

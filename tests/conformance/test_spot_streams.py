@@ -44,12 +44,11 @@ async def test_trades_tickers_and_candles_are_pushed(still: House, stream: Any) 
     await soon(stream.watch_trades(BTC))
     await soon(stream.watch_ohlcv(BTC, "1m"))
     await soon(stream.watch_ticker(BTC))
-    waiting = asyncio.ensure_future(stream.watch_trades(BTC))
+    waiting = [asyncio.ensure_future(one) for one in (stream.watch_trades(BTC), stream.watch_ticker(BTC))]
     await asyncio.sleep(0)
     still.trade("60001", "0.123", buy=True)
-    trades = await soon(waiting)
+    trades, ticker = [await soon(one) for one in waiting]
     assert (trades[-1]["price"], trades[-1]["amount"], trades[-1]["side"]) == (60_001, 0.123, "buy")
-    ticker = await soon(stream.watch_ticker(BTC))
     assert ticker["last"] == 60_001
 
 

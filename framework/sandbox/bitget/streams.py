@@ -93,13 +93,14 @@ class Streams:
             row = pushes.spot_order(order, fill)
         else:
             row = pushes.mix_order(member, order, fill)
-        self._tell(member, Topic("orders", product, None), [row])
+        symbol = order.listing.symbol
+        self._tell(member, Topic("orders", product, None), [row], symbol)
         if fill is not None:
             if member.is_unified:
                 told = unified_views.fill_push(fill)
             else:
                 told = pushes.spot_fill(fill) if order.listing.is_spot else pushes.mix_fill(member, fill)
-            self._tell(member, Topic("fill", product, None), [told])
+            self._tell(member, Topic("fill", product, None), [told], symbol)
 
     def _tell_money(self, member: Member, product: Product) -> None:
         asked = None if member.is_unified else product
@@ -122,23 +123,24 @@ class Streams:
         coins = [coin for coin in wallet.available if is_first or wallet.changed_ms.get(coin) == newest]
         return pushes.spot_account(member, coins)
 
-    def _tell(self, member: Member, topic: Topic, rows: Rows) -> None:
+    def _tell(self, member: Member, topic: Topic, rows: Rows, symbol: str = "") -> None:
         fault = self.faults.take_named(f"ws:{topic.name}")
         copies = self._copies * (2 if fault is not None and fault.kind is FaultKind.DUPLICATE_REPORTS else 1)
         if fault is not None and fault.kind is FaultKind.DROP_REPORTS:
             return
         if fault is not None and fault.kind is FaultKind.REORDER:
-            self._late.append(partial(self._send, member, topic, rows, copies))
+            self._late.append(partial(self._send, member, topic, rows, copies, symbol))
             return
-        self._send(member, topic, rows, copies)
+        self._send(member, topic, rows, copies, symbol)
         late, self._late = self._late, []
         for tell in late:
             tell()
 
-    def _send(self, member: Member, topic: Topic, rows: Rows, copies: int) -> None:
+    def _send(self, member: Member, topic: Topic, rows: Rows, copies: int, symbol: str) -> None:
         for listener in self._of(member):
-            for _ in range(copies):
-                listener.push(topic, rows)
+            asked = [one for one in listener.topics if one._replace(only="") == topic and one.only in ("", symbol)]
+            for one in asked * copies:
+                listener.push(one, rows)
 
     def _of(self, member: Member) -> list[Listener]:
         return [one for one in self.listeners if one.key is not None and one.key.uid == member.uid]

@@ -23,6 +23,8 @@ class Topic(NamedTuple):
     listing: Listing | None
     interval: str = ""
     """Of candles."""
+    only: str = ""
+    """Private V2 channels: the one symbol that is asked for; empty: all."""
 
     @property
     def is_private(self) -> bool:
@@ -43,7 +45,8 @@ def topic_of(arg: Any, *, is_v3: bool) -> Topic:
     if name in (PRIVATE_V3 if is_v3 else PRIVATE_V2):
         if is_v3:
             return Topic(SHARED.get(name, name), None, None)
-        return Topic(name, _product(kind, name), None)
+        wanted = str(arg.get("instId", "default"))
+        return Topic(name, _product(kind, name), None, only="" if wanted == "default" else wanted.upper())
     interval = str(arg.get("interval", "")) if is_v3 else name.removeprefix("candle")
     if (is_v3 and name == "kline") or (not is_v3 and name.startswith("candle")):
         shared = "candle"

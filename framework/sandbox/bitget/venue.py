@@ -45,6 +45,8 @@ class BitgetVenue:
         self.markets = {listing: Market(listing) for listing in LISTINGS}
         self.members: dict[str, Member] = {}
         self.desks: dict[str, Desk] = {}
+        self.countdowns: dict[str, int] = {}
+        """Uid -> when its dead-man's switch runs out; 0: disarmed."""
         self.skew_ms = 0
         """How much the clock that clients see is ahead of the true one."""
         self._last_number = max(NUMBERS_FROM, clock.now_ns)
