@@ -18,10 +18,8 @@ def house() -> Iterator[House]:
 
 @pytest.fixture
 def still(house: House) -> House:
-    """The house with its market as it was at first, and nobody's orders resting."""
-    house.do(
-        lambda: [desk.cancel(order) for desk in house.venue.desks.values() for order in list(desk.member.open.values())]
-    )
+
+    house.do(lambda: clear(house))
     house.show("BTC")
     house.show("ETH")
     return house
@@ -33,3 +31,15 @@ def spot(house: House) -> Any:
     client = house.client("classic-trade")
     client.load_markets()
     return client
+
+
+def clear(house: House) -> None:
+    """Nobody has orders or positions; what they held back is free."""
+    for desk in house.venue.desks.values():
+        member = desk.member
+        for order in list(member.open.values()):
+            desk.cancel(order)
+        for position in member.positions.values():
+            member.wallet(position.listing).freeze("USDT", -position.margin, 0)
+        member.positions.clear()
+        member.is_hedged = False

@@ -18,7 +18,6 @@ __all__ = ["stream"]
 
 @pytest.fixture
 def flat(still: House, spot: Any) -> Any:
-    still.do(lambda: [member.positions.clear() for member in still.venue.members.values()])
     return spot
 
 

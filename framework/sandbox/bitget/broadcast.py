@@ -113,11 +113,11 @@ class Broadcast:
         if self.market.listing.is_spot:
             shown: dict[str, Any] = spot_ticker(self.market, self._now_ms)
             shown["open24h"] = shown.pop("open")
-            del shown["usdtVolume"]
+            del shown["usdtVolume"], shown["symbol"]
         else:
             shown = mix_ticker(self.market, self._now_ms)
             shown |= {"nextFundingTime": str(next_funding_ms(self._now_ms)), "fundingRate": FUNDING_RATE}
-            shown |= {"symbolType": "1", "deliveryPrice": "0"}
+            shown |= {"symbolType": 1, "deliveryPrice": "0"}
         return {"instId": self.market.listing.symbol, **shown}
 
     def _candles(self, listener: Listener, topic: Topic, most: int, action: str) -> None:

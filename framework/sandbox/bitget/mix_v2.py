@@ -62,7 +62,13 @@ def set_margin_mode(call: Call) -> dict[str, str]:
     listing = _listing(call)
     _check_idle(call, listing.symbol)
     call.member.margin_modes[listing] = mode = call.choice("marginMode", "isolated", "crossed")
-    return {"symbol": listing.symbol, "marginCoin": listing.quote, "marginMode": mode}
+    return {
+        "symbol": listing.symbol,
+        "marginCoin": listing.quote,
+        "longLeverage": str(call.member.leverage(listing, "long")),
+        "shortLeverage": str(call.member.leverage(listing, "short")),
+        "marginMode": mode,
+    }
 
 
 def set_position_mode(call: Call) -> dict[str, str]:

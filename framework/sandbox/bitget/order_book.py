@@ -67,5 +67,5 @@ def book_row(
     """A row of `books` (V2 with its checksum, V3 without)."""
     numbers = {"seq": seq, "pseq": previous_seq, "ts": str(ts_ms)}
     if is_v3:
-        return {"a": asks, "b": bids, **numbers}
+        return {"a": asks, "b": bids, **numbers, "maxDepth": str(LEVELS_MAX)}
     return {"asks": asks, "bids": bids, "checksum": crc, **numbers}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from framework.sandbox.bitget.call import Call, Endpoint
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.figures import Day, levels_text
@@ -198,7 +200,12 @@ def order_book(call: Call, product: Product) -> dict[str, Any]:
 def merge_depth(call: Call, product: Product) -> dict[str, Any]:
     """The book with its precision."""
     step = _market(call, product).listing.instrument.price_text(1)
-    return {**order_book(call, product), "scale": step, "precision": "scale0", "isMaxPrecision": "NO"}
+    book = order_book(call, product)
+    if product is Product.PERPETUAL:  # its page shows numbers, where spot shows texts
+        book |= {
+            side: [[msgspec.Raw(text.encode()) for text in level] for level in book[side]] for side in ("asks", "bids")
+        }
+    return {**book, "scale": step, "precision": "scale0", "isMaxPrecision": "NO"}
 
 
 def candles(call: Call, product: Product, most: int) -> list[list[str]]:

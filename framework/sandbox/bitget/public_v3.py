@@ -44,6 +44,7 @@ def _instrument(listing: Listing) -> dict[str, Any]:
         "maxPositionNum": "150",
     }
     if listing.is_spot:
+        shared |= {"isRwa": "NO", "symbolType": "crypto"}
         return {**shared, "quotePrecision": str(listing.quote_digits), "areaSymbol": "no", "isReality": "no"}
     return {
         **shared,
@@ -55,6 +56,9 @@ def _instrument(listing: Listing) -> dict[str, Any]:
         "priceMultiplier": there.price_text(1),
         "quantityMultiplier": there.size_text(1),
         "type": "perpetual",
+        "isRwa": "NO",
+        "symbolType": "crypto",
+        "maxMarketOrderQty": "",
         "offTime": "-1",
         "limitOpenTime": "-1",
         "deliveryTime": "",

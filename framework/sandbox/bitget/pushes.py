@@ -166,6 +166,7 @@ def unified_positions(venue: BitgetVenue, member: Member) -> list[dict[str, Any]
     for position in member.positions.values():
         shown = unified_views.position_view(member, position, venue.market(position.listing))
         shown["size"], shown["marginSize"] = shown["total"], shown.pop("positionBalance")
+        shown["liqPrice"], shown["totalFundingFee"] = shown.pop("liquidationPrice"), shown.pop("totalFunding")
         rows.append(shown)
     return rows
 

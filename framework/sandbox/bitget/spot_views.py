@@ -28,6 +28,8 @@ def order_view(member: Member, order: Order) -> dict[str, Any]:
         "feeDetail": fee_text(order),
         "orderSource": "market" if order.wanted.is_market else "normal",
         "cancelReason": order.cancel_reason,
+        "tpslType": "normal",
+        "triggerPrice": None,
         "cTime": str(order.created_ms),
         "uTime": str(order.updated_ms),
     }

@@ -42,6 +42,9 @@ def order_view(member: Member, order: Order) -> dict[str, Any]:
         "updatedTime": str(order.updated_ms),
         "cancelReason": order.cancel_reason,
         "execType": "normal",
+        "delegateType": "normal",
+        "tradeSide": "" if is_spot else trade_side(order),
+        "marginMode": order.wanted.margin_mode,
         "stpMode": order.wanted.stp,
         **dict.fromkeys(
             ("tpTriggerBy", "slTriggerBy", "takeProfit", "stopLoss", "tpOrderType", "slOrderType", "tpLimitPrice"), None
@@ -59,8 +62,6 @@ def order_push(member: Member, order: Order) -> dict[str, Any]:
         **{name: value for name, value in shown.items() if name not in ("tpLimitPrice", "slLimitPrice", "posSide")},
         "category": order.listing.product.value.lower(),
         "holdSide": "" if order.listing.is_spot else hold_side(order),
-        "tradeSide": "" if order.listing.is_spot else trade_side(order),
-        "marginMode": order.wanted.margin_mode,
         "marginCoin": order.listing.quote,
         "reduceOnly": "yes" if order.wanted.reduce_only else "no",
         "totalProfit": plain(order.profit),
@@ -95,7 +96,7 @@ def fill_view(fill: Fill) -> dict[str, Any]:
 
 def fill_push(fill: Fill) -> dict[str, Any]:
     """As the `fill` topic shows it."""
-    shown = {name: value for name, value in fill_view(fill).items() if name not in ("createdTime", "isRPI")}
+    shown = {name: value for name, value in fill_view(fill).items() if name != "createdTime"}
     side = "" if fill.order.listing.is_spot else hold_side(fill.order)
     return {**shown, "execTime": str(fill.ts_ms), "holdSide": side}
 

@@ -94,7 +94,7 @@ def _btc(room: Room) -> Any:
 async def test_v3_books_carry_no_checksum(room: Room) -> None:
     ws = await room.listen(V3_BOOKS, version="v3")
     assert await heard(ws) == {"event": "subscribe", "arg": V3_BOOKS}
-    assert sorted((await heard(ws))["data"][0]) == ["a", "b", "pseq", "seq", "ts"]
+    assert sorted((await heard(ws))["data"][0]) == ["a", "b", "maxDepth", "pseq", "seq", "ts"]
 
 
 async def test_private_channels_want_a_login(room: Room) -> None:
