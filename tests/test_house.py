@@ -367,6 +367,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/listings.py": "tests/conformance/test_spot.py",
     "framework/sandbox/bitget/member.py": "tests/sandbox/bitget/test_spot_v2.py",
     "framework/sandbox/bitget/pages.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/triggers.py": "tests/sandbox/bitget/test_plans.py",
     "framework/sandbox/bitget/public_v2.py": "tests/conformance/test_spot.py",
     "framework/sandbox/bitget/refused.py": "tests/sandbox/bitget/test_spot_v2.py",
     "framework/sandbox/bitget/rest.py": "tests/sandbox/bitget/test_doorman.py",

@@ -219,11 +219,6 @@ def empty_list(call: Call) -> dict[str, Any]:  # noqa: ARG001 - as every endpoin
     return {"list": [], "cursor": ""}
 
 
-def nothing(call: Call) -> list[Any]:  # noqa: ARG001 - as every endpoint is called
-    """There is none of it here, and its page shows a bare list."""
-    return []
-
-
 def _orders(call: Call, rows: list[Order]) -> dict[str, Any]:
     shown = page(call, rows, lambda order: order.id, lambda order: order.created_ms, cursor="cursor")
     return {"list": [order_view(call.member, order) for order in shown], "cursor": shown[-1].id if shown else ""}
@@ -287,8 +282,6 @@ ENDPOINTS: Final = (
     _row("GET", "trade/unfilled-orders", unfilled, 20, "uta_trade"),
     _row("GET", "trade/history-orders", history, 20, "uta_trade"),
     _row("GET", "trade/fills", fills, 20, "uta_trade"),
-    _row("GET", "trade/unfilled-strategy-orders", nothing, 10, "uta_trade"),
-    _row("GET", "trade/history-strategy-orders", empty_list, 10, "uta_trade"),
     _row("GET", "position/current-position", positions, 20, "uta_trade"),
     _row("GET", "position/history-position", empty_list, 20, "uta_trade"),
 )

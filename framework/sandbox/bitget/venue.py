@@ -17,6 +17,7 @@ from framework.sandbox.bitget.listings import LISTINGS, Listing
 from framework.sandbox.bitget.market import Market
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.rates import Rates
+from framework.sandbox.bitget.triggers import Triggers
 from framework.venues.sim.matcher import Matcher
 
 NUMBERS_FROM: Final = 10**18
@@ -45,6 +46,7 @@ class BitgetVenue:
         self.markets = {listing: Market(listing) for listing in LISTINGS}
         self.members: dict[str, Member] = {}
         self.desks: dict[str, Desk] = {}
+        self.triggers: dict[str, Triggers] = {}
         self.countdowns: dict[str, int] = {}
         """Uid -> when its dead-man's switch runs out; 0: disarmed."""
         self.skew_ms = 0
@@ -56,7 +58,8 @@ class BitgetVenue:
             if key.uid not in self.members:
                 member = Member(key.uid, key.account, funds, is_demo=key.is_demo)
                 self.members[key.uid] = member
-                self.desks[key.uid] = Desk(member, clock, self.market, self.next_number)
+                desk = self.desks[key.uid] = Desk(member, clock, self.market, self.next_number)
+                self.triggers[key.uid] = Triggers(desk, self.market)
         for market in self.markets.values():
             market.listeners.append(self._move_matchers)
 
@@ -95,6 +98,10 @@ class BitgetVenue:
             for listing, matcher in member.matchers.items():
                 if listing.instrument is event.instrument:
                     _move(matcher, event)
+        listing = next(one for one in self.markets if one.instrument is event.instrument)
+        for triggers in self.triggers.values():
+            if triggers.all:
+                triggers.look(listing, self.now_ms)
 
 
 def _move(matcher: Matcher, event: MarketEvent) -> None:
