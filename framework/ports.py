@@ -150,6 +150,10 @@ class Desk(Protocol):
         """The most of it that may still fill: as it stands, or as a change would have it that was not answered."""
         ...
 
+    def changes(self, order: Order) -> Sequence[Change]:
+        """What may still become of it: changes that left and were not answered, oldest first, and one that is to leave."""
+        ...
+
     def rate(self, owned: str, asset: str) -> Decimal:
         """What one unit of an asset is worth in another, at the last quotes; 0 where nothing tells."""
         ...

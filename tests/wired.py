@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -304,6 +304,9 @@ class FakeDesk:
 
     def left_points(self, order: Order) -> int:
         return order.left_points
+
+    def changes(self, order: Order) -> Sequence[Change]:
+        return ()
 
     def rate(self, owned: str, asset: str) -> Decimal:
         return Decimal(1) if owned == asset else self.rates.get((owned, asset), Decimal(0))

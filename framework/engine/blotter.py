@@ -8,7 +8,7 @@ from typing import Final
 
 from framework.kernel.logging import get_logger
 from framework.model.batch import Batch, BatchKind, Change
-from framework.model.events import Fill, OrderReport, ReportKind
+from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.model.orders import Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
@@ -32,6 +32,9 @@ TradeKey = tuple[str, str, bool]
 
 LATE: Final = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
 """States that a late partial fill leaves as they are."""
+
+UNSENT: Final = frozenset({Source.ROUTER, Source.GATE})
+"""Who speaks of what never left: that answers no request which is under way."""
 
 log = get_logger()
 
@@ -171,19 +174,19 @@ class Blotter:
         if order.is_done:
             return False
         write(order, price_points=report.price_points, size_points=report.size_points)
-        self._settle(order, Pending.AMEND)
+        self._settle(order, report, Pending.AMEND)
         if order.filled_points >= order.size_points:
             self._step(order, OrderState.FILLED)
         return True
 
     def _kept(self, order: Order, report: OrderReport) -> bool:
         """A cancel or amend was refused: the order is as it was."""
-        self._settle(order, Pending.CANCEL if report.kind is ReportKind.CANCEL_REJECTED else Pending.AMEND)
+        self._settle(order, report, Pending.CANCEL if report.kind is ReportKind.CANCEL_REJECTED else Pending.AMEND)
         return True
 
-    def _settle(self, order: Order, asked: Pending) -> None:
-        """What we asked for was answered; something else that is under way stays so."""
-        if order.pending is asked:
+    def _settle(self, order: Order, report: OrderReport, asked: Pending) -> None:
+        """What left was answered; something else that is under way stays so, and so it does when we refuse by ourselves."""
+        if order.pending is asked and report.source not in UNSENT:
             write(order, pending=Pending.NOTHING)
 
     def _step(self, order: Order, to: OrderState) -> bool:

@@ -121,13 +121,8 @@ class Desk:
         order_id = order.client_order_id
         expected = self._expected_points.get(order_id)
         if expected is not None:
-            changes = self._changes(order_id) if self._wanted or self._asked else ()
+            changes = self.changes(order)
             self._portfolio.reserve(order, order.price_points or expected, changes)
-
-    def _changes(self, client_order_id: str) -> Sequence[Change]:
-        """Whatever may still become of an order."""
-        wanted = self._wanted.get(client_order_id)
-        return (*self._asked.get(client_order_id, ()), *([wanted] if wanted is not None else []))
 
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""
@@ -175,8 +170,15 @@ class Desk:
         """The most of an order that may still fill."""
         if order.is_done:
             return 0
-        sizes = [order.size_points, *(change.size_points for change in self._changes(order.client_order_id))]
+        sizes = [order.size_points, *(change.size_points for change in self.changes(order))]
         return max(max(sizes) - order.filled_points, 0)
+
+    def changes(self, order: Order) -> Sequence[Change]:
+        """Whatever may still become of an order."""
+        if not self._wanted and not self._asked:
+            return ()
+        wanted = self._wanted.get(order.client_order_id)
+        return (*self._asked.get(order.client_order_id, ()), *([wanted] if wanted is not None else []))
 
     def reserved(self, order: Order) -> Decimal:
         """What an order reserves now."""

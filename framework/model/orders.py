@@ -185,6 +185,11 @@ def market_buy_points(ask_points: int) -> int:
     return ask_points + -(-ask_points * MARKET_MARGIN_PERCENT // 100)
 
 
+def market_sell_points(bid_points: int) -> int:
+    """The price that a market sell is not to go below where it needs one: as far from the bid as a buy from the ask."""
+    return max(bid_points - bid_points * MARKET_MARGIN_PERCENT // 100, 1)
+
+
 def write(order: Order, **values: object) -> None:
     """Change an order. For the verb that makes it, the router that names it, and the blotter; never for strategies."""
     for name, value in values.items():

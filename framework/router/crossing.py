@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.batch import Change
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.orders import Order
+from framework.model.orders import Order, OrderState, market_buy_points, market_sell_points
 from framework.ports import Desk
 from framework.router.own_prices import MARKET_KEY, Best, OwnPrices, key_of
+
+CHANGE_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED, ReportKind.CANCEL_REJECTED})
+"""Reports after which an order that goes on may reach less far, or further, than before."""
 
 
 class Blocked(NamedTuple):
@@ -38,10 +41,11 @@ class Blocked(NamedTuple):
 
 
 class Freed(NamedTuple):
-    """What need not wait any more; a market order up to a price, where that is not 0."""
+    """What need not wait any more; a market order up to one of some prices, the furthest first."""
 
     blocked: Blocked
-    bound_points: int
+    bounds_points: tuple[int, ...]
+    """Empty: at its own."""
 
 
 class Crossing:
@@ -50,8 +54,6 @@ class Crossing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._standing: dict[Instrument, OwnPrices] = {}
-        self._asked: dict[str, list[int]] = {}
-        """Order -> prices that it may get by amends, in the order of asking."""
         self._waiting: dict[Instrument, dict[str, Blocked]] = {}
         self._behind: dict[Instrument, OwnPrices] = {}
         """Where waiting ones would stand."""
@@ -82,32 +84,41 @@ class Crossing:
             return None
         return self.against(order, price_points)
 
-    def bound(self, order: Order, best: Best) -> int:
-        """The price up to which a market order can trade with others alone; 0 where nobody else is better than ours."""
+    def bounds(self, order: Order, best: Best) -> tuple[int, ...]:
+        """Prices up to which a market order can trade with others alone: the furthest, and the quote itself.
+
+        None where nobody else is better than ours. The furthest is a tick before ours, and never further than what
+        money is set aside for: our own order may stand anywhere.
+        """
         if not order.is_market or best.key == MARKET_KEY:
-            return 0
+            return ()
         quote, tick = self._desk.quote(order.instrument), order.instrument.tick_points
         if quote is None:
-            return 0
+            return ()
         if order.is_buy:
-            return best.key - tick if 0 < quote.ask_points < best.key else 0
-        return tick - best.key if quote.bid_points > -best.key else 0
+            if not 0 < quote.ask_points < best.key:
+                return ()
+            worst = market_buy_points(quote.ask_points)
+            return min(best.key - tick, worst - worst % tick), quote.ask_points
+        if quote.bid_points <= -best.key:
+            return ()
+        worst = market_sell_points(quote.bid_points)
+        return max(tick - best.key, worst + -worst % tick), quote.bid_points
 
     def enter(self, order: Order) -> None:
-        """An order may leave, at its price."""
+        """An order may leave, or be changed: it stands at the furthest price that it may have."""
         standing = self._standing.get(order.instrument)
         if standing is None:
             standing = self._standing[order.instrument] = OwnPrices()
         standing.put(order, self._key(order))
 
-    def ask(self, order: Order, price_points: int) -> None:
-        """The venue is to give an order another price: from now on it may have either."""
-        self._asked.setdefault(order.client_order_id, []).append(price_points)
+    def move(self, order: Order) -> None:
+        """An order that left may have other prices than before."""
+        self._loosen(order)
         self.enter(order)
 
     def leave(self, order: Order) -> None:
         """An order stands no longer."""
-        self._asked.pop(order.client_order_id, None)
         self._loosen(order)
 
     def on_report(self, order: Order, report: OrderReport) -> None:
@@ -115,21 +126,8 @@ class Crossing:
         if order.is_done:
             self.drop(order)
             self.leave(order)
-            return
-        asked = self._asked.get(order.client_order_id)
-        if asked is None:
-            return
-        if report.kind is ReportKind.AMENDED and report.price_points in asked:
-            # Changes are answered in their order; those before this one were merged into it.
-            del asked[: asked.index(report.price_points) + 1]
-        elif report.kind is ReportKind.AMEND_REJECTED and len(asked) == 1:
-            asked.clear()
-        else:
-            return
-        if not asked:
-            del self._asked[order.client_order_id]
-        self._loosen(order)
-        self.enter(order)
+        elif report.kind in CHANGE_ANSWERS and order.state is not OrderState.QUEUED:
+            self.move(order)
 
     def _loosen(self, order: Order) -> None:
         """It is gone, or comes back with a milder price: whoever waits for it looks again."""
@@ -139,12 +137,11 @@ class Crossing:
             self._loosened[instrument] = None
 
     def _key(self, order: Order) -> int:
-        """How far an order may reach: at the furthest of the prices that it may have."""
+        """How far an order may reach: at the furthest of the prices that it has, or may get by a change."""
         key = key_of(order.price_points, is_buy=order.is_buy)
-        asked = self._asked.get(order.client_order_id)
-        if asked is None:
-            return key
-        return min(key, *[key_of(price, is_buy=order.is_buy) for price in asked])
+        for change in self._desk.changes(order):
+            key = min(key, key_of(change.price_points, is_buy=order.is_buy))
+        return key
 
     # Orders that wait.
 
@@ -201,10 +198,10 @@ class Crossing:
             for blocked in list(self._waiting.get(instrument, {}).values()):
                 order = blocked.order
                 best = self._nearest(ahead, blocked)
-                bound = 0 if best is None or blocked.change is not None else self.bound(order, best)
-                if best is None or bound:
+                bounds = () if best is None or blocked.change is not None else self.bounds(order, best)
+                if best is None or bounds:
                     self.drop(order)
-                    yield Freed(blocked, bound)
+                    yield Freed(blocked, bounds)
                 else:
                     ahead.put(order, blocked.key)
             self._loosened.pop(instrument, None)

@@ -81,6 +81,7 @@ class Orders:
             answers=answers,
             self_cross=self_cross,
             change_again=self._change_again,
+            refusal=self._late_refusal,
         )
         self._ids = ids
         self._venues = venues
@@ -223,6 +224,21 @@ class Orders:
             refusal = self._risk.check_change(order, changed_order(order, change))
         return refusal
 
+    def _late_refusal(self, order: Order, price_points: int) -> Refusal | None:
+        """What keeps an admitted order from leaving, at a price where that is not 0: its money, its limits, the venue.
+
+        Only a market order is worth something else than when it was admitted.
+        """
+        refusal = None
+        if order.is_market:
+            priced = Change(price_points, order.size_points)
+            refusal = check_change(order, priced, self._desk)
+            if refusal is None and self._risk is not None:
+                refusal = self._risk.check_price(changed_order(order, priced))
+        if refusal is None and self._risk is not None:
+            refusal = self._risk.check_again(order)
+        return refusal
+
     def _change_unsent(self, order: Order, change: Change) -> None:
         is_recalled = self._sender.recall(order)  # Its record says the old size: another one is to be made.
         self._desk.change(order, change)
@@ -245,7 +261,7 @@ class Orders:
     def _ask_change(self, order: Order, change: Change) -> None:
         """The venue is to change an order, as soon as it knows it."""
         self._desk.change_asked(order, change)
-        self.yielding.asked(order, change)
+        self.yielding.asked(order)
         if order.state is OrderState.SENT:
             self._unacknowledged[order.client_order_id] = change
         else:

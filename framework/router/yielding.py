@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from framework.kernel.clock import Clock
@@ -13,6 +13,7 @@ from framework.model.orders import Order
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
+from framework.router.checks import Refusal
 from framework.router.crossing import Blocked, Crossing
 from framework.router.gate import Gate
 from framework.router.sender import Sender
@@ -29,6 +30,7 @@ class Yielding:
     Args:
         self_cross: what becomes of the newer of two that could trade with each other.
         change_again: told of a change that waited and may be asked for now.
+        refusal: what keeps an order from leaving now that it has waited, or got a price: money, limits, the venue's rules.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Yielding:
         answers: Answers,
         self_cross: SelfCross,
         change_again: Callable[[Order, Change], None],
+        refusal: Callable[[Order, int], Refusal | None],
     ) -> None:
         self._desk = desk
         self._clock = clock
@@ -51,15 +54,19 @@ class Yielding:
         self._answers = answers
         self._self_cross = self_cross
         self._change_again = change_again
+        self._refusal = refusal
         self._crossing = Crossing(desk)
         self._look_ns = 0
 
     def let_go(self, order: Order) -> None:
         """Let an admitted order wait for a request, unless it could trade with another one of ours."""
         best = self._crossing.against(order, order.price_points)
-        bound_points = self._crossing.bound(order, best) if best is not None else 0
-        if best is None or bound_points:
-            self._enter(order, bound_points, "" if best is None else best.client_order_id)
+        if best is None:
+            self._enter(order)
+            return
+        bounds_points = self._crossing.bounds(order, best)
+        if bounds_points:
+            self._leave(order, bounds_points, best.client_order_id)
         else:
             self._yield_to(order, best.client_order_id)
 
@@ -81,9 +88,9 @@ class Yielding:
         self._crossing.drop(order)
         return False
 
-    def asked(self, order: Order, change: Change) -> None:
+    def asked(self, order: Order) -> None:
         """The venue is to give an order another price: from now on it may have either."""
-        self._crossing.ask(order, change.price_points)
+        self._crossing.move(order)
 
     def drop(self, order: Order) -> bool:
         """An order is taken back: neither it nor a change of it waits any longer. False: nothing waited."""
@@ -98,9 +105,9 @@ class Yielding:
         """Let go what would meet no order of ours any more."""
         if not self._crossing.is_loosened:
             return
-        for (order, change, _, against), bound_points in self._crossing.take_free():
+        for (order, change, _, against), bounds_points in self._crossing.take_free():
             if change is None:
-                self._enter(order, bound_points, against)
+                self._leave(order, bounds_points or (0,), against)
             else:
                 self._change_again(order, change)
 
@@ -122,10 +129,23 @@ class Yielding:
         late_ns = self._crossing.late_at_ns()
         return min(late_ns, self._look_ns) if self._crossing.watches_quotes else late_ns
 
-    def _enter(self, order: Order, bound_points: int, against: str) -> None:
-        if bound_points:
-            self._desk.bound(order, bound_points)
-            self._journal.write(OrderBounded(order.client_order_id, bound_points, against))
+    def _leave(self, order: Order, prices_points: Sequence[int], against: str) -> None:
+        """Let an order go at the first of some prices that it has money and room for; 0: at its own."""
+        refusal = None
+        for price_points in prices_points:
+            refusal = self._refusal(order, price_points)
+            if refusal is None:
+                if price_points:
+                    self._desk.bound(order, price_points)
+                    self._journal.write(OrderBounded(order.client_order_id, price_points, against))
+                elif order.is_market:
+                    self._desk.release(order)  # the market went on meanwhile: money is set aside as it stands now
+                self._enter(order)
+                return
+        assert refusal is not None, order
+        self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER)
+
+    def _enter(self, order: Order) -> None:
         self._crossing.enter(order)
         self._sender.put(BatchKind.PLACE, order)
 

@@ -131,6 +131,15 @@ def test_an_order_that_is_about_to_be_refused_stands_nowhere() -> None:
     assert (order.state, order.reason, order.detail) == (S.REFUSED, "funds", "free 0")
 
 
+@pytest.mark.parametrize("source", [Source.ROUTER, Source.GATE])
+def test_our_own_refusal_answers_nothing_that_is_under_way(source: Source) -> None:
+    blotter = Blotter()
+    order = at_venue(blotter)
+    sent(blotter, BatchKind.AMEND, order)
+    blotter.apply(OrderReport(order.client_order_id, NOON, K.AMEND_REJECTED, source, reason="min_size"))
+    assert (order.pending, order.reason) == (Pending.AMEND, "min_size")
+
+
 def test_cancel_and_amend_are_pending_until_each_is_answered() -> None:
     blotter = Blotter()
     order = at_venue(blotter)

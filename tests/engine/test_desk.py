@@ -112,6 +112,7 @@ def test_a_change_that_never_left_is_told_apart_from_one_that_did(source: Source
     there.change_asked(order, Change(10_000, 30_000))
     there.apply(OrderReport(order.client_order_id, NOON, ReportKind.AMEND_REJECTED, source, reason="no"))
     assert there.reserved(order) == left
+    assert there.changes(order)[0] == Change(10_000, 20_000)
 
 
 def test_a_cancel_keeps_what_a_change_that_left_may_still_use() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framework.config.limits import LimitsTable
 from framework.core import Core
+from framework.kernel.records import OrderBounded
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import MarketEvent, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -63,7 +65,14 @@ class Lossy:
 class Floor:
     """A core, strategies, and a simulated venue that tells of each order of ours that meets another."""
 
-    def __init__(self, seed: int, lost: float, self_cross: SelfCross, rules: str = "bitget-spot") -> None:
+    def __init__(
+        self,
+        seed: int,
+        lost: float,
+        self_cross: SelfCross,
+        rules: str = "bitget-spot",
+        limits: Mapping[str, Any] | None = None,
+    ) -> None:
         table = rules_named(rules)
         self.records: list[Any] = []
         balances = {asset: len(NAMES) * value + UNASSIGNED for value, asset in CAPITAL["a"]}
@@ -92,7 +101,15 @@ class Floor:
             self_trade=SelfTrade.CANCEL_TAKER,
             amend_keeps_place=table.amend_keeps_place,
         )
-        self.core.connect({table.venue: self.venue}, {table.venue: table}, self.venue.eyes, self_cross=self_cross)
+        self.core.connect(
+            {table.venue: self.venue},
+            {table.venue: table},
+            self.venue.eyes,
+            self_cross=self_cross,
+            limits=LimitsTable.model_validate(limits or {}),
+        )
+        self.limits = limits or {}
+        self.looked = 0
         self.seats = {name: self.core.engine.seat(name, Scripted()) for name in NAMES}
         self.core.start(lambda *_: ())
         self.mids = dict.fromkeys(there, 10000)
@@ -127,21 +144,22 @@ class Floor:
         """One thing that a strategy may want; prices are within 20 ticks of the middle, so that they often meet."""
         there, size = self.there[at], str(Decimal(lots) / 100)
         price = str(Decimal(self.mids[there] + off) / 100)
-        side = strategy.buy if is_buy else strategy.sell
         mine = [order for order in self.core.engine.desk.open_of(strategy.name) if order.instrument is there]
+        side = strategy.buy if is_buy else strategy.sell
         match verb:
+            case "cancel" | "amend" | "amend_badly":
+                if mine:
+                    self.redo(strategy, verb, mine[pick % len(mine)], price, size, pick)
             case "limit" | "ioc" | "fok":
                 side(there, size, price=price, tif="gtc" if verb == "limit" else verb)
             case "post":
                 side(there, size, price=price, post_only=True)
-            case "market":
-                side(there, size)
+            case "far":
+                side(there, size, price="160" if not is_buy else "40", post_only=bool(pick % 2))
+            case "market" | "large":
+                side(there, size if verb == "market" else str(lots))
             case "reduce":
                 strategy.sell(there, size, reduce_only=True)
-            case "cancel" if mine:
-                strategy.cancel(mine[pick % len(mine)])
-            case "amend" if mine:
-                strategy.amend(mine[pick % len(mine)], price=price, size=size)
             case "target":
                 strategy.target(there, size if is_buy else 0, style="passive" if pick % 2 else "market")
             case "ladder":
@@ -149,11 +167,33 @@ class Floor:
                 asks = [(str(Decimal(self.mids[there] + off + 3 * rung + 4) / 100), size) for rung in range(pick % 4)]
                 strategy.ladder(there, bids=bids, asks=asks)
 
+    def redo(self, strategy: Any, verb: str, order: Any, price: str, size: str, pick: int) -> None:
+        """Take an order back or change it, to something that may be or to something absurd."""
+        if verb == "cancel":
+            strategy.cancel(order)
+        elif verb == "amend":
+            strategy.amend(order, price=price, size=size)
+        else:
+            strategy.amend(order, **BAD_CHANGES[pick % len(BAD_CHANGES)])
+
     def differences(self) -> dict[str, Decimal]:
         """Our ledgers and what is unassigned, less what the venue says."""
         ours = self.core.engine.portfolio.totals()
         theirs = {asset: free + locked for asset, (free, locked) in self.venue.balances().items()}
         return {asset: ours[asset] - theirs[asset] for asset in theirs if ours[asset] != theirs[asset]}
+
+    def look_at_bounds(self) -> None:
+        """A market order that ours stand in the way of goes no further than its money, and its limits, reach."""
+        for record in self.records[self.looked :]:
+            if isinstance(record, OrderBounded):
+                order = self.core.engine.desk.order(record.client_order_id)
+                assert order is not None
+                mid = self.mids[order.instrument]
+                assert abs(record.price_points - mid) <= 5 + -(-(mid + 5) // 100), record
+                if self.limits:
+                    assert abs(record.price_points - mid) * 200 <= mid, record
+                    assert order.instrument.notional(record.price_points, order.size_points) <= 250, record
+        self.looked = len(self.records)
 
     def live(self) -> Iterator[Any]:
         for there in self.there:
@@ -167,7 +207,17 @@ RULES = {
     "notional_min": Decimal(1),
     "taker_fee": Decimal("0.001"),
 }
-VERBS = ("limit", "limit", "post", "ioc", "fok", "market", "reduce", "cancel", "amend", "amend", "target", "ladder")
+VERBS = (
+    *("limit", "limit", "post", "far", "ioc", "fok", "market", "market", "large", "reduce"),
+    *("cancel", "amend", "amend", "amend_badly", "target", "ladder"),
+)
+BAD_CHANGES: tuple[dict[str, str], ...] = (
+    {"size": "0.0001"},
+    {"price": "0.01"},
+    {"size": "1000000"},
+    {"price": "9000"},
+)
+LIMITS = {"price_collar": "0.5 %", "max_order_notional": "250 USDT"}
 STEP = st.tuples(
     st.sampled_from(VERBS),
     st.integers(0, 1),
@@ -187,8 +237,11 @@ def trade(floor: Floor, turns: list[Any]) -> None:
     for steps, move, wait_ms in turns:
         for name, step in steps:
             floor.act(name, step)
-        floor.quote(floor.there[len(steps) % 2], move)
+            floor.look_at_bounds()
         floor.wait(wait_ms * MS)
+        floor.look_at_bounds()
+        floor.quote(floor.there[len(steps) % 2], move)
+        floor.look_at_bounds()
 
 
 @given(
@@ -197,11 +250,17 @@ def trade(floor: Floor, turns: list[Any]) -> None:
     st.sampled_from([0.0, 0.3]),
     st.sampled_from(list(SelfCross)),
     st.sampled_from(["bitget-spot", "binance-spot"]),
+    st.sampled_from([None, LIMITS]),
 )
 def test_our_orders_never_meet_at_the_venue_and_the_books_agree(
-    turns: list[Any], seed: int, lost: float, self_cross: SelfCross, rules: str
+    turns: list[Any],
+    seed: int,
+    lost: float,
+    self_cross: SelfCross,
+    rules: str,
+    limits: Mapping[str, Any] | None,
 ) -> None:
-    floor = Floor(seed, lost, self_cross, rules)
+    floor = Floor(seed, lost, self_cross, rules, limits)
     trade(floor, turns)
     assert floor.lossy.met == []
     # Whatever waited has ended, one way or the other: everything that is not done rests at the venue.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from framework.config.limits import LimitsTable
 from framework.kernel.records import OrderBounded, OrderHeld
 from framework.model.events import ReportKind
-from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.orders import Order, OrderState, Pending, TimeInForce, market_buy_points, market_sell_points
 from framework.model.self_cross import SelfCross
 from framework.router.answers import REFUSAL_DELAY_NS
 from framework.router.yielding import LOOK_EVERY_NS
@@ -16,11 +18,21 @@ from tests.router.scene import BTC
 from tests.wired import LATENCY, NOON, SECOND, Bench, Scripted, quote, rules_of
 
 
-def duo(self_cross: SelfCross = SelfCross.HOLD, bid: int = 10_000, ask: int = 10_100) -> Bench:
+def duo(
+    self_cross: SelfCross = SelfCross.HOLD,
+    bid: int = 10_000,
+    ask: int = 10_100,
+    limits: Mapping[str, str] | None = None,
+) -> Bench:
     """Strategies `a` and `b` with cash and coins, and a quote of 100 to 101."""
     capital = dict.fromkeys("ab", "1000000 USDT,100 BTC")
     made = Bench({"a": Scripted(), "b": Scripted()}, instruments=(BTC,), capital=capital)
-    made.core.connect({"bitget": made.port}, {"bitget": rules_of()}, self_cross=self_cross)
+    made.core.connect(
+        {"bitget": made.port},
+        {"bitget": rules_of()},
+        self_cross=self_cross,
+        limits=LimitsTable.model_validate(limits or {}),
+    )
     made.play(quote(BTC, NOON + 1, bid, ask))
     return made
 
@@ -170,6 +182,42 @@ def test_a_market_sell_takes_what_is_better_than_our_own() -> None:
     assert act(made, "b", lambda b: b.sell(BTC, "1")).price_points == 9_951
 
 
+def test_our_own_order_far_off_does_not_take_a_market_order_further_than_its_money() -> None:
+    made = Bench({"a": Scripted()}, instruments=(BTC,), capital={"a": "1000 USDT,2 BTC"})
+    made.play(quote(BTC, NOON + 1))
+    act(made, "a", lambda a: a.sell(BTC, "1", price="150"))
+    buy = made.act("a", lambda a: a.buy(BTC, "9"))
+    assert (buy.state, buy.price_points) == (OrderState.SENT, market_buy_points(10_100))
+    portfolio = made.core.engine.portfolio
+    assert portfolio.reserved(buy) == BTC.notional(buy.price_points, buy.size_points)
+    assert portfolio.free("a", "USDT") > 0
+
+
+def test_our_own_order_far_off_does_not_take_a_market_sell_far_off() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.buy(BTC, "1", price="50"))
+    assert act(made, "b", lambda b: b.sell(BTC, "1")).price_points == market_sell_points(10_000)
+
+
+@pytest.mark.parametrize("limits", [{"price_collar": "0.6 %"}, {"max_order_notional": "1010 USDT"}])
+def test_a_market_order_that_gets_a_price_goes_no_further_than_its_limits(limits: dict[str, str]) -> None:
+    made = duo(ask=10_010, limits=limits)
+    act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "10.05"))
+    assert (buy.is_open, buy.price_points, buy.tif) == (True, 10_010, TimeInForce.IOC)
+
+
+def test_a_market_order_that_waited_is_held_against_its_money_again() -> None:
+    made = Bench({"a": Scripted(), "b": Scripted()}, instruments=(BTC,), capital={"a": "9 BTC", "b": "1060 USDT"})
+    made.play(quote(BTC, NOON + 1))
+    sell = act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buys = [act(made, "b", lambda b: b.buy(BTC, "5")) for _ in range(2)]
+    made.play(quote(BTC, NOON + SECOND, 10_500, 10_600))
+    act(made, "a", lambda a: a.cancel(sell))
+    made.wait(LATENCY)
+    assert [(buy.state, buy.reason) for buy in buys] == [(OrderState.OPEN, ""), (OrderState.REFUSED, "funds")]
+
+
 @pytest.mark.parametrize("ask", [10_050, 10_060])
 def test_a_market_order_waits_where_nobody_is_better_than_our_own(ask: int) -> None:
     made = duo(ask=ask)
@@ -240,6 +288,18 @@ def test_until_it_is_answered_a_change_counts_at_the_price_that_reaches_further(
     assert buy.state is OrderState.QUEUED
     made.wait(3 * LATENCY)
     assert buy.is_open
+
+
+def test_a_change_that_we_refuse_by_ourselves_leaves_the_one_in_flight_as_it_is() -> None:
+    made = duo()
+    buy = act(made, "a", lambda a: a.buy(BTC, "1", price="99"))
+    made.port.is_silent = True
+    made.act("a", lambda a: a.amend(buy, price="100.50"))
+    made.act("a", lambda a: a.amend(buy, size="0.001"))
+    made.wait(2 * REFUSAL_DELAY_NS)
+    assert made.seats["a"].strategy.told()[-1] == (ReportKind.AMEND_REJECTED, "min_notional")
+    assert buy.pending is Pending.AMEND
+    assert act(made, "b", lambda b: b.sell(BTC, "1", price="100.50")).state is OrderState.QUEUED
 
 
 def test_an_unsent_order_that_is_changed_looks_again() -> None:

@@ -57,6 +57,9 @@ TOLD_MAX: Final = 10_000
 STANDING: Final = (conduct_checks.check_losses, conduct_checks.check_equal_rejects, desk_checks.check_feed_age)
 """Checks that an order taken long ago must pass again before it joins those that leave."""
 
+PRICED: Final = (order_checks.check_order_notional, order_checks.check_price_collar)
+"""Checks of the price at which an order leaves, where that is another than the one at which it was taken."""
+
 log = get_logger()
 
 
@@ -88,6 +91,9 @@ class Risk:
         self._checks = {scope.name: checks_of(scope.limits) for scope in self.scopes}
         self._standing = {
             name: tuple(check for check in checks if check in STANDING) for name, checks in self._checks.items()
+        }
+        self._priced = {
+            name: tuple(check for check in checks if check in PRICED) for name, checks in self._checks.items()
         }
         self._losing = tuple(scope for scope in self.scopes if scope.losses)
         self._over: dict[tuple[str, Instrument], tuple[Scope, ...]] = {}
@@ -121,6 +127,10 @@ class Risk:
     def check_again(self, order: Order) -> Refusal | None:
         """The first limit that keeps an order from leaving which was taken before and has waited."""
         return self._check(self._standing, order, 0, is_new=False)
+
+    def check_price(self, priced: Order) -> Refusal | None:
+        """The first limit that keeps a market order from leaving at the price that it got."""
+        return self._check(self._priced, priced, 0, is_new=False)
 
     def _check(
         self, checks: Mapping[str, Sequence[Check]], order: Order, added: int, *, is_new: bool
