@@ -21,7 +21,7 @@ paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
 test: dev ## All tests: make test ARGS="tests/router -k gate"
 	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-long: dev ## The tests that take minutes: gate races of 1,000 rounds each
+long: dev ## The tests that take minutes: gate races, the soak, an hour of simulated full load (two minutes on two cores)
 	@$(VENV)/python -m pytest -m long -n $(JOBS) --dist worksteal $(ARGS)
 
 check: format-check lint types contracts test ## Everything that a change must pass
