@@ -179,6 +179,7 @@ class Core:
         self.operator = Operator(self.kill, self.effects, tuple(self._capital))
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
+            self.risk.is_exempt = self.kill.is_exempt
             self.kill.on_step.append(self._lift)
         self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
 

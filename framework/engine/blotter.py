@@ -101,8 +101,8 @@ class Blotter:
         write(order, price_points=change.price_points, size_points=change.size_points)
 
     def bounded(self, order: Order, price_points: int) -> None:
-        """An unsent market order takes what is there up to a price, and no more."""
-        assert order.state is OrderState.QUEUED and order.is_market, order
+        """An unsent order that would not rest takes what is there up to a price, and no more."""
+        assert order.state is OrderState.QUEUED and (order.is_market or order.tif is TimeInForce.IOC), order
         write(order, price_points=price_points, tif=TimeInForce.IOC)
 
     def apply(self, report: OrderReport) -> Order | None:

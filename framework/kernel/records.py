@@ -91,7 +91,7 @@ class OrderHeld(Struct, frozen=True, array_like=True, tag="held"):
 
 
 class OrderBounded(Struct, frozen=True, array_like=True, tag="bounded"):
-    """An unsent market order takes what is there up to a price alone (IOC), not to meet an order of ours."""
+    """An unsent market or IOC order takes what is there up to a price alone (IOC), not to meet an order of ours."""
 
     client_order_id: str
     price_points: int

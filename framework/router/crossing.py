@@ -3,7 +3,8 @@
 An order stands from the moment it may leave until it is known to be done: unsent, in flight, open and UNKNOWN orders
 count alike, each at the furthest price it may have at the venue. What waits is older than what comes after it: newer
 orders that would meet it wait behind it, so nobody is overtaken for ever, and since everybody waits for older ones alone
-there is no deadlock. What waits for an order that rests ends with its own age limit.
+there is no deadlock. What waits for an order that rests ends with its own age limit; what only
+reduces waits for as long as it takes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple
 from framework.model.batch import Change
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, market_buy_points, market_sell_points
+from framework.model.orders import Order, OrderState, TimeInForce, market_buy_points, market_sell_points
 from framework.ports import Desk
 from framework.router.own_prices import MARKET_KEY, Best, OwnPrices, key_of
 
@@ -30,6 +31,7 @@ class Blocked(NamedTuple):
     change: Change | None
     """None: the order itself has not left yet."""
     until_ns: int
+    """When waiting ends; 0: it does not."""
     against: str
     """The order that it would have traded with."""
 
@@ -41,11 +43,16 @@ class Blocked(NamedTuple):
 
 
 class Freed(NamedTuple):
-    """What need not wait any more; a market order up to one of some prices, the furthest first."""
+    """What need not wait any more; one that does not rest up to one of some prices, the furthest first."""
 
     blocked: Blocked
     bounds_points: tuple[int, ...]
     """Empty: at its own."""
+
+
+def is_bounded(order: Order) -> bool:
+    """Whether an order may take less far than it would: it takes what is there, and does not rest."""
+    return order.is_market or order.tif is TimeInForce.IOC
 
 
 class Crossing:
@@ -59,8 +66,8 @@ class Crossing:
         """Where waiting ones would stand."""
         self._counts: dict[str, int] = {}
         """Strategy -> how many of its own wait."""
-        self._market: dict[str, Instrument] = {}
-        """Orders without a price that wait: a quote can set them free."""
+        self._takers: dict[str, Instrument] = {}
+        """Orders that wait and would not rest: a quote can set them free."""
         self._ends: list[tuple[int, str, Instrument]] = []
         self._loosened: dict[Instrument, None] = {}
         """Where somebody went for whom others may wait."""
@@ -85,12 +92,13 @@ class Crossing:
         return self.against(order, price_points)
 
     def bounds(self, order: Order, best: Best) -> tuple[int, ...]:
-        """Prices up to which a market order can trade with others alone: the furthest, and the quote itself.
+        """Prices up to which an order that takes and does not rest can trade with others alone.
 
-        None where nobody else is better than ours. The furthest is a tick before ours, and never further than what
-        money is set aside for: our own order may stand anywhere.
+        The furthest, and the quote itself; none where nobody else is better than ours. The furthest is a tick before
+        ours, never beyond its own price, and a market order's never further than what money is set aside for: our own
+        order may stand anywhere.
         """
-        if not order.is_market or best.key == MARKET_KEY:
+        if not is_bounded(order) or best.key == MARKET_KEY:
             return ()
         quote, tick = self._desk.quote(order.instrument), order.instrument.tick_points
         if quote is None:
@@ -98,12 +106,28 @@ class Crossing:
         if order.is_buy:
             if not 0 < quote.ask_points < best.key:
                 return ()
-            worst = market_buy_points(quote.ask_points)
+            worst = order.price_points or market_buy_points(quote.ask_points)
             return min(best.key - tick, worst - worst % tick), quote.ask_points
         if quote.bid_points <= -best.key:
             return ()
-        worst = market_sell_points(quote.bid_points)
+        worst = order.price_points or market_sell_points(quote.bid_points)
         return max(tick - best.key, worst + -worst % tick), quote.bid_points
+
+    def in_way(self, order: Order) -> list[Order]:
+        """The orders of ours that one which waits waits for: those that it would trade with, but for newer ones that wait."""
+        waiting = self._waiting.get(order.instrument, {})
+        if order.client_order_id not in waiting:
+            return []
+        key, names = waiting[order.client_order_id].key, list(waiting)
+        behind = {name for name in names[names.index(order.client_order_id) :] if waiting[name].change is None}
+        return [
+            other
+            for other in self._desk.open_orders(order.instrument)
+            if other.is_buy != order.is_buy
+            and not (other.post_only and order.post_only)
+            and other.client_order_id not in behind
+            and self._key(other) + key <= 0
+        ]
 
     def enter(self, order: Order) -> None:
         """An order may leave, or be changed: it stands at the furthest price that it may have."""
@@ -152,9 +176,10 @@ class Crossing:
         self._waiting.setdefault(instrument, {})[order.client_order_id] = blocked
         self._behind.setdefault(instrument, OwnPrices()).put(order, blocked.key)
         self._counts[order.strategy] = self._counts.get(order.strategy, 0) + 1
-        if blocked.key == MARKET_KEY:
-            self._market[order.client_order_id] = instrument
-        heappush(self._ends, (blocked.until_ns, order.client_order_id, instrument))
+        if blocked.change is None and is_bounded(order):
+            self._takers[order.client_order_id] = instrument
+        if blocked.until_ns:
+            heappush(self._ends, (blocked.until_ns, order.client_order_id, instrument))
 
     def drop(self, order: Order) -> Blocked | None:
         """It waits no longer. None: it did not."""
@@ -163,7 +188,7 @@ class Crossing:
         if blocked is None:
             return None
         self._counts[order.strategy] -= 1
-        self._market.pop(order.client_order_id, None)
+        self._takers.pop(order.client_order_id, None)
         if not waiting:
             del self._waiting[order.instrument]
             self._loosened.pop(order.instrument, None)
@@ -179,11 +204,11 @@ class Crossing:
     @property
     def watches_quotes(self) -> bool:
         """Whether an order waits that a better price of somebody else would set free."""
-        return bool(self._market)
+        return bool(self._takers)
 
     def look_again(self) -> None:
-        """Quotes have come: orders without a price may find somebody better than ours."""
-        self._loosened.update(dict.fromkeys(self._market.values()))
+        """Quotes have come: orders that would not rest may find somebody better than ours."""
+        self._loosened.update(dict.fromkeys(self._takers.values()))
 
     @property
     def is_loosened(self) -> bool:

@@ -8,12 +8,13 @@ from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind
 from framework.model.events import FeedState, FeedStatus, OrderReport, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, Owner
+from framework.model.orders import Order, OrderState, Owner, Pending
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Desk, Journal, Schedule
@@ -26,6 +27,8 @@ from framework.router.kill_trips import Trip, reaches
 from framework.router.router import Router
 from framework.router.sender import RATE_LIMITED
 from framework.router.slots import Service
+
+log = get_logger()
 
 LISTED_MAX: Final = 5
 """Orders named in a refusal to arm."""
@@ -104,6 +107,8 @@ class KillEffects:
             ),
             desk=self._desk,
             place=self._place,
+            clear_way=self._clear_way,
+            given_up=partial(self._flatten_failed, scope),
             next_id=self._ids.next,
             clock=self._clock,
             schedule=self._schedule,
@@ -251,6 +256,25 @@ class KillEffects:
     def _place(self, order: Order) -> None:
         self._router.orders.place(order)
         self._router.step()
+
+    def _clear_way(self, order: Order) -> None:
+        """Getting out goes before whatever else of ours would be traded with: whoever it is, it is taken back."""
+        for blocker in self._router.orders.yielding.in_way(order):
+            if blocker.pending is not Pending.CANCEL:
+                self._cancel(blocker)
+        self._router.step()
+
+    def _flatten_failed(self, scope: Scope, left: str) -> None:
+        log.error("kill.flatten_failed", scope=str(scope), left=left)
+        for order in self._flattenings[scope].orders.values():
+            if not order.is_done:
+                self._router.take_back(order)
+        self._router.step()
+        sweep = self.sweeps.get(scope)
+        if sweep is None:
+            return
+        words = f"flattening gave up with positions left: {left}; a person must look"
+        self._tell(SweepStepped(sweep.trip.id, sweep.phase.value, sweep.cancelled, sweep.swept_ns, words))
 
     def _reaches(self, scope: Scope, order: Order) -> bool:
         return reaches(scope, order, self._kill.accounts.get(order.instrument.venue, "main"))

@@ -1,7 +1,8 @@
 """Flattening: the positions of a tripped scope are sold, or bought back, in slices, through the same router and gate.
 
 Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
-the gate of a tripped scope. What is left below the smallest order is dust, and stays.
+the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
+one is taken back. What is left below the smallest order is dust, and stays.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Final, NamedTuple
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.events import Quote
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, TimeInForce
+from framework.model.orders import Order, OrderState, TimeInForce
 from framework.ports import Desk, Schedule
 
 SLICES: Final = 4
@@ -42,7 +44,9 @@ class Flatten:
         positions: what is held there now.
         is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
         place: takes an order, past the strategies.
+        clear_way: takes back what keeps one of its orders from leaving.
         next_id: names an order of a strategy.
+        given_up: told what is left when it has tried for long enough.
     """
 
     def __init__(
@@ -52,7 +56,9 @@ class Flatten:
         is_clear: Callable[[], bool],
         desk: Desk,
         place: Callable[[Order], None],
+        clear_way: Callable[[Order], None],
         next_id: Callable[[str], str],
+        given_up: Callable[[str], None],
         clock: Clock,
         schedule: Schedule,
     ) -> None:
@@ -63,6 +69,8 @@ class Flatten:
         self._is_clear = is_clear
         self._desk = desk
         self._place = place
+        self._clear_way = clear_way
+        self._given_up = given_up
         self._next_id = next_id
         self._clock = clock
         self._schedule = schedule
@@ -75,27 +83,38 @@ class Flatten:
         if self.is_over:
             return
         self._rounds += 1
-        waits = not self._is_clear() or any(not order.is_done for order in self.orders.values())
-        if not waits:
-            slices = [order for order in map(self._slice, self._positions()) if order is not None]
-            self.is_over = not slices or self._rounds > ROUNDS_MAX
-            for order in slices:
-                self.orders[order.client_order_id] = order
-                self._place(order)
-        if not self.is_over:
-            self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
+        out = {(order.strategy, order.instrument): order for order in self.orders.values() if not order.is_done}
+        for waiting in out.values():
+            if waiting.state is OrderState.QUEUED:
+                self._clear_way(waiting)
+        left = [held for held in self._positions() if not self._is_dust(held)]
+        if self._rounds > ROUNDS_MAX and left:
+            self._given_up(", ".join([f"{held.strategy} {held.instrument.id}" for held in left]))
+        self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
+        if self.is_over:
+            return
+        if self._is_clear():
+            for held in left:
+                order = None if (held.strategy, held.instrument) in out else self._slice(held)
+                if order is not None:
+                    self.orders[order.client_order_id] = order
+                    self._place(order)
+        self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
+
+    def _is_dust(self, held: Held) -> bool:
+        """Whether nothing of a position can be traded. Without a quote nobody knows."""
+        quote = self._desk.quote(held.instrument)
+        size = _on_lot(held)
+        return not size or (quote is not None and size < _least(held, quote))
 
     def _slice(self, held: Held) -> Order | None:
-        """The next order of a position; None where nothing of it can be traded."""
+        """The next order of a position; None while there is no quote."""
         there, quote = held.instrument, self._desk.quote(held.instrument)
-        size = abs(held.points) - abs(held.points) % there.lot_points
-        if quote is None or not size:
+        if quote is None:
             return None
         is_buy = held.points < 0
         price = collared(quote.ask_points if is_buy else quote.bid_points, there, is_buy=is_buy)
-        least = max(there.size_min_points, there.lot_points, _notional_least(there, price))
-        if size < least:
-            return None
+        size, least = _on_lot(held), _least(held, quote)
         share = self._slices.setdefault((held.strategy, there), -(-size // SLICES))
         cut = max(share - share % there.lot_points, least)
         return Order(
@@ -116,6 +135,18 @@ def collared(points: int, there: Instrument, *, is_buy: bool) -> int:
     """The worst price of a slice, on the tick: half a percent beyond the quote."""
     worst = int(points * (1 + COLLAR if is_buy else 1 - COLLAR))
     return max(worst - worst % there.tick_points, there.tick_points)
+
+
+def _on_lot(held: Held) -> int:
+    """The whole lots of a position."""
+    return abs(held.points) - abs(held.points) % held.instrument.lot_points
+
+
+def _least(held: Held, quote: Quote) -> int:
+    """The smallest slice: a sell is worth least at its collar, a buy that stops before an order of ours at the quote."""
+    there = held.instrument
+    worst = quote.ask_points if held.points < 0 else collared(quote.bid_points, there, is_buy=False)
+    return max(there.size_min_points, there.lot_points, _notional_least(there, worst))
 
 
 def _notional_least(there: Instrument, price_points: int) -> int:

@@ -227,10 +227,10 @@ class Orders:
     def _late_refusal(self, order: Order, price_points: int) -> Refusal | None:
         """What keeps an admitted order from leaving, at a price where that is not 0: its money, its limits, the venue.
 
-        Only a market order is worth something else than when it was admitted.
+        Only a market order, and what gets another price, is worth something else than when it was admitted.
         """
         refusal = None
-        if order.is_market:
+        if order.is_market or price_points:
             priced = Change(price_points, order.size_points)
             refusal = check_change(order, priced, self._desk)
             if refusal is None and self._risk is not None:

@@ -14,7 +14,7 @@ from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
-from framework.router.crossing import Blocked, Crossing
+from framework.router.crossing import Blocked, Crossing, is_bounded
 from framework.router.gate import Gate
 from framework.router.sender import Sender
 
@@ -111,6 +111,10 @@ class Yielding:
             else:
                 self._change_again(order, change)
 
+    def in_way(self, order: Order) -> list[Order]:
+        """The orders of ours that one which waits here waits for; none if it does not wait."""
+        return self._crossing.in_way(order)
+
     def waiting(self, strategy: str) -> int:
         """Orders of a strategy, and changes, that wait here."""
         return self._crossing.waiting(strategy)
@@ -154,8 +158,10 @@ class Yielding:
             self._refuse(order, against, change)
             return
         late_ns = self._clock.now_ns + self._gate.intent_age_max_ns
-        until_ns = self._gate.stale_at_ns(order) if change is None else late_ns
-        if order.is_market and not self._crossing.watches_quotes:
+        until_ns = late_ns
+        if change is None:  # what only reduces does not become stale: nobody waits for it who is older
+            until_ns = 0 if order.reduce_only else self._gate.stale_at_ns(order)
+        if is_bounded(order) and not self._crossing.watches_quotes:
             self._look_ns = self._clock.now_ns + LOOK_EVERY_NS
         self._crossing.wait(Blocked(order, change, until_ns, against))
         asked = None if change is None else (change.price_points, change.size_points)

@@ -190,6 +190,55 @@ def test_positions_are_flattened_in_slices_and_nothing_else_passes() -> None:
     assert made.core.effects.obstacles(EVERYTHING) == [] or "flatten" not in made.core.effects.obstacles(EVERYTHING)[-1]
 
 
+def flattened(made: Bench, scope: Scope, rounds: int = 60) -> None:
+    """Trip a scope and bring its positions down; what reaches the venue fills."""
+    made.core.kill.trip(scope, Cause.OPERATOR, "out", "ann")
+    made.core.effects.flatten(scope)
+    for _ in range(rounds):
+        made.wait(SECOND // 4)
+        for order in made.core.engine.blotter.open_of("mm"):
+            if order.tag == "flatten" and order.is_open:
+                made.fill(order)
+
+
+@pytest.mark.parametrize("price", ["99.60", "100", "100.50"])
+def test_flattening_gets_past_an_order_of_another_strategy(price: str) -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    maker = made.act("grid", lambda me: me.buy(BTC, 1, price=price, post_only=True))
+    made.wait(SECOND)
+    flattened(made, MM)
+    assert made.core.engine.portfolio.position_points("mm", BTC) == 0
+    assert maker.is_done is (price != "99.60"), "only what is as good as anybody's is in the way"
+    assert not any("flatten" in obstacle for obstacle in made.core.effects.obstacles(MM))
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_order_notional": "10 USDT"},
+        {"price_collar": "0.001 %"},
+        {"message_rate": "1 / 60 s"},
+        {"max_order_size": ["0.01 BTC"]},
+    ],
+)
+def test_no_limit_holds_flattening_back(limits: dict[str, Any]) -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"}, limits=limits)
+    flattened(made, MM)
+    assert made.core.engine.portfolio.position_points("mm", BTC) == 0
+
+
+def test_flattening_that_gives_up_says_so_and_leaves_nothing_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framework.router.kill_flatten.ROUNDS_MAX", 8)
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    made.act("grid", lambda me: me.buy(BTC, 1, price="100.50", post_only=True))
+    made.wait(SECOND)
+    made.port.is_silent = True
+    flattened(made, MM)
+    last = [record for record in made.records if isinstance(record, SweepStepped)][-1]
+    assert last.detail == "flattening gave up with positions left: mm BTC/USDT@bitget; a person must look"
+    assert made.core.engine.blotter.open_of("mm") == []
+
+
 def test_a_full_bucket_holds_its_account_back_and_passes() -> None:
     made = bench()
     made.port.rejects = ["rate_limited"]

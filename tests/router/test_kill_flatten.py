@@ -17,7 +17,7 @@ THERE = spot(lot_points=7, tick_points=5, notional_min=Decimal(3))
 
 @given(st.integers(1, 100_000), st.booleans())
 def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
-    clock, left, orders = ManualClock(NOON), [held], []
+    clock, left, orders, given_up = ManualClock(NOON), [held], [], []
 
     def place(order: Order) -> None:
         assert order.size_points % THERE.lot_points == 0
@@ -39,13 +39,15 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
         is_clear=lambda: True,
         desk=FakeDesk(quote(THERE, NOON)),
         place=place,
+        clear_way=lambda order: None,
+        given_up=given_up.append,
         next_id=lambda strategy: f"{strategy}-{len(orders)}",
         clock=clock,
         schedule=schedule,
     )
     while schedule.waiting:
         schedule.waiting.pop()()  # type: ignore[operator]  # an action
-    assert flatten.is_over
+    assert flatten.is_over and given_up == []
     dust = left[0] - left[0] % THERE.lot_points
     assert THERE.notional(collared(10_000, THERE, is_buy=is_short), dust) < THERE.notional_min
     assert len(orders) <= 6

@@ -94,6 +94,37 @@ def test_an_order_that_waits_ends_with_its_age_limit() -> None:
     assert made.core.engine.desk.free("b", "USDT") == 1_000_000
 
 
+def test_what_only_reduces_waits_without_an_age_limit_and_keeps_its_place() -> None:
+    made = duo()
+    buy = act(made, "a", lambda a: a.buy(BTC, "1", price="99"))
+    out = act(made, "b", lambda b: b.sell(BTC, "1", price="98", reduce_only=True))
+    made.wait(60 * SECOND)
+    assert out.state is OrderState.QUEUED
+    late = act(made, "a", lambda a: a.buy(BTC, "1", price="99.50"))
+    assert late.state is OrderState.QUEUED, "it is newer than what waits"
+    act(made, "a", lambda a: a.amend(buy, price="97"))
+    made.wait(2 * LATENCY)
+    assert out.is_open, "who rests may always step back"
+    made.wait(6 * SECOND)
+    assert (late.state, late.reason) == (OrderState.REFUSED, "self_cross"), "the newer one has its age limit"
+
+
+def test_what_only_reduces_can_be_taken_back_while_it_waits() -> None:
+    made = duo()
+    act(made, "a", lambda a: a.buy(BTC, "1", price="99"))
+    out = act(made, "b", lambda b: b.sell(BTC, "1", price="98", reduce_only=True))
+    made.wait(10 * SECOND)
+    act(made, "b", lambda b: b.cancel(out))
+    assert (out.state, out.reason) == (OrderState.CANCELLED, "withdrawn")
+
+
+def test_an_order_that_does_not_rest_takes_what_is_better_than_our_own() -> None:
+    made = duo(ask=10_020)
+    act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))
+    assert act(made, "b", lambda b: b.buy(BTC, "1", price="100.60", tif="ioc")).price_points == 10_049
+    assert act(made, "b", lambda b: b.buy(BTC, "1", price="100.60", tif="fok")).state is OrderState.QUEUED
+
+
 def test_the_age_limit_is_kept_without_any_market_event() -> None:
     made = duo()
     act(made, "a", lambda a: a.sell(BTC, "1", price="100.50"))

@@ -83,6 +83,8 @@ class Risk:
         accounts: Mapping[str, str],
     ) -> None:
         self.listeners: list[Breached] = []
+        self.is_exempt: Callable[[Order], bool] = lambda order: False  # noqa: ARG005
+        """Orders that no limit holds back: those that bring a killed scope's positions down."""
         self.scopes = tuple(scopes_of(limits, strategies, instruments, accounts))
         self._strategies = tuple(strategies)
         self._clock = clock
@@ -135,6 +137,8 @@ class Risk:
     def _check(
         self, checks: Mapping[str, Sequence[Check]], order: Order, added: int, *, is_new: bool
     ) -> Refusal | None:
+        if self.is_exempt(order):
+            return None
         now_ns = self._clock.now_ns
         if self._losing and now_ns != self._checked_ns:
             self._checked_ns = now_ns  # a look at this instant may have been before its prices
