@@ -54,6 +54,8 @@ class Blotter:
         """Reports that the table of states forbids: each asks for a reconcile."""
         self.strays = 0
         """Reports of orders that are not ours, or are forgotten."""
+        self.most_points: Callable[[Order], int] = lambda order: order.size_points
+        """The largest size that an order may have while changes of it are unanswered: filled is what has filled that."""
         self.on_stray: Callable[[OrderReport], None] = lambda report: None  # noqa: ARG005
         """Told of a report that no order of ours fits."""
         self.on_illegal: Callable[[Order, OrderState], None] = lambda order, to: None  # noqa: ARG005
@@ -116,7 +118,7 @@ class Blotter:
             )
             return None
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
-        if report.venue_order_id and not order.venue_order_id:
+        if report.venue_order_id and (not order.venue_order_id or _names_anew(report)):
             write(order, venue_order_id=report.venue_order_id)
         was_done = order.is_done
         if not self._changes[report.kind](self, order, report):
@@ -150,13 +152,22 @@ class Blotter:
         write(order, filled_points=filled_points, notional=notional, fills=order.fills + 1, is_acknowledged=True)
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
-        elif filled_points >= order.size_points:
-            self._step(order, OrderState.FILLED)
-            if order.pending:
-                write(order, pending=Pending.NOTHING)
+        elif filled_points >= self.most_points(order):
+            self._finish(order)
         elif order.state not in LATE:
             self._step(order, OrderState.OPEN)
         return True
+
+    def complete(self, order: Order) -> None:
+        """A change of it was answered: if what has filled is all that it may have by now, it is done."""
+        if not order.is_done and order.filled_points >= self.most_points(order):
+            self._finish(order)
+            self._retire(order)
+
+    def _finish(self, order: Order) -> None:
+        self._step(order, OrderState.FILLED)
+        if order.pending:
+            write(order, pending=Pending.NOTHING)
 
     def has_booked(self, order: Order, fill: Fill) -> bool:
         """Whether a fill of an order's market and direction was booked before."""
@@ -171,12 +182,16 @@ class Blotter:
         return True
 
     def _amended(self, order: Order, report: OrderReport) -> bool:
-        if order.is_done:
+        if order.is_done and order.state is not OrderState.ABSENT:
+            if order.state is OrderState.FILLED and report.size_points > order.filled_points:
+                self._forbid(order, OrderState.OPEN)  # the venue says that there is more of it
             return False
         write(order, price_points=report.price_points, size_points=report.size_points)
+        if report.source is not Source.ROUTER:
+            self._step(order, OrderState.OPEN)  # a venue changes what it has: this order lives
         self._settle(order, report, Pending.AMEND)
-        if order.filled_points >= order.size_points:
-            self._step(order, OrderState.FILLED)
+        if order.filled_points >= self.most_points(order):
+            self._finish(order)
         return True
 
     def _kept(self, order: Order, report: OrderReport) -> bool:
@@ -241,6 +256,12 @@ class Blotter:
         ReportKind.CANCEL_REJECTED: _kept,
         ReportKind.AMEND_REJECTED: _kept,
     }
+
+
+def _names_anew(report: OrderReport) -> bool:
+    """Whether a report tells the venue's name of an order as it is now: some venues replace an order to change it."""
+    is_shown = report.kind is ReportKind.ACCEPTED and report.source is Source.RECONCILE
+    return is_shown or report.kind is ReportKind.AMENDED
 
 
 def refuse(order: Order, reason: str) -> None:

@@ -34,6 +34,7 @@ class Desk:
         self._asked: dict[str, deque[Change]] = {}
         """Order -> the changes that left and were not answered, oldest first: answers keep their order."""
         self._halted: set[str] = set()
+        blotter.most_points = self._most_points
 
     # What changes orders.
 
@@ -88,6 +89,7 @@ class Desk:
             self._portfolio.fill(order, report.fill)
         if report.kind in AMEND_ANSWERS:
             self._amend_answered(order.client_order_id, report.source)
+            self._blotter.complete(order)
         if order.is_done:
             self._forget(order.client_order_id)
         elif order.state is OrderState.OPEN and order.client_order_id not in self._expected_points:
@@ -123,6 +125,11 @@ class Desk:
         if expected is not None:
             changes = self.changes(order)
             self._portfolio.reserve(order, order.price_points or expected, changes)
+
+    def _most_points(self, order: Order) -> int:
+        """The largest size that an order may have at the venue: a fill can overtake the answer to a change."""
+        asked = self._asked.get(order.client_order_id, ())
+        return max(order.size_points, *[change.size_points for change in asked]) if asked else order.size_points
 
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""

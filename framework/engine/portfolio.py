@@ -97,13 +97,14 @@ class Portfolio:
             changes: what may still become of it: the largest is held.
         """
         self.release(order.client_order_id)
-        left_points = order.left_points
-        if not left_points:
+        if order.is_done:
             return
-        asset, amount = _use(order, price_points, left_points)
+        asset, amount = _use(order, price_points, order.left_points)
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
             amount = max(amount, _use(order, change.price_points or price_points, left)[1])
+        if not amount:
+            return
         key = (order.strategy, asset)
         self._held[order.client_order_id] = key, amount
         self._reserved[key] = MONEY.add(self._reserved.get(key, ZERO), amount)

@@ -137,7 +137,7 @@ class Order(Struct, frozen=True, eq=False, kw_only=True):
     @property
     def left_points(self) -> int:
         """Points still to be filled; 0 once the order is done."""
-        return 0 if self.is_done else self.size_points - self.filled_points
+        return 0 if self.is_done else max(self.size_points - self.filled_points, 0)
 
     @property
     def left(self) -> float:

@@ -66,15 +66,19 @@ def change_report(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport | N
         return None
     if (seen.price_points, seen.size_points) == (order.price_points, order.size_points):
         return None
-    return OrderReport(
-        order.client_order_id,
-        now_ns,
-        ReportKind.AMENDED,
-        Source.RECONCILE,
-        seen.venue_order_id,
-        price_points=seen.price_points,
-        size_points=seen.size_points,
-    )
+    return _changed(order, seen, now_ns)
+
+
+def end_of_change(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport | None:
+    """The venue filled all of it while changes were unanswered: they are no longer to come. None where it is not so."""
+    if seen.state is not OrderState.FILLED or order.is_done or lacks_fills(order, seen):
+        return None
+    if (seen.price_points, seen.size_points) == (order.price_points, order.size_points):
+        detail = "the venue filled it as it was"
+        return OrderReport(
+            order.client_order_id, now_ns, ReportKind.AMEND_REJECTED, Source.RECONCILE, "", UNANSWERED, detail
+        )
+    return _changed(order, seen, now_ns)
 
 
 def refusal_report(order: Order, now_ns: int) -> OrderReport | None:
@@ -84,6 +88,18 @@ def refusal_report(order: Order, now_ns: int) -> OrderReport | None:
     if kind is None:
         return None
     return OrderReport(order.client_order_id, now_ns, kind, Source.RECONCILE, "", UNANSWERED, "the order is as it was")
+
+
+def _changed(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport:
+    return OrderReport(
+        order.client_order_id,
+        now_ns,
+        ReportKind.AMENDED,
+        Source.RECONCILE,
+        seen.venue_order_id,
+        price_points=seen.price_points,
+        size_points=seen.size_points,
+    )
 
 
 def _report(order: Order, seen: SeenOrder, kind: ReportKind, now_ns: int) -> OrderReport:

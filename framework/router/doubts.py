@@ -22,6 +22,7 @@ from framework.ports import Desk, ReportSink, Schedule
 from framework.router.absence import APART_NS, SKEW_NS, Absence
 from framework.router.adoption import (
     change_report,
+    end_of_change,
     fill_report,
     is_behind,
     lacks_fills,
@@ -276,7 +277,7 @@ class Doubts:
         doubt.seen = (seen, reply) if lacks_fills(order, seen) else None
         if doubt.seen is not None or is_behind(order, seen):
             return
-        report = state_report(order, seen, now_ns)
+        report = state_report(order, seen, now_ns) or end_of_change(order, seen, now_ns)
         if report is not None:
             self._reports.report(report)
         is_newer = reply.question.asked_ns > doubt.changed_ns and order.pending in (doubt.pending, Pending.NOTHING)

@@ -168,6 +168,47 @@ def test_an_amend_down_to_what_is_filled_completes_the_order() -> None:
     assert order.size_points == 4_000
 
 
+def test_a_change_that_the_venue_made_proves_that_an_unknown_order_lives() -> None:
+    blotter = Blotter()
+    order = at_venue(blotter)
+    blotter.apply(report(order, K.UNKNOWN, reason="no_answer"))
+    blotter.apply(report(order, K.AMENDED, price_points=9_000, size_points=10_000))
+    assert (order.state, order.price_points, blotter.illegal_steps) == (S.OPEN, 9_000, 0)
+
+
+def test_a_change_that_the_venue_made_revives_an_order_that_was_called_absent() -> None:
+    blotter, order = Blotter(), order_of(BTC)
+    blotter.admit(order)
+    sent(blotter, BatchKind.PLACE, order)
+    for kind in (K.UNKNOWN, K.ABSENT):
+        blotter.apply(report(order, kind))
+    blotter.apply(report(order, K.AMENDED, price_points=9_000, size_points=10_000))
+    assert (order.state, blotter.open_of("a")) == (S.OPEN, [order])
+
+
+def test_a_filled_order_that_the_venue_calls_larger_asks_for_a_reconcile() -> None:
+    blotter = Blotter()
+    order = at_venue(blotter)
+    blotter.apply(filled(order, 10_000))
+    assert blotter.apply(report(order, K.AMENDED, price_points=10_000, size_points=10_000)) is None
+    assert blotter.illegal_steps == 0
+    assert blotter.apply(report(order, K.AMENDED, price_points=10_000, size_points=20_000)) is None
+    assert (blotter.illegal_steps, order.state, order.size_points) == (1, S.FILLED, 10_000)
+
+
+def test_the_venues_name_of_an_order_follows_its_changes_and_what_is_shown_and_nothing_late() -> None:
+    blotter = Blotter()
+    order = at_venue(blotter)
+    blotter.apply(report(order, K.AMENDED, venue_order_id="v2", price_points=9_000, size_points=10_000))
+    assert order.venue_order_id == "v2"
+    blotter.apply(filled(order, 1_000, price=9_000))
+    blotter.apply(report(order, K.ACCEPTED, venue_order_id="vo1"))  # late, of before the change
+    assert order.venue_order_id == "v2"
+    blotter.apply(report(order, K.UNKNOWN))
+    blotter.apply(OrderReport(order.client_order_id, NOON, K.ACCEPTED, Source.RECONCILE, "v3"))
+    assert (order.state, order.venue_order_id) == (S.OPEN, "v3")
+
+
 def test_an_unknown_order_stands_until_it_is_known() -> None:
     blotter = Blotter()
     order = at_venue(blotter)

@@ -9,7 +9,7 @@ import pytest
 
 from framework.engine.desk import Desk
 from framework.model.batch import Batch, Change, RequestKind
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
 from tests.wired import NOON, Bench, Scripted, order_of, quote, spot
 
@@ -147,3 +147,43 @@ def test_a_strategy_is_halted_once_and_for_all() -> None:
     assert not there.is_halted("a")
     there.halt("a")
     assert (there.is_halted("a"), there.is_halted("b")) == (True, False)
+
+
+def filled(order: Order, size: int, trade_id: str = "t1") -> OrderReport:
+    return said(order, ReportKind.FILLED, fill=Fill(trade_id, 10_000, size, Decimal(0), "USDT", True))
+
+
+def test_a_fill_that_overtakes_the_answer_to_a_change_leaves_the_rest_standing_and_reserved() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 20_000)
+    there.apply(filled(order, 10_000))
+    assert (order.state, there.open_of("a"), order.pending) == (OrderState.OPEN, [order], Pending.AMEND)
+    assert (there.left_points(order), there.reserved(order)) == (10_000, 100), "the venue may have made it larger"
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=20_000))
+    assert (order.state, order.left_points, there.reserved(order)) == (OrderState.OPEN, 10_000, 100)
+    there.apply(filled(order, 10_000, "t2"))
+    assert (order.state, there.open_of("a"), there.reserved(order)) == (OrderState.FILLED, [], 0)
+
+
+@pytest.mark.parametrize("kind", [ReportKind.AMENDED, ReportKind.AMEND_REJECTED])
+def test_an_order_that_filled_before_its_change_is_done_with_the_answer(kind: ReportKind) -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 20_000)
+    there.apply(filled(order, 10_000))
+    there.apply(said(order, kind, price_points=10_000, size_points=10_000))
+    assert (order.state, there.open_of("a"), there.free("a", "USDT")) == (OrderState.FILLED, [], 900)
+    there.apply(said(order, kind, price_points=10_000, size_points=10_000))
+    assert order.state is OrderState.FILLED
+
+
+def test_a_cancel_in_flight_beside_a_change_ends_what_the_change_left() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000)
+    there.cancel_asked(order)
+    there.apply(filled(order, 10_000))
+    assert (order.state, order.pending, there.reserved(order)) == (OrderState.OPEN, Pending.CANCEL, 400)
+    there.apply(said(order, ReportKind.CANCELLED))
+    assert (order.state, there.reserved(order)) == (OrderState.CANCELLED, 0)

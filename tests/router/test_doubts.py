@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from framework.kernel.records import RequestSent
-from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.model.batch import Batch, Change, RequestKind
+from framework.model.events import Fill, OrderReport, ReportKind, Source, Trade
 from framework.model.orders import OrderState, Pending
 from framework.model.questions import Ask, Reply, SeenFill
 from framework.model.rules import Certainty
@@ -274,3 +275,22 @@ def test_an_order_that_stands_is_in_no_doubt_where_nobody_can_be_asked() -> None
     )
     life.wait(300 * SECOND)
     assert (order.state, life.core.doubts.orders, life.alarms) == (S.OPEN, [], [])
+
+
+@pytest.mark.parametrize("asked", [Change(9_900, 20_000), Change(9_800, 20_000)])
+def test_a_fill_that_overtook_a_change_without_an_answer_ends_with_what_the_venue_shows(asked: Change) -> None:
+    life = Life()
+    order = life.buy()
+    life.wait(SECOND)
+    life.core.engine.desk.change_asked(order, asked)
+    batch = Batch(99, "bitget", "main", BTC, RequestKind.AMEND, (order,), (asked,))
+    life.core.engine.desk.handed_over(batch)  # on the way it is lost, and the order fills as it was
+    for _ in life.core.play([Trade(BTC, life.now_ns, 9_800, 500_000, False)]):
+        pass
+    life.wait(SECOND)
+    assert (order.state, order.filled_points, order.pending) == (S.OPEN, 10_000, Pending.AMEND)
+    assert life.core.engine.desk.reserved(order) > 0
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.UNKNOWN, Source.GATEWAY))
+    life.wait(20 * SECOND)
+    assert (order.state, life.core.engine.desk.reserved(order)) == (S.FILLED, 0)
+    assert (life.difference, life.core.doubts.orders, life.alarms) == ({}, [], [])
