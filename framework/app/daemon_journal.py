@@ -22,8 +22,8 @@ class DaemonJournal:
         folder: of its segments; it goes on behind what is there.
         run_id: of this session.
         loop: whose thread writes and is told.
-        halt: called from either thread, with the reason, when the journal cannot be kept: `trip`, which any thread may
-            call.
+        halt: called from either thread, with the reason, when the journal cannot be kept. Of the kill switch only
+            `KillWord.close` may be called from any thread; a trip belongs to the loop's.
 
     Raises:
         DataError: what is there is damaged, incomplete or an older copy: `run.py journal verify` says all of it.

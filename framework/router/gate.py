@@ -28,10 +28,9 @@ class Gate:
         self.closed_because = ""
         """Why it is closed; empty while it is open."""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether orders may be created."""
-        return not self.closed_because and (self.kill is None or self.kill.is_open)
+    def look(self) -> bool:
+        """Whether orders may be created anywhere, whoever asks. Each look counts (`KillSwitch.look`)."""
+        return not self.closed_because and (self.kill is None or self.kill.look())
 
     def barred(self, order: Order, change: Change | None = None) -> str:
         """Why an order may not be created, or changed so, now; empty where it may."""
@@ -73,7 +72,7 @@ class Gate:
         """
         kind = batch.kind
         if kind is not BatchKind.CANCEL:
-            if not self.is_open:
+            if not self.look():
                 changes = batch.changes or (None,) * len(batch.orders)
                 why = next(filter(None, map(self.barred, batch.orders, changes)), "")
                 if why:

@@ -117,9 +117,11 @@ class KillSwitch:
         why = self._why(self._scopes[scope])
         return f"{worst.value.upper()} {'' if scope == EVERYTHING else scope}".strip() + (f": {why}" if why else "")
 
-    @property
-    def is_open(self) -> bool:
-        """Nothing is closed anywhere, by us or by another thread. The gate's question: nobody else may ask, it counts."""
+    def look(self) -> bool:
+        """Whether nothing is closed anywhere, by us or by another thread.
+
+        The router's question: nobody else may ask, for a replay counts the looks.
+        """
         self.looks += 1
         if self.looks == self._closes_at:
             self._close_as_before()
@@ -147,7 +149,7 @@ class KillSwitch:
 
     def barred(self, order: Order, change: Change | None = None) -> str:
         """Why this order may not be created, or changed so, now; empty where it may."""
-        if self.is_open or self.is_exempt(order):
+        if self.look() or self.is_exempt(order):
             return ""
         is_reducing = self.lowers_exposure(order, order.size_points if change is None else change.size_points)
         for scope in self._scopes_of(order):
@@ -160,7 +162,7 @@ class KillSwitch:
 
     def silences(self, strategy: str, instrument_id: str, venue: str) -> bool:
         """Whether nothing at all may be created there: targets and ladders are not even worked out."""
-        if self.is_open:
+        if self.look():
             return False
         states = [self.state(scope) for scope in self._place(strategy, instrument_id, venue)]
         return most_severe(states) in (KillState.TRIPPED, KillState.DISARMED)

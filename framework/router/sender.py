@@ -228,7 +228,7 @@ class Sender:
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
         lane.symbol_cancels.end_late(now_ns)
-        if not self._gate.is_open:
+        if not self._gate.look():
             self._drop_barred(lane)
         if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
             return 0

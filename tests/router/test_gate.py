@@ -49,13 +49,13 @@ def test_a_closed_gate_refuses_what_creates_and_says_why(kind: BatchKind) -> Non
 def test_a_cancel_passes_a_closed_gate_at_any_age() -> None:
     gate = Gate()
     gate.close("")
-    assert not gate.is_open
+    assert not gate.look()
     assert isinstance(gate.clear(batch(BatchKind.CANCEL, 3_600_000), NOON), Cleared)
 
 
 def test_the_first_reason_for_closing_is_kept() -> None:
     gate = Gate()
-    assert gate.is_open
+    assert gate.look()
     gate.close("loss")
     gate.close("stale feed")
     assert gate.closed_because == "loss"

@@ -86,7 +86,7 @@ def test_nothing_is_created_before_a_person_arms() -> None:
     assert kit.kill.barred(order()) != ""
     assert kit.kill.arm(EVERYTHING, "begin", "ann") == []
     assert kit.kill.barred(order()) == ""
-    assert kit.kill.is_open
+    assert kit.kill.look()
 
 
 def test_a_trip_closes_the_word_then_the_latch_then_connections_then_the_journal() -> None:
@@ -134,7 +134,7 @@ def test_it_arms_itself_again_after_a_clean_reconcile() -> None:
     assert kit.kill.state() is KillState.REDUCING
     kit.wait(SECOND)
     assert kit.kill.state() is KillState.ARMED
-    assert kit.kill.is_open
+    assert kit.kill.look()
 
 
 def test_it_waits_for_the_last_of_several_causes() -> None:
@@ -261,21 +261,21 @@ def test_a_trip_takes_effect_without_a_disk_but_nothing_is_armed_without_one() -
 
 def test_a_close_by_another_thread_bars_at_once() -> None:
     kit = Kit()
-    assert kit.kill.is_open
+    assert kit.kill.look()
     kit.word.close(EVERYTHING, "the loop stands still")
-    assert not kit.kill.is_open
+    assert not kit.kill.look()
     assert kit.kill.barred(order()) == "global: the loop stands still"
 
 
 def test_what_another_thread_closed_is_journaled_where_the_gate_found_it_and_closed_there_again() -> None:
     kit = Kit()
-    assert [kit.kill.is_open for _ in range(4)] == [True] * 4
+    assert [kit.kill.look() for _ in range(4)] == [True] * 4
     kit.word.close(EVERYTHING, "the loop stands still")
-    assert not kit.kill.is_open
+    assert not kit.kill.look()
     assert kit.records == [KillNoticed(5, "global", "the loop stands still")]
     again = Kit()
     again.kill.expect(kit.records)
-    assert [again.kill.is_open for _ in range(5)] == [True] * 4 + [False]
+    assert [again.kill.look() for _ in range(5)] == [True] * 4 + [False]
     assert again.records == kit.records
 
 
@@ -283,7 +283,7 @@ def test_a_close_by_another_thread_just_before_our_own_is_noticed_too() -> None:
     kit = Kit()
     kit.word.close(EVERYTHING, "by hand")
     kit.kill.trip(MM, Cause.STRATEGY, "lost", "mm")
-    assert not kit.kill.is_open
+    assert not kit.kill.look()
     assert kit.records[-1] == KillNoticed(1, "global", "by hand")
 
 
@@ -366,7 +366,7 @@ class Switching(RuleBasedStateMachine):
             why = self.kit.word.forbids("bitget", "main", BTC.id, (strategy,))
             assert bool(why) == (held is not KillState.ARMED)
             assert bool(kill.barred(order(strategy))) == (held is not KillState.ARMED)
-        if kill.is_open:
+        if kill.look():
             assert kill.states == {EVERYTHING: KillState.ARMED}
 
     def _note(self, there: dict[Scope, int], scope: Scope) -> None:

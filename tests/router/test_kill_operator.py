@@ -83,9 +83,9 @@ def test_a_flatten_sells_what_is_held() -> None:
 def test_a_stall_reduces_and_arms_itself_again() -> None:
     made = bench()
     made.core.kill.word.close(EVERYTHING, "the loop stands still")
-    assert not made.core.kill.is_open
+    assert not made.core.kill.look()
     ask(made, "stall", reason="stood for 10 s")
-    assert made.core.kill.is_open
+    assert made.core.kill.look()
 
 
 def test_file_and_signal_are_told_apart() -> None:
