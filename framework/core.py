@@ -240,6 +240,10 @@ class Core:
         """Play events. Yields each instant before it is played (see `TapeLoop.instants`)."""
         return self.loop.instants(events)
 
+    def follow(self, take: Callable[[], tuple[Sequence[MarketEvent], int]]) -> Iterator[int]:
+        """Play a live feed for as long as it is followed (see `TapeLoop.follow`)."""
+        return self.loop.follow(take)
+
     def stop(self, reason: str) -> Iterator[int]:
         """Stop strategies, take back their orders, and wait for the answers. Yields as `play`."""
         self.journal.write(RunStopped(self.clock.now_ns, self.loop.cursor, reason))

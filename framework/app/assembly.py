@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Final
+from typing import Final, get_args
 
 from framework.config import Config, check_capital
 from framework.config.faults import key_text
@@ -17,15 +17,19 @@ from framework.config.limits import run_faults
 from framework.core import Core
 from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
+from framework.data.heard import HeardTape, LiveTape, heard
 from framework.data.history import bars_before, no_bars
 from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
+from framework.engine.warmup import History
 from framework.kernel.ids import run_id
-from framework.kernel.records import FORMAT, Record, RunStarted
+from framework.kernel.records import FORMAT, AccountResumed, HistoryHeard, Record, RunStarted
+from framework.kernel.tape_loop import Take
 from framework.model.batch import RequestKind
 from framework.model.errors import ConfigError, PluginError
-from framework.model.events import MarketEvent
+from framework.model.events import Bar, MarketEvent
 from framework.model.instants import utc_text
+from framework.model.instrument import Instrument
 from framework.model.money import Amount, plain
 from framework.model.rules import VenueRules
 from framework.plugins import code_digest, find_plugins, load_plugin, make
@@ -62,6 +66,7 @@ class PaperRun:
         strategies: in the order of config.
         plugins: plugin -> digest of its code.
         identity: the run's id, instead of the one that tape, settings and code give (a replay's).
+        resumed: the account as an earlier run left it, instead of the one that the settings open.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class PaperRun:
         plugins: Mapping[str, str],
         open_journal: OpenJournal,
         identity: str = "",
+        resumed: AccountResumed | None = None,
     ) -> None:
         paper = config.paper
         self.config = config
@@ -80,13 +86,18 @@ class PaperRun:
         self.rules = rules
         self.strategies = tuple(strategies)
         self.start_ns = start_of(config, tape)
+        self.resumed = resumed
         self.balances = {amount.asset: amount.value for amount in paper.balances}
+        capital = {seated.name: seated.capital for seated in strategies}
+        if resumed is not None:
+            self.balances = dict(resumed.balances)
+            capital = {name: _amounts(owned) for name, owned in resumed.capital.items()}
         self.id = identity or run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
         self._write = open_journal(self.id)
         self.core = Core(
             instruments=tape.instruments,
             balances=self.balances,
-            capital={seated.name: seated.capital for seated in strategies},
+            capital=capital,
             bot=config.bot,
             run_id=self.id,
             seed=paper.seed,
@@ -121,7 +132,7 @@ class PaperRun:
         self.core.connect(
             {venue: self.venue},
             {venue: self.rules},
-            self.venue.eyes,
+            self._noting_eyes if isinstance(self.tape, HeardTape) else self.venue.eyes,
             account=ACCOUNT,
             limits=config.limits,
             self_cross=config.router.self_cross,
@@ -140,12 +151,19 @@ class PaperRun:
         return SimQuery(self.venue, core.clock, core.loop, core, paper.latency, rng)
 
     @classmethod
-    def of(cls, config: Config, open_journal: OpenJournal, tape: Tape | None = None, identity: str = "") -> PaperRun:
+    def of(
+        cls,
+        config: Config,
+        open_journal: OpenJournal,
+        tape: Tape | None = None,
+        identity: str = "",
+        resumed: AccountResumed | None = None,
+    ) -> PaperRun:
         """Put a run together from its settings.
 
         Args:
-            tape: instead of the one the settings name (a replay's, a looped one).
-            identity: see the class.
+            tape: instead of the one the settings name (a replay's, a looped one, a live feed).
+            identity, resumed: see the class.
 
         Raises:
             ConfigError, PluginError, DataError: what is wrong, where, and what to do.
@@ -159,15 +177,24 @@ class PaperRun:
         check_currency(config, tape)
         check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
-        return cls(config, tape, rules, strategies, plugins, open_journal, identity)
+        return cls(config, tape, rules, strategies, plugins, open_journal, identity, resumed)
 
     def instants(self) -> Iterator[int]:
         """Start, then play the tape. Yields each instant before it is played, so that the caller may pace or stop."""
         self._write(self.started)
-        history = no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
-        self.core.start(history)
+        if isinstance(self.tape, HeardTape):
+            for market in self.tape.listed:
+                self._write(market)
+        if self.resumed is not None:
+            self._write(self.resumed)
+        self.core.start(self._history, resumed=self.resumed is not None)
         self.is_started = True
-        yield from self.core.play(self._events())
+        if isinstance(self.tape, LiveTape):
+            yield from self.core.follow(self.tape.mailbox.take)
+        else:
+            yield from self.core.play(self._events())
+            if isinstance(self.tape, HeardTape):  # a live run went on after the last event that it heard
+                yield from self.core.loop.drain(self.tape.until_ns)
 
     def stop(self, reason: str) -> Iterator[int]:
         """Stop strategies, take back orders, wait for the answers; yields as `instants`."""
@@ -188,6 +215,44 @@ class PaperRun:
 
     def _standing(self) -> list[str]:
         return [order.client_order_id for order in self.venue.open_orders()]
+
+    @property
+    def owned(self) -> dict[str, dict[str, Decimal]]:
+        """Strategy -> asset -> owned now."""
+        portfolio = self.core.engine.portfolio
+        return {name: dict(portfolio.ledger(name).cash) for name in portfolio.strategies}
+
+    @property
+    def _history(self) -> History:
+        """Where the bars before the start come from."""
+        if isinstance(self.tape, HeardTape):
+            return self._noted_history(self.tape.history)
+        return no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
+
+    def _noted_history(self, history: History) -> History:
+        """A live feed's, kept in the journal."""
+
+        def bars(instrument: Instrument, timeframe: str, count: int) -> Sequence[Bar]:
+            found = history(instrument, timeframe, count)
+            self.core.journal.write(HistoryHeard(instrument.id, timeframe, count, tuple(map(heard, found))))
+            return found
+
+        return bars
+
+    @property
+    def _noting_eyes(self) -> dict[type, Take]:
+        """The venue's eyes, behind the journal: of a live feed every event is kept, since nothing else has it."""
+        write, eyes = self.core.journal.write, self.venue.eyes
+
+        def noted(eye: Take | None) -> Take:
+            def see(event: MarketEvent) -> None:
+                write(heard(event))
+                if eye is not None:
+                    eye(event)
+
+            return see
+
+        return {kind: noted(eyes.get(kind)) for kind in get_args(MarketEvent)}
 
     def _events(self) -> Iterator[MarketEvent]:
         events = itertools.chain.from_iterable(self.tape.chunks())
@@ -214,6 +279,10 @@ class PaperRun:
             started_ns=self.start_ns,
             laps=self.tape.laps,
         )
+
+
+def _amounts(owned: Mapping[str, Decimal]) -> tuple[Amount, ...]:
+    return tuple(Amount(value, asset) for asset, value in owned.items())
 
 
 def start_of(config: Config, tape: Tape) -> int:

@@ -88,6 +88,13 @@ class Inbox:
         self.is_idle = True
         self._bell.wait(wait_s)
         self.is_idle = False
+        with self._lock:
+            if not self._jobs:
+                self._bell.clear()
+
+    def wake(self) -> None:
+        """End the sleep: there is something to play."""
+        self._bell.set()
 
     def close(self) -> None:
         """Nothing is done any more; who waits learns it."""

@@ -18,7 +18,9 @@ from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
 from framework.app.guarded import guarded, refuse_if_killed
 from framework.app.inbox import Inbox
+from framework.app.live_paper import feed_of, live_pace
 from framework.config import Config
+from framework.data.heard import LiveTape
 from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.kernel.clock import Pacer, Stopwatch, work_began_s
@@ -41,11 +43,14 @@ SAMPLE_PRIORITY: Final = 9
 """Curves are sampled after everything else of an instant."""
 
 
-def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], stop: Stop) -> Summary:
-    """Play the tape of the settings to its end or until somebody stops it, and write journal and report.
+def trade_on_paper(
+    config: Config, view: Callable[[Session, PaperRun], View], stop: Stop, *, is_fresh: bool = False
+) -> Summary:
+    """Play the tape or feed of the settings to its end or until somebody stops it, and write journal and report.
 
     Args:
         view: makes what shows the run.
+        is_fresh: of a live feed: open the account anew instead of resuming it.
 
     Raises:
         ConfigError, PluginError, DataError: what is wrong, where, and what to do. What was journaled stays.
@@ -54,14 +59,16 @@ def trade_on_paper(config: Config, view: Callable[[Session, PaperRun], View], st
     refuse_if_killed(Path(config.journal.folder))
     files = RunFiles(config)
     faults: list[str] = []
-    with contextlib.closing(files), _folder_told(files):
-        run = PaperRun.of(config, files.open, tape_of(config))
+    with contextlib.closing(files), _folder_told(files), feed_of(config, is_fresh=is_fresh) as feed:
+        run = PaperRun.of(config, files.open, feed.tape or tape_of(config), resumed=feed.resumed)
+        feed.keep(run)
         files.begin_log(run.core.clock)
         engine = run.core.engine
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: _notice(happening, run, session, stop, faults))
         with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
+            feed.wake(inbox)
             session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop, inbox)
         end(run, session)
     summary = summarise(
@@ -132,7 +139,7 @@ def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
     """Play at the wanted speed, then stop the strategies and wait for the answers."""
     speed = run.config.paper.speed
     refresh = _Refresh(run, session, view)
-    drive(run.instants(), Pacer(0 if speed == "max" else float(speed)), stop, refresh, inbox)
+    drive(run.instants(), live_pace(run) or Pacer(0 if speed == "max" else float(speed)), stop, refresh, inbox)
     inbox.close()
     for _ in run.stop(stop.reason or END_OF_TAPE):
         pass
@@ -195,7 +202,7 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         fill_model="queue fills",
         latency=config.paper.latency.describe(),
         fees=_fees(run),
-        speed=str(config.paper.speed),
+        speed="1" if isinstance(tape, LiveTape) else str(config.paper.speed),
         seed=config.paper.seed,
         ts_start_ns=run.start_ns,
         ts_end_ns=tape.end_ns if tape.laps else 0,

@@ -14,10 +14,11 @@ from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
 from framework.config import Config
 from framework.data.catalogue import symbol_of
+from framework.data.heard import LIVE, heard_again
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
-from framework.kernel.records import KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
+from framework.kernel.records import AccountResumed, KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from framework.venues.named import rules_named
 
@@ -129,7 +130,8 @@ class Recorded:
             raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
         started = records[0]
         config = Config.from_canonical(started.config)
-        tape = _tape(journal, started, config, tape_path)
+        is_live = started.tape.startswith(LIVE)
+        tape = heard_again(records, started) if is_live else _tape(journal, started, config, tape_path)
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is None and isinstance(records[-1], Turn):
             records.pop()  # cut off as the run stopped: the turn of a record that was never written says nothing
@@ -146,7 +148,8 @@ class Recorded:
         """
         started, records = self.started, list(self.records)
         comparison = Comparison(iter(records))
-        run = PaperRun.of(self.config, lambda _: comparison.write, self.tape, started.run_id)
+        resumed = next((record for record in records if isinstance(record, AccountResumed)), None)
+        run = PaperRun.of(self.config, lambda _: comparison.write, self.tape, started.run_id, resumed)
         here = run.started
         changes = changes_of(started, here)
         if changes and not with_changes:
@@ -222,6 +225,9 @@ def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None, a
                 run.core.operate(asked.popleft())
             if comparison.is_over or (stop is not None and ts_ns > stop.ts_ns):
                 break
+        while asked and not comparison.is_over:  # after the last instant that is left
+            run.core.clock.now_ns = max(run.core.clock.now_ns, asked[0].ts_ns)
+            run.core.operate(asked.popleft())
         if not comparison.is_over:
             if stop is not None:  # The first run's clock may have stood at a point of its curves, which has no record.
                 run.core.clock.now_ns = max(run.core.clock.now_ns, stop.ts_ns)

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="of every random choice")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
     parser.add_argument("--folder", metavar="DIR", help="where runs are kept (default: var)")
+    parser.add_argument("--fresh", action="store_true", help="of a live feed: open the paper account anew")
     parser.add_argument("--plain", action="store_true", help="plain lines instead of the live view")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, the last one the summary")
 
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     config = load_config(Path(args.config) if args.config else None, overrides(args))
     config = config.only(args.only) if args.only else config
-    summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop)
+    summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop, is_fresh=args.fresh)
     for fault in summary.faults:
         sys.stderr.write(f"{clean(fault, 4_000)}\n")
     if args.json:

@@ -97,6 +97,12 @@ class Paper(Table):
 
     tape: Annotated[str, AfterValidator(_path)] = "binance-2024-08-08"
     """Name of a bundled tape, or the path of one."""
+    feed: Literal["", "bitget"] = ""
+    """Trade on a venue's live public feed instead of a tape; it needs no key."""
+    markets: tuple[str, ...] = ()
+    """Of the feed: symbols such as BTC/USDT."""
+    feed_host: str = ""
+    """Of the feed: a server on this machine in place of the venue's own, `127.0.0.1:8080`."""
     symbol: str = ""
     """Of a candle file; empty: taken from the file's name."""
     timeframe: Annotated[str, AfterValidator(_timeframe)] = ""
@@ -117,6 +123,14 @@ class Paper(Table):
     """Between bid and ask where the tape has candles and no quotes, in basis points."""
     self_trade: SelfTrade | None = None
     """What becomes of an order that would trade with our own; None: as the venue's rules say."""
+
+    @model_validator(mode="after")
+    def _feed_agrees(self) -> Self:
+        if bool(self.feed) != bool(self.markets):
+            raise ValueError('expected feed and markets together: feed = "bitget", markets = ["BTC/USDT"]')
+        if self.feed and (self.start or self.loop):
+            raise ValueError("expected no start and no loop with a feed: it begins now and has no end")
+        return self
 
     @property
     def start_ns(self) -> int | None:
@@ -264,8 +278,11 @@ class Config(Table):
         elsewhere. The order of the strategies is kept: it breaks ties.
         """
         chosen: dict[str, Any] = self.model_dump(mode="json", include={"bot", "report_currency"})
-        chosen["paper"] = self.paper.model_dump(mode="json", exclude={"speed", "loop"})
+        chosen["paper"] = self.paper.model_dump(mode="json", exclude={"speed", "loop", "feed_host"})
         chosen["paper"]["tape"] = PurePath(self.paper.tape).name
+        for key in ("feed", "markets"):
+            if not chosen["paper"][key]:  # a tape's run is the same as before there were feeds
+                del chosen["paper"][key]
         chosen["strategy"] = [
             {"name": name, **table.model_dump(mode="json", exclude={"enabled"})}
             for name, table in self.strategy.items()

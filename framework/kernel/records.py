@@ -38,6 +38,55 @@ class RunStarted(Struct, frozen=True, array_like=True, tag="run"):
     """How often the tape was to be played; 0: for ever."""
 
 
+class MarketListed(Struct, frozen=True, array_like=True, tag="market"):
+    """A market of a live feed as its venue listed it at the start (`framework.model.instrument.Instrument`)."""
+
+    symbol: str
+    venue: str
+    price_digits: int
+    size_digits: int
+    tick_points: int
+    lot_points: int
+    size_min_points: int
+    size_max_points: str
+    """A text: it may be beyond 64 bits."""
+    notional_min: Decimal
+    price_band: Decimal | None
+    maker_fee: Decimal
+    taker_fee: Decimal
+    open_orders_max: int
+
+
+class AccountResumed(Struct, frozen=True, array_like=True, tag="resumed"):
+    """A paper account goes on where an earlier run left it."""
+
+    saved_ns: int
+    balances: dict[str, Decimal]
+    capital: dict[str, dict[str, Decimal]]
+    """Strategy -> asset -> owned."""
+
+
+class EventHeard(Struct, frozen=True, array_like=True, tag="heard"):
+    """A market event of a live feed, in full (`framework.data.heard`)."""
+
+    kind: str
+    instrument: str
+    ts_recv_ns: int
+    ts_venue_ns: int
+    values: tuple[int, ...]
+    texts: tuple[str, ...] = ()
+
+
+class HistoryHeard(Struct, frozen=True, array_like=True, tag="history"):
+    """The bars before the start that a venue gave for a strategy's warm-up."""
+
+    instrument: str
+    timeframe: str
+    count: int
+    """Bars that were asked for."""
+    bars: tuple[EventHeard, ...]
+
+
 class Turn(Struct, frozen=True, array_like=True, tag="turn"):
     """The records that follow belong to this instant. `cursor` counts the tape's events played before it ended."""
 
@@ -249,6 +298,10 @@ class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
 
 Record = (
     RunStarted
+    | MarketListed
+    | AccountResumed
+    | EventHeard
+    | HistoryHeard
     | Turn
     | IntentTaken
     | OrderMade

@@ -8,7 +8,7 @@ between instants and changes nothing.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Final
 
 from framework.kernel.clock import ManualClock
@@ -18,6 +18,9 @@ VENUE_PRIORITY: Final = 1
 MARKET_PRIORITY: Final = 2
 TIMER_PRIORITY: Final = 3
 SENDER_PRIORITY: Final = 4
+
+IDLE_NS: Final = 1_000_000_000
+"""With nothing scheduled a live loop looks again after so long, if nothing wakes it."""
 
 Action = Callable[[], None]
 Take = Callable[[Any], None]
@@ -78,6 +81,21 @@ class TapeLoop:
             see(event)
             take(event)
         self._finish(clock.now_ns)
+
+    def follow(self, take: Callable[[], tuple[Sequence[object], int]]) -> Iterator[int]:
+        """Play what comes, for ever. Yields as `instants`, and where nothing is due the instant to wait for.
+
+        Args:
+            take: gives the events that came since it was last asked, and now; what comes later is stamped later.
+        """
+        heap = self._heap
+        while True:
+            events, now_ns = take()
+            if events:
+                yield from self.instants(events)
+            yield from self._between(self.clock.now_ns, now_ns + 1)
+            if not events:
+                yield heap[0][0] if heap else now_ns + IDLE_NS
 
     def drain(self, until_ns: int) -> Iterator[int]:
         """Run what is still scheduled, up to and including an instant. Yields as `instants`."""

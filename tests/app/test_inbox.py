@@ -73,3 +73,11 @@ def test_a_closed_inbox_answers_nobody_and_holds_up_nobody() -> None:
     asking.join()
     assert answers == [None]
     assert inbox.ask(lambda: 1, 10) is None
+
+
+def test_what_comes_to_be_played_ends_the_sleep_once() -> None:
+    inbox = Inbox()
+    inbox.wake()
+    inbox.sleep(60)
+    assert not inbox._bell.is_set()
+    assert not inbox.rings

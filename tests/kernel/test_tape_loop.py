@@ -314,3 +314,18 @@ def test_what_is_asked_for_before_a_timer_comes_before_it() -> None:
         if ts_ns == 30 and run.clock.now_ns < 20:
             run.at(20, TIMER_PRIORITY, "soon")
     assert run.trace == [(10, "tick"), (20, "soon"), (30, "timer"), (40, "late")]
+
+
+def test_a_live_feed_is_followed_as_a_tape_of_the_same_events_is_played() -> None:
+    live, tape = Run(), Run()
+    for run in (live, tape):
+        for ts_ns, priority in [(10, 4), (15, 1), (25, 3), (40, 0)]:
+            run.at(ts_ns, priority, f"due {ts_ns}")
+    heard = [Tick(10, "a"), Tick(12, "b"), Tick(30, "c"), Tick(40, "d")]
+    batches = [(heard[:2], 13), ([], 26), (heard[2:], 45), ([], 46)]
+    instants = live.loop.follow(lambda: batches.pop(0))
+    played = [next(instants) for _ in range(8)]
+    tape.instants(*heard)
+    assert live.trace == tape.trace
+    # Where nothing comes it names the instant to wait for: the next one due, or a look a second later.
+    assert played == [10, 12, 15, 25, 40, 30, 40, 46 + 1_000_000_000]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from framework.data.live_feed import HOSTS, LiveFeed, hosts_of
+from framework.kernel.clock import RealClock
+from framework.model.errors import ConfigError, Unreachable
+from framework.venues import http
+from framework.venues.named import rules_named
+from tests.venues.bitget.public_server import public_server
+
+
+def feed(host: str, *symbols: str) -> LiveFeed:
+    hosts = hosts_of("bitget", host, "f.toml")
+    return LiveFeed("bitget", symbols or ("BTC/USDT",), rules_named("bitget-spot"), hosts, RealClock(), 1, "f.toml")
+
+
+def test_hosts_are_the_venues_own_or_on_this_machine() -> None:
+    assert hosts_of("bitget", "", "f.toml") is HOSTS["bitget"]
+    assert hosts_of("bitget", "127.0.0.1:80", "f.toml").ws == "ws://127.0.0.1:80"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["api.example.com:80", "127.0.0.1", "127.0.0.1:80/x", "me@127.0.0.1:80", "127.0.0.1:x", "http://localhost:1"],
+)
+def test_another_machine_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"f\.toml: \[paper\] feed_host: expected none, or a server on this machine"):
+        hosts_of("bitget", host, "f.toml")
+
+
+def test_a_feed_gives_listed_markets_events_and_history() -> None:
+    with public_server() as (server, host):
+        one = feed(host)
+        try:
+            tape = one.start()
+            (market,) = tape.instruments
+            assert (market.id, market.tick_points, market.lot_points) == ("BTC/USDT@bitget", 1, 1)
+            assert str(market.maker_fee) == "0.0008"
+            bars = tape.history(market, "1m", 70)
+            assert len(bars) == 70
+            assert all(bar.ts_recv_ns <= tape.start_ns for bar in bars)
+            assert tape.history(market, "7s", 5) == ()
+            assert tape.history(market, "1m", 0) == ()
+        finally:
+            one.stop()
+        assert [path.split("?")[0] for path in server.asked] == [
+            "/api/v2/spot/public/symbols",
+            "/api/v2/spot/market/candles",
+        ]
+        assert all(event.ts_recv_ns > tape.start_ns for event in tape.mailbox.take()[0])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "says"),
+    [("BTC/USTD", "lists no spot market 'BTC/USTD'; did you mean 'BTC/USDT'"), ("OLD/USDT", "takes no orders now")],
+)
+def test_a_market_that_cannot_be_traded_is_refused(symbol: str, says: str) -> None:
+    with public_server() as (_, host):
+        one = feed(host, symbol)
+        with pytest.raises(ConfigError, match=says):
+            one.start()
+        one.stop()
+
+
+def test_a_venue_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "RETRY_S", 0.0)
+    one = feed("127.0.0.1:9")
+    with pytest.raises(Unreachable, match="markets of bitget"):
+        one.start()
+    one.stop()
