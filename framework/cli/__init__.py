@@ -41,6 +41,7 @@ VERBS: Final = {
     "adopt": "accept what a reconcile found and nobody can explain",
     "stop": "end a run cleanly",
     "sandbox": "serve a simulated venue on this machine, with faults on request",
+    "keys": "read from the venue what a key may do, and what to change",
     "new": "make a strategy with its test and its settings",
     "check": "list every fault of strategies and settings",
     "budget": "reckon whether the settings can live within the venue's limits",

@@ -85,23 +85,7 @@ class PlainPort:
         if batch.kind is BatchKind.CANCEL:
             self._road.cancel(build, done)
         else:
-            self._road.create(build, self._passage(cleared), done)
-
-    def _passage(self, cleared: Cleared) -> Passage:
-        batch = cleared.batch
-        made_ns = cleared.cleared_ns
-        if batch.kind is BatchKind.PLACE:
-            # As the gate has it: what only reduces is never too old.
-            made_ns = min((order.ts_created_ns for order in batch.orders if not order.reduce_only), default=NEVER_NS)
-        return Passage(
-            batch.venue,
-            batch.account,
-            batch.instrument.id,
-            tuple(dict.fromkeys(order.strategy for order in batch.orders)),
-            self._word.epoch,
-            min(made_ns + self._age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
-            is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
-        )
+            self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
@@ -111,6 +95,24 @@ class PlainPort:
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
                 self._reports.report(report)
+
+
+def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
+    """What a request that creates or changes orders is held to when its bytes leave."""
+    batch = cleared.batch
+    made_ns = cleared.cleared_ns
+    if batch.kind is BatchKind.PLACE:
+        # As the gate has it: what only reduces is never too old.
+        made_ns = min((order.ts_created_ns for order in batch.orders if not order.reduce_only), default=NEVER_NS)
+    return Passage(
+        batch.venue,
+        batch.account,
+        batch.instrument.id,
+        tuple(dict.fromkeys(order.strategy for order in batch.orders)),
+        epoch,
+        min(made_ns + age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
+        is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
+    )
 
 
 def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> RequestAnswer:

@@ -1,0 +1,42 @@
+"""A request to Bitget as bytes: stamped with the venue's clock and signed right before it leaves."""
+
+from __future__ import annotations
+
+from framework.gateway.http1 import request_bytes
+from framework.kernel.clock import Clock
+from framework.venues.bitget.asked import Request, question
+from framework.venues.bitget.endpoints import TIME
+from framework.venues.bitget.server_clock import Skew
+from framework.venues.bitget.signing import Credentials
+
+NO_SKEW = Skew(0, 0)
+
+
+class BitgetWire:
+    """Holds the key.
+
+    Args:
+        host: as requests name it.
+        credentials: None: public questions only.
+    """
+
+    def __init__(self, host: str, clock: Clock, credentials: Credentials | None = None) -> None:
+        self._host = host
+        self._clock = clock
+        self._credentials = credentials
+        self.skew = NO_SKEW
+        """Of the venue's clock, as last measured."""
+
+    def request(self, request: Request) -> bytes:
+        """The whole request. Its time and signature are those of now."""
+        endpoint, now_ms = request.endpoint, self.skew.server_ms(self._clock.now_ns)
+        body = request.body(now_ms)
+        headers: list[tuple[str, str]] = []
+        if endpoint.scope is not None:
+            assert self._credentials is not None, endpoint.path
+            headers = self._credentials.headers(str(now_ms), endpoint.method, endpoint.path, request.query, body)
+        return request_bytes(endpoint.method, request.target, self._host, headers, body)
+
+    def ping(self) -> bytes:
+        """A request that changes nothing and needs no key: the venue's time."""
+        return self.request(question(TIME))

@@ -1,0 +1,178 @@
+"""The Bitget port against the sandbox on loopback."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.model.batch import BatchKind, Change, RequestKind
+from framework.model.events import ReportKind, Source
+from framework.model.orders import write
+from framework.model.scopes import EVERYTHING
+from framework.sandbox.faults import Fault, FaultKind
+from framework.venues.bitget.asked import Terms
+from framework.venues.bitget.dialect import dialect_of, named
+from framework.venues.bitget.products import AccountKind, Product
+from framework.venues.bitget.seen import Status
+from tests.gateway.bitget_house import open_house, order
+
+K, R = FaultKind, ReportKind
+SPOT = dialect_of(AccountKind.CLASSIC, Product.SPOT, Terms())
+
+
+async def test_one_order_and_several_are_placed() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.ACCEPTED, "")]
+        assert len(house.heard.reports[0].venue_order_id) == 19
+        house.send(BatchKind.PLACE, order("b"), order("c", size=1), order("d", is_buy=False, price=7_000_000))
+        assert (await house.heard.wait(4))[1:] == [
+            ("b", R.ACCEPTED, ""),
+            ("c", R.REJECTED, "min_notional"),
+            ("d", R.ACCEPTED, ""),
+        ]
+        assert sorted(house.open()) == ["a", "b", "d"]
+        assert house.heard.answers[0].left is not None
+
+
+async def test_a_cancel_that_was_heard_is_not_yet_a_cancel() -> None:
+    async with open_house() as house:
+        orders = [order("a"), order("b")]
+        house.send(BatchKind.PLACE, *orders)
+        await house.heard.wait(2)
+        house.send(BatchKind.CANCEL, *orders)
+        await house.heard.wait_answers(2)
+        assert len(house.heard.reports) == 2
+        for one in orders:
+            seen = await house.questions.order(SPOT, named(one))
+            assert seen is not None and seen.status is Status.CANCELLED
+
+
+async def test_an_order_that_is_not_there_cannot_be_cancelled() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.CANCEL, order("ghost"))
+        assert await house.heard.wait(1) == [("ghost", R.CANCEL_REJECTED, "unknown_order")]
+        assert house.halts == []
+
+
+async def test_a_sweep_of_a_symbol_is_later_than_its_answer() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"), order("b"))
+        await house.heard.wait(2)
+        house.send(BatchKind.CANCEL, order("a"), order("b"), request=RequestKind.CANCEL_SYMBOL)
+        await house.heard.wait_answers(2)
+        assert len(house.heard.reports) == 2
+        house.clock.now_ns += 2_000_000_000
+        house.server.venue.turn()
+        assert await house.questions.open_orders(SPOT, "BTCUSDT") == ()
+
+
+async def test_a_market_buy_never_buys_more_than_was_asked_for() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a", price=0))
+        assert await house.heard.wait(1) == [("a", R.ACCEPTED, "")]
+        seen = await house.questions.order(SPOT, named(order("a")))
+        assert seen is not None
+        assert (seen.status, str(seen.filled.normalize())) == (Status.FILLED, "0.001")
+
+
+async def test_a_market_buy_without_a_quote_does_not_leave() -> None:
+    async with open_house(ask=0) as house:
+        house.send(BatchKind.PLACE, order("a", price=0))
+        assert await house.heard.wait(1) == [("a", R.REFUSED, "no_quote")]
+        assert house.heard.reports[0].source is Source.GATEWAY
+        assert house.open() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(K.DROP_BEFORE), "connection_lost"),
+        (Fault(K.DROP_AFTER), "connection_lost"),
+        (Fault(K.HOLD_AFTER), "timeout"),
+        (Fault(K.STATUS, status=502), "odd_answer"),
+        (Fault(K.GARBAGE), "odd_answer"),
+    ],
+)
+async def test_without_a_whole_answer_an_order_is_unknown_and_asked_after(fault: Fault, reason: str) -> None:
+    async with open_house(fault, answer_s=0.3) as house:
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.UNKNOWN, reason)]
+        await house.road.ready()
+        seen = await house.questions.order(SPOT, named(order("a")))
+        assert (seen is not None) is ("a" in house.open())
+
+
+async def test_the_same_id_twice_is_unknown_for_an_order_of_that_name_is_there() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        house.send(BatchKind.PLACE, order("a"))
+        assert (await house.heard.wait(2))[1:] == [("a", R.UNKNOWN, "duplicate_id")]
+        assert house.open() == ["a"]
+
+
+async def test_a_key_that_is_revoked_in_mid_session_halts() -> None:
+    async with open_house() as house:
+        house.key.is_revoked = True
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.REJECTED, "auth")]
+        (why,) = house.halts
+        assert "40037" in why and "make a new one" in why
+
+
+async def test_a_right_that_is_taken_away_in_mid_session_halts() -> None:
+    async with open_house(name="classic-read") as house:
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.REJECTED, "permission")]
+        assert "40014" in house.halts[0] and "keys verify" in house.halts[0]
+
+
+async def test_an_address_that_changed_in_mid_session_halts() -> None:
+    async with open_house() as house:
+        house.server.venue.doorman.other_address = "10.1.2.3"
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.REJECTED, "ip_not_allowed")]
+        assert "40018" in house.halts[0]
+
+
+async def test_a_key_of_the_other_environment_is_told_so() -> None:
+    async with open_house(is_demo=True) as house:
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.REJECTED, "account_state")]
+        assert "40099" in house.halts[0]
+
+
+async def test_a_closed_word_holds_orders_back_and_lets_cancels_pass() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        house.word.close(EVERYTHING, "test")
+        house.send(BatchKind.PLACE, order("b"))
+        assert (await house.heard.wait(2))[1:] == [("b", R.REFUSED, "gate_closed")]
+        house.send(BatchKind.CANCEL, order("a"))
+        await house.heard.wait_answers(3)
+        assert house.open() == []
+
+
+async def test_a_classic_account_does_not_amend() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        house.send(BatchKind.AMEND, order("a"), changes=(Change(5_800_000, 1_000),))
+        assert (await house.heard.wait(2))[1:] == [("a", R.AMEND_REJECTED, "amend_unsupported")]
+
+
+async def test_too_many_requests_are_told_and_leave_orders_unknown() -> None:
+    async with open_house() as house:
+        for number in range(13):
+            house.send(BatchKind.PLACE, order(f"o{number}"))
+        kinds = [kind for _, kind, _ in await house.heard.wait(13)]
+        assert kinds.count(R.ACCEPTED) == 10
+        assert kinds.count(R.UNKNOWN) == 3
+        assert [answer.is_limited for answer in house.heard.answers].count(True) == 3
+
+
+def test_an_order_that_the_venue_ended_is_written_so() -> None:
+    one = order()
+    write(one, venue_order_id="5")
+    assert named(one).name == {"orderId": "5"}
