@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from framework.gateway.http1 import request_bytes
 from framework.kernel.clock import Clock
 from framework.venues.bitget.asked import Request, question
@@ -36,6 +38,11 @@ class BitgetWire:
             assert self._credentials is not None, endpoint.path
             headers = self._credentials.headers(str(now_ms), endpoint.method, endpoint.path, request.query, body)
         return request_bytes(endpoint.method, request.target, self._host, headers, body)
+
+    def login(self) -> str:
+        """The login message of a private stream: it is signed with seconds."""
+        assert self._credentials is not None, "a private stream needs a key"
+        return msgspec.json.encode(self._credentials.login(self.skew.server_ms(self._clock.now_ns) // 1_000)).decode()
 
     def ping(self) -> bytes:
         """A request that changes nothing and needs no key: the venue's time."""
