@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from framework.kernel.records import Record, ReportTaken, RunStarted, Turn
+from framework.kernel.records import EventHeard, Record, ReportTaken, RunStarted, Turn
 from framework.model.instants import utc
 from framework.reports.words import clean
 
@@ -60,7 +60,7 @@ def facts_of(record: Record) -> dict[str, Any]:
     if isinstance(record, RunStarted):
         facts["config"] = json.loads(record.config or b"{}")
     if "kind" in facts:
-        facts["request"] = facts.pop("kind")
+        facts["event" if isinstance(record, EventHeard) else "request"] = facts.pop("kind")
     return {name: msgspec.to_builtins(value, str_keys=True) for name, value in facts.items()}
 
 
