@@ -370,7 +370,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/triggers.py": "tests/sandbox/bitget/test_plans.py",
     "framework/sandbox/bitget/public_v2.py": "tests/conformance/test_spot.py",
     "framework/sandbox/bitget/refused.py": "tests/sandbox/bitget/test_spot_v2.py",
-    "framework/sandbox/bitget/rest.py": "tests/sandbox/bitget/test_doorman.py",
     "framework/sandbox/bitget/routes.py": "tests/sandbox/bitget/test_doorman.py",
     "framework/sandbox/bitget/broadcast.py": "tests/sandbox/bitget/test_server.py, tests/conformance/test_spot_streams.py",
     "framework/sandbox/bitget/control.py": "tests/sandbox/bitget/test_server.py",
