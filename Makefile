@@ -2,9 +2,12 @@
 PYTHON ?= python3
 VENV := .venv/bin
 JOBS ?= 2
+SEEDS ?= 2000
+FROM ?= 1
+OFF ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev paper test long check format format-check lint types contracts faults bench clean
+.PHONY: help setup dev paper test sim long check format format-check lint types contracts faults bench clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +23,9 @@ paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
 
 test: dev ## All tests: make test ARGS="tests/router -k gate"
 	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+sim: dev ## Play seeds with faults: make sim SEEDS=2000 FROM=1 (OFF=crash,kill switches classes of faults off)
+	@$(VENV)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) --off "$(OFF)"
 
 long: dev ## The tests that take minutes: gate races, the soak, an hour of simulated full load (two minutes on two cores)
 	@$(VENV)/python -m pytest -m long -n $(JOBS) --dist worksteal $(ARGS)

@@ -16,6 +16,7 @@ from framework.kernel.kill_word import KillWord, Passage, Refusal
 from framework.kernel.logging import get_logger
 from framework.model.errors import InvariantError
 from framework.model.scopes import Scope
+from framework.ports import LEAVES_WITHIN_NS
 
 WAITING_MAX: Final = 64
 
@@ -45,7 +46,7 @@ class Errand:
         passage: of a request that creates orders.
     """
 
-    __slots__ = ("build", "done", "passage")
+    __slots__ = ("build", "done", "passage", "since_ns")
 
     def __init__(
         self, build: Callable[[], bytes], done: Callable[[Outcome], None], passage: Passage | None = None
@@ -53,6 +54,8 @@ class Errand:
         self.build = build
         self.done = done
         self.passage = passage
+        self.since_ns = 0
+        """Since when it waits for a connection."""
 
 
 class Pool:
@@ -93,6 +96,7 @@ class Pool:
     def submit(self, errand: Errand) -> None:
         """Send a request, now where a connection is free. `done` gets the outcome, in a later turn of the loop."""
         loop = asyncio.get_running_loop()
+        errand.since_ns = self._clock_ns()
         refusal = self._refusal()
         if refusal is not None:
             loop.call_soon(errand.done, refusal)
@@ -111,6 +115,9 @@ class Pool:
         return None
 
     def _send(self, connection: Connection, errand: Errand, loop: asyncio.AbstractEventLoop) -> None:
+        if self._clock_ns() - errand.since_ns >= LEAVES_WITHIN_NS:  # budgets go by it
+            loop.call_soon(errand.done, NotSent("waited_too_long", f"for a {self.name} connection"))
+            return
         try:
             data = errand.build()
         except InvariantError as error:

@@ -13,6 +13,7 @@ from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.instrument import Instrument
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
+from framework.ports import LEAVES_WITHIN_NS
 from framework.router.gauge import Gauge, Room
 from framework.router.sweep import Sweep
 
@@ -24,7 +25,9 @@ class Budget:
 
     def __init__(self, rules: VenueRules) -> None:
         self.rules = rules
-        self._gauges = {bucket.name: Gauge(bucket, rules.acceptance_bound_ns) for bucket in rules.buckets}
+        # A request may wait for a connection before its bytes leave; from then on the venue's bound counts.
+        held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns
+        self._gauges = {bucket.name: Gauge(bucket, held_ns) for bucket in rules.buckets}
         self._open: dict[int, RequestKind] = {}
         """Requests without an answer, oldest first, for as long as they weigh."""
         shared: dict[str, list[bool]] = {}

@@ -169,7 +169,11 @@ class Doubts:
             if doubt.next_ns <= now_ns:
                 due.setdefault(doubt.order.instrument.venue, []).append(doubt)
         for venue, doubts in due.items():
-            self._ask(venue, doubts)
+            if self._enquiries.is_behind(venue):
+                for doubt in doubts:  # what waits answers for them too, or they share the next round
+                    doubt.next_ns = now_ns + NS_PER_S
+            else:
+                self._ask(venue, doubts)
         self._wake()
 
     def _ask(self, venue: str, doubts: Sequence[Doubt]) -> None:

@@ -70,6 +70,10 @@ class Enquiries:
         """Whether anybody there can be asked."""
         return venue in self._ports
 
+    def is_behind(self, venue: str) -> bool:
+        """Whether questions to a venue still wait to be asked: who would ask more of the same waits for them."""
+        return bool(self._waiting.get(venue))
+
     def ahead_ns(self, venue: str) -> int:
         """How far a venue's clock may be ahead of ours, as its replies tell; 0 before the first."""
         return max(0, self._ahead_ns.get(venue, 0))

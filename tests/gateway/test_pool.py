@@ -5,7 +5,8 @@ import asyncio
 from framework.gateway.outcome import Answered, NotSent, Outcome
 from framework.gateway.pool import Errand, Pace, Pool, settle
 from framework.kernel.virtual_loop import run
-from tests.gateway.memory import MemoryVenue, armed, order, ping
+from framework.ports import LEAVES_WITHIN_NS
+from tests.gateway.memory import MemoryVenue, armed, cancel, order, ping
 
 
 def test_what_is_asked_of_a_pool_without_connections_was_not_sent() -> None:
@@ -36,6 +37,26 @@ def test_a_connection_that_does_not_come_up_in_time_is_tried_again() -> None:
 
     run(main())
     assert venue.dialled_s == [0.0, 1.5]
+
+
+def test_what_waited_too_long_for_a_connection_does_not_leave() -> None:
+    """Found by the simulation: cancels behind silent ones left when the budget had long forgotten them."""
+    venue = MemoryVenue(delay_s=2.0)
+
+    async def main() -> None:
+        clock, found = [0], list[Outcome]()
+        pool = Pool("cancelling", venue, 1, armed(), lambda: clock[0], ping)
+        keeping = asyncio.create_task(pool.keep(1))
+        await pool.ready()
+        pool.submit(Errand(cancel(1), found.append))
+        pool.submit(Errand(cancel(2), found.append))
+        clock[0] += LEAVES_WITHIN_NS
+        await asyncio.sleep(3.0)
+        assert found[1] == NotSent("waited_too_long", "for a cancelling connection")
+        assert not [data for data in venue.requests if b"/orders/2" in data]
+        keeping.cancel()
+
+    run(main())
 
 
 def test_who_has_given_up_waiting_is_not_told() -> None:

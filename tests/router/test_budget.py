@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from framework.model.batch import BatchKind, RequestKind, request_kind
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
+from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget import Budget
 from framework.router.gauge import Room
 from framework.venues.named import NAMES, rules_named
@@ -16,7 +17,8 @@ from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
 PLACE, CANCEL = RequestKind.PLACE, RequestKind.CANCEL
-BOUND_NS = rules_of().acceptance_bound_ns
+BOUND_NS = LEAVES_WITHIN_NS + rules_of().acceptance_bound_ns
+"""It may wait for a connection before its bytes leave, and only then does the venue's bound begin."""
 
 
 def use_up(budget: Budget, kind: RequestKind, now_ns: int, first_id: int = 1) -> list[int]:

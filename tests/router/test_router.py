@@ -99,7 +99,7 @@ def test_an_answer_that_never_comes_holds_the_budget_for_a_while_and_not_for_eve
     made.core.gate.intent_age_max_ns = 3600 * SECOND
     made.port.is_silent = True
     made.act("a", lambda s: [s.buy(BTC, "1", price="90") for _ in range(2)])
-    made.wait(60 * SECOND)
+    made.wait(70 * SECOND)  # to leave, and then the acceptance bound
     assert len(made.port.sent) == 1
     made.wait(2 * SECOND)
     assert len(made.port.sent) == 2

@@ -1,0 +1,220 @@
+"""The venue's side of the world: the plain sandbox without its sockets, and what it can be asked."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, Final
+
+import msgspec
+
+from framework.gateway.outcome import Answered
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.model.batch import BatchKind, RequestKind, request_kind
+from framework.model.events import OrderReport
+from framework.model.instrument import Instrument
+from framework.model.orders import OrderState
+from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
+from framework.model.rules import VenueRules
+from framework.sandbox.loopback import LoopbackVenue, Record
+from framework.sandbox.plain import PlainServer
+from framework.sandbox.plain_stream import Streams
+from framework.sandbox.plain_wire import AmendRequest, CancelRequest, PlaceRequest
+from framework.venues.sim.orders import VenueOrder
+from tests.simulation.history import History, check_crossing
+
+SHAPES: Final = {"/orders": PlaceRequest, "/cancels": CancelRequest, "/amends": AmendRequest}
+KINDS: Final = {"/orders": BatchKind.PLACE, "/cancels": BatchKind.CANCEL, "/amends": BatchKind.AMEND}
+FOREIGN: Final = "manual-"
+"""Orders of the account that are not ours are called so."""
+
+
+class Tape(Streams):
+    """The private stream as numbered bytes."""
+
+    def __init__(self, venue: LoopbackVenue, out: Callable[[int, bytes], None]) -> None:
+        super().__init__(venue)
+        self._out = out
+
+    def tell(self, report: OrderReport) -> None:
+        self._seq += 1
+        self._out(self._seq, msgspec.json.encode(self._told(report)))
+
+    @property
+    def seq(self) -> int:
+        """Number of the last message."""
+        return self._seq
+
+
+class Exchange:
+    """One account at the plain venue.
+
+    Args:
+        told: takes each message of the private stream, with its number.
+    """
+
+    def __init__(
+        self,
+        rules: VenueRules,
+        instruments: Sequence[Instrument],
+        balances: Mapping[str, Decimal],
+        clock: Clock,
+        seed: int,
+        history: History,
+        told: Callable[[int, bytes], None],
+    ) -> None:
+        self.rules = rules
+        self.venue = LoopbackVenue(rules, instruments, balances, clock, seed)
+        self._history = history
+        self._clock = clock
+        self._server = PlainServer(self.venue, window_ns=rules.acceptance_bound_ns)
+        self.stream = Tape(self.venue, told)
+        self._foreign = random.Random(f"{seed}/foreign")
+        self._foreigners = 0
+
+    # Requests about orders.
+
+    def serve(self, path: str, sent_ns: str, body: bytes) -> Answered:
+        """Judge a request that is here."""
+        wanted = msgspec.json.decode(body, type=SHAPES[path])
+        kind, count = KINDS[path], len(wanted.ids or ()) if isinstance(wanted, CancelRequest) else len(wanted.orders)
+        is_late = self._clock.now_ns - int(sent_ns) > self.rules.acceptance_bound_ns
+        if not is_late:
+            self._check(kind, wanted)
+            self._history.arrived(request_kind(kind, count), count)
+        request: Any = SimpleNamespace(headers={"X-Time": sent_ns})
+        act = getattr(self._server._desk, path[1:-1].replace("order", "place"))
+        status, answer = self._server._judged(SHAPES[path], act, body, request)
+        headers, last = {}, self.venue.last
+        until_ns = last.banned_until_ns - self._clock.now_ns if status == 418 else last.retry_after_ns
+        if status in (418, 429) and until_ns > 0:
+            headers["retry-after"] = str(-(-until_ns // NS_PER_S))
+        return Answered(status, headers, msgspec.json.encode(answer))
+
+    def _check(self, kind: BatchKind, wanted: Any) -> None:
+        """I16: what we cancel is ours. I18: what we place meets none of ours."""
+        if kind is BatchKind.CANCEL:
+            named = wanted.ids
+            self._history.hold(
+                "I16",
+                named is not None and not any(each.startswith(FOREIGN) for each in named),
+                lambda: f"cancel of {named}",
+            )
+            return
+        there = self.venue.instruments[wanted.symbol]
+        resting = [
+            (order.client_order_id, order.is_buy, order.price_points, order.post_only)
+            for order in self.venue._sim.open_orders()
+            if order.instrument is there and not order.client_order_id.startswith(FOREIGN)
+        ]
+        if kind is BatchKind.PLACE:
+            prices = [
+                (each.id, each.side == "buy", there.data_price(each.price), each.post_only)
+                for each in wanted.orders
+                if each.price is not None and each.id not in self.venue.orders
+            ]
+        else:
+            known = {order[0]: order for order in resting}
+            prices = [
+                (each.id, known[each.id][1], there.data_price(each.price), known[each.id][3])
+                for each in wanted.orders
+                if each.id in known
+            ]
+        check_crossing(prices, resting)
+
+    # What others do.
+
+    def crowd(self, kind: RequestKind, requests: int) -> None:
+        """Somebody else uses the same limits."""
+        self.venue._sim.crowd(kind, requests)
+
+    def cancel_by_hand(self, chance: random.Random) -> None:
+        """A person takes one of our orders back at the venue's own page."""
+        ours = [order for order in self.venue._sim.open_orders() if not order.client_order_id.startswith(FOREIGN)]
+        if ours:
+            self.venue._sim._desk.cancel(chance.choice(ours).client_order_id)
+
+    def place_by_hand(self, there: Instrument, price_points: int) -> None:
+        """A person places an order that is not ours: far from the market."""
+        self._foreigners += 1
+        size = there.size_min_points or there.lot_points
+        order = VenueOrder(
+            client_order_id=f"{FOREIGN}{self._foreigners}",
+            instrument=there,
+            is_buy=True,
+            size_points=size * 100,
+            left_points=size * 100,
+            price_points=price_points,
+        )
+        self.venue._arriving = {order.client_order_id: order}
+        self.venue._sim._desk.place(order, self._clock.now_ns)
+
+    # What is true here.
+
+    def open_ids(self) -> list[str]:
+        """Our orders that rest, oldest first."""
+        return [each for each in self.venue.open_ids("") if not each.startswith(FOREIGN)]
+
+    def foreign_ids(self) -> list[str]:
+        """Orders that rest and are not ours."""
+        return [each for each in self.venue.open_ids("") if each.startswith(FOREIGN)]
+
+    @property
+    def foreigners(self) -> int:
+        """How many orders were placed by hand."""
+        return self._foreigners
+
+    # Questions.
+
+    def reply(self, question: Question) -> Reply:
+        """What it says now."""
+        empty = Reply(question, 0, "", self._clock.now_ns)
+        match question.ask:
+            case Ask.ORDER:
+                record = self.venue.orders.get(question.client_order_id)
+                return msgspec.structs.replace(empty, orders=() if record is None else (_seen(record),))
+            case Ask.OPEN_ORDERS:
+                records = [self.venue.orders[each] for each in self.venue.open_ids("")]
+                return msgspec.structs.replace(empty, orders=tuple(map(_seen, records)))
+            case Ask.RECENT_ORDERS:
+                since = [
+                    each
+                    for each in self.venue.orders.values()
+                    if each.ts_ns >= question.since_ns or each.state == "open"
+                ]
+                return msgspec.structs.replace(empty, orders=tuple(map(_seen, since)))
+            case Ask.FILLS:
+                done = [each for each in self.venue.fills if each.ts_ns >= question.since_ns]
+                return msgspec.structs.replace(empty, fills=tuple(map(_fill, done)))
+            case Ask.BALANCES:
+                held = self.venue.balances().items()
+                return msgspec.structs.replace(
+                    empty, balances=tuple([SeenBalance(asset, *both) for asset, both in held])
+                )
+            case _:
+                return empty
+
+
+def _seen(record: Record) -> SeenOrder:
+    order = record.order
+    return SeenOrder(
+        order.client_order_id,
+        record.venue_order_id,
+        order.instrument.id,
+        order.is_buy,
+        order.size_points,
+        order.price_points,
+        order.filled_points,
+        OrderState(record.state),
+        record.reason,
+        record.ts_ns,
+    )
+
+
+def _fill(done: Any) -> SeenFill:
+    order = done.order
+    return SeenFill(
+        order.client_order_id, order.venue_order_id, order.instrument.id, order.is_buy, done.fill, done.ts_ns
+    )

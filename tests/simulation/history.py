@@ -1,0 +1,197 @@
+"""What happened in a seed, counted and held against the invariants as it happens.
+
+It sees the world from outside: bytes where they leave, requests where they arrive, reports as they are applied. Nothing
+in here asks the code under test what is true.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from framework.kernel.kill_word import Passage
+from framework.kernel.records import KillStepped
+from framework.model.batch import Batch, BatchKind, RequestKind, request_kind
+from framework.model.events import OrderReport
+from framework.model.instrument import Instrument
+from framework.model.orders import DONE, STEPS, Order, OrderState
+from framework.model.rules import VenueRules
+from framework.model.scopes import EVERYTHING, Scope, account_scope, read_scope
+from framework.router.kill_trips import Trip
+
+
+class Broken(AssertionError):
+    """An invariant does not hold."""
+
+    def __init__(self, invariant: str, what: str) -> None:
+        super().__init__(f"{invariant}: {what}")
+        self.invariant = invariant
+
+
+class Seen(NamedTuple):
+    """What was last seen of an order of ours."""
+
+    state: OrderState
+    filled_points: int
+
+
+class History:
+    """Everything that was seen, over all processes of a seed.
+
+    Args:
+        now_ns: the world's time.
+    """
+
+    def __init__(self, rules: VenueRules, now_ns: Callable[[], int]) -> None:
+        self.counts: Counter[str] = Counter()
+        self.closed: dict[Scope, bool] = {EVERYTHING: False}
+        """Closed scopes: whether what only reduces passes."""
+        self.written: dict[str, int] = {}
+        """Client order id -> creating requests in which it left."""
+        self._rules = rules
+        self._now_ns = now_ns
+        self._seen: dict[str, Seen] = {}
+        self._arrivals: dict[str, deque[tuple[int, int]]] = {bucket.name: deque() for bucket in rules.buckets}
+        self._shut_until_ns: dict[RequestKind, int] = {}
+        self._banned_until_ns = 0
+
+    def hold(self, invariant: str, is_so: bool, what: Callable[[], str]) -> None:
+        """Fail where an invariant does not hold."""
+        if not is_so:
+            raise Broken(invariant, what())
+
+    # I1: nothing that creates orders begins to leave where it is closed. I2: nothing leaves twice.
+
+    def tripped(self, trip: Trip) -> None:
+        """A trip took effect."""
+        self.counts["trips"] += 1
+        self.close(trip.scope)
+
+    def close(self, scope: Scope) -> None:
+        """A scope is closed from now on, whoever closed it."""
+        self.closed[scope] = False
+
+    def stepped(self, step: KillStepped) -> None:
+        """The kill switch took a step; only what opens counts here, `tripped` has said what closes."""
+        scope = read_scope(step.scope)
+        if step.state == "armed":
+            self.closed.pop(scope, None)
+        elif step.state == "reducing":
+            self.closed[scope] = True
+
+    def wrote(self, batch: Batch, passage: Passage | None, durable: Callable[[str], bool]) -> None:
+        """The bytes of a request are being handed to the kernel."""
+        self.counts["requests"] += 1
+        now_ns = self._now_ns()
+        self.hold("I5", now_ns >= self._banned_until_ns, lambda: f"{batch.request.value} sent during a ban")
+        self.hold(
+            "I17", 0 < len(batch.orders) <= self._rules.batch_max[batch.kind], lambda: f"{len(batch.orders)} orders"
+        )
+        self.hold("I17", all(each.instrument is batch.instrument for each in batch.orders), lambda: "pairs are mixed")
+        if batch.kind is BatchKind.CANCEL:
+            return
+        self.hold(
+            "I5",
+            now_ns >= self._shut_until_ns.get(request_kind(batch.kind, len(batch.orders)), 0),
+            lambda: f"{batch.request.value} sent before Retry-After ended",
+        )
+        for order in batch.orders:
+            self._check_gate(batch, order)
+        if batch.kind is BatchKind.PLACE:
+            for order in batch.orders:
+                self._count_place(order, durable)
+
+    def _check_gate(self, batch: Batch, order: Order) -> None:
+        shut = [scope for scope in _scopes(batch, order) if self.closed.get(scope) is False]
+        if shut:
+            self.counts["writes_after_trip"] += 1
+            raise Broken("I1", f"{order.client_order_id} left while {shut[0]} was closed")
+
+    def _count_place(self, order: Order, durable: Callable[[str], bool]) -> None:
+        client_order_id = order.client_order_id
+        self.written[client_order_id] = self.written.get(client_order_id, 0) + 1
+        if self.written[client_order_id] > 1:
+            self.counts["duplicates"] += 1
+            raise Broken("I2", f"{client_order_id} was sent again")
+        self.hold("I19", durable(client_order_id), lambda: f"{client_order_id} left before its record was durable")
+
+    # I5: the venue's own count, and its wishes.
+
+    def arrived(self, kind: RequestKind, orders: int) -> None:
+        """A request of ours arrived and counts."""
+        now_ns = self._now_ns()
+        for cost in self._rules.costs[kind]:
+            bucket, arrivals = self._rules.bucket(cost.bucket), self._arrivals[cost.bucket]
+            while arrivals and arrivals[0][0] <= now_ns - bucket.window_ns:
+                arrivals.popleft()
+            arrivals.append((now_ns, cost.of(orders)))
+            used = sum(units for _, units in arrivals)
+            if used > bucket.limit:
+                self.counts["budget_overruns"] += 1
+                raise Broken("I5", f"{bucket.name}: {used} units in one window, {bucket.limit} allowed")
+
+    def told_to_wait(self, kind: RequestKind, wait_ns: int) -> None:
+        """A 429 with a Retry-After reached us."""
+        self._shut_until_ns[kind] = max(self._shut_until_ns.get(kind, 0), self._now_ns() + wait_ns)
+
+    def banned(self, wait_ns: int) -> None:
+        """A 418 reached us."""
+        self._banned_until_ns = max(self._banned_until_ns, self._now_ns() + wait_ns)
+
+    # I7: an order's life goes one way.
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        """A report was applied."""
+        before = self._seen.get(order.client_order_id)
+        now = Seen(order.state, order.filled_points)
+        self._seen[order.client_order_id] = now
+        if before is None or before == now:
+            return
+        self.hold(
+            "I7",
+            now.filled_points >= before.filled_points,
+            lambda: f"{order.client_order_id}: filled {before.filled_points}, then {now.filled_points}",
+        )
+        self.hold(
+            "I7",
+            before.state is now.state or before.state not in DONE or now.state in STEPS[before.state],
+            lambda: f"{order.client_order_id}: {before.state.value}, then {now.state.value}",
+        )
+
+    def forget_process(self) -> None:
+        """A process died: what it knew is gone, what it did is not."""
+        self._seen.clear()
+
+    # I15: limits, from outside.
+
+    def check_size(self, order: Order, notional_max: Decimal) -> None:
+        """No order that leaves is larger than allowed."""
+        notional = order.instrument.notional(order.price_points, order.size_points)
+        self.hold("I15", notional <= notional_max, lambda: f"{order.client_order_id}: {notional} of {notional_max}")
+
+
+Price = tuple[str, bool, int, bool]
+"""Id, is a buy, price points, is post-only."""
+
+
+def check_crossing(wanted: Iterable[Price], resting: Sequence[Price]) -> None:
+    """I18: no order of ours is to trade with another of ours; two post-only orders never do."""
+    for client_order_id, is_buy, price, is_post_only in wanted:
+        for other_id, other_buys, other_price, other_post_only in resting:
+            if other_buys == is_buy or other_id == client_order_id or (is_post_only and other_post_only):
+                continue
+            if price >= other_price if is_buy else price <= other_price:
+                raise Broken("I18", f"{client_order_id} at {price} meets {other_id} at {other_price}")
+
+
+def _scopes(batch: Batch, order: Order) -> tuple[Scope, ...]:
+    there: Instrument = batch.instrument
+    return (
+        EVERYTHING,
+        read_scope(f"venue:{batch.venue}"),
+        account_scope(batch.venue, batch.account),
+        read_scope(f"instrument:{there.id}"),
+        read_scope(f"strategy:{order.strategy}"),
+    )

@@ -1,0 +1,91 @@
+"""What goes wrong in a seed: each class of faults is off, or on by a scale of its own.
+
+Faults that are always on hide each other. Every class draws from a stream of chance of its own, so that switching one
+off leaves the others as they were: a failing seed shrinks that way.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping
+from typing import Final
+
+FAULTS: Final[Mapping[str, float]] = {
+    "lose_request": 0.12,  # N1
+    "lose_reply": 0.12,  # N2
+    "late_request": 0.12,  # N3
+    "reset": 0.10,  # N4, N5
+    "slow_reply": 0.10,  # N7
+    "garbage": 0.06,  # N13, N20
+    "partial": 0.15,  # E8, E9
+    "server_error": 0.12,  # E6, before and after processing
+    "busy": 0.06,  # the pool has no connection for a while
+    "stream_duplicate": 0.25,  # N15
+    "stream_reorder": 0.25,  # N16
+    "stream_lose": 0.04,  # N18, N25
+    "stream_slow": 0.10,  # an answer overtakes it by far
+    "query_lose": 0.20,
+    "query_fail": 0.20,  # E24
+    "crowd": 0.30,  # E5: 429 in spite of our own count
+    "skew": 1.0,  # E29
+    "freeze": 0.30,  # P26
+    "feed": 0.25,  # feeds that stall
+    "manual": 0.15,  # E22: a person cancels at the venue
+    "foreign": 0.20,  # E21: orders that are not ours
+    "slow_disk": 0.15,  # P30
+    "raise": 0.5,  # P17
+    "flood": 0.5,  # P18
+    "kill": 1.0,  # O6
+    "crash": 1.0,  # P1 to P6
+    "disk": 0.25,  # P9, P12
+}
+"""Class -> how likely it strikes, where it may, at full scale."""
+OFF_SHARE: Final = 0.45
+"""So many classes are off in a seed, on average."""
+
+
+class Swarm:
+    """The faults of one seed.
+
+    Args:
+        off: classes that are off in any case.
+    """
+
+    def __init__(self, seed: int, off: Collection[str] = ()) -> None:
+        chance = random.Random(f"{seed}/swarm")
+        self.scales: dict[str, float] = {}
+        self.struck: dict[str, int] = dict.fromkeys(FAULTS, 0)
+        """How often each class struck."""
+        self._chances: dict[str, random.Random] = {}
+        self._is_healed = False
+        for name in FAULTS:
+            is_on, scale = chance.random() >= OFF_SHARE, 0.2 + 0.8 * chance.random()
+            self.scales[name] = scale if is_on and name not in off else 0.0
+            self._chances[name] = random.Random(f"{seed}/{name}")
+
+    @property
+    def on(self) -> list[str]:
+        """The classes that are on."""
+        return [name for name, scale in self.scales.items() if scale]
+
+    def heal(self) -> None:
+        """Nothing goes wrong from now on."""
+        self._is_healed = True
+
+    @property
+    def is_healed(self) -> bool:
+        """Whether it is over."""
+        return self._is_healed
+
+    def strikes(self, name: str) -> bool:
+        """Whether a fault of a class happens here and now."""
+        scale = self.scales[name]
+        if not scale or self._is_healed:
+            return False
+        found = self._chances[name].random() < scale * FAULTS[name]
+        self.struck[name] += found
+        return found
+
+    def chance(self, name: str) -> random.Random:
+        """The chance of a class: how long, which, how much."""
+        return self._chances[name]

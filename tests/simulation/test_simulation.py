@@ -1,0 +1,66 @@
+"""Seeds of the simulation: as many as fit a test run. `make sim` plays thousands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.simulation.__main__ import describe, seeds_that_failed
+from tests.simulation.seed import play, shrink, silence
+from tests.simulation.swarm import FAULTS, Swarm
+from tests.simulation.world import World
+
+BLOCK = 15
+DIGESTS = "from tests.simulation.seed import play, silence; silence(); print(*[play(seed).digest for seed in (3, 5)])"
+
+
+@pytest.mark.fault("N15", "N16", "E5", "E8", "E12", "E13", "E14", "E21", "E22", "S2")
+@pytest.mark.parametrize("first", range(1, 1 + 4 * BLOCK, BLOCK))
+def test_no_seed_breaks_an_invariant(first: int) -> None:
+    silence()
+    broken = [told for told in map(play, range(first, first + BLOCK)) if told.broken]
+    assert not broken, "\n".join(describe(told, [], is_shrunk=False) for told in broken)
+
+
+def test_no_seed_that_once_failed_fails_again() -> None:
+    silence()
+    broken = [told for told in map(play, seeds_that_failed()) if told.broken]
+    assert not broken, "\n".join(describe(told, [], is_shrunk=False) for told in broken)
+
+
+def test_a_seed_is_the_same_under_any_hash_seed() -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", DIGESTS],
+            env={**os.environ, "PYTHONHASHSEED": number},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for number in ("0", "1", "2")
+    ]
+    assert len(said[0].split()) == 2
+    assert said[0] == said[1] == said[2]
+
+
+def test_seeds_differ() -> None:
+    silence()
+    assert play(1).digest != play(2).digest
+
+
+def test_a_class_that_is_switched_off_leaves_the_others_as_they_were() -> None:
+    all_on, one_off = Swarm(7), Swarm(7, ["lose_reply"])
+    assert one_off.scales["lose_reply"] == 0
+    assert {name for name in FAULTS if all_on.scales[name] != one_off.scales[name]} <= {"lose_reply"}
+
+
+def test_a_broken_seed_says_how_to_break_it_again_and_shrinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    silence()
+    monkeypatch.setattr(World, "_check_end", lambda world: world.history.hold("I3", False, lambda: "made up"))
+    told = play(1)
+    assert told.broken == "I3: made up"
+    assert set(shrink(told)) == set(told.on)  # no class of faults is needed for it
+    assert "make sim SEEDS=1 FROM=1" in describe(told, ["lose_reply"], is_shrunk=False)

@@ -1,0 +1,400 @@
+"""A seed: the whole core against a venue, a network and a disk that fail, in the phases chaos, heal, liveness, checks."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from framework.kernel.clock import NS_PER_S
+from framework.kernel.records import SweepStepped
+from framework.model.batch import Batch, BatchKind, RequestKind
+from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, Trade
+from framework.model.instrument import Instrument
+from framework.model.money import Amount
+from framework.model.orders import Order, OrderState
+from framework.model.rules import Ban, Bucket, Certainty, Cost, CountedBy, VenueRules
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.router.kill_states import Phase
+from framework.router.kill_sweep import Sweep
+from framework.strategy.base import Strategy
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.exchange import Exchange
+from tests.simulation.history import Broken, History
+from tests.simulation.persons import Persons
+from tests.simulation.players import Flooder, Maker, Player, Raiser, Taker, Wanderer
+from tests.simulation.process import LATCH, Process
+from tests.simulation.swarm import Swarm
+from tests.simulation.timeline import Timeline
+from tests.simulation.wire import MS
+from tests.wired import NOON, SECOND, rules_of, spot
+
+CHAOS_NS: Final = 30 * NS_PER_S
+HEAL_NS: Final = 120 * NS_PER_S
+"""After the faults stop, so long until nothing is unknown (I8)."""
+BOUND_NS: Final = 5 * NS_PER_S
+HEAP_MAX: Final = 20_000
+ORDERS_MAX: Final = 3_000
+NOTIONAL_MAX: Final = Decimal(2_000)
+EVENTS_MAX: Final = 400_000
+
+
+class Watcher:
+    """A listener that passes on what the history looks at."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def reported(self, order: Order, report: OrderReport) -> None:
+        self._world.history.reported(order, report)
+
+    def taken(self, intents: Sequence[Any]) -> None:
+        self._world.history.counts["intents"] += len(intents)
+
+    def sent(self, cleared: Any) -> None:
+        """The history counts where bytes leave."""
+
+    def left_dust(self, *args: Any) -> None:
+        """Nothing to check."""
+
+    fed = plotted = quarantined = left_dust
+
+
+class World:
+    """Everything of one seed."""
+
+    def __init__(self, seed: int, off: Collection[str] = ()) -> None:
+        self.seed = seed
+        self.swarm = Swarm(seed, off)
+        self.timeline = Timeline(NOON)
+        self.disk = SimulatedDisk()
+        self.disk.make_folder(LATCH.parent)
+        shape = self.chance("shape")
+        self.rules = _rules(shape)
+        self.instruments = _instruments()
+        self.capital = {
+            name: [Amount(Decimal(20_000), "USDT"), Amount(Decimal(2), "BTC"), Amount(Decimal(20), "ETH")]
+            for name in ("wander", "maker", "taker", "raiser", "flooder")
+        }
+        held: dict[str, Decimal] = {}
+        for amounts in self.capital.values():
+            for value, asset in amounts:
+                held[asset] = held.get(asset, Decimal(0)) + value
+        self.balances = {asset: value + 7 for asset, value in held.items()}
+        self.limits: dict[str, Any] = {"max_order_notional": f"{NOTIONAL_MAX} USDT", "max_open_orders": 60}
+        self.history = History(self.rules, lambda: self.timeline.clock.now_ns)
+        self.watcher = Watcher(self)
+        self.exchange = Exchange(
+            self.rules, self.instruments, self.balances, self.timeline.clock, seed, self.history, self._told
+        )
+        self.players: dict[str, Player] = {}
+        self.steps = 0
+        self.paces = {name: shape.uniform(0.08, 0.25) for name in self.capital}
+        self._middles = dict(zip(self.instruments, (10_000, 5_000), strict=True))
+        self._quotes: dict[Instrument, tuple[int, int]] = {}
+        self._is_market_over = False
+        self._ends_ns = NOON + CHAOS_NS
+        self._persons = Persons(self)
+        self.process = Process(self, 1, self._skew_ns())
+
+    def chance(self, name: str) -> random.Random:
+        """A stream of chance that nothing else draws from."""
+        streams = self.__dict__.setdefault("_streams", {})
+        if name not in streams:
+            streams[name] = random.Random(f"{self.seed}/{name}")
+        stream: random.Random = streams[name]
+        return stream
+
+    def _skew_ns(self) -> int:
+        return self.swarm.chance("skew").randrange(-800, 800) * MS if self.swarm.strikes("skew") else 0
+
+    def strategies(self, number: int) -> dict[str, Strategy]:
+        """Fresh strategies for a process."""
+        btc, eth = (there.id for there in self.instruments)
+        bold = {"raiser": Raiser if self.swarm.scales["raise"] else Wanderer, "flooder": Wanderer}
+        if self.swarm.scales["flood"]:
+            bold["flooder"] = Flooder
+        self.players = {
+            "wander": Wanderer(btc, self.paces["wander"]),
+            "maker": Maker(btc, self.paces["maker"]),
+            "taker": Taker(eth, self.paces["taker"]),
+            "raiser": bold["raiser"](eth, self.paces["raiser"] / 2),
+            "flooder": bold["flooder"](eth, self.paces["flooder"] / 2),
+        }
+        return dict(self.players)
+
+    # Phases.
+
+    def run(self) -> History:
+        """Play the seed.
+
+        Raises:
+            Broken: an invariant does not hold.
+        """
+        self.process.start()
+        self._market()
+        self._troubles()
+        self._play_until(self._ends_ns)
+        self._heal()
+        self._wait_for_calm()
+        self._check_end()
+        return self.history
+
+    def _play_until(self, end_ns: int) -> None:
+        timeline = self.timeline
+        while True:
+            core_ns, world_ns = self.process.due_ns, timeline.next_ns
+            if min(core_ns, world_ns) > end_ns:
+                break
+            if core_ns <= world_ns:
+                timeline.clock.now_ns = core_ns
+                self.process.advance()
+            else:
+                timeline.step()
+            self._after_event()
+        timeline.clock.now_ns = max(timeline.clock.now_ns, end_ns)
+
+    def _heal(self) -> None:
+        self.swarm.heal()
+        for player in self.players.values():
+            player.is_quiet = True
+
+    def _wait_for_calm(self) -> None:
+        """I8: within the bound nothing is unknown, in flight or in doubt."""
+        ends_ns = self.timeline.clock.now_ns + HEAL_NS
+        self._play_until(self.timeline.clock.now_ns + NS_PER_S)
+        while self._unsettled() and self.timeline.clock.now_ns < ends_ns:
+            self._play_until(self.timeline.clock.now_ns + NS_PER_S)
+        left = self._unsettled()
+        self.history.hold("I8", not left, lambda: f"after {HEAL_NS // NS_PER_S} s: {', '.join(left[:5])}")
+        self._is_market_over = True  # what it said last may still be on its way
+        self._play_until(self.timeline.clock.now_ns + 2 * NS_PER_S)
+
+    def _unsettled(self) -> list[str]:
+        core = self.process.core
+        found = [f"{order.client_order_id} in doubt" for order in core.doubts.orders]
+        found += ["the stream is away"] if self.process.wire.is_stream_away else []
+        found += ["it is frozen"] if self.process.frozen_until_ns > self.timeline.clock.now_ns else []
+        for order in self._open_orders():
+            if order.state is not OrderState.OPEN or order.pending:
+                found.append(f"{order.client_order_id} {order.state.value} {order.pending.value}".rstrip())
+        sweeps = self.process.core.effects.sweeps.items()
+        found += [f"sweep of {scope} {sweep.phase.value}" for scope, sweep in sweeps if _is_going_on(sweep)]
+        return found
+
+    def _open_orders(self) -> list[Order]:
+        desk = self.process.core.engine.desk
+        return [order for there in self.instruments for order in desk.open_orders(there)]
+
+    # What is held after every event, and at the end.
+
+    def _after_event(self) -> None:
+        self.history.counts["events"] += 1
+        core = self.process.core
+        hold = self.history.hold
+        hold("I13", len(core.loop._heap) < HEAP_MAX, lambda: f"{len(core.loop._heap)} things scheduled")
+        hold("I13", core.router.sender.waiting < ORDERS_MAX, lambda: f"{core.router.sender.waiting} orders wait")
+        hold("I13", self.history.counts["events"] < EVENTS_MAX, lambda: "the world does not come to an end")
+
+    def check_limits(self, batch: Batch) -> None:
+        """I15, where bytes leave."""
+        if batch.kind is BatchKind.PLACE:
+            for order in batch.orders:
+                if order.price_points:
+                    self.history.check_size(order, NOTIONAL_MAX)
+
+    def _check_end(self) -> None:
+        """What must be true when all is calm: our books are the venue's."""
+        hold, counts, desk = self.history.hold, self.history.counts, self.process.core.engine.desk
+        ours = {order.client_order_id for order in self._open_orders()}
+        theirs = self.exchange.open_ids()
+        orphans = [each for each in theirs if each not in ours]
+        counts["orphans"] += len(orphans)
+        hold("I3", not orphans, lambda: f"the venue shows {orphans[0]}, we do not: {desk.order(orphans[0])}")
+        lost = sorted(ours - set(theirs))
+        counts["lost"] += len(lost)
+        hold(
+            "I3", not lost, lambda: f"we show {lost[0]}, the venue does not: {self.exchange.venue.orders.get(lost[0])}"
+        )
+        hold("I16", len(self.exchange.foreign_ids()) == self.exchange.foreigners, lambda: "an order of others is gone")
+        self._check_fills()
+        self._check_ledger()
+        for scope, sweep in self.process.core.effects.sweeps.items():
+            if self.process.core.kill.trip_of(scope) is sweep.trip and sweep.phase is Phase.SWEPT:
+                self.check_swept(scope, is_hard=sweep.is_hard)
+
+    def check_swept(self, scope: Scope, *, is_hard: bool) -> None:
+        """I6: nothing of ours stands in a scope that was swept, but what guards a position."""
+        for client_order_id in self.exchange.open_ids():
+            order = self.exchange.venue.orders[client_order_id].order
+            strategy = client_order_id.split("-")[2]
+            is_there = scope in (
+                EVERYTHING,
+                Scope(ScopeKind.INSTRUMENT, order.instrument.id),
+                Scope(ScopeKind.STRATEGY, strategy),
+            )
+            if is_there and (is_hard or not order.reduce_only):
+                self.history.counts["open_after_sweep"] += 1
+                raise Broken("I6", f"{client_order_id} is open at the venue after the sweep of {scope}")
+
+    def _check_fills(self) -> None:
+        desk = self.process.core.engine.desk
+        for record in self.exchange.venue.orders.values():
+            order = desk.order(record.order.client_order_id)
+            if order is None:
+                continue
+            filled = record.order.filled_points
+            if order.filled_points != filled:
+                self.history.counts["position_differences"] += 1
+                raise Broken("I4", f"{order!r}: filled {order.filled_points}, at the venue {filled} {record.state}")
+
+    def _check_ledger(self) -> None:
+        ours = self.process.core.engine.portfolio.totals()
+        theirs = {asset: free + locked for asset, (free, locked) in self.exchange.venue.balances().items()}
+        for asset in sorted({*ours, *theirs}):
+            difference = ours.get(asset, Decimal(0)) - theirs.get(asset, Decimal(0))
+            if difference:
+                self.history.counts["position_differences"] += 1
+                raise Broken("I4", f"{asset}: our books less the venue's {difference}")
+
+    # What happens of itself.
+
+    def step(self, where: str) -> None:
+        """A place at which a process may be cut off."""
+        self.steps += 1
+
+    def count_fault(self, name: str) -> None:
+        """Something went wrong."""
+        self.history.counts["network_faults"] += 1
+
+    def alarmed(self, order: Order, why: str) -> None:
+        """An order stays in doubt, or comes back from absence."""
+        self.history.counts["alarms"] += 1
+        raise Broken("I8", f"alarm over {order!r}: {why}")
+
+    def swept(self, step: SweepStepped) -> None:
+        """A sweep took a step."""
+        if step.phase != Phase.SWEPT.value:
+            return
+        for scope, sweep in self.process.core.effects.sweeps.items():
+            if sweep.trip.id == step.trip_id:
+                self.history.counts["sweeps"] += 1
+                self.check_swept(scope, is_hard=sweep.is_hard)
+
+    def _told(self, seq: int, data: bytes) -> None:
+        self.process.wire.hear(seq, data)
+
+    def _market(self) -> None:
+        """Prices wander; others trade."""
+        if self._is_market_over:
+            return
+        chance = self.chance("market")
+        there = chance.choice(self.instruments)
+        middle = self._middles[there] = max(1_000, self._middles[there] + chance.randrange(-8, 9))
+        half = chance.choice((1, 2, 5))
+        now_ns = self.timeline.clock.now_ns
+        size = 100_000
+        self._quotes[there] = middle - half, middle + half
+        self.exchange.venue.observe(Quote(there, now_ns, middle - half, size, middle + half, size))
+        is_buy = chance.random() < 0.5
+        price, traded = middle + half if is_buy else middle - half, chance.randrange(100, 4_000)
+        if chance.random() < 0.7:
+            reach = chance.choice((0, 0, 5, 20, 60))
+            price += reach if is_buy else -reach
+            self.exchange.venue.observe(Trade(there, now_ns, price, traded, is_buy))
+        if not (self.swarm.scales["feed"] and self._is_feed_away(there)):
+            self._feed(there, middle, half, size)
+        self.timeline.after(chance.randrange(60, 340) * MS, self._market)
+
+    def _feed(self, there: Instrument, middle: int, half: int, size: int) -> None:
+        delay_ns = self.chance("feed time").randrange(1, 30) * MS
+        process = self.process
+        self.timeline.after(
+            delay_ns,
+            lambda: process.play(lambda now_ns: Quote(there, now_ns, middle - half, size, middle + half, size)),
+        )
+
+    def _is_feed_away(self, there: Instrument) -> bool:
+        """A feed stands still for a while, and says so."""
+        away = self.__dict__.setdefault("_away", {})
+        now_ns = self.timeline.clock.now_ns
+        if there in away:
+            if now_ns < away[there] and not self.swarm.is_healed:
+                return True
+            del away[there]
+            self.process.play(lambda now: FeedStatus(there, now, FeedState.LIVE))
+        elif self.chance("feed away").random() < 0.02 and self.swarm.strikes("feed"):
+            away[there] = now_ns + self.chance("feed away").randrange(500, 4_000) * MS
+            self.count_fault("feed")
+            self.process.play(lambda now: FeedStatus(there, now, FeedState.STALE, "silent"))
+        return False
+
+    def _troubles(self) -> None:
+        """What others do to us, every now and then."""
+        if self.swarm.is_healed:
+            return
+        chance = self.chance("troubles")
+        if self.swarm.strikes("crowd"):
+            self.count_fault("crowd")
+            self.exchange.crowd(chance.choice((RequestKind.PLACE, RequestKind.CANCEL)), chance.randrange(1, 12))
+        if self.swarm.strikes("manual"):
+            self.count_fault("manual")
+            self.exchange.cancel_by_hand(self.swarm.chance("manual"))
+        if self.swarm.strikes("foreign") and self.exchange.foreigners < 3:
+            self.exchange.place_by_hand(self.instruments[0], 2_000)
+        if chance.random() < 0.05 and self.swarm.strikes("freeze"):
+            self.count_fault("freeze")
+            self.process.frozen_until_ns = self.timeline.clock.now_ns + chance.randrange(200, 12_000) * MS
+        self._persons.act()
+        self.timeline.after(chance.randrange(300, 1_500) * MS, self._troubles)
+
+    # What a seed was.
+
+    @property
+    def digest(self) -> str:
+        """Of everything that was written: journal and venue."""
+        digest = hashlib.sha256()
+        for path in sorted(self.disk._folders):
+            for name in self.disk.names(path):
+                digest.update(name.encode() + self.disk.read(path / name))
+        for record in self.exchange.venue.orders.values():
+            digest.update(f"{record.order.client_order_id} {record.state} {record.order.filled_points}".encode())
+        digest.update(msgspec.json.encode(sorted(self.history.counts.items())))
+        return digest.hexdigest()
+
+
+def _is_going_on(sweep: Sweep) -> bool:
+    return not sweep.is_over and sweep.phase is not Phase.SWEPT
+
+
+def _instruments() -> tuple[Instrument, ...]:
+    facts = {"maker_fee": Decimal("0.001"), "taker_fee": Decimal("0.001"), "size_min_points": 10}
+    return tuple(spot(symbol, "plain", **facts) for symbol in ("BTC/USDT", "ETH/USDT"))
+
+
+def _rules(chance: random.Random) -> VenueRules:
+    """A venue of one of several shapes: buckets apart or shared, batches or none, bans or none."""
+    limit, batch = chance.choice((5, 10, 20)), chance.choice((1, 5, 20))
+    rules = msgspec.structs.replace(
+        rules_of("plain", batch=batch, limit=limit),
+        acceptance_bound_ns=BOUND_NS,
+        acceptance_certainty=Certainty.DOCUMENTED,
+        lookup_horizon_ns=3600 * SECOND,
+        is_refused_when_limited=True,
+        pause_ns=chance.choice((1, 2)) * SECOND,
+    )
+    # The plain dialect does not tell a batch of one from a single order: both draw on one bucket.
+    buckets = tuple([bucket for bucket in rules.buckets if "batch" not in bucket.name])
+    costs = {kind: (Cost(cost.bucket.partition("_")[0], orders_per_unit=10),) for kind, (cost,) in rules.costs.items()}
+    rules = msgspec.structs.replace(rules, buckets=buckets, costs=costs)
+    if chance.random() < 0.4:  # places and cancels draw on one bucket
+        shared = Bucket("orders", limit * 2, 2 * SECOND, CountedBy.UID, "made up", is_fixed=chance.random() < 0.5)
+        one = {kind: (Cost("orders", orders_per_unit=10),) for kind in costs}
+        rules = msgspec.structs.replace(rules, buckets=(shared,), costs=one)
+    if chance.random() < 0.3:
+        rules = msgspec.structs.replace(rules, ban=Ban(6, 5 * SECOND, 20 * SECOND, "made up"))
+    return rules
