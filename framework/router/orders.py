@@ -16,6 +16,7 @@ from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.adoption import UNANSWERED
 from framework.router.answers import Answers
+from framework.router.cancels import Cancels
 from framework.router.checks import (
     FUNDS,
     Refusal,
@@ -92,6 +93,8 @@ class Orders:
         self._journal = journal
         self._answers = answers
         self._held = held
+        self._clock = clock
+        self.cancels = Cancels()
         self._unacknowledged: dict[str, Change | None] = {}
         """Order -> what is to become of it as soon as the venue knows it: a change, or None for its end."""
 
@@ -276,18 +279,35 @@ class Orders:
         self.yielding.on_report(order, report)
         order_id = order.client_order_id
         is_unsure = order.state is OrderState.UNKNOWN and report.kind is not ReportKind.UNKNOWN
-        if is_unsure and report.kind is ReportKind.CANCEL_REJECTED:
+        never_left = report.kind is ReportKind.CANCEL_REJECTED and report.source is Source.GATEWAY
+        is_denied = report.kind is ReportKind.CANCEL_REJECTED and report.reason not in CANCELLED_AGAIN
+        if is_unsure and is_denied and not never_left:
             # Nothing to cancel there, or not yet: once the venue shows it, it is taken back after all.
             self._desk.cancel_asked(order)
             self._unacknowledged[order_id] = None
+            self.cancels.drop(order)
         if order_id in self._unacknowledged and order.state is not OrderState.SENT and not is_unsure:
             change = self._unacknowledged.pop(order_id)
             if not order.is_done:
                 self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
         elif order.is_done:
-            return
+            self.cancels.drop(order)
         elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in CANCELLED_AGAIN:
             self.cancel(order)
+        elif never_left:
+            self._desk.cancel_asked(order)  # it is still to go
+            self.cancels.watch(order, self._clock.now_ns)
+        if (
+            order.state is OrderState.UNKNOWN
+            and order.pending is Pending.CANCEL
+            and order_id not in self._unacknowledged
+        ):
+            self.cancels.watch(order, self._clock.now_ns)
+
+    def cancel_again(self, now_ns: int) -> None:
+        """Ask again for the ends that nobody answered."""
+        for order in self.cancels.take_due(now_ns):
+            self._sender.put(BatchKind.CANCEL, order)
 
 
 def _made(order: Order) -> OrderMade:

@@ -121,7 +121,13 @@ class Router:
         now_ns = self._clock.now_ns
         self.wants.end_late(now_ns)
         self.orders.yielding.end_late(now_ns)
-        asked_ns = (self.sender.step(now_ns), self.wants.late_at_ns(), self.orders.yielding.late_at_ns())
+        self.orders.cancel_again(now_ns)
+        asked_ns = (
+            self.sender.step(now_ns),
+            self.wants.late_at_ns(),
+            self.orders.yielding.late_at_ns(),
+            self.orders.cancels.due_ns(),
+        )
         wakes_ns = [ts_ns for ts_ns in asked_ns if ts_ns > now_ns]
         if wakes_ns:
             self._wake(min(wakes_ns))
@@ -146,6 +152,7 @@ class Router:
         order = self._desk.order(report.client_order_id)
         if order is not None:
             self.orders.on_report(order, report)
+            self._wake(self.orders.cancels.due_ns())
             if order.is_done or report.kind is ReportKind.FILLED:
                 self.wants.resume(order)
                 self._wake(self.wants.late_at_ns())
