@@ -47,9 +47,9 @@ def test_unknown_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> No
     assert "unrecognized arguments: --spede" in capsys.readouterr().err
 
 
-def test_a_missing_journal_is_a_failure_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["replay", "no/such/run"]) == FAILED
-    assert "expected a readable file, found: No such file" in capsys.readouterr().err
+def test_a_missing_journal_is_wrong_usage_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "no/such/run"]) == USAGE
+    assert "found no such place" in capsys.readouterr().err
 
 
 def test_wrong_settings_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

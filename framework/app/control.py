@@ -17,7 +17,7 @@ from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.reports.happenings import FillSeen, Happening
 from framework.reports.session import Session
-from framework.router.kill_operator import Answer
+from framework.router.kill_operator import Answer, instances_of
 
 Facts = dict[str, object]
 
@@ -90,9 +90,9 @@ class Control:
         try:
             scope = read_scope(str(request.get("scope", EVERYTHING)))
         except ConfigError as error:
-            return {"ok": False, "text": str(error)}
+            return {"ok": False, "is_usage": True, "text": str(error)}
         if not reason:
-            return {"ok": False, "text": "expected a reason, found none: say why with --reason"}
+            return {"ok": False, "is_usage": True, "text": "expected a reason, found none: say why with --reason"}
         word, watch, closed_s = self._run.core.kill.word, Stopwatch(), [0.0]
         asked = OperatorAsked(
             0, 0, "kill", str(scope), reason, who,
@@ -107,7 +107,11 @@ class Control:
             finally:
                 unwatch()
 
-        answer = self._inbox.ask(operate, ANSWER_S, late=lambda: word.close(scope, reason), late_s=TAKEN_S, keeps=True)
+        def close() -> None:
+            for each in instances_of(scope, tuple(self._run.core.engine.seats)) or (scope,):
+                word.close(each, reason)
+
+        answer = self._inbox.ask(operate, ANSWER_S, late=close, late_s=TAKEN_S, keeps=True)
         times = {"answered_ms": round(watch.elapsed_s * 1000, 3)}
         if answer is None:
             words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
@@ -146,4 +150,5 @@ class Control:
 
 
 def _facts(answer: Answer) -> Facts:
-    return {"ok": answer.is_done, "text": answer.text, "state": answer.state, "trip": answer.trip_id}
+    return {"ok": answer.is_done, "is_usage": answer.is_usage, "text": answer.text, "state": answer.state,
+            "trip": answer.trip_id}  # fmt: skip

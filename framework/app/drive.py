@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Final, Protocol
 
 from framework.app.inbox import Inbox
+from framework.kernel.interrupts import interrupt
 
 SIGNALS: Final[Mapping[int, str]] = {
     signal.SIGINT: "Ctrl-C",
@@ -38,7 +39,7 @@ class Stop:
                 signal.signal(number, self._heard)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, interrupt)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self.ask(SIGNALS[number])
 

@@ -59,7 +59,12 @@ def trade_on_paper(
     refuse_if_killed(Path(config.journal.folder))
     files = RunFiles(config)
     faults: list[str] = []
-    with contextlib.closing(files), _folder_told(files), feed_of(config, is_fresh=is_fresh) as feed:
+    with contextlib.ExitStack() as around:
+        around.enter_context(contextlib.closing(files))
+        around.enter_context(_folder_told(files))
+        # Standard output is ours (JSON, the live view, the summary): what a plugin prints goes beside it.
+        around.enter_context(contextlib.redirect_stdout(sys.stderr))
+        feed = around.enter_context(feed_of(config, is_fresh=is_fresh))
         run = PaperRun.of(config, files.open, feed.tape or tape_of(config), resumed=feed.resumed)
         feed.keep(run)
         files.begin_log(run.core.clock)
@@ -242,19 +247,20 @@ def _versions() -> dict[str, str]:
 
 
 def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, PaperRun], View]:
-    """What shows a run: JSON lines, plain lines, or the live view where standard output is a terminal."""
+    """What shows a run on the standard output of now: JSON lines, plain lines, or the live view in a terminal."""
+    out = sys.stdout
 
     def make(session: Session, run: PaperRun) -> View:
         from framework.ops.lines import JsonLines, PlainLines, wants_terminal
 
         board = Board(session)
         if is_json:
-            return JsonLines(board, sys.stdout)
-        if is_plain or not wants_terminal(sys.stdout, os.environ):
-            return PlainLines(board, sys.stdout)
+            return JsonLines(board, out)
+        if is_plain or not wants_terminal(out, os.environ):
+            return PlainLines(board, out)
         from framework.ops.terminal import TerminalView
 
-        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: _gauges(run))
+        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: _gauges(run), out=out)
 
     return make
 

@@ -122,11 +122,17 @@ class Recorded:
 
         Raises:
             DataError: no journal, a damaged one, or another tape than the run had.
-            ConfigError: the tape is not where it was.
+            ConfigError: no such run, or the tape is not where it was.
         """
+        if not run.exists():
+            raise ConfigError(f"{run}: expected a run's folder or its journal file, found no such place")
         journal = run / JOURNAL if run.is_dir() else run
         records = list(read_journal(journal))
-        if not records or not isinstance(records[0], RunStarted):
+        if not records:
+            raise DataError(
+                f"journal {journal}: expected it to begin with the start of a run, found none: the run ended before its first one"
+            )
+        if not isinstance(records[0], RunStarted):
             raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
         started = records[0]
         config = Config.from_canonical(started.config)
@@ -202,7 +208,7 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
         DataError: no journal, a damaged one, or another tape, version or plugin than the run had.
         ConfigError: the tape is not where it was.
     """
-    configure(lambda: 0, level="error")
+    configure(lambda: 0, level="critical")  # what it logs happened then, not now
     recorded = Recorded.of(run, tape_path)
     again = recorded.again(with_changes=with_changes)
     difference = again.play()

@@ -12,14 +12,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why it may trade again")
     parser.add_argument("--trip", metavar="ID", default="", help="the id of the trip, as run.py status shows it")
-    parser.add_argument("--scope", default="global", help="as for kill (default: global)")
+    parser.add_argument("--scope", default="global", help="as for kill (default: global, or where that trip holds)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
+    from framework.model.errors import ConfigError
+    from framework.model.scopes import read_scope
     from framework.ops.asking import answer_of, code_of, json_of
 
-    request = {"verb": "arm", "reason": args.reason, "trip": args.trip, "scope": args.scope}
+    if not args.reason.strip():
+        raise ConfigError("arm --reason: expected why it may trade again, found nothing")
+    scope = str(read_scope(args.scope))
+    request = {"verb": "arm", "reason": args.reason, "trip": args.trip, "scope": scope}
     answer = answer_of(args, request)
     print(json_of(answer) if args.json else answer["text"])
     return code_of(answer)

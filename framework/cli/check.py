@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +30,10 @@ def run(args: argparse.Namespace) -> int:
     from framework.plugins.check import check_plugins, check_settings
 
     files = args.config or settings_in(Path("config"))
-    findings = check_plugins(args.strategies)
-    for file in files:
-        findings += check_settings(file, args.strategies) or check_run(file)
+    with contextlib.redirect_stdout(sys.stderr):  # plugins are imported: what they print is not ours
+        findings = check_plugins(args.strategies)
+        for file in files:
+            findings += check_settings(file, args.strategies) or check_run(file)
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))

@@ -7,8 +7,6 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from framework.kernel.records import Record
     from framework.model.instrument import Instrument
 
@@ -19,7 +17,9 @@ COLUMNS_MAX: Final = 120
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What explain takes."""
     parser.add_argument("order", metavar="ORDER", help="a client order id, the end of one, or last")
-    parser.add_argument("--run", metavar="RUN", default="", help="a run's folder or journal (default: the newest run)")
+    parser.add_argument(
+        "--run", metavar="RUN", default="last", help="a run's folder or journal (default: last, the newest run)"
+    )
     parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -29,10 +29,10 @@ def run(args: argparse.Namespace) -> int:
     import shutil
     from pathlib import Path
 
-    from framework.kernel.journal.places import find_journal, records_of
+    from framework.kernel.journal.places import find_journal, records_of, run_named
     from framework.reports.explained import Teller, find_order, told
 
-    journal = find_journal(Path(args.run)) if args.run else _newest(Path(args.folder))
+    journal = find_journal(run_named(args.run, Path(args.folder)))
     order, owners = find_order(args.order, records_of(journal))
     instrument = _instrument(order.instrument, next(iter(records_of(journal))))
     story = Teller(order, owners, instrument).read(records_of(journal))
@@ -42,19 +42,6 @@ def run(args: argparse.Namespace) -> int:
         width = max(COLUMNS_MIN, min(COLUMNS_MAX, shutil.get_terminal_size((80, 24)).columns))
         print("\n".join(told(story, width)))
     return 0
-
-
-def _newest(folder: Path) -> Path:
-    """The journal of the run that began last: runs are named by the time of their start."""
-    from framework.kernel.journal.places import find_journal
-    from framework.model.errors import ConfigError, DataError
-
-    for place in sorted(folder.glob("*/*/"), key=lambda place: place.name, reverse=True):
-        try:
-            return find_journal(place)
-        except DataError:
-            continue
-    raise ConfigError(f"explain: no run in {folder}; name one by --run, or the folder of runs by --folder")
 
 
 def _instrument(name: str, first: Record) -> Instrument | None:

@@ -18,7 +18,9 @@ POLL_S: Final = 0.25
 WHOLE: Final = 0
 DAMAGED: Final = 1
 
-EXITS: Final = "exit codes: 0 whole, or done; 1 damaged, incomplete, or it cannot be read; 2 wrong usage; 130 Ctrl-C"
+EXITS: Final = (
+    "exit codes: 0 whole, or done; 1 damaged, incomplete, empty, or it cannot be read; 2 wrong usage; 130 Ctrl-C"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,16 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
     compress = actions.add_parser("compress", help="make old segments of a daemon's journal small", epilog=EXITS)
     for action in (verify, tail, export, compress):
-        action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or a journal's file")
+        action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or file, or last")
+        action.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked. 0 done and whole, 1 damaged."""
     from pathlib import Path
 
-    from framework.kernel.journal.places import find_journal
+    from framework.kernel.journal.places import find_journal, run_named
 
-    journal = find_journal(Path(args.run))
+    journal = find_journal(run_named(args.run, Path(args.folder)))
     if args.action == "verify":
         return _verify(journal, is_json=args.json)
     if args.action == "tail":
@@ -70,7 +73,7 @@ def _verify(journal: Path, *, is_json: bool) -> int:
         print(_as_json(found))
     else:
         _show(found)
-    return WHOLE if found.is_whole else DAMAGED
+    return WHOLE if found.is_whole and found.records else DAMAGED
 
 
 def _as_json(found: Inspection) -> str:
@@ -97,6 +100,8 @@ def _show(found: Inspection) -> None:
         was = f", found {one.found}" if one.found else ""
         print(f"{one.file}, byte {one.offset:,}: expected {one.expected}{was}\n  remedy: {one.remedy}")
     word = "whole" if found.is_whole else f"DAMAGED, {len(found.findings)} findings"
+    if found.is_whole and not found.records:
+        word = "EMPTY (the run ended before its first record)"
     print(f"journal {found.journal}: {word}, {found.records:,} records in {len(found.segments)} segments")
 
 

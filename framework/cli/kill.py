@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
+
+NO_REASON: Final = "killed by hand, no reason given"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from framework.ops.asking import add_flags
 
     add_flags(parser)
-    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; it is journaled and shown")
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled and shown")
     parser.add_argument(
         "--scope",
         default="global",
@@ -22,12 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
+    from framework.model.scopes import read_scope
     from framework.ops.asking import answer_of, code_of, json_of
 
     request = {
         "verb": "kill",
-        "reason": args.reason,
-        "scope": args.scope,
+        "reason": args.reason.strip() or NO_REASON,  # in a panic nobody is asked for words
+        "scope": str(read_scope(args.scope)),
         "hard": args.hard,
         "flatten": args.flatten,
     }

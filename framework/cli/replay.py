@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import sys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What replay takes."""
-    parser.add_argument("run", metavar="RUN", help="a run's folder or its journal file")
+    parser.add_argument("run", metavar="RUN", help="a run's folder or its journal file, or last")
+    parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
     parser.add_argument(
         "--tape", metavar="PATH", default="", help="the tape, where it is no longer where the run found it"
     )
@@ -23,8 +26,11 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from framework.app.replay import replay
+    from framework.kernel.interrupts import ctrl_c_ends
+    from framework.kernel.journal.places import run_named
 
-    verdict = replay(Path(args.run), args.tape, with_changes=args.with_changes)
+    with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
+        verdict = replay(run_named(args.run, Path(args.folder)), args.tape, with_changes=args.with_changes)
     if args.json:
         print(json.dumps(verdict.facts()))
     else:

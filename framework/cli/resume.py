@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from framework.ops.asking import add_flags
 
     add_flags(parser)
-    parser.add_argument("strategy", metavar="STRATEGY", help="its name in the settings")
+    parser.add_argument("strategy", metavar="STRATEGY", help="its name in the settings; sma means sma/BTC and sma/ETH")
     parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled")
 
 

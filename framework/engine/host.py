@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from framework.engine.blotter import refuse
 from framework.engine.seat import Seat
+from framework.kernel.interrupts import is_from_person
 from framework.kernel.logging import get_logger
 from framework.model.errors import DataError, InvariantError
 from framework.model.intents import Cancel, Intent, Place
@@ -58,11 +59,8 @@ class Host:
             seat.calls += 1
             try:
                 subscription.handler(event)
-            except KeyboardInterrupt:
-                seat.outbox.clear()  # half an outbox never leaves
-                raise
             except BaseException as error:  # noqa: BLE001  # a strategy's code may raise anything, SystemExit too
-                self.put_aside(seat, error)
+                self._raised(seat, error)
             if seat.outbox:
                 self._take(seat)
         self.current = None
@@ -75,11 +73,8 @@ class Host:
         seat.calls += 1
         try:
             handler(*args)
-        except KeyboardInterrupt:
-            seat.outbox.clear()
-            raise
         except BaseException as error:  # noqa: BLE001  # as above
-            self.put_aside(seat, error)
+            self._raised(seat, error)
         if seat.outbox:
             self._take(seat)
         self.current = None
@@ -89,10 +84,17 @@ class Host:
         """Work for a strategy outside its handlers, as on its timers: what its wishes raise puts it aside."""
         try:
             yield
-        except (KeyboardInterrupt, InvariantError, DataError):
+        except (InvariantError, DataError):
             raise
         except BaseException as error:  # noqa: BLE001  # as above
-            self.put_aside(seat, error)
+            self._raised(seat, error)
+
+    def _raised(self, seat: Seat, error: BaseException) -> None:
+        """Put a strategy aside, unless a person ends the process: then half an outbox never leaves."""
+        if is_from_person(error):
+            seat.outbox.clear()
+            raise error
+        self.put_aside(seat, error)
 
     def _take(self, seat: Seat) -> None:
         """A handler returned: what it asked for leaves with this turn, whole."""
@@ -112,9 +114,9 @@ class Host:
         """Tell a strategy that nothing it asks for will leave; what it raises at that is of no account any more."""
         try:
             seat.strategy.on_halt(reason)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  # as above
+        except BaseException as error:  # as above
+            if is_from_person(error):
+                raise
             log.warning("strategy.halt_failed", strategy=seat.name, reason=raised(error, seat.strategy))
 
     def put_aside(self, seat: Seat, error: BaseException) -> None:

@@ -12,6 +12,7 @@ from framework.ops.control_client import NothingRuns, ask, find
 
 DONE: Final = 0
 REFUSED: Final = 1
+USAGE: Final = 2
 NOTHING_RUNS: Final = 3
 PENDING: Final = 4
 
@@ -22,7 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", type=Path, help="a run's folder (default: the newest that runs)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.epilog = (
-        "exit codes: 0 done, 1 refused (the answer says why), 2 wrong usage, 3 nothing runs, "
+        "exit codes: 0 done, 1 refused (the answer says why), 2 wrong usage or no such name, 3 nothing runs, "
         "4 the gate is closed but the loop has not answered yet"
     )
 
@@ -37,7 +38,7 @@ def answer_of(args: argparse.Namespace, request: Mapping[str, object]) -> dict[s
 
 def told(answer: Mapping[str, object]) -> dict[str, object]:
     """An answer as programs get it."""
-    return {name: value for name, value in answer.items() if name != "nothing_runs"}
+    return {name: value for name, value in answer.items() if name not in ("nothing_runs", "is_usage")}
 
 
 def code_of(answer: Mapping[str, object]) -> int:
@@ -45,7 +46,7 @@ def code_of(answer: Mapping[str, object]) -> int:
     if answer.get("nothing_runs"):
         return NOTHING_RUNS
     if not answer.get("ok"):
-        return REFUSED
+        return USAGE if answer.get("is_usage") else REFUSED
     return PENDING if answer.get("sweep") == "PENDING" else DONE
 
 

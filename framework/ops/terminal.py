@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
@@ -43,7 +43,8 @@ class TerminalView:
     Args:
         armed: the kill switch's state in words, asked at each refresh.
         budget: lines on the rate limits, such as `place 3/10  cancel 1/10 per s`, asked at each refresh.
-        console: for tests; by default the terminal on standard output, which honours NO_COLOR.
+        console: for tests; by default the terminal on `out`, which honours NO_COLOR.
+        out: the terminal; by default standard output.
     """
 
     def __init__(
@@ -53,11 +54,12 @@ class TerminalView:
         armed: Callable[[], str] = lambda: "ARMED",
         budget: Callable[[], Sequence[str]] = tuple,
         console: Console | None = None,
+        out: TextIO | None = None,
     ) -> None:
         self._watched = watched
         self._armed = armed
         self._budget = budget
-        self._console = console or Console(highlight=False, markup=False)
+        self._console = console or Console(file=out, highlight=False, markup=False)
         self._live = Live(console=self._console, auto_refresh=False)
 
     def start(self) -> None:

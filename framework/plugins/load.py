@@ -17,6 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final, TypeVar
 
+from framework.kernel.interrupts import is_from_person
 from framework.model.errors import PluginError
 from framework.plugins.found import FOLDER, Plugin, plugin_named, shown
 from framework.strategy.base import Strategy
@@ -133,9 +134,9 @@ def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
     """Run a plugin's own code; whatever it raises becomes a PluginError that says where."""
     try:
         return act()
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
+        if is_from_person(error):
+            raise
         said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
         raise PluginError(f"{_place(plugin, error)}: {' '.join(said.split())}") from error
 

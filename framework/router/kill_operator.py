@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
@@ -28,6 +28,8 @@ class Answer(Struct, frozen=True):
     state: str = ""
     """Of the scope, afterwards."""
     trip_id: str = ""
+    is_usage: bool = False
+    """It was refused because it names nothing that is there."""
 
 
 class Operator:
@@ -59,7 +61,7 @@ class Operator:
         try:
             scope = read_scope(asked.scope)
         except ConfigError as error:
-            return Answer(is_done=False, text=str(error))
+            return Answer(is_done=False, text=str(error), is_usage=True)
         match asked.verb:
             case "kill":
                 return self._killed(scope, asked)
@@ -74,9 +76,11 @@ class Operator:
 
     def _killed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         if not asked.reason.strip():
-            return Answer(is_done=False, text="expected a reason, found none: say why with --reason")
-        if scope.kind is ScopeKind.STRATEGY and scope.name not in self._strategies:
-            return self._no_strategy(scope)
+            return Answer(is_done=False, text="expected a reason, found none: say why with --reason", is_usage=True)
+        scopes = instances_of(scope, self._strategies)
+        return _all([self._tripped(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+
+    def _tripped(self, scope: Scope, asked: OperatorAsked) -> Answer:
         cause = CAUSES.get(asked.who, Cause.OPERATOR)
         is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
         trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard)
@@ -85,16 +89,34 @@ class Operator:
         return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
 
     def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        scope = self._tripped_by(asked.trip_id, scope)
         refusals = self._kill.arm(scope, asked.reason, asked.who, asked.trip_id)
         if refusals:
-            return Answer(is_done=False, text="; ".join(refusals), state=self._kill.state(scope).value)
+            text = "; ".join([*refusals, *self._elsewhere(scope)])
+            return Answer(is_done=False, text=text, state=self._kill.state(scope).value)
         if self._kill.state(scope) is KillState.REDUCING:
             return self._answer(scope, f"REDUCING {scope}: only what lowers exposure passes; arm again to let all pass")
         return self._answer(scope, f"ARMED {scope}")
 
+    def _tripped_by(self, trip_id: str, scope: Scope) -> Scope:
+        """The scope that a trip holds, where the one that was asked for is armed: an id names its trip already."""
+        if not trip_id or self._kill.state(scope) is not KillState.ARMED:
+            return scope
+        held = [(each, self._kill.trip_of(each)) for each in self._kill.states]
+        return next((each for each, trip in held if trip is not None and trip.id == trip_id), scope)
+
+    def _elsewhere(self, scope: Scope) -> list[str]:
+        """What is not armed, for whoever asked to arm what is."""
+        if self._kill.state(scope) is not KillState.ARMED:
+            return []
+        others = [(each, state) for each, state in self._kill.states.items() if state is not KillState.ARMED]
+        return [f"{each} is {state.value.upper()}: give --scope {each}" for each, state in others]
+
     def _paused(self, scope: Scope, asked: OperatorAsked) -> Answer:
-        if scope.kind is not ScopeKind.STRATEGY or scope.name not in self._strategies:
-            return self._no_strategy(scope)
+        scopes = instances_of(scope, self._strategies) if scope.kind is ScopeKind.STRATEGY else ()
+        return _all([self._paused_one(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+
+    def _paused_one(self, scope: Scope, asked: OperatorAsked) -> Answer:
         if asked.verb == "pause":
             self._kill.reduce(scope, Cause.PAUSE, asked.reason or "paused", asked.who)
         else:
@@ -115,7 +137,25 @@ class Operator:
 
     def _no_strategy(self, scope: Scope) -> Answer:
         known = ", ".join(self._strategies)
-        return Answer(is_done=False, text=f"expected a strategy of this run ({known}), found {scope.name or scope}")
+        return Answer(
+            is_done=False, text=f"expected a strategy of this run ({known}), found {scope.name or scope}", is_usage=True
+        )
+
+
+def instances_of(scope: Scope, strategies: tuple[str, ...]) -> tuple[Scope, ...]:
+    """The scopes that a scope stands for: each instance, where it names a table with several (`sma`: `sma/BTC` ...).
+
+    Empty for a strategy that is not there.
+    """
+    if scope.kind is not ScopeKind.STRATEGY:
+        return (scope,)
+    named = [name for name in strategies if name == scope.name or name.startswith(f"{scope.name}/")]
+    return tuple(Scope(ScopeKind.STRATEGY, name) for name in named)
+
+
+def _all(answers: list[Answer]) -> Answer:
+    """One answer of several: the first one's state and trip, all their words."""
+    return structs.replace(answers[0], text="\n".join(answer.text for answer in answers))
 
 
 def asked_of(verb: str, *, scope: Scope = EVERYTHING, reason: str = "", who: str = "operator") -> OperatorAsked:

@@ -118,7 +118,7 @@ def test_one_file_is_not_compressed(run_folder: Path, capsys: pytest.CaptureFixt
     [
         (["export", "--kind", "ordr"], USAGE, "--kind ordr: no such record; did you mean 'order'?"),
         (["export", "--out", "/"], USAGE, "--out /: expected to write a new file, found: "),
-        (["verify", "--json", "nowhere"], FAILED, "journal nowhere: expected a journal's file"),
+        (["verify", "--json", "nowhere"], USAGE, "journal nowhere: expected a run's folder or a journal's file"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(
@@ -135,3 +135,11 @@ def test_wrong_usage_is_said_with_its_code(arguments: list[str], capsys: pytest.
         main(["journal", *arguments])
     assert left.value.code == USAGE
     assert "--help" in capsys.readouterr().err
+
+
+def test_a_journal_without_a_record_is_not_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "journal.bin").touch()
+    assert main(["journal", "verify", str(tmp_path)]) == FAILED
+    assert "EMPTY (the run ended before its first record)" in capsys.readouterr().out
+    assert main(["replay", str(tmp_path)]) == FAILED
+    assert "found none: the run ended before its first one" in capsys.readouterr().err

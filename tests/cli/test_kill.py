@@ -97,7 +97,7 @@ def test_from_a_kill_to_trading_again(start: Any) -> None:
     assert child.ask("pause", "mm", "--reason", "lunch")[1]["state"] == "reducing"
     assert child.ask("status")[1]["scopes"] == {"global": "armed", "strategy:mm": "reducing"}
     assert child.ask("resume", "mm")[1]["state"] == "armed"
-    assert child.ask("pause", "mn")[0] == 1
+    assert child.ask("pause", "mn")[0] == 2
     code, answer = child.ask("resolve", "nobody", "--absent", "--reason", "seen on the venue's page")
     assert (code, answer["text"]) == (1, "expected an order of this run, found none called nobody")
     assert child.ask("adopt")[1]["text"] == "nothing to adopt: books were not compared"
@@ -170,8 +170,8 @@ def test_nothing_runs_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFix
         assert "nothing runs under" in capsys.readouterr().out
 
 
-def test_a_kill_without_a_reason_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(["kill"])
-    assert left.value.code == 2
-    assert "--reason" in capsys.readouterr().err
+def test_a_kill_asks_for_no_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kill", "--folder", str(tmp_path)]) == 3
+    assert "nothing runs" in capsys.readouterr().out
+    assert main(["kill", "--folder", str(tmp_path), "--scope", "frob"]) == 2
+    assert main(["arm", "--folder", str(tmp_path), "--reason", ""]) == 2

@@ -245,3 +245,26 @@ def test_a_full_standard_output_ends_the_run_whole(tmp_path: Path, form: str) ->
     (journal,) = tmp_path.glob("paper/*/journal.bin")
     assert any(isinstance(record, RunStopped) for record in read_journal(journal))
     assert journal.with_name("report.html").is_file()
+
+
+def test_what_a_strategy_prints_is_no_output_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "loud.py").write_text(
+        "from framework import Strategy\nprint('at import')\n\nclass Loud(Strategy):\n"
+        "    def on_start(self) -> None:\n        print('at start')\n"
+    )
+    (tmp_path / "paper.toml").write_text(
+        '[paper]\ntape = "binance-2024-08-08"\nrules = "bitget-spot"\nspeed = "max"\nbalances = ["1000 USDT"]\n'
+        '[strategy.loud]\nuse = "loud"\ncapital = "10 USDT"\n'
+    )
+    done = subprocess.run(
+        [*RUN, "paper", "--json", "--config", "paper.toml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path])},
+    )
+    assert done.returncode == 0, done.stderr
+    assert objects(done.stdout)[-1]["event"] == "run.ended"
+    assert done.stderr.splitlines() == ["at import", "at start"]

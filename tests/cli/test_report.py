@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.cli import DONE, FAILED, main
+from framework.cli import DONE, USAGE, main
 
 
 def test_it_says_where_the_report_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,5 +20,5 @@ def test_it_says_where_the_report_is(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_missing_run_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", str(tmp_path / "none")]) == FAILED
-    assert "expected a readable file" in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "none")]) == USAGE
+    assert "found no such place" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from framework.engine.host import TRACE_CHARACTERS_MAX, raised, trace_of
+from framework.kernel.interrupts import Interrupted, ctrl_c_ends
 from framework.kernel.journal import encode
 from framework.kernel.records import StrategyQuarantined
 from framework.model.events import Bar, Quote, Trade
@@ -166,7 +167,7 @@ def test_reports_of_its_orders_are_still_booked() -> None:
 def test_a_keyboard_interrupt_passes_and_half_an_outbox_never_leaves() -> None:
     def interrupt(strategy: Scripted, _: Any) -> None:
         buys(strategy)
-        raise KeyboardInterrupt
+        raise Interrupted
 
     strategy = Scripted(trade=interrupt)
     made = bench(a=strategy)
@@ -279,10 +280,21 @@ def test_whatever_a_strategy_raises_ends_that_strategy_alone(handler: str, error
         encode(each)
 
 
+def test_a_strategy_that_raises_keyboard_interrupt_is_put_aside_alone() -> None:
+    def odd(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    made = bench(a=Scripted(quote=odd), b=Scripted())
+    with ctrl_c_ends():
+        made.play(quote(BTC, NOON + 1))
+    assert made.seats["a"].is_quarantined
+    assert not made.seats["b"].is_quarantined
+
+
 def test_a_keyboard_interrupt_ends_the_run_and_sends_nothing() -> None:
     def interrupted(strategy: Scripted, *_: Any) -> None:
         buys(strategy)
-        raise KeyboardInterrupt
+        raise Interrupted
 
     made = bench(bad=Scripted(quote=interrupted))
     with pytest.raises(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.kernel.interrupts import ctrl_c_ends
 from framework.model.errors import PluginError
 from framework.plugins import find_plugins, load_plugin, make
 from framework.strategy.base import Strategy
@@ -135,9 +136,15 @@ def test_async_handlers_are_refused_with_the_way_out(folder: Path, write: Write)
 
 
 def test_ctrl_c_during_an_import_is_no_plugins_fault(folder: Path, write: Write) -> None:
-    write("slow.py", "raise KeyboardInterrupt\n")
-    with pytest.raises(KeyboardInterrupt):
+    write("slow.py", "import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    with ctrl_c_ends(), pytest.raises(KeyboardInterrupt):
         load_plugin("slow", folder)
+
+
+def test_an_import_that_raises_keyboard_interrupt_is_the_plugins_fault(folder: Path, write: Write) -> None:
+    write("odd.py", "raise KeyboardInterrupt\n")
+    with ctrl_c_ends(), pytest.raises(PluginError, match=r"odd\.py:1: KeyboardInterrupt"):
+        load_plugin("odd", folder)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +168,3 @@ def test_a_type_that_cannot_be_asked_for_is_no_traceback(folder: Path, write: Wr
     write("odd.py", "from framework import Strategy\nclass Odd(Strategy):\n    fast: 'Undefined[3]' = 1\n")
     with pytest.raises(PluginError, match=r"odd\.py"):
         make("odd", load_plugin("odd", folder), {"fast": 2}, folder)
-
-
-def test_a_ctrl_c_is_not_the_plugins(folder: Path, write: Write) -> None:
-    write("odd.py", "raise KeyboardInterrupt\n")
-    with pytest.raises(KeyboardInterrupt):
-        load_plugin("odd", folder)

@@ -94,3 +94,28 @@ def test_file_and_signal_are_told_apart() -> None:
         ask(made, "kill", who=who)
         trip = made.core.kill.trip_of(EVERYTHING)
         assert trip is not None and trip.cause is cause
+
+
+def test_a_trip_is_armed_by_its_id_alone() -> None:
+    made = bench()
+    trip_id = ask(made, "kill", MM).trip_id
+    made.wait(62 * SECOND)
+    assert "strategy:mm is TRIPPED: give --scope strategy:mm" in ask(made, "arm").text
+    assert ask(made, "arm", trip_id=trip_id).text.startswith("REDUCING strategy:mm")
+    assert ask(made, "arm", trip_id=trip_id).text == "ARMED strategy:mm"
+
+
+def test_a_tables_name_means_all_its_instances() -> None:
+    made = Bench(
+        {"sma/BTC": Scripted(), "sma/ETH": Scripted()},
+        instruments=(BTC,),
+        capital={"sma/BTC": "500 USDT", "sma/ETH": "9 USDT"},
+    )
+    made.play(quote(BTC, made.now_ns + 1))
+    both = Scope(ScopeKind.STRATEGY, "sma")
+    assert ask(made, "pause", both).text == "sma/BTC REDUCING\nsma/ETH REDUCING"
+    assert ask(made, "resume", both).text == "sma/BTC ARMED\nsma/ETH ARMED"
+    assert ask(made, "kill", both).is_done
+    states = [made.core.kill.state(Scope(ScopeKind.STRATEGY, name)) for name in ("sma/BTC", "sma/ETH")]
+    assert states == [KillState.TRIPPED, KillState.TRIPPED]
+    assert ask(made, "pause", Scope(ScopeKind.STRATEGY, "sm")).is_usage

@@ -11,20 +11,25 @@ from framework.kernel.journal.linked import read_folder
 from framework.kernel.journal.names import segments
 from framework.kernel.journal.reading import read_journal
 from framework.kernel.records import Record
-from framework.model.errors import DataError
+from framework.model.errors import ConfigError, DataError
 
 SINGLE: Final = "journal.bin"
 """The one file of a tape run, in the run's folder."""
 FOLDER: Final = "journal"
 """The folder of a daemon's segments, in the daemon's folder."""
 
+LAST: Final = "last"
+SUCH: Final = "; name a run's folder such as var/paper/..., or last"
+
 
 def find_journal(place: Path) -> Path:
     """The file or the folder of a journal.
 
     Raises:
-        DataError: there is none.
+        ConfigError: no such place. DataError: there is none in it.
     """
+    if not place.exists():
+        raise ConfigError(f"journal {place}: expected a run's folder or a journal's file, found no such place{SUCH}")
     if place.is_file():
         return place
     if (place / SINGLE).is_file():
@@ -34,8 +39,26 @@ def find_journal(place: Path) -> Path:
             return folder
     raise DataError(
         f"journal {place}: expected a journal's file, or a folder with {SINGLE} or segments in it, found "
-        f"{'none there' if place.is_dir() else 'no such place'}; name a run's folder such as var/paper/..."
+        f"none there{SUCH}"
     )
+
+
+def run_named(name: str, folder: Path) -> Path:
+    """The place of a run: `last` is the one in a folder that began last.
+
+    Raises:
+        ConfigError: `last`, and none is there.
+    """
+    if name != LAST:
+        return Path(name)
+    # Runs are named by the time of their start.
+    for place in sorted(folder.glob("*/*/"), key=lambda place: place.name, reverse=True):
+        try:
+            find_journal(place)
+        except DataError:
+            continue
+        return place
+    raise ConfigError(f"{LAST}: no run in {folder}; name one, or the folder of runs by --folder")
 
 
 def records_of(journal: Path) -> Iterator[Record]:

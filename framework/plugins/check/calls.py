@@ -12,6 +12,7 @@ from framework.plugins.check.reading import Reading
 OFFLOAD: Final = "hand it over with self.offload(fn, ..., then=self.on_result)"
 CLOCK: Final = "use self.now or self.now_ns, so that a replay takes the same decisions"
 CHANCE: Final = "use self.random, which the run seeds"
+LOG: Final = 'use self.log.info("event.name", fact=...); printed text goes to standard error'
 WAIT: Final = "return, and go on in a later event or in a method with @every"
 
 BLOCKING: Final = {
@@ -50,12 +51,14 @@ SEEDABLE: Final = ("random.Random", "numpy.random.default_rng", "numpy.random.Ra
 
 
 def check_calls(reading: Reading) -> Iterator[Finding]:
-    """Every call that a strategy must not make, offloaded functions excepted where only the waiting is wrong."""
+    """Every call that a strategy must not or had better not make, offloaded functions excepted where only the waiting is wrong."""
     for node in reading.nodes:
         if not isinstance(node, ast.Call):
             continue
         name = reading.dotted(node.func)
-        if name in WALL_CLOCK:
+        if name == "print" and name not in reading.functions:
+            yield reading.finding(node, "print() reaches neither log nor report", LOG, is_warning=True)
+        elif name in WALL_CLOCK:
             yield reading.finding(node, f"{name}() is the wall clock", CLOCK)
         elif _is_chance(name, node):
             yield reading.finding(node, f"{name}() is not seeded", CHANCE)

@@ -8,9 +8,9 @@ import pytest
 
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import Chain, JournalWriter, encode
-from framework.kernel.journal.places import find_journal, records_of
+from framework.kernel.journal.places import find_journal, records_of, run_named
 from framework.kernel.records import Turn
-from framework.model.errors import DataError
+from framework.model.errors import ConfigError, DataError
 
 
 def test_the_journal_of_a_tape_run_is_found_by_its_folder_and_by_its_file(tmp_path: Path) -> None:
@@ -31,8 +31,24 @@ def test_the_journal_of_a_daemon_is_found_by_either_folder(tmp_path: Path) -> No
         assert list(records_of(find_journal(place))) == [Turn(1, 1)]
 
 
-@pytest.mark.parametrize("place", [".", "none", "empty"])
+@pytest.mark.parametrize("place", [".", "empty"])
 def test_no_journal_is_said_in_words(tmp_path: Path, place: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"expected a journal's file, or a folder with journal.bin .* found no"):
         find_journal(tmp_path / place)
+
+
+def test_no_such_place_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="found no such place"):
+        find_journal(tmp_path / "none")
+
+
+def test_last_is_the_run_that_began_last(tmp_path: Path) -> None:
+    for name in ("20240809-1", "20240810-1"):
+        (tmp_path / "paper" / name).mkdir(parents=True)
+        (tmp_path / "paper" / name / "journal.bin").touch()
+    (tmp_path / "paper" / "20240811-1").mkdir()  # without a journal
+    assert run_named("last", tmp_path) == tmp_path / "paper" / "20240810-1"
+    assert run_named("else", tmp_path) == Path("else")
+    with pytest.raises(ConfigError, match="no run in"):
+        run_named("last", tmp_path / "paper")

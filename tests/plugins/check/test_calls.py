@@ -127,3 +127,9 @@ def test_unseeded_chance_is_found(found: Found, imports: str, call: str) -> None
 )
 def test_seeded_chance_and_the_clock_of_the_run_are_free(found: Found, source: str) -> None:
     assert found(source) == []
+
+
+def test_printing_is_warned_of(found: Found) -> None:
+    source = "from framework import Strategy\nclass X(Strategy):\n    def on_stop(self):\n        print('x')\n"
+    (text,) = found(source)
+    assert "x.py:4: " in text and "print() reaches neither log nor report" in text
