@@ -154,6 +154,10 @@ class Desk(Protocol):
         """What may still become of it: changes that left and were not answered, oldest first, and one that is to leave."""
         ...
 
+    def is_changing(self, order: Order) -> bool:
+        """Whether a change of it left and was not answered: the next one waits for that."""
+        ...
+
     def rate(self, owned: str, asset: str) -> Decimal:
         """What one unit of an asset is worth in another, at the last quotes; 0 where nothing tells."""
         ...

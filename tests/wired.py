@@ -308,6 +308,9 @@ class FakeDesk:
     def changes(self, order: Order) -> Sequence[Change]:
         return ()
 
+    def is_changing(self, order: Order) -> bool:
+        return False
+
     def rate(self, owned: str, asset: str) -> Decimal:
         return Decimal(1) if owned == asset else self.rates.get((owned, asset), Decimal(0))
 

@@ -97,6 +97,11 @@ class Blotter:
         """It is to be taken back: nothing else is asked of it any more."""
         write(order, pending=Pending.CANCEL)
 
+    def still_changing(self, order: Order) -> None:
+        """What was said of a change was not the answer to the one that is out."""
+        if not order.pending and not order.is_done:
+            write(order, pending=Pending.AMEND)
+
     def changed(self, order: Order, change: Change) -> None:
         """An unsent order has another price and size from now on."""
         assert order.state is OrderState.QUEUED, order

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from framework.engine.blotter import Blotter
+from framework.engine.blotter import UNSENT, Blotter
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
@@ -88,7 +88,9 @@ class Desk:
         if report.fill is not None:
             self._portfolio.fill(order, report.fill)
         if report.kind in AMEND_ANSWERS:
-            self._amend_answered(order.client_order_id, report.source)
+            self._amend_answered(order, report)
+            if self.is_changing(order):
+                self._blotter.still_changing(order)
             self._blotter.complete(order)
         if order.is_done:
             self._forget(order.client_order_id)
@@ -105,18 +107,30 @@ class Desk:
         self._expected_points.pop(client_order_id, None)
         self._portfolio.release(client_order_id)
 
-    def _amend_answered(self, client_order_id: str, source: Source) -> None:
-        """One change is no longer to come: the oldest that left, or, if the gate kept it back, the one that did not.
+    def _amend_answered(self, order: Order, report: OrderReport) -> None:
+        """Changes that are no longer to come. What the router itself refused was never asked for here.
 
-        What the router itself refused was never asked for here.
+        A refusal of the gate speaks of the one that did not leave. An AMENDED answers the change to its own terms and
+        those before it; told twice, by answer and stream, it answers nothing the second time. A reconcile has looked
+        after all of them.
         """
-        if source is Source.GATE:
-            self._wanted.pop(client_order_id, None)
-        elif source is not Source.ROUTER and client_order_id in self._asked:
-            asked = self._asked[client_order_id]
+        order_id = order.client_order_id
+        if report.source is Source.GATE:
+            self._wanted.pop(order_id, None)
+        asked = self._asked.get(order_id)
+        if asked is None or report.source in UNSENT:
+            return
+        if report.kind is ReportKind.AMEND_REJECTED:
             asked.popleft()
-            if not asked:
-                del self._asked[client_order_id]
+        elif report.source is Source.RECONCILE:
+            asked.clear()
+        else:
+            told = Change(report.price_points, report.size_points)
+            if told in asked:
+                while asked.popleft() != told:
+                    pass
+        if not asked:
+            del self._asked[order_id]
 
     def _reserve(self, order: Order) -> None:
         """Hold what the rest of an order may use. A held one holds nothing."""
@@ -186,6 +200,10 @@ class Desk:
             return ()
         wanted = self._wanted.get(order.client_order_id)
         return (*self._asked.get(order.client_order_id, ()), *([wanted] if wanted is not None else []))
+
+    def is_changing(self, order: Order) -> bool:
+        """Whether a change of an order left and was not answered."""
+        return order.client_order_id in self._asked
 
     def reserved(self, order: Order) -> Decimal:
         """What an order reserves now."""

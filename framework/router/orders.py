@@ -201,6 +201,7 @@ class Orders:
             if self._risk is not None:
                 self._risk.cancelled(order)
             self._sender.withdraw(BatchKind.AMEND, order)
+            self._unacknowledged.pop(order.client_order_id, None)
             if order.state is OrderState.SENT:
                 # What overtakes the place finds nothing there: it waits for the acknowledgement.
                 self._unacknowledged[order.client_order_id] = None
@@ -262,10 +263,13 @@ class Orders:
             self._ask_change(order, change)
 
     def _ask_change(self, order: Order, change: Change) -> None:
-        """The venue is to change an order, as soon as it knows it."""
+        """The venue is to change an order, as soon as it knows it and has answered the change before.
+
+        One change of an order is out at a time, so that answers cannot cross; those made meanwhile are merged.
+        """
         self._desk.change_asked(order, change)
         self.yielding.asked(order)
-        if order.state is OrderState.SENT:
+        if order.state is OrderState.SENT or self._desk.is_changing(order):
             self._unacknowledged[order.client_order_id] = change
         else:
             self._sender.put(BatchKind.AMEND, order, change)
@@ -286,7 +290,13 @@ class Orders:
             self._desk.cancel_asked(order)
             self._unacknowledged[order_id] = None
             self.cancels.drop(order)
-        if order_id in self._unacknowledged and order.state is not OrderState.SENT and not is_unsure:
+        is_busy = self._unacknowledged.get(order_id) is not None and self._desk.is_changing(order)
+        if (
+            order_id in self._unacknowledged
+            and order.state is not OrderState.SENT
+            and not is_unsure
+            and (not is_busy or order.is_done)
+        ):
             change = self._unacknowledged.pop(order_id)
             if not order.is_done:
                 self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)

@@ -188,8 +188,8 @@ class Sender:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
         kind = ANSWERS.get(report.kind)
-        if kind is None:
-            return
+        if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
+            return  # said twice, it answers nothing: the change that is out is another
         request_id = self._answered(report.client_order_id, kind)
         if request_id is None:
             return

@@ -325,3 +325,30 @@ def test_an_order_for_a_venue_without_a_way_there_is_refused() -> None:
     assert made.act("b", lambda strategy: strategy.buy(BTC, "1", price="100")).client_order_id
     made.wait(2 * LATENCY)
     assert made.port.requests() == [("place", "BTC/USDT", 1)]
+
+
+def test_one_change_of_an_order_is_out_at_a_time_and_those_made_meanwhile_are_merged() -> None:
+    made = bench()
+    order = rest(made, "100", "1")
+    made.port.is_silent = True
+    for size in ("2", "50", "3"):
+        made.act("a", lambda a, size=size: a.amend(order, size=size))
+    assert [kind for kind, _, _ in made.port.requests()] == ["place", "amend"]
+    assert made.core.engine.portfolio.reserved(order) == 300
+    made.say(order, ReportKind.AMENDED, price_points=10_000, size_points=20_000)
+    made.wait(MS)
+    assert made.port.sent[-1].batch.changes[0].size_points == 30_000
+    made.say(order, ReportKind.AMENDED, price_points=10_000, size_points=20_000)
+    assert order.pending is Pending.AMEND, "the same answer again says nothing of the change that is out"
+    assert made.core.engine.portfolio.reserved(order) == 300
+
+
+def test_a_cancel_ends_the_change_that_waits_for_the_answer_to_another() -> None:
+    made = bench()
+    order = rest(made, "100", "1")
+    made.port.is_silent = True
+    made.act("a", lambda a: [a.amend(order, size="2")])
+    made.act("a", lambda a: [a.amend(order, size="3"), a.cancel(order)])
+    made.say(order, ReportKind.AMENDED, price_points=10_000, size_points=20_000)
+    made.wait(MS)
+    assert [kind for kind, _, _ in made.port.requests()] == ["place", "amend", "cancel"]

@@ -56,13 +56,13 @@ def test_a_venue_without_such_a_request_gets_an_amend() -> None:
     assert forms(made) == ["amend"]
 
 
-def test_while_another_change_is_out_it_goes_as_any_other() -> None:
+def test_while_another_change_is_out_it_waits_for_the_answer() -> None:
     made, order = house(rules())
-    made.port.is_silent = True
     made.act("a", lambda a: a.amend(order, price="91"))
     made.act("a", lambda a: a.amend(order, size="1"))
+    assert forms(made) == ["amend"]
+    made.wait(2 * LATENCY)
     assert len(forms(made)) == 2
-    assert "shrink" not in forms(made)
 
 
 def test_a_change_that_waits_changes_its_form_with_what_is_asked() -> None:
