@@ -12,8 +12,8 @@ from framework.core import Core
 from framework.model.batch import BatchKind
 from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
-from framework.router.lane import Lane
-from framework.router.slots import Service
+from framework.router.sending.lane import Lane
+from framework.router.sending.slots import Service
 from framework.venues.bitget.rules import SPOT
 
 ORDERS: Final = 4_000

@@ -26,7 +26,7 @@ from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.scopes import EVERYTHING, ScopeKind
 from framework.model.scopes import Scope as KillScope
-from framework.router.kill_states import Cause
+from framework.router.kill.states import Cause
 from framework.strategy.base import Strategy
 from framework.venues.bitget.rules import SPOT
 

@@ -27,8 +27,8 @@ from benchmarks.measures import Measure, Scope
 from benchmarks.results import ROOT
 from framework.gateway.dial import TcpDial
 from framework.gateway.outcome import Answered
-from framework.gateway.plain_codec import question, trade_request
-from framework.gateway.plain_port import PlainPort
+from framework.gateway.plain.codec import question, trade_request
+from framework.gateway.plain.port import PlainPort
 from framework.gateway.road import Road
 from framework.kernel.clock import RealClock
 from framework.kernel.kill_word import KillWord

@@ -27,19 +27,19 @@ from framework.model.rules import VenueRules
 from framework.model.scopes import Scope, ScopeKind, account_scope
 from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort, Query
-from framework.router.adoption import as_told
-from framework.router.deadlines import Deadlines
-from framework.router.doubts import Doubts
-from framework.router.enquiries import Enquiries
+from framework.router.doubt.adoption import as_told
+from framework.router.doubt.doubts import Doubts
+from framework.router.doubt.enquiries import Enquiries
 from framework.router.gate import Gate
-from framework.router.kill import KillSwitch
-from framework.router.kill_effects import KillEffects
-from framework.router.kill_operator import Answer, Operator
-from framework.router.kill_states import Cause, KillState
-from framework.router.kill_trips import LatchPort, limited_scope
-from framework.router.lane import Lane
+from framework.router.kill.effects import KillEffects
+from framework.router.kill.operator import Answer, Operator
+from framework.router.kill.states import Cause, KillState
+from framework.router.kill.switch import KillSwitch
+from framework.router.kill.trips import LatchPort, limited_scope
 from framework.router.risk import Risk
 from framework.router.router import Router
+from framework.router.sending.deadlines import Deadlines
+from framework.router.sending.lane import Lane
 
 if TYPE_CHECKING:
     from framework.config.limits import LimitsTable

@@ -19,8 +19,8 @@ from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
 from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
-from framework.router.kill_states import Cause
-from framework.router.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
+from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
+from framework.router.kill.states import Cause
 
 RESTARTED: Final = "restarted"
 """Reason of what became of orders because the daemon ended: unsent ones are refused, those in flight unknown."""

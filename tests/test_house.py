@@ -356,7 +356,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/venues/bitget/public_frames.py": "tests/venues/bitget/test_public.py: every kind of frame",
     "framework/venues/streams.py": "tests/venues/bitget/test_public.py: words and a Protocol",
     "framework/engine/recall.py": "tests/test_recovery.py: a restart at every record",
-    "framework/router/reconcile.py": "tests/test_recovery.py",
+    "framework/router/doubt/reconcile.py": "tests/test_recovery.py",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
     "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",
     "framework/sandbox/bitget/call.py": "tests/sandbox/bitget/test_spot_v2.py, test_rates.py",

@@ -24,9 +24,9 @@ from framework.model.questions import Ask, Reply
 from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING, account_scope
 from framework.recovery import Recovery
-from framework.router.kill_operator import asked_of
-from framework.router.kill_states import KillState
-from framework.router.reconcile import DifferenceKind
+from framework.router.doubt.reconcile import DifferenceKind
+from framework.router.kill.operator import asked_of
+from framework.router.kill.states import KillState
 from framework.strategy.base import Strategy
 from framework.strategy.timers import every
 from framework.venues.sim.orders import VenueOrder

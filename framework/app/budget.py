@@ -15,7 +15,7 @@ from framework.model.errors import ConfigError, DataError
 from framework.model.latency import Fixed, Latency, Uniform
 from framework.model.rules import VenueRules
 from framework.reports.streams import recorded_load
-from framework.router.forecast import Forecast, Load, Stream, forecast
+from framework.router.budget.forecast import Forecast, Load, Stream, forecast
 from framework.strategy.rates import declared
 from framework.venues.named import rules_named
 

@@ -17,7 +17,7 @@ from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.reports.happenings import FillSeen, Happening
 from framework.reports.session import Session
-from framework.router.kill_operator import Answer, instances_of
+from framework.router.kill.operator import Answer, instances_of
 
 Facts = dict[str, object]
 

@@ -12,7 +12,7 @@ from framework.kernel.disk import Disk
 from framework.kernel.journal import Chain, GroupJournal, WriterThread
 from framework.kernel.records import Record
 from framework.model.errors import ConfigError
-from framework.router.awaiting import WhenDurable
+from framework.router.sending.awaiting import WhenDurable
 
 
 class DaemonJournal:
@@ -59,7 +59,7 @@ class DaemonJournal:
         self._journal.write(record)
 
     def when_durable(self, action: Callable[[int], None]) -> None:
-        """See `framework.router.awaiting.WhenDurable`."""
+        """See `framework.router.sending.awaiting.WhenDurable`."""
         self._journal.when_durable(self._journal.written, lambda: action(self._clock.now_ns))
 
     def before_send(self, settings: JournalTable) -> WhenDurable | None:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from framework.gateway.bitget_questions import BitgetQuestions
-from framework.gateway.bitget_wire import BitgetWire
+from framework.gateway.bitget.questions import BitgetQuestions
+from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import TcpDial, tls_context
 from framework.gateway.key_files import KeyParts, read_key
 from framework.gateway.road import Road

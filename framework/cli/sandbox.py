@@ -12,7 +12,7 @@ from framework.model.errors import ConfigError
 from framework.model.money import Amount
 
 if TYPE_CHECKING:
-    from framework.sandbox.plain import PlainServer
+    from framework.sandbox.plain.venue import PlainServer
 
 DIALECTS: Final = ("plain", "bitget")
 HOST: Final = "127.0.0.1"
@@ -58,7 +58,7 @@ def _server(args: argparse.Namespace) -> PlainServer:
     from framework.kernel.clock import RealClock
     from framework.sandbox.faults import FaultList, fault_file
     from framework.sandbox.loopback import LoopbackVenue
-    from framework.sandbox.plain import PlainServer
+    from framework.sandbox.plain.venue import PlainServer
     from framework.venues.named import rules_named
 
     rules = rules_named(args.rules)
@@ -70,7 +70,7 @@ def _server(args: argparse.Namespace) -> PlainServer:
 
 
 async def _serve(server: PlainServer, port: int) -> None:
-    from framework.sandbox.plain import serving
+    from framework.sandbox.plain.venue import serving
 
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

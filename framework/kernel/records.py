@@ -224,7 +224,7 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
 
 
 class KillStepped(Struct, frozen=True, array_like=True, tag="kill"):
-    """A scope of the kill switch stepped to a state (`framework.router.kill_states`)."""
+    """A scope of the kill switch stepped to a state (`framework.router.kill.states`)."""
 
     scope: str
     state: str

@@ -10,7 +10,7 @@ from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.events import ReportKind
 from framework.model.rules import VenueRules
-from framework.router.forecast import Stream
+from framework.router.budget.forecast import Stream
 
 STRETCH_S: Final = 10
 STRETCH_NS: Final = STRETCH_S * 1_000_000_000

@@ -7,7 +7,7 @@ from typing import Final
 from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
-from framework.router.kill import KillSwitch
+from framework.router.kill.switch import KillSwitch
 
 INTENT_AGE_MAX_NS: Final = 5_000_000_000
 """Orders that waited longer than this are refused as stale instead of being sent late."""

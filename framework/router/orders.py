@@ -14,9 +14,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
-from framework.router.adoption import UNANSWERED
 from framework.router.answers import Answers
-from framework.router.cancels import Cancels
 from framework.router.checks import (
     FUNDS,
     Refusal,
@@ -28,11 +26,13 @@ from framework.router.checks import (
     check_venue,
     reference_points,
 )
+from framework.router.crossing.yielding import Yielding
+from framework.router.doubt.adoption import UNANSWERED
 from framework.router.gate import Gate
-from framework.router.held import Held, Waiting
 from framework.router.risk import Risk
-from framework.router.sender import LIMITED, Sender
-from framework.router.yielding import Yielding
+from framework.router.sending.cancels import Cancels
+from framework.router.sending.sender import LIMITED, Sender
+from framework.router.wants.held import Held, Waiting
 
 UNKNOWN: Final = "unknown"
 """Reason of a change that is not sent: the order is without an answer."""

@@ -21,14 +21,14 @@ from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
-from framework.router.dust import Dust
 from framework.router.gate import Gate
-from framework.router.held import Held
-from framework.router.lane import Lane
 from framework.router.orders import Orders
 from framework.router.risk import Risk
-from framework.router.sender import Sender
-from framework.router.wants import Wants
+from framework.router.sending.lane import Lane
+from framework.router.sending.sender import Sender
+from framework.router.wants.dust import Dust
+from framework.router.wants.held import Held
+from framework.router.wants.wants import Wants
 
 BAD_NUMBER: Final = "bad_number"
 

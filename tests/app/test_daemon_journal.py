@@ -16,7 +16,7 @@ from framework.kernel.records import RequestSent
 from framework.model.batch import Cleared
 from framework.model.errors import ConfigError, DataError
 from tests.kernel.journal.chained import FOLDER, new_disk, turns
-from tests.router.test_sender import Kit
+from tests.router.sending.test_sender import Kit
 from tests.simulation.disk import SimulatedDisk
 from tests.wired import NOON
 

@@ -20,8 +20,8 @@ from framework.kernel.journal import read_journal
 from framework.kernel.latch import Latch
 from framework.kernel.records import KillStepped, OperatorAsked, RequestSent, RunStopped
 from framework.kernel.tape_loop import TapeLoop
-from framework.router.kill import KillSwitch
-from framework.router.kill_states import KillState
+from framework.router.kill.states import KillState
+from framework.router.kill.switch import KillSwitch
 
 RUN = [sys.executable, "-c", "import sys; from framework.cli import main; sys.exit(main(sys.argv[1:]))"]
 

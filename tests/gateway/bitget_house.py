@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from types import SimpleNamespace
 
-from framework.gateway.bitget_port import BitgetPort
-from framework.gateway.bitget_questions import BitgetQuestions
-from framework.gateway.bitget_wire import BitgetWire
+from framework.gateway.bitget.port import BitgetPort
+from framework.gateway.bitget.questions import BitgetQuestions
+from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import TcpDial
 from framework.gateway.pool import Pace
 from framework.gateway.road import Road

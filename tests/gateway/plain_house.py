@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from framework.gateway.dial import TcpDial
-from framework.gateway.plain_codec import question
-from framework.gateway.plain_port import PlainPort
+from framework.gateway.plain.codec import question
+from framework.gateway.plain.port import PlainPort
 from framework.gateway.pool import Pace
 from framework.gateway.road import Road
 from framework.kernel.kill_word import KillWord
@@ -18,7 +18,7 @@ from framework.model.events import OrderReport, ReportKind
 from framework.model.orders import Order, OrderState, write
 from framework.model.request_answer import RequestAnswer
 from framework.sandbox.faults import Fault, FaultList
-from framework.sandbox.plain import PlainServer, serving
+from framework.sandbox.plain.venue import PlainServer, serving
 from tests.gateway.memory import armed
 from tests.sandbox.house import venue
 from tests.wired import NOON, spot

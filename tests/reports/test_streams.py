@@ -6,7 +6,7 @@ from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent
 from framework.model.batch import BatchKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.reports.streams import recorded_load
-from framework.router.forecast import Stream
+from framework.router.budget.forecast import Stream
 from tests.wired import MS, SECOND, rules_of
 
 BTC, ETH = "BTC/USDT@bitget", "ETH/USDT@bitget"

@@ -15,7 +15,7 @@ from framework.model.latency import Fixed
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
 from framework.ports import Listener
-from framework.router.sender import bans_of
+from framework.router.sending.sender import bans_of
 from framework.venues.named import rules_named
 from framework.venues.sim.venue import SimVenue
 from tests.wired import MS, NOON, SECOND, Scripted, quote

@@ -13,7 +13,7 @@ from framework.kernel.clock import ManualClock
 from framework.model.instrument import Instrument
 from framework.sandbox.faults import Fault, FaultList
 from framework.sandbox.loopback import LoopbackVenue
-from framework.sandbox.plain import PlainServer, serving
+from framework.sandbox.plain.venue import PlainServer, serving
 from framework.venues.sim.orders import VenueOrder
 from tests.wired import NOON, quote, rules_of, spot
 

@@ -19,9 +19,9 @@ from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
 from framework.model.rules import VenueRules
 from framework.sandbox.loopback import LoopbackVenue, Record
-from framework.sandbox.plain import PlainServer
-from framework.sandbox.plain_stream import Streams
-from framework.sandbox.plain_wire import AmendRequest, CancelRequest, PlaceRequest
+from framework.sandbox.plain.stream import Streams
+from framework.sandbox.plain.venue import PlainServer
+from framework.sandbox.plain.wire import AmendRequest, CancelRequest, PlaceRequest
 from framework.venues.sim.orders import VenueOrder
 from tests.simulation.history import History, check_crossing
 

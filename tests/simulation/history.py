@@ -19,7 +19,7 @@ from framework.model.instrument import Instrument
 from framework.model.orders import DONE, STEPS, Order, OrderState
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, account_scope, read_scope
-from framework.router.kill_trips import Trip
+from framework.router.kill.trips import Trip
 
 
 class Broken(AssertionError):

@@ -9,8 +9,8 @@ import msgspec
 
 from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill_operator import Answer, asked_of
-from framework.router.kill_states import KillState, Phase
+from framework.router.kill.operator import Answer, asked_of
+from framework.router.kill.states import KillState, Phase
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -12,8 +12,8 @@ import msgspec
 
 from framework.config.limits import LimitsTable
 from framework.core import Core
-from framework.gateway.plain_port import PlainPort
-from framework.gateway.plain_stream import PlainStream
+from framework.gateway.plain.port import PlainPort
+from framework.gateway.plain.stream import PlainStream
 from framework.kernel.disk import durable_replace
 from framework.kernel.journal import Chain, GroupJournal
 from framework.kernel.kill_word import Passage
@@ -24,7 +24,7 @@ from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
 from framework.model.questions import Ask, Reply
 from framework.model.scopes import EVERYTHING
-from framework.router.kill_states import Cause
+from framework.router.kill.states import Cause
 from tests.simulation.timeline import NEVER_NS
 from tests.simulation.wire import MS, Wire
 

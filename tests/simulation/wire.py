@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.plain_codec import read_message
+from framework.gateway.plain.codec import read_message
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
 from framework.model.batch import Batch, BatchKind, request_kind

@@ -19,8 +19,8 @@ from framework.model.money import Amount
 from framework.model.orders import Order, OrderState
 from framework.model.rules import Ban, Bucket, Certainty, Cost, CountedBy, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill_states import Phase
-from framework.router.kill_sweep import Sweep
+from framework.router.kill.states import Phase
+from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.exchange import Exchange

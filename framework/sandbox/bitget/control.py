@@ -22,7 +22,7 @@ from framework.sandbox.bitget.listings import Listing, Product, listed
 from framework.sandbox.bitget.refused import Refused
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList, read_faults
-from framework.sandbox.plain_wire import QuoteNow, TradeNow
+from framework.sandbox.plain.wire import QuoteNow, TradeNow
 
 
 class KeyNow(Struct, forbid_unknown_fields=True):

@@ -1,0 +1,1 @@
+"""Private I/O with Bitget: orders, questions and pushes."""

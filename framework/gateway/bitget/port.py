@@ -1,0 +1,142 @@
+"""The order port of Bitget: a cleared batch goes out as one signed request over the order road."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from framework.gateway.bitget.reports import opened, reports_of
+from framework.gateway.bitget.wire import BitgetWire
+from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
+from framework.gateway.plain.port import AGE_MAX_NS, is_in_doubt, passage_of, retry_after_ns
+from framework.gateway.road import Road
+from framework.kernel.clock import Clock
+from framework.kernel.kill_word import KillWord
+from framework.kernel.logging import get_logger
+from framework.model.batch import Batch, BatchKind, Cleared, RequestKind
+from framework.model.events import ReportKind
+from framework.model.instrument import Instrument
+from framework.model.request_answer import RequestAnswer
+from framework.ports import ReportSink
+from framework.venues.bitget.asked import Edit, Request, Terms
+from framework.venues.bitget.codes import HALTS, Meaning, meaning_of, told
+from framework.venues.bitget.dialect import dialect_of, named, new_order
+from framework.venues.bitget.products import AccountKind, product_of, wire_symbol
+from framework.venues.bitget.rules.counting import REMAINING_HEADER
+
+TOO_MANY: Final = 429
+COUNT: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+
+log = get_logger()
+
+
+class BitgetPort:
+    """Sends the batches of one account. Called on the loop of its road.
+
+    Args:
+        reports: takes what becomes of each order, never before `send` has returned.
+        account: as probed at the start; never changed in the middle of a run.
+        ask_points: the best ask of an instrument now, 0 where none is known: what bounds a market buy on spot.
+        halt: told, with what to do, when the key, its rights, its address or the account are refused in mid-session.
+        age_max_ns: orders older than this do not leave, wherever they waited.
+    """
+
+    def __init__(
+        self,
+        road: Road,
+        word: KillWord,
+        clock: Clock,
+        reports: ReportSink,
+        wire: BitgetWire,
+        account: AccountKind,
+        terms: Terms,
+        ask_points: Callable[[Instrument], int],
+        halt: Callable[[str], None],
+        age_max_ns: int = AGE_MAX_NS,
+    ) -> None:
+        self._road = road
+        self._word = word
+        self._clock = clock
+        self._reports = reports
+        self._wire = wire
+        self._account = account
+        self._terms = terms
+        self._ask_points = ask_points
+        self._halt = halt
+        self._age_max_ns = age_max_ns
+
+    def send(self, cleared: Cleared) -> None:
+        """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
+        batch = cleared.batch
+        done = partial(self._told, batch)
+        request = self._written(batch)
+        if isinstance(request, NotSent):
+            asyncio.get_running_loop().call_soon(done, request)
+            return
+        # Stamped and signed when a connection is free, not here: what waited does not leave with an old time.
+        build = partial(self._wire.request, request)
+        if batch.kind is BatchKind.CANCEL:
+            self._road.cancel(build, done)
+        else:
+            self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
+
+    def _written(self, batch: Batch) -> Request | NotSent:
+        there = batch.instrument
+        dialect = dialect_of(self._account, product_of(there), self._terms)
+        if batch.request is RequestKind.CANCEL_SYMBOL:
+            return dialect.cancel_symbol(wire_symbol(there.symbol))
+        names = [named(order) for order in batch.orders]
+        if batch.kind is BatchKind.CANCEL:
+            return dialect.cancel(names)
+        if batch.kind is BatchKind.AMEND:
+            if self._account is AccountKind.CLASSIC:
+                return NotSent("amend_unsupported", "a classic account cancels and places instead: two orders, not one")
+            changes = zip(names, batch.changes, strict=True)
+            return dialect.amend(
+                [Edit(one, there.price_text(to.price_points), there.size_text(to.size_points)) for one, to in changes]
+            )
+        ask_points = self._ask_points(there)
+        orders = [new for order in batch.orders if (new := new_order(order, ask_points)) is not None]
+        if len(orders) < len(batch.orders):
+            return NotSent("no_quote", f"market buy of {there.id}: expected an ask to bound it by, found none")
+        return dialect.place(orders)
+
+    def _told(self, batch: Batch, outcome: Outcome) -> None:
+        now_ns = self._clock.now_ns
+        if not isinstance(outcome, Unknown):
+            self._reports.answered(answer_of(batch, outcome))
+        for report in reports_of(batch, outcome, now_ns):
+            order = next(one for one in batch.orders if one.client_order_id == report.client_order_id)
+            # The private stream may have told more than this answer does not.
+            if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
+                self._reports.report(report)
+        self._look(batch, outcome)
+
+    def _look(self, batch: Batch, outcome: Outcome) -> None:
+        """Halt where a person must look: a key, right, address or account that was good is refused."""
+        envelope = opened(outcome, batch.request.value)
+        if envelope is None or envelope.is_success or not isinstance(outcome, Answered):
+            return
+        meaning = meaning_of(envelope.code, outcome.status)
+        if meaning is Meaning.UNKNOWN:
+            log.error("answer.unknown", venue=batch.venue, code=envelope.code, text=envelope.message)
+        if meaning in HALTS:
+            self._halt(f"bitget {batch.request.value}: {told(envelope)}")
+
+
+def answer_of(batch: Batch, outcome: Answered | NotSent) -> RequestAnswer:
+    """What an outcome says of limits: what is left of the endpoint's second, and whether it was too much."""
+    if isinstance(outcome, NotSent):
+        return RequestAnswer(batch.request_id, batch.venue)
+    left = outcome.headers.get(REMAINING_HEADER, "")
+    is_limited = outcome.status == TOO_MANY
+    return RequestAnswer(
+        batch.request_id,
+        batch.venue,
+        left=int(left) if COUNT.fullmatch(left) else None,
+        is_limited=is_limited,
+        retry_after_ns=retry_after_ns(outcome) if is_limited else 0,
+    )

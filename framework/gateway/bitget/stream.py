@@ -1,0 +1,227 @@
+"""The private stream of Bitget: what happens to our orders, as it happens.
+
+Nothing is replayed after a subscription, and messages have no numbers: after every connect `missed` is told, and the venue
+must be asked (open orders, fills, each order that we believed open). Fills are booked from the `fill` channel alone; V2
+names our order there only by the venue's id, so a fill that overtakes its order waits until that id is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import aiohttp
+import msgspec
+
+from framework.gateway.bitget.reports import report_seen
+from framework.gateway.bitget.wire import BitgetWire
+from framework.kernel.clock import Clock
+from framework.kernel.logging import get_logger
+from framework.model.errors import AuthError, GridError, OddAnswer
+from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.model.orders import Order
+from framework.ports import ReportSink
+from framework.venues.bitget.codes import HALTS, meaning_of
+from framework.venues.bitget.products import AccountKind, Product
+from framework.venues.bitget.pushes import (
+    LIFE_S_MAX,
+    PING,
+    PING_EVERY_S,
+    PONG,
+    PONG_WITHIN_S,
+    Pushed,
+    Told,
+    read_message,
+    subscription,
+)
+from framework.venues.bitget.seen import FillSeen, OrderSeen
+
+RETRY_S: Final = 0.05
+RETRY_S_MAX: Final = 5.0
+MESSAGE_BYTES_MAX: Final = 1_048_576
+WAITING_MAX: Final = 1_000
+"""Fills that wait for the name of their order; then the venue is asked instead."""
+
+NAMES_MAX: Final = 20_000
+"""Orders whose names are kept, newest; a fill of an older one asks for a reconcile."""
+
+LIFE_S: Final = LIFE_S_MAX - 600.0
+
+log = get_logger()
+
+
+class BitgetStream:
+    """Listens to one account.
+
+    Args:
+        url: `ws://127.0.0.1:PORT/v2/ws/private`, or `v3` for a unified account.
+        order_of: an order of ours by its client order id; None: it is not ours.
+        missed: told why what the stream said is not all that happened: then the venue must be asked.
+        halt: told when the login is refused: it is not tried again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        wire: BitgetWire,
+        clock: Clock,
+        reports: ReportSink,
+        account: AccountKind,
+        products: Sequence[Product],
+        order_of: Callable[[str], Order | None],
+        missed: Callable[[str], None],
+        halt: Callable[[str], None],
+    ) -> None:
+        self._url = url
+        self._wire = wire
+        self._clock = clock
+        self._reports = reports
+        self._subscription = subscription(account, products)
+        args = self._subscription["args"]
+        assert isinstance(args, list), args
+        self._channels = len(args)
+        self._order_of = order_of
+        self._missed = missed
+        self._halt = halt
+        self._names: dict[str, str] = {}
+        self._waiting: dict[str, list[FillSeen]] = {}
+        self.listening = asyncio.Event()
+        """Set while what happens is heard."""
+        self.strays = 0
+        """Messages about orders that are not ours."""
+
+    async def run(self) -> None:
+        """Listen until cancelled; connect again when the stream ends, but not when the key is refused."""
+        retry_s = RETRY_S
+        async with aiohttp.ClientSession() as session:
+            while True:
+                try:
+                    async with session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX) as ws:
+                        await self._open(ws)
+                        retry_s = RETRY_S
+                        await self._listen(ws)
+                except AuthError as error:
+                    self._halt(str(error))
+                    return
+                except (aiohttp.ClientError, OSError, TimeoutError, OddAnswer) as error:
+                    log.warning("stream.failed", venue="bitget", error=type(error).__name__)
+                self.listening.clear()
+                await asyncio.sleep(retry_s)
+                retry_s = min(2 * retry_s, RETRY_S_MAX)
+
+    async def _open(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Log in, subscribe, and have it confirmed channel by channel."""
+        async with asyncio.timeout(PONG_WITHIN_S):
+            await ws.send_str(self._wire.login())
+            self._expect(await self._next(ws))
+            await ws.send_str(msgspec.json.encode(self._subscription).decode())
+            left = self._channels
+            while left:
+                said = await self._next(ws)
+                if isinstance(said, Told):
+                    self._expect(said)
+                    left -= 1
+                else:
+                    self._take(said)
+        self.listening.set()
+        self._missed("the stream has just begun")
+
+    async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> Told | Pushed:
+        said = await ws.receive()
+        if said.type is not aiohttp.WSMsgType.TEXT:
+            raise OddAnswer(f"private stream: expected a text, found {said.type.name}")
+        return read_message(said.data)
+
+    def _expect(self, said: Told | Pushed) -> None:
+        if isinstance(said, Pushed) or said.is_taken:
+            return
+        text = f"bitget private stream: {said.code} {said.message}".rstrip()
+        raise AuthError(text) if meaning_of(said.code) in HALTS else OddAnswer(text)
+
+    async def _listen(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        ends_s, ping_s, pong_s = now_s + LIFE_S, now_s + PING_EVERY_S, 0.0
+        while (now_s := loop.time()) < ends_s:
+            if pong_s and now_s >= pong_s:
+                log.warning("stream.silent", venue="bitget")
+                return
+            if now_s >= ping_s:
+                await ws.send_str(PING)
+                ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
+            try:
+                said = await ws.receive(timeout=max(min(ping_s, pong_s or ping_s, ends_s) - now_s, 0.001))
+            except TimeoutError:
+                continue
+            if said.type is not aiohttp.WSMsgType.TEXT:
+                return
+            if said.data == PONG:
+                pong_s = 0.0
+            else:
+                self._hear(said.data)
+
+    def _hear(self, text: str) -> None:
+        try:
+            found = read_message(text)
+        except OddAnswer as odd:
+            self._missed(str(odd))
+            return
+        if isinstance(found, Pushed):
+            self._take(found)
+        elif not found.is_taken:
+            self._missed(f"{found.code} {found.message}")
+
+    def _take(self, pushed: Pushed) -> None:
+        for item in pushed.items:
+            if isinstance(item, OrderSeen):
+                self._ordered(item)
+            elif isinstance(item, FillSeen):
+                self._filled(item)
+
+    def learn(self, venue_order_id: str, client_order_id: str) -> None:
+        """The venue's id of an order of ours, from an answer; what waited for it is told."""
+        self._names[venue_order_id] = client_order_id
+        if len(self._names) > NAMES_MAX:
+            del self._names[next(iter(self._names))]
+        for fill in self._waiting.pop(venue_order_id, ()):
+            self._tell_fill(client_order_id, fill)
+
+    def _ordered(self, seen: OrderSeen) -> None:
+        order = self._order_of(seen.client_order_id)
+        if order is None:
+            self.strays += 1
+            self.learn(seen.venue_order_id, seen.client_order_id)
+            return
+        self.learn(seen.venue_order_id, seen.client_order_id)
+        report = report_seen(order, seen, self._clock.now_ns, Source.VENUE)
+        if report is not None:
+            self._reports.report(report)
+
+    def _filled(self, fill: FillSeen) -> None:
+        client_order_id = fill.client_order_id or self._names.get(fill.venue_order_id, "")
+        if client_order_id:
+            self._tell_fill(client_order_id, fill)
+            return
+        if sum(map(len, self._waiting.values())) >= WAITING_MAX:
+            self._waiting.clear()
+            self._missed(f"{WAITING_MAX} fills of orders that nobody knows")
+        self._waiting.setdefault(fill.venue_order_id, []).append(fill)
+
+    def _tell_fill(self, client_order_id: str, fill: FillSeen) -> None:
+        order = self._order_of(client_order_id)
+        if order is None:
+            self.strays += 1
+            return
+        there = order.instrument
+        try:
+            price, size = there.data_price(f"{fill.price:f}"), there.data_size(f"{fill.size:f}")
+        except GridError as error:
+            self._missed(str(error))
+            return
+        ours = Fill(fill.trade_id, price, size, fill.fee.amount, fill.fee.asset, fill.is_maker)
+        self._reports.report(
+            OrderReport(
+                client_order_id, self._clock.now_ns, ReportKind.FILLED, Source.VENUE, fill.venue_order_id, fill=ours
+            )
+        )

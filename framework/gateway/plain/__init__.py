@@ -1,0 +1,1 @@
+"""Private I/O in the plain dialect of our own loopback venue."""

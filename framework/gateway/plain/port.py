@@ -1,0 +1,206 @@
+"""The order port of the plain dialect: a cleared batch goes out as one request, its answer comes back as reports.
+
+What the answer does not say is unknown: a missing entry, a server's error, a broken connection, silence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Final
+
+from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
+from framework.gateway.plain.codec import (
+    DONE,
+    REJECTIONS,
+    Entry,
+    Sign,
+    read_entries,
+    read_failure,
+    trade_request,
+)
+from framework.gateway.road import Road
+from framework.kernel.clock import Clock
+from framework.kernel.kill_word import KillWord, Passage
+from framework.model.batch import Batch, BatchKind, Change, Cleared
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instants import NS_PER_S
+from framework.model.orders import Order, OrderState
+from framework.model.request_answer import RequestAnswer
+from framework.ports import LEAVES_WITHIN_NS, ReportSink
+
+AGE_MAX_NS: Final = 5_000_000_000
+RATE_LIMITED: Final = "rate_limited"
+TOO_MANY: Final = 429
+BANNED: Final = 418
+LIMITED: Final = frozenset({TOO_MANY, BANNED})
+"""The plain dialect's venue looks at nothing of a request that it answers so."""
+
+BAN_NS: Final = 120 * NS_PER_S
+"""How long to be silent after a ban that names no time."""
+
+SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+NEVER_NS: Final = 1 << 62
+
+NOT_SENT: Final = {
+    BatchKind.PLACE: ReportKind.REFUSED,
+    BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
+    BatchKind.AMEND: ReportKind.AMEND_REJECTED,
+}
+
+
+class PlainPort:
+    """Sends the batches of one account. Called on the loop of its road.
+
+    Args:
+        reports: takes what becomes of each order, never before `send` has returned.
+        host: as requests name it.
+        sign: see `Sign`.
+        age_max_ns: orders older than this do not leave, wherever they waited.
+    """
+
+    def __init__(
+        self,
+        road: Road,
+        word: KillWord,
+        clock: Clock,
+        reports: ReportSink,
+        host: str,
+        sign: Sign,
+        age_max_ns: int = AGE_MAX_NS,
+    ) -> None:
+        self._road = road
+        self._word = word
+        self._clock = clock
+        self._reports = reports
+        self._host = host
+        self._sign = sign
+        self._age_max_ns = age_max_ns
+
+    def send(self, cleared: Cleared) -> None:
+        """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
+        batch = cleared.batch
+        build = partial(trade_request, batch, self._host, self._sign)
+        done = partial(self._told, batch)
+        if batch.kind is BatchKind.CANCEL:
+            self._road.cancel(build, done)
+        else:
+            self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
+
+    def _told(self, batch: Batch, outcome: Outcome) -> None:
+        now_ns = self._clock.now_ns
+        if not isinstance(outcome, Unknown):
+            self._reports.answered(answer_of(batch, outcome, now_ns))
+        for order, report in zip(batch.orders, reports_of(batch, outcome, now_ns), strict=True):
+            # The private stream may have told more than this answer does not.
+            if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
+                self._reports.report(report)
+
+
+def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
+    """What a request that creates or changes orders is held to when its bytes leave."""
+    batch = cleared.batch
+    made_ns = cleared.cleared_ns
+    if batch.kind is BatchKind.PLACE:
+        # As the gate has it: what only reduces is never too old.
+        made_ns = min((order.ts_created_ns for order in batch.orders if not order.reduce_only), default=NEVER_NS)
+    return Passage(
+        batch.venue,
+        batch.account,
+        batch.instrument.id,
+        tuple(dict.fromkeys(order.strategy for order in batch.orders)),
+        epoch,
+        min(made_ns + age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
+        is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
+    )
+
+
+def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> RequestAnswer:
+    """What an outcome says of limits. A request that never left counts nowhere, as one that was answered."""
+    if isinstance(outcome, NotSent):
+        return RequestAnswer(batch.request_id, batch.venue)
+    wait_ns = retry_after_ns(outcome)
+    return RequestAnswer(
+        batch.request_id,
+        batch.venue,
+        is_limited=outcome.status == TOO_MANY,
+        retry_after_ns=wait_ns if outcome.status == TOO_MANY else 0,
+        banned_until_ns=now_ns + (wait_ns or BAN_NS) if outcome.status == BANNED else 0,
+    )
+
+
+def retry_after_ns(answer: Answered) -> int:
+    """What the header says, in whole seconds; 0 where it says nothing that can be read."""
+    text = answer.headers.get("retry-after", "")
+    return int(text) * NS_PER_S if SECONDS.fullmatch(text) else 0
+
+
+def is_in_doubt(order: Order, kind: BatchKind) -> bool:
+    """Whether a request without an answer leaves it open what became of the order."""
+    return order.state is OrderState.SENT if kind is BatchKind.PLACE else not order.is_done
+
+
+def reports_of(batch: Batch, outcome: Outcome, now_ns: int) -> list[OrderReport]:
+    """What an outcome says of each order of a batch: one report each, in their order."""
+    match outcome:
+        case NotSent(reason, detail):
+            kind = NOT_SENT[batch.kind]
+            return [_report(order, now_ns, kind, Source.GATEWAY, reason, detail) for order in batch.orders]
+        case Unknown(reason, detail):
+            return [_unknown(order, now_ns, reason, detail) for order in batch.orders]
+        case Answered():
+            return _answered(batch, outcome, now_ns)
+
+
+def _answered(batch: Batch, answer: Answered, now_ns: int) -> list[OrderReport]:
+    if answer.status == 200:
+        entries = read_entries(answer.body)
+        if entries is None:
+            return [_unknown(order, now_ns, "odd_answer", "no list of results") for order in batch.orders]
+        return _listed(batch, entries, now_ns)
+    failure = read_failure(answer.body)
+    detail = f"status {answer.status}" if failure is None else failure.detail
+    if answer.status in LIMITED:
+        reason = RATE_LIMITED
+    elif failure is None or not 400 <= answer.status < 500:
+        return [_unknown(order, now_ns, "server_error", detail) for order in batch.orders]
+    else:
+        reason = failure.error
+    kind = REJECTIONS[batch.kind]
+    return [_report(order, now_ns, kind, Source.VENUE, reason, detail) for order in batch.orders]
+
+
+def _listed(batch: Batch, entries: dict[str, Entry], now_ns: int) -> list[OrderReport]:
+    changes = batch.changes or (None,) * len(batch.orders)
+    return [
+        _read(batch, order, change, entries.get(order.client_order_id), now_ns)
+        for order, change in zip(batch.orders, changes, strict=True)
+    ]
+
+
+def _read(batch: Batch, order: Order, change: Change | None, entry: Entry | None, now_ns: int) -> OrderReport:
+    """The report of one order's entry. A result that we do not know proves nothing."""
+    word, kind = DONE[batch.kind]
+    if entry is None:
+        return _unknown(order, now_ns, "missing_entry", "the answer does not name it, or names it twice")
+    if entry.result == word:
+        return OrderReport(
+            order.client_order_id,
+            now_ns,
+            kind,
+            Source.VENUE,
+            entry.venue_id,
+            price_points=0 if change is None else change.price_points,
+            size_points=0 if change is None else change.size_points,
+        )
+    if entry.result == "rejected":
+        return _report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, entry.reason, entry.detail)
+    return _unknown(order, now_ns, "odd_answer", "a result of no known kind")
+
+
+def _unknown(order: Order, now_ns: int, reason: str, detail: str) -> OrderReport:
+    return _report(order, now_ns, ReportKind.UNKNOWN, Source.GATEWAY, reason, detail)
+
+
+def _report(order: Order, now_ns: int, kind: ReportKind, source: Source, reason: str, detail: str) -> OrderReport:
+    return OrderReport(order.client_order_id, now_ns, kind, source, "", reason, detail)

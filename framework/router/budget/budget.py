@@ -1,0 +1,164 @@
+"""The budget: how much of each of a venue's rate limits is in use. O(1) a request, never walks the past.
+
+A unit is held from sending until one window after its answer; while no answer has come, until one window after the last
+moment at which the venue could still accept the request. So we never count less than the venue does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
+from framework.model.instrument import Instrument
+from framework.model.request_answer import RequestAnswer
+from framework.model.rules import VenueRules
+from framework.ports import LEAVES_WITHIN_NS
+from framework.router.budget.gauge import Gauge, Room
+from framework.router.budget.reserve import Sweep
+
+CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
+
+
+class Budget:
+    """All buckets of one venue and account."""
+
+    def __init__(self, rules: VenueRules) -> None:
+        self.rules = rules
+        # A request may wait for a connection before its bytes leave; from then on the venue's bound counts.
+        held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns
+        self._gauges = {bucket.name: Gauge(bucket, held_ns) for bucket in rules.buckets}
+        self._open: dict[int, RequestKind] = {}
+        """Requests without an answer, oldest first, for as long as they weigh."""
+        shared: dict[str, list[bool]] = {}
+        for kind, costs in rules.costs.items():
+            for cost in costs:
+                shared.setdefault(cost.bucket, []).append(kind in CANCELS)
+        self._drawers = {name: len(kinds) for name, kinds in shared.items()}
+        """Bucket -> how many kinds of requests draw on it."""
+        self.banned_until_ns = 0
+        """The venue refuses everything until then (418)."""
+        both = [name for name, cancels in shared.items() if any(cancels) and not all(cancels)]
+        self._sweeps = [Sweep(self._gauges[name], rules) for name in both]
+        self._rooms = {name: Room(gauge.limit, 0, gauge.reserve) for name, gauge in self._gauges.items()}
+        self._busy: dict[str, Gauge] = {}
+        """Those in use, or paused."""
+
+    @property
+    def unanswered(self) -> int:
+        """Requests without an answer that may still weigh."""
+        return len(self._open)
+
+    def rooms(self, now_ns: int) -> Mapping[str, Room]:
+        """What is left of each bucket at an instant. To be read at once: the next call changes it."""
+        rooms = self._rooms
+        for name, gauge in list(self._busy.items()):
+            room = rooms[name] = gauge.room(now_ns)
+            if not room.used and not room.is_paused:
+                del self._busy[name]
+        return rooms
+
+    def room(self, kind: RequestKind, orders: int, now_ns: int) -> int:
+        """How many of so many orders of one pair a request of this kind may hold now."""
+        return min(self._takes(kind, orders, now_ns))
+
+    def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
+        """Take what the request costs; call right before it is handed over."""
+        self._forget_weightless(now_ns)
+        self._open[request_id] = kind
+        for cost in self.rules.costs[kind]:
+            gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
+            gauge.draw(request_id, cost.of(orders), now_ns)
+
+    def renew(self, request_id: int, now_ns: int) -> bool:
+        """A request that was drawn leaves only now: it weighs from now on.
+
+        False: it waited for so long that it weighs nothing any more, and is to be drawn again.
+        """
+        self._forget_weightless(now_ns)
+        kind = self._open.pop(request_id, None)
+        if kind is None:
+            return False
+        self._open[request_id] = kind
+        for cost in self.rules.costs[kind]:
+            self._gauges[cost.bucket].renew(request_id, now_ns)
+        return True
+
+    def _forget_weightless(self, now_ns: int) -> None:
+        """Forget requests that nobody answered, once none of their buckets holds anything for them."""
+        while self._open:
+            request_id, kind = next(iter(self._open.items()))
+            if any(self._gauges[cost.bucket].holds(request_id, now_ns) for cost in self.rules.costs[kind]):
+                return
+            del self._open[request_id]
+
+    def answered(self, request_id: int, now_ns: int) -> None:
+        """The venue answered a request. Harmless when it is told twice."""
+        kind = self._open.pop(request_id, None)
+        if kind is not None:
+            for cost in self.rules.costs[kind]:
+                self._gauges[cost.bucket].answered(request_id, now_ns)
+
+    def told(self, answer: RequestAnswer, now_ns: int) -> None:
+        """The venue says how it counts: where that is more than our count, ours follows."""
+        for name, used in answer.used.items():
+            self._told(name, used, now_ns)
+        kind = self._open.get(answer.request_id)
+        if answer.left is not None and kind is not None:
+            own = self._gauges[self.rules.costs[kind][0].bucket]
+            self._told(own.bucket.name, own.limit - answer.left, now_ns)
+
+    def _told(self, bucket: str, used: int, now_ns: int) -> None:
+        gauge = self._busy[bucket] = self._gauges[bucket]
+        gauge.told(used, now_ns)
+
+    def ban(self, until_ns: int) -> None:
+        """The venue refuses everything until then (418); also to restore a ban that was told in an earlier run."""
+        self.banned_until_ns = max(self.banned_until_ns, until_ns)
+        self._busy.update(self._gauges)
+        for gauge in self._gauges.values():
+            gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
+
+    def stands(self, instrument: Instrument, orders: int) -> None:
+        """So many more orders (or fewer) stand at the venue: what cancels keep for themselves follows."""
+        for sweep in self._sweeps:
+            if sweep.stands(instrument, orders):
+                self._busy[sweep.gauge.bucket.name] = sweep.gauge
+
+    def refused(self, request_id: int, now_ns: int, retry_after_ns: int = 0) -> None:
+        """The venue said 429 to a request that is not answered yet: exactly its bucket rests.
+
+        Args:
+            retry_after_ns: as the venue told; 0 where it told nothing: then as long as its rules say.
+
+        A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
+        that the request drew on.
+        """
+        kind = self._open.get(request_id)
+        costs = self.rules.costs[kind] if kind is not None else ()
+        own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
+        for cost in own or costs:
+            gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
+            gauge.pause(now_ns, retry_after_ns, self.rules.pause_of(gauge.bucket))
+
+    def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
+        """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""
+        rooms = zip(self.rules.costs[kind], self._takes(kind, orders, now_ns), strict=True)
+        return max((self._gauges[cost.bucket].frees_at_ns() for cost, room in rooms if not room), default=0)
+
+    def opens_at_ns(self, kind: BatchKind, now_ns: int) -> int:
+        """The earliest instant at which another order of a kind may go, in any form; 0 when now."""
+        forms = REQUESTS[kind][: 2 if self.rules.batch_max[kind] > 1 else 1]
+        return min(
+            [self.frees_at_ns(request, 1, now_ns) for request in forms if request in self.rules.costs], default=0
+        )
+
+    def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
+        """Bucket -> (used now, limit), for people."""
+        return {name: (gauge.room(now_ns).used, gauge.limit) for name, gauge in self._gauges.items()}
+
+    def _takes(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
+        """How many of so many orders each bucket has room for, in the order of the request's costs."""
+        keeps = kind not in CANCELS
+        gauges = [(cost, self._gauges[cost.bucket]) for cost in self.rules.costs[kind]]
+        return [gauge.takes(cost, orders, gauge.reserve if keeps else 0, now_ns) for cost, gauge in gauges]

@@ -1,0 +1,54 @@
+"""What cancels keep for themselves in a bucket that places draw on too: enough to cancel all that stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from framework.model.batch import REQUESTS, BatchKind, RequestKind
+from framework.model.instrument import Instrument
+from framework.model.rules import VenueRules
+from framework.router.budget.gauge import Gauge
+
+RESERVE_SHARE: Final = (3, 10)
+"""Most of a bucket that is kept for cancels."""
+
+
+class Sweep:
+    """The reserve of one bucket, kept up to date in its gauge.
+
+    Never more than three tenths of the bucket, never less than one cancel. Counted in single cancels and batches: whether
+    one request may cancel a whole symbol is only known when it is needed.
+    """
+
+    def __init__(self, gauge: Gauge, rules: VenueRules) -> None:
+        self.gauge = gauge
+        single, batch, *_ = REQUESTS[BatchKind.CANCEL]
+        self._single = _units(rules, single, gauge.bucket.name, 1)
+        self._batch_max = rules.batch_max[BatchKind.CANCEL] if batch in rules.costs else 1
+        self._batches = [_units(rules, batch, gauge.bucket.name, size) for size in range(self._batch_max + 1)]
+        self._most = gauge.limit * RESERVE_SHARE[0] // RESERVE_SHARE[1]
+        self._standing: dict[Instrument, int] = {}
+        self._need = 0
+        gauge.reserve = self._single
+
+    def stands(self, instrument: Instrument, orders: int) -> bool:
+        """So many more orders stand there, or fewer. Whether the reserve is another one now."""
+        before = self._standing.get(instrument, 0)
+        self._standing[instrument] = before + orders
+        self._need += self._units(before + orders) - self._units(before)
+        reserve = max(self._single, min(self._need, self._most))
+        was, self.gauge.reserve = self.gauge.reserve, reserve
+        return reserve != was
+
+    def _units(self, orders: int) -> int:
+        """To cancel so many orders of a pair."""
+        alone = orders * self._single
+        if self._batch_max == 1:
+            return alone
+        full, rest = divmod(orders, self._batch_max)
+        return min(alone, full * self._batches[self._batch_max] + (self._batches[rest] if rest else 0))
+
+
+def _units(rules: VenueRules, request: RequestKind, bucket: str, orders: int) -> int:
+    """What a request of so many orders draws from a bucket."""
+    return sum([cost.of(orders) for cost in rules.costs.get(request, ()) if cost.bucket == bucket])

@@ -1,0 +1,1 @@
+"""Orders of one account never trade with each other."""

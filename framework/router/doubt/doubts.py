@@ -1,0 +1,338 @@
+"""Orders in doubt: asked after, in rounds that grow rarer, until the venue shows what became of them. Never sent again.
+
+An order is in doubt when it is UNKNOWN, when a cancel or a change of it met "no such order", and when a report would have
+taken it where the table of states forbids. What the venue shows is believed (`adoption`); that it shows nothing is a
+proof only under the conditions of `absence`. What stays in doubt long after the last moment of acceptance alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.logging import get_logger
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending
+from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
+from framework.model.rules import VenueRules
+from framework.ports import Desk, ReportSink, Schedule
+from framework.router.doubt.absence import APART_NS, SKEW_NS, Absence
+from framework.router.doubt.adoption import (
+    change_report,
+    end_of_change,
+    fill_report,
+    is_behind,
+    lacks_fills,
+    refusal_report,
+    state_report,
+)
+from framework.router.doubt.enquiries import Enquiries
+from framework.router.sending.sender import LIMITED
+
+FIRST_NS: Final = NS_PER_S // 4
+"""Before the first question: mostly the private stream has told by then."""
+BACKOFF_S: Final = (1, 2, 4, 8, 15, 30)
+"""Between rounds; the last one goes on."""
+STUCK_NS: Final = 60 * NS_PER_S
+"""So long after the last moment of acceptance an order still in doubt alarms."""
+UNKNOWN_ORDER: Final = "unknown_order"
+PROVED: Final = "proved_absent"
+RESOLVED: Final = "resolved_absent"
+LOUD: Final = frozenset({ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED})
+"""Reports that may put an order in doubt."""
+
+log = get_logger()
+
+
+class Doubt:
+    """One order in doubt, and what was found of it so far."""
+
+    __slots__ = ("absence", "changed_ns", "is_told", "missing", "next_ns", "order", "pending", "seen", "tries")
+
+    def __init__(self, order: Order, absence: Absence, now_ns: int, first_ns: int) -> None:
+        self.order = order
+        self.absence = absence
+        self.changed_ns = 0
+        """When a change of it was last answered: what was asked before shows an older picture."""
+        self.pending = order.pending
+        """What was asked of it when it came into doubt: that is in doubt as well."""
+        self.seen: tuple[SeenOrder, Reply] | None = None
+        """What the venue showed and is not believed yet: fills are missing."""
+        self.missing: dict[Ask, None] = {}
+        """Lists that lacked it since it was last seen."""
+        self.tries = 0
+        self.next_ns = now_ns + first_ns
+        self.is_told = False
+
+
+class Doubts:
+    """All orders in doubt of a run.
+
+    Args:
+        rules: venue -> until when it may accept, and how long it remembers.
+        reports: takes what was found, as reports like any other.
+    """
+
+    def __init__(
+        self,
+        enquiries: Enquiries,
+        clock: Clock,
+        schedule: Schedule,
+        desk: Desk,
+        reports: ReportSink,
+        rules: Mapping[str, VenueRules],
+    ) -> None:
+        self._enquiries = enquiries
+        self._clock = clock
+        self._schedule = schedule
+        self._desk = desk
+        self._reports = reports
+        self._rules = rules
+        self._doubts: dict[str, Doubt] = {}
+        self._absent: dict[str, None] = {}
+        """Orders that were called absent: if one of them comes alive, that alarms."""
+        self._wake_ns = 0
+        self.on_alarm: list[Callable[[Order, str], None]] = []
+        """Told of an order that stays in doubt for too long, and of one that was called absent and is not: this trips."""
+
+    @property
+    def orders(self) -> list[Order]:
+        """The orders in doubt, in the order in which they came into it."""
+        return [doubt.order for doubt in self._doubts.values()]
+
+    # What puts an order in doubt, and takes it out.
+
+    def on_report(self, report: OrderReport) -> None:
+        """A report was applied."""
+        if report.kind not in LOUD and not self._doubts and not self._absent:
+            return
+        order = self._desk.order(report.client_order_id)
+        if order is None:
+            return
+        if order.client_order_id in self._absent and order.state is not OrderState.ABSENT:
+            del self._absent[order.client_order_id]
+            self._alarm(order, f"it was called absent and is {order.state.value}, {order.fills} fills")
+        if report.kind is ReportKind.AMENDED and order.client_order_id in self._doubts:
+            self._doubts[order.client_order_id].changed_ns = self._clock.now_ns
+        if order.is_done:
+            self._doubts.pop(order.client_order_id, None)
+        elif order.state is OrderState.UNKNOWN or _is_denied(report):
+            self.look_up(order)
+
+    def look_up(self, order: Order, first_ns: int = FIRST_NS) -> None:
+        """Ask the venue what it knows of an order that is not done.
+
+        Args:
+            first_ns: before the first question of its own.
+        """
+        now_ns, venue = self._clock.now_ns, order.instrument.venue
+        if order.is_done or order.client_order_id in self._doubts:
+            return
+        if order.state is not OrderState.UNKNOWN and not self._enquiries.can_ask(venue):
+            return  # as far as we know it stands, and nobody can tell more
+        absence = Absence(order, self._rules[venue], now_ns, self._enquiries.ahead_ns(venue))
+        self._doubts[order.client_order_id] = Doubt(order, absence, now_ns, first_ns)
+        log.warning("order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason)
+        self._wake()
+
+    def resolve(self, client_order_id: str, reason: str) -> str:
+        """A person knows that an order never reached its venue. Empty when it was done, else why not."""
+        order = self._desk.order(client_order_id)
+        if not reason.strip():
+            return "expected a reason, found none: say with --reason how you know"
+        if order is None:
+            return f"expected an order of this run, found none called {client_order_id or '(nothing)'}"
+        if order.state is not OrderState.UNKNOWN:
+            return f"expected {client_order_id} to be unknown, found it {order.state.value}: nothing is to be resolved"
+        self._call_absent(order, RESOLVED, reason)
+        return ""
+
+    # Rounds of questions.
+
+    def _wake(self) -> None:
+        """Come back for the next round, unless that is arranged."""
+        due_ns = min((doubt.next_ns for doubt in self._doubts.values()), default=0)
+        if due_ns and (self._wake_ns <= self._clock.now_ns or due_ns < self._wake_ns):
+            self._wake_ns = max(due_ns, self._clock.now_ns)
+            self._schedule.at(self._wake_ns, SENDER_PRIORITY, partial(self._look, self._wake_ns))
+
+    def _look(self, wake_ns: int) -> None:
+        if wake_ns != self._wake_ns:
+            return
+        self._wake_ns = 0
+        now_ns = self._clock.now_ns
+        due: dict[str, list[Doubt]] = {}
+        for doubt in list(self._doubts.values()):
+            if doubt.next_ns <= now_ns:
+                due.setdefault(doubt.order.instrument.venue, []).append(doubt)
+        for venue, doubts in due.items():
+            if self._enquiries.is_behind(venue):
+                for doubt in doubts:  # what waits answers for them too, or they share the next round
+                    doubt.next_ns = now_ns + NS_PER_S
+            else:
+                self._ask(venue, doubts)
+        self._wake()
+
+    def _ask(self, venue: str, doubts: Sequence[Doubt]) -> None:
+        """One round: each order by its id, and the lists that would show them all."""
+        now_ns = self._clock.now_ns
+        for doubt in doubts:
+            doubt.next_ns = self._next_ns(doubt, len(doubts))
+            doubt.tries += 1
+            if now_ns > doubt.absence.accepted_until_ns + STUCK_NS and not doubt.is_told:
+                doubt.is_told = True
+                self._alarm(
+                    doubt.order, "nobody knows what became of it: run.py resolve ORDER --absent --reason decides"
+                )
+        if not self._enquiries.can_ask(venue):
+            return
+        since_ns = min(doubt.order.ts_created_ns for doubt in doubts) - SKEW_NS
+        self._enquiries.ask(venue, Ask.TIME, lambda reply: None)  # noqa: ARG005  # the floor under later answers
+        for doubt in doubts:
+            order_id = doubt.order.client_order_id
+            self._enquiries.ask(venue, Ask.ORDER, self._found, client_order_id=order_id)
+        self._enquiries.ask(venue, Ask.OPEN_ORDERS, self._listed)
+        self._enquiries.ask(venue, Ask.FILLS, self._filled, since_ns=since_ns)
+
+    def _next_ns(self, doubt: Doubt, crowd: int) -> int:
+        """When to ask again: rarer and rarer, but soon after the venue can accept it no more, and then twice."""
+        now_ns, until_ns = self._clock.now_ns, doubt.absence.accepted_until_ns
+        wait_ns = BACKOFF_S[min(doubt.tries, len(BACKOFF_S) - 1)] * NS_PER_S + crowd * NS_PER_S // 2
+        if now_ns <= until_ns:
+            return min(now_ns + wait_ns, max(until_ns + NS_PER_S, now_ns + APART_NS))
+        if doubt.absence.is_possible and now_ns < until_ns + STUCK_NS:
+            return now_ns + APART_NS + NS_PER_S + crowd * NS_PER_S // 2
+        return now_ns + BACKOFF_S[-1] * NS_PER_S
+
+    # Replies.
+
+    def _found(self, reply: Reply) -> None:
+        """What the venue says of one order."""
+        doubt = self._doubts.get(reply.question.client_order_id)
+        if doubt is None or reply.failure:
+            return
+        if reply.orders:
+            self._show(doubt, reply.orders[0], reply)
+        else:
+            self._miss(doubt, reply)
+
+    def _listed(self, reply: Reply) -> None:
+        """The orders that rest there."""
+        if reply.failure:
+            return
+        shown = {seen.client_order_id: seen for seen in reply.orders if seen.client_order_id}
+        for doubt in self._of(reply.question.venue):
+            seen = shown.get(doubt.order.client_order_id)
+            if seen is None:
+                self._miss(doubt, reply)
+            else:
+                self._show(doubt, seen, reply)
+
+    def _filled(self, reply: Reply) -> None:
+        """Fills: those that were not booked are, whosever of ours they are."""
+        if reply.failure:
+            return
+        doubts = self._of(reply.question.venue)
+        owners = {
+            doubt.order.venue_order_id: doubt.order.client_order_id for doubt in doubts if doubt.order.venue_order_id
+        }
+        for seen in reply.fills:
+            client_order_id = seen.client_order_id or owners.get(seen.venue_order_id, "")
+            self._book(seen, client_order_id)
+        for doubt in doubts:
+            if doubt.seen is not None:
+                self._believe(doubt, *doubt.seen)
+            self._weigh(doubt, reply)
+
+    def of(self, venue: str) -> list[Order]:
+        """The orders in doubt at a venue."""
+        return [doubt.order for doubt in self._of(venue)]
+
+    def hear(self, reply: Reply) -> None:
+        """Take a list that somebody else asked for: fills, or orders."""
+        if reply.question.ask is Ask.FILLS:
+            self._filled(reply)
+        else:
+            self._listed(reply)
+
+    def _of(self, venue: str) -> list[Doubt]:
+        return [doubt for doubt in self._doubts.values() if doubt.order.instrument.venue == venue]
+
+    def _book(self, seen: SeenFill, client_order_id: str) -> None:
+        order = self._desk.order(client_order_id)
+        if order is not None and not self._desk.has_booked(order, seen.fill):
+            doubt = self._doubts.get(client_order_id)
+            if doubt is not None:
+                doubt.absence.contradict()
+            self._reports.report(fill_report(seen, client_order_id, self._clock.now_ns))
+
+    def _show(self, doubt: Doubt, seen: SeenOrder, reply: Reply) -> None:
+        """The venue has it: whatever spoke for its absence is void."""
+        doubt.absence.contradict()
+        doubt.missing.clear()
+        self._believe(doubt, seen, reply)
+
+    def _believe(self, doubt: Doubt, seen: SeenOrder, reply: Reply) -> None:
+        """Make the order what the venue shows, once all its fills are booked."""
+        order, now_ns = doubt.order, self._clock.now_ns
+        doubt.seen = (seen, reply) if lacks_fills(order, seen) else None
+        if doubt.seen is not None or is_behind(order, seen):
+            return
+        report = state_report(order, seen, now_ns) or end_of_change(order, seen, now_ns)
+        if report is not None:
+            self._reports.report(report)
+        is_newer = reply.question.asked_ns > doubt.changed_ns and order.pending in (doubt.pending, Pending.NOTHING)
+        change = change_report(order, seen, now_ns)
+        if change is not None and is_newer and not order.is_done:
+            self._reports.report(change)
+        if order.is_done or order.state is not OrderState.OPEN:
+            return
+        if order.pending is Pending.AMEND and reply.looked_ns <= doubt.absence.accepted_until_ns:
+            return  # it may still happen
+        if order.pending is not Pending.NOTHING and order.pending is doubt.pending:
+            refusal = refusal_report(order, now_ns)
+            assert refusal is not None, order
+            del self._doubts[order.client_order_id]
+            self._reports.report(refusal)
+        else:
+            self._doubts.pop(order.client_order_id, None)
+
+    def _miss(self, doubt: Doubt, reply: Reply) -> None:
+        """A list or a lookup lacks it."""
+        doubt.missing[reply.question.ask] = None
+        order = doubt.order
+        if order.state is OrderState.OPEN and doubt.pending is not Pending.AMEND and len(doubt.missing) > 1:
+            detail = "the venue accepted it and shows it no more, neither by its id nor among open orders"
+            self._reports.report(self._report(order, ReportKind.UNKNOWN, "venue_lost_it", detail))
+        self._weigh(doubt, reply)
+
+    def _weigh(self, doubt: Doubt, reply: Reply) -> None:
+        doubt.absence.take(reply)
+        if doubt.absence.is_proved and doubt.order.state is OrderState.UNKNOWN:
+            self._call_absent(doubt.order, PROVED, "three answers, twice, after the venue could accept it no more")
+
+    # What comes of it.
+
+    def _call_absent(self, order: Order, reason: str, detail: str) -> None:
+        self._absent[order.client_order_id] = None
+        self._reports.report(self._report(order, ReportKind.ABSENT, reason, detail))
+
+    def _report(self, order: Order, kind: ReportKind, reason: str, detail: str) -> OrderReport:
+        return OrderReport(order.client_order_id, self._clock.now_ns, kind, Source.RECONCILE, "", reason, detail)
+
+    def _alarm(self, order: Order, why: str) -> None:
+        log.error("order.alarmed", order=order.client_order_id, state=order.state.value, why=why)
+        for call in self.on_alarm:
+            call(order, why)
+
+
+def _is_denied(report: OrderReport) -> bool:
+    """Whether a venue refused a cancel or a change in a way that leaves it open what became of the order."""
+    if report.source is not Source.VENUE or report.reason in LIMITED:
+        return False
+    return report.kind is ReportKind.CANCEL_REJECTED or (
+        report.kind is ReportKind.AMEND_REJECTED and report.reason == UNKNOWN_ORDER
+    )

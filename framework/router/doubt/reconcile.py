@@ -1,0 +1,230 @@
+"""After a restart, and whenever a person asks: every difference between our books and the venue's is explained or shown.
+
+Rounds of four questions (fills, recent orders, open orders, balances) until one has no failure. What can be attributed
+is adopted: fills of our orders, their states. What cannot is a `Difference`: shown, never turned into an invented fill,
+and what belongs to others is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.ids import OrderIds, Whose
+from framework.kernel.logging import get_logger
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.money import MONEY, ZERO, plain
+from framework.model.orders import OrderState
+from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
+from framework.ports import Desk, Schedule
+from framework.router.doubt.doubts import Doubts
+from framework.router.doubt.enquiries import Enquiries
+
+MARGIN_NS: Final = 60 * NS_PER_S
+"""Asked for so much more than is missing: clocks differ, and what is known already is dropped."""
+AGAIN_NS: Final = 2 * NS_PER_S
+ROUNDS_MAX: Final = 3
+"""A balance may be asked for just before a fill and the fills just after: differences count that stay."""
+ROUND: Final = (Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES)
+
+log = get_logger()
+
+
+class DifferenceKind(StrEnum):
+    """What differs, and how bad that is."""
+
+    FOREIGN = "foreign"
+    """An order of somebody else: reported, and not touched."""
+    ORPHAN = "orphan"
+    """An order that bears our name and that no journal tells of."""
+    BALANCE = "balance"
+    """The account holds more or less of an asset than our books say."""
+    TWIN = "twin"
+    """An order of another daemon of our name, made while we ran: two of us trade one account."""
+    OLD_JOURNAL = "old_journal"
+    """The venue has later orders of ours than the journal: it was deleted, or an older copy was restored."""
+
+
+GRAVE: Final = frozenset({DifferenceKind.TWIN, DifferenceKind.OLD_JOURNAL})
+"""These trip everything."""
+HOLDING: Final = frozenset({DifferenceKind.ORPHAN, DifferenceKind.BALANCE})
+"""With these only what reduces may be sent, until a person adopts them."""
+
+
+class Difference(Struct, frozen=True):
+    """One thing that our books do not explain."""
+
+    kind: DifferenceKind
+    subject: str
+    """An order's id, or an asset."""
+    text: str
+    """For people."""
+    amount: Decimal = ZERO
+    """BALANCE: the venue's less ours."""
+    strategy: str = ""
+    """ORPHAN: whose it was, by its name; empty where that strategy is not in the settings."""
+    seen: SeenOrder | None = None
+    """ORPHAN: as the venue shows it."""
+
+
+class Reconcile:
+    """One reconcile of one venue's account.
+
+    Args:
+        totals: our books, asset -> owned by all ledgers and unassigned.
+        since_ns: from here on the venue may have done what we do not know of.
+        is_first: there is no journal of an earlier session.
+        journal_ns: when the journal begins; orders from before it are nobody's twin.
+        done: called when it is over.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        *,
+        enquiries: Enquiries,
+        doubts: Doubts,
+        clock: Clock,
+        schedule: Schedule,
+        desk: Desk,
+        ids: OrderIds,
+        totals: Callable[[], Mapping[str, Decimal]],
+        since_ns: int,
+        journal_ns: int,
+        is_first: bool,
+        done: Callable[[Reconcile], None],
+    ) -> None:
+        self.venue = venue
+        self.is_first = is_first
+        self.is_over = False
+        self.differences: tuple[Difference, ...] = ()
+        self.balances: Mapping[str, Decimal] = {}
+        """What the account holds of each asset, as the venue said last."""
+        self.rounds = 0
+        self._enquiries = enquiries
+        self._doubts = doubts
+        self._clock = clock
+        self._schedule = schedule
+        self._desk = desk
+        self._ids = ids
+        self._totals = totals
+        self._since_ns = since_ns - MARGIN_NS
+        self._journal_ns = journal_ns
+        self._done = done
+        self._replies: dict[Ask, Reply] = {}
+        self._ask()
+
+    def _ask(self) -> None:
+        self.rounds += 1
+        self._replies.clear()
+        for ask in ROUND:
+            self._enquiries.ask(self.venue, ask, self._take, since_ns=max(0, self._since_ns))
+
+    def _take(self, reply: Reply) -> None:
+        self._replies[reply.question.ask] = reply
+        if len(self._replies) < len(ROUND):
+            return
+        failures = {ask.value: each.failure for ask, each in self._replies.items() if each.failure}
+        if failures:
+            log.warning("reconcile.failed", venue=self.venue, round=self.rounds, **failures)
+            self._again()
+            return
+        self._adopt()
+        differences = tuple(self._compare())
+        if self._may_pass(differences) and self.rounds < ROUNDS_MAX:
+            self._again()
+            return
+        self.differences, self.is_over = differences, True
+        for each in differences:
+            log.warning("reconcile.differs", venue=self.venue, kind=each.kind.value, text=each.text)
+        self._done(self)
+
+    def _again(self) -> None:
+        self._schedule.at(self._clock.now_ns + AGAIN_NS, SENDER_PRIORITY, self._ask)
+
+    def _may_pass(self, differences: tuple[Difference, ...]) -> bool:
+        """Whether it may only be that the questions were not answered at one moment."""
+        is_unsure = any(order.state is not OrderState.UNKNOWN for order in self._doubts.of(self.venue))
+        return is_unsure or any(each.kind is DifferenceKind.BALANCE for each in differences)
+
+    def _adopt(self) -> None:
+        """Fills first, then orders that ended, then those that rest: each says more than the one before."""
+        for ask in (Ask.FILLS, Ask.RECENT_ORDERS, Ask.OPEN_ORDERS):
+            self._doubts.hear(self._replies[ask])
+
+    # What is left.
+
+    def _compare(self) -> list[Difference]:
+        found: dict[str, Difference] = {}
+        for seen in (*self._replies[Ask.OPEN_ORDERS].orders, *self._replies[Ask.RECENT_ORDERS].orders):
+            name = seen.client_order_id or seen.venue_order_id
+            if name not in found and self._desk.order(seen.client_order_id) is None:
+                difference = self._order(seen, name)
+                if difference is not None:
+                    found[name] = difference
+        for fill in self._replies[Ask.FILLS].fills:
+            self._fill(fill, found)
+        return [*found.values(), *self._balance_differences()]
+
+    def _order(self, seen: SeenOrder, name: str) -> Difference | None:
+        """An order that we do not know."""
+        is_open = seen.state is OrderState.OPEN
+        side = "buy" if seen.is_buy else "sell"
+        what = f"{name}, {side} {seen.instrument}, {seen.state.value}"
+        whose = self._ids.whose(seen.client_order_id)
+        if whose is None:
+            if not is_open:
+                return None
+            return Difference(DifferenceKind.FOREIGN, name, f"{what}: not ours, left alone")
+        return self._bearing_our_name(whose, seen, what, is_open=is_open)
+
+    def _bearing_our_name(self, whose: Whose, seen: SeenOrder, what: str, *, is_open: bool) -> Difference | None:
+        name = seen.client_order_id
+        if whose.is_later:
+            return Difference(DifferenceKind.OLD_JOURNAL, name, f"{what}: later than all that the journal tells of")
+        if self.is_first:
+            owner = f"of {whose.strategy or 'a strategy that the settings do not have'}"
+            text = f"{what}: {owner}, from a run without a journal"
+            return (
+                Difference(DifferenceKind.ORPHAN, name, text, strategy=whose.strategy, seen=seen)
+                if is_open
+                else Difference(DifferenceKind.OLD_JOURNAL, name, f"{text}: was the journal deleted?")
+            )
+        if not whose.is_known_run and seen.ts_ns >= self._journal_ns:
+            return Difference(DifferenceKind.TWIN, name, f"{what}: another daemon of our name trades this account")
+        if is_open:
+            return Difference(
+                DifferenceKind.ORPHAN, name, f"{what}: the journal has forgotten it", strategy=whose.strategy, seen=seen
+            )
+        return None
+
+    def _fill(self, seen: SeenFill, found: dict[str, Difference]) -> None:
+        """A fill of an order that we do not know, and that no list of orders has shown either."""
+        whose = self._ids.whose(seen.client_order_id)
+        if whose is None or seen.client_order_id in found or self._desk.order(seen.client_order_id) is not None:
+            return
+        if whose.is_later or not whose.is_known_run:
+            kind = DifferenceKind.OLD_JOURNAL if whose.is_later or self.is_first else DifferenceKind.TWIN
+            if seen.ts_ns >= self._journal_ns:
+                text = (
+                    f"{seen.client_order_id}, fill {seen.fill.trade_id} of {seen.instrument}: no order of this journal"
+                )
+                found[seen.client_order_id] = Difference(kind, seen.client_order_id, text)
+
+    def _balance_differences(self) -> list[Difference]:
+        self.balances = {each.asset: each.total for each in self._replies[Ask.BALANCES].balances}
+        if self.is_first:
+            return []  # whatever is there, and no strategy's, is unassigned
+        ours = self._totals()
+        found = []
+        for asset in dict.fromkeys((*ours, *self.balances)):
+            amount = MONEY.subtract(self.balances.get(asset, ZERO), ours.get(asset, ZERO))
+            if amount:
+                words = f"{asset}: the venue holds {plain(self.balances.get(asset, ZERO))}, our books {plain(ours.get(asset, ZERO))}"
+                found.append(Difference(DifferenceKind.BALANCE, asset, words, amount))
+        return found

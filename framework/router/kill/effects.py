@@ -1,0 +1,288 @@
+"""What a step of the kill switch sets in motion: sweeps, flattening, ladders withdrawn, strategies told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from framework.kernel.clock import Clock
+from framework.kernel.ids import OrderIds
+from framework.kernel.logging import get_logger
+from framework.kernel.records import KillStepped, SweepStepped
+from framework.kernel.tape_loop import VENUE_PRIORITY
+from framework.model.batch import BatchKind
+from framework.model.events import FeedState, FeedStatus, OrderReport, Source
+from framework.model.instrument import Instrument
+from framework.model.orders import Order, OrderState, Owner, Pending
+from framework.model.rules import VenueRules
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
+from framework.ports import Desk, Journal, Schedule
+from framework.router.answers import REFUSAL_DELAY_NS
+from framework.router.kill.flatten import Flatten, Held
+from framework.router.kill.states import Cause, KillState, Phase
+from framework.router.kill.sweep import Sweep
+from framework.router.kill.switch import KillSwitch
+from framework.router.kill.trips import Trip, reaches
+from framework.router.router import Router
+from framework.router.sending.sender import RATE_LIMITED
+from framework.router.sending.slots import Service
+
+log = get_logger()
+
+LISTED_MAX: Final = 5
+"""Orders named in a refusal to arm."""
+FEED_CAUSES: Final[Mapping[FeedState, Cause]] = {
+    FeedState.STALE: Cause.STALE_FEED,
+    FeedState.ENDED: Cause.STALE_FEED,
+    FeedState.GAP: Cause.STREAM_GAP,
+}
+
+
+class KillEffects:
+    """Hangs on a kill switch and does what its states ask for.
+
+    Args:
+        rules: venue -> what it holds us to.
+        strategies: in the order of config.
+        instruments: everything this run knows.
+        standing: client order ids that the venues show open; None: our own books are all there is.
+        announce: tells the strategies of a scope that they were stopped, and why.
+    """
+
+    def __init__(
+        self,
+        kill: KillSwitch,
+        *,
+        router: Router,
+        desk: Desk,
+        clock: Clock,
+        schedule: Schedule,
+        journal: Journal,
+        ids: OrderIds,
+        rules: Mapping[str, VenueRules],
+        strategies: Sequence[str],
+        instruments: Iterable[Instrument],
+        standing: Callable[[], Iterable[str]] | None,
+        announce: Callable[[Scope, str], None],
+    ) -> None:
+        self.sweeps: dict[Scope, Sweep] = {}
+        """The last sweep of each scope."""
+        self.on_sweep: list[Callable[[SweepStepped], None]] = []
+        """Told of every phase, once it is journaled."""
+        self._kill = kill
+        self._router = router
+        self._desk = desk
+        self._clock = clock
+        self._schedule = schedule
+        self._journal = journal
+        self._ids = ids
+        self._rules = rules
+        self._strategies = tuple(strategies)
+        self._instruments = tuple(instruments)
+        self._venue_orders = standing
+        self._announce = announce
+        self._flattenings: dict[Scope, Flatten] = {}
+        kill.on_step.append(self._stepped)
+        kill.obstacles = self.obstacles
+        kill.lowers_exposure = self.lowers_exposure
+        kill.is_exempt = lambda order: any(order.client_order_id in each.orders for each in self._flattenings.values())
+
+    def open_orders(self, scope: Scope) -> list[Order]:
+        """Our orders in a scope that are not done, by strategy, oldest first."""
+        found = [order for strategy in self._strategies for order in self._desk.open_of(strategy)]
+        return [order for order in found if self._reaches(scope, order)]
+
+    def flatten(self, scope: Scope) -> None:
+        """Bring the positions of a tripped scope down, once its orders are gone."""
+        assert self._kill.state(scope) is KillState.TRIPPED, scope
+        self._kill.let_out(scope)
+        running = self._flattenings.get(scope)
+        if running is not None and not running.is_over:
+            return
+        self._flattenings[scope] = flattening = Flatten(
+            positions=lambda: self._positions(scope),
+            is_clear=lambda: (
+                not [order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders]
+            ),
+            desk=self._desk,
+            place=self._place,
+            clear_way=self._clear_way,
+            given_up=partial(self._flatten_failed, scope),
+            next_id=self._ids.next,
+            clock=self._clock,
+            schedule=self._schedule,
+        )
+
+    def obstacles(self, scope: Scope) -> list[str]:
+        """What forbids arming a scope."""
+        sweep, flattening = self.sweeps.get(scope), self._flattenings.get(scope)
+        found = []
+        if sweep is not None and sweep.phase is not Phase.SWEPT:
+            why = f" ({sweep.detail})" if sweep.detail else ""
+            found.append(
+                f"the sweep of {sweep.trip.id} is not complete: {sweep.phase.value}{why}{_named(sweep.left())}"
+            )
+        unknown = sweep.unknown() if sweep is not None else []
+        if unknown:
+            found.append(f"{len(unknown)} orders without an answer{_named(unknown)}")
+        if flattening is not None and not flattening.is_over:
+            found.append("positions are still being flattened")
+        return found
+
+    def lowers_exposure(self, order: Order, size_points: int) -> bool:
+        """Whether an order of that size can only lower its strategy's position, others like it counted in."""
+        position = self._desk.position_points(order.strategy, order.instrument)
+        if not position or order.is_buy == (position > 0):
+            return False
+        others = sum(
+            other.left_points
+            for other in self._desk.open_of(order.strategy)
+            if other.instrument is order.instrument and other.is_buy == order.is_buy and other is not order
+        )
+        return size_points - order.filled_points + others <= abs(position)
+
+    def on_report(self, report: OrderReport) -> None:
+        """Something became of an order: sweeps count it, and a 429 holds its account back."""
+        is_limited = report.reason == RATE_LIMITED and report.source is Source.VENUE
+        order = self._desk.order(report.client_order_id) if self.sweeps or is_limited else None
+        if order is None:
+            return
+        for sweep in self.sweeps.values():
+            sweep.on_report(order, report)
+        if is_limited:
+            self._limited(order.instrument.venue, report.detail)
+
+    def on_feed(self, status: FeedStatus) -> None:
+        """A feed is in trouble or well again: its instrument reduces meanwhile."""
+        scope = Scope(ScopeKind.INSTRUMENT, status.instrument.id)
+        cause = FEED_CAUSES.get(status.state)
+        if cause is not None:
+            self._kill.reduce(scope, cause, status.detail or f"feed {status.state.value}", "feed")
+        elif status.state is FeedState.LIVE:
+            for ended in (Cause.STALE_FEED, Cause.STREAM_GAP):
+                self._kill.recover(scope, ended, "feed")
+
+    def _limited(self, venue: str, detail: str) -> None:
+        scope = account_scope(venue, self._kill.accounts.get(venue, "main"))
+        self._kill.reduce(scope, Cause.RATE_LIMITED, detail or "the venue refuses requests", venue)
+        over = partial(self._kill.recover, scope, Cause.RATE_LIMITED, venue)
+        self._schedule.at(self._clock.now_ns + self._rules[venue].pause_ns, VENUE_PRIORITY, over)
+
+    def _stepped(self, step: KillStepped) -> None:
+        scope, state = read_scope(step.scope), KillState(step.state)
+        trip = self._kill.trip_of(scope)
+        if state is KillState.TRIPPED and trip is not None:
+            self._sweep(trip)
+            words = f"tripped {scope}: {step.reason}"
+            self._schedule.at(
+                self._clock.now_ns + REFUSAL_DELAY_NS, VENUE_PRIORITY, partial(self._announce, scope, words)
+            )
+        elif state is KillState.REDUCING:
+            self._schedule.at(self._clock.now_ns, VENUE_PRIORITY, partial(self._withdraw_ladders, scope))
+
+    def _sweep(self, trip: Trip) -> None:
+        older = self.sweeps.get(trip.scope)
+        if older is not None:
+            older.is_over = True
+        self.sweeps[trip.scope] = Sweep(
+            trip,
+            open_orders=lambda: self._to_sweep(trip.scope),
+            standing=lambda: self._standing(trip.scope),
+            cancel=self._cancel,
+            cancel_again=self._hurry,
+            send=self._router.step,
+            clock=self._clock,
+            schedule=self._schedule,
+            bound_ns=max((rules.acceptance_bound_ns for rules in self._rules.values()), default=0),
+            banned=self._ban,
+            told=self._tell,
+        )
+
+    def _ban(self) -> str:
+        now_ns, lanes = self._clock.now_ns, self._router.lanes
+        banned = [name for name, lane in lanes.items() if lane.budget.banned_until_ns > now_ns]
+        return f"banned by {', '.join(banned)}" if banned else ""
+
+    def _cancel(self, order: Order) -> None:
+        """Take an order back, before all that waits for requests; one in flight as soon as the venue knows it."""
+        self._router.take_back(order)
+        if order.state in (OrderState.OPEN, OrderState.UNKNOWN):
+            self._hurry(order)
+
+    def _hurry(self, order: Order) -> None:
+        self._router.sender.put(BatchKind.CANCEL, order, service=Service.SWEEP)
+
+    def _to_sweep(self, scope: Scope) -> list[Order]:
+        """Open orders of a scope, the flattening's own left out."""
+        flattening = self._flattenings.get(scope)
+        kept = {} if flattening is None else flattening.orders
+        return [order for order in self.open_orders(scope) if order.client_order_id not in kept]
+
+    def _standing(self, scope: Scope) -> list[str]:
+        """What the venues show open in a scope; an order that we do not know is in none but the widest."""
+        if self._venue_orders is None:
+            return []
+        flattening = self._flattenings.get(scope)
+        found = []
+        for client_order_id in self._venue_orders():
+            order = self._desk.order(client_order_id)
+            is_ours = scope == EVERYTHING if order is None else self._reaches(scope, order)
+            if is_ours and (flattening is None or client_order_id not in flattening.orders):
+                found.append(client_order_id)
+        return found
+
+    def _tell(self, step: SweepStepped) -> None:
+        self._journal.write(step)
+        for call in self.on_sweep:
+            call(step)
+
+    def _withdraw_ladders(self, scope: Scope) -> None:
+        for order in self.open_orders(scope):
+            if order.owner is Owner.LADDER:
+                self._router.take_back(order)
+        self._router.step()
+
+    def _positions(self, scope: Scope) -> list[Held]:
+        found = []
+        for strategy in self._strategies:
+            for there in self._instruments:
+                points = self._desk.position_points(strategy, there)
+                probe = Order(client_order_id="", strategy=strategy, instrument=there, is_buy=False, size_points=0)
+                if points and self._reaches(scope, probe):
+                    found.append(Held(strategy, there, points))
+        return found
+
+    def _place(self, order: Order) -> None:
+        self._router.orders.place(order)
+        self._router.step()
+
+    def _clear_way(self, order: Order) -> None:
+        """Getting out goes before whatever else of ours would be traded with: whoever it is, it is taken back."""
+        for blocker in self._router.orders.yielding.in_way(order):
+            if blocker.pending is not Pending.CANCEL:
+                self._cancel(blocker)
+        self._router.step()
+
+    def _flatten_failed(self, scope: Scope, left: str) -> None:
+        log.error("kill.flatten_failed", scope=str(scope), left=left)
+        for order in self._flattenings[scope].orders.values():
+            if not order.is_done:
+                self._router.take_back(order)
+        self._router.step()
+        sweep = self.sweeps.get(scope)
+        if sweep is None:
+            return
+        words = f"flattening gave up with positions left: {left}; a person must look"
+        self._tell(SweepStepped(sweep.trip.id, sweep.phase.value, sweep.cancelled, sweep.swept_ns, words))
+
+    def _reaches(self, scope: Scope, order: Order) -> bool:
+        return reaches(scope, order, self._kill.accounts.get(order.instrument.venue, "main"))
+
+
+def _named(orders: Sequence[Order]) -> str:
+    """`: o1, o2 and 3 more`; empty without orders."""
+    if not orders:
+        return ""
+    more = f" and {len(orders) - LISTED_MAX} more" if len(orders) > LISTED_MAX else ""
+    return ": " + ", ".join(order.client_order_id for order in orders[:LISTED_MAX]) + more

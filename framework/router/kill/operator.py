@@ -1,0 +1,163 @@
+"""What a person asks of the kill switch, applied: each an input that was journaled, so that a replay does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct, structs
+
+from framework.kernel.records import OperatorAsked
+from framework.model.errors import ConfigError
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
+from framework.router.kill.effects import KillEffects
+from framework.router.kill.states import Cause, KillState
+from framework.router.kill.switch import KillSwitch
+
+VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt", "stall")
+CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
+"""Who asks -> the cause of a kill; anybody else is an operator."""
+
+
+class Answer(Struct, frozen=True):
+    """What became of it."""
+
+    is_done: bool
+    text: str
+    """For people; why not, where it was refused."""
+    state: str = ""
+    """Of the scope, afterwards."""
+    trip_id: str = ""
+    is_usage: bool = False
+    """It was refused because it names nothing that is there."""
+
+
+class Operator:
+    """Applies commands, one after the other, between two instants.
+
+    Args:
+        strategies: names that `pause` and `resume` take.
+    """
+
+    def __init__(self, kill: KillSwitch, effects: KillEffects, strategies: tuple[str, ...]) -> None:
+        self._kill = kill
+        self._effects = effects
+        self._strategies = strategies
+        self.resolve: Callable[[str, str], str] = lambda order, reason: "nobody can resolve orders here"  # noqa: ARG005
+        """Calls an order absent, for a reason; empty when it was done."""
+        self.adopt: Callable[[str], str] = lambda who: "nothing to adopt: books were not compared"  # noqa: ARG005
+        """Accepts what the last reconcile found; tells what was done."""
+
+    def apply(self, asked: OperatorAsked) -> Answer:
+        """Do it, or say why not."""
+        if asked.verb == "resolve":
+            refusal = self.resolve(asked.subject, asked.reason)
+            return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
+        if asked.verb == "adopt":
+            return Answer(is_done=True, text=self.adopt(asked.who))
+        return self._applied(asked)
+
+    def _applied(self, asked: OperatorAsked) -> Answer:
+        try:
+            scope = read_scope(asked.scope)
+        except ConfigError as error:
+            return Answer(is_done=False, text=str(error), is_usage=True)
+        match asked.verb:
+            case "kill":
+                return self._killed(scope, asked)
+            case "arm":
+                return self._armed(scope, asked)
+            case "pause" | "resume":
+                return self._paused(scope, asked)
+            case "stall":
+                return self._stalled(scope, asked)
+            case _:
+                return Answer(is_done=False, text=f"expected one of {', '.join(VERBS)}, found {asked.verb!r}")
+
+    def _killed(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        if not asked.reason.strip():
+            return Answer(is_done=False, text="expected a reason, found none: say why with --reason", is_usage=True)
+        scopes = instances_of(scope, self._strategies)
+        return _all([self._tripped(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+
+    def _tripped(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        cause = CAUSES.get(asked.who, Cause.OPERATOR)
+        is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
+        trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard)
+        if asked.flatten:
+            self._effects.flatten(scope)
+        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
+
+    def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        scope = self._tripped_by(asked.trip_id, scope)
+        refusals = self._kill.arm(scope, asked.reason, asked.who, asked.trip_id)
+        if refusals:
+            text = "; ".join([*refusals, *self._elsewhere(scope)])
+            return Answer(is_done=False, text=text, state=self._kill.state(scope).value)
+        if self._kill.state(scope) is KillState.REDUCING:
+            return self._answer(scope, f"REDUCING {scope}: only what lowers exposure passes; arm again to let all pass")
+        return self._answer(scope, f"ARMED {scope}")
+
+    def _tripped_by(self, trip_id: str, scope: Scope) -> Scope:
+        """The scope that a trip holds, where the one that was asked for is armed: an id names its trip already."""
+        if not trip_id or self._kill.state(scope) is not KillState.ARMED:
+            return scope
+        held = [(each, self._kill.trip_of(each)) for each in self._kill.states]
+        return next((each for each, trip in held if trip is not None and trip.id == trip_id), scope)
+
+    def _elsewhere(self, scope: Scope) -> list[str]:
+        """What is not armed, for whoever asked to arm what is."""
+        if self._kill.state(scope) is not KillState.ARMED:
+            return []
+        others = [(each, state) for each, state in self._kill.states.items() if state is not KillState.ARMED]
+        return [f"{each} is {state.value.upper()}: give --scope {each}" for each, state in others]
+
+    def _paused(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        scopes = instances_of(scope, self._strategies) if scope.kind is ScopeKind.STRATEGY else ()
+        return _all([self._paused_one(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+
+    def _paused_one(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        if asked.verb == "pause":
+            self._kill.reduce(scope, Cause.PAUSE, asked.reason or "paused", asked.who)
+        else:
+            self._kill.recover(scope, Cause.PAUSE, asked.who)
+        state = self._kill.state(scope)
+        said = "nothing to resume" if asked.verb == "resume" and state is KillState.TRIPPED else state.value.upper()
+        return self._answer(scope, f"{scope.name} {said}")
+
+    def _stalled(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        """The loop stood still and goes on: hold back, and re-arm once the books are the venue's."""
+        self._kill.reduce(scope, Cause.LOOP_STALL, asked.reason, asked.who)
+        self._kill.recover(scope, Cause.LOOP_STALL, asked.who)
+        return self._answer(scope, self._kill.words)
+
+    def _answer(self, scope: Scope, text: str) -> Answer:
+        trip = self._kill.trip_of(scope)
+        return Answer(True, text, self._kill.state(scope).value, "" if trip is None else trip.id)
+
+    def _no_strategy(self, scope: Scope) -> Answer:
+        known = ", ".join(self._strategies)
+        return Answer(
+            is_done=False, text=f"expected a strategy of this run ({known}), found {scope.name or scope}", is_usage=True
+        )
+
+
+def instances_of(scope: Scope, strategies: tuple[str, ...]) -> tuple[Scope, ...]:
+    """The scopes that a scope stands for: each instance, where it names a table with several (`sma`: `sma/BTC` ...).
+
+    Empty for a strategy that is not there.
+    """
+    if scope.kind is not ScopeKind.STRATEGY:
+        return (scope,)
+    named = [name for name in strategies if name == scope.name or name.startswith(f"{scope.name}/")]
+    return tuple(Scope(ScopeKind.STRATEGY, name) for name in named)
+
+
+def _all(answers: list[Answer]) -> Answer:
+    """One answer of several: the first one's state and trip, all their words."""
+    return structs.replace(answers[0], text="\n".join(answer.text for answer in answers))
+
+
+def asked_of(verb: str, *, scope: Scope = EVERYTHING, reason: str = "", who: str = "operator") -> OperatorAsked:
+    """A command without its instant, which whoever applies it fills in."""
+    return OperatorAsked(0, 0, verb, str(scope), reason, who)

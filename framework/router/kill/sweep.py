@@ -1,0 +1,170 @@
+"""The sweep after a trip: every open order of its scope is cancelled, again and again, until the venue shows none.
+
+Empty twice, and twice once more after the last moment at which an order sent before the trip could still arrive.
+Protective orders stay unless the trip is hard: without them a position would stand naked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from framework.kernel.clock import Clock
+from framework.kernel.records import SweepStepped
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending
+from framework.ports import Schedule
+from framework.router.kill.states import Phase
+from framework.router.kill.trips import Trip
+
+PASS_NS: Final = 100_000_000
+"""Between two passes."""
+AGAIN_NS: Final = 2_000_000_000
+"""A cancel without an answer for so long is sent again: cancelling twice does no harm."""
+BLOCKED_NS: Final = 5_000_000_000
+"""Between two passes while the venue takes no cancel: who goes on asking is banned for longer."""
+EMPTY_PASSES: Final = 2
+BLOCKING: Final = frozenset({"banned", "auth"})
+"""Reasons of a venue that takes no cancel at all now."""
+
+
+class Sweep:
+    """One trip's sweep.
+
+    Args:
+        open_orders: our orders in the scope that are not done, as far as we know.
+        standing: client order ids in the scope that the venue shows open.
+        cancel: takes one back; twice does no harm.
+        cancel_again: sends its cancel once more.
+        send: lets what was asked leave now.
+        bound_ns: how long after sending an order can still arrive.
+        banned: why no request may leave at all now; empty where it may.
+        told: takes each phase.
+    """
+
+    def __init__(
+        self,
+        trip: Trip,
+        *,
+        open_orders: Callable[[], Sequence[Order]],
+        standing: Callable[[], Sequence[str]],
+        cancel: Callable[[Order], None],
+        cancel_again: Callable[[Order], None],
+        send: Callable[[], None],
+        clock: Clock,
+        schedule: Schedule,
+        bound_ns: int,
+        banned: Callable[[], str] = lambda: "",
+        told: Callable[[SweepStepped], None],
+    ) -> None:
+        self.trip = trip
+        self.phase = Phase.SWEEPING
+        self.detail = ""
+        """Why it is blocked."""
+        self.is_hard = trip.is_hard
+        self.last_cancelled_ns = 0
+        """When the last cancel was acknowledged; 0 before the first."""
+        self.emptied_ns = 0
+        """When the venue was first shown empty; 0 before."""
+        self._open_orders = open_orders
+        self._standing = standing
+        self._cancel = cancel
+        self._cancel_again = cancel_again
+        self._send = send
+        self._clock = clock
+        self._schedule = schedule
+        self._late_ns = trip.ts_ns + bound_ns
+        self._banned = banned
+        self._told = told
+        self._asked_ns: dict[str, int] = {}
+        self._empty_passes = 0
+        self._is_banned = False
+        self.is_over = False
+        """Nobody waits for it any more: its scope was armed, or a harder sweep took its place."""
+        self._wake(clock.now_ns)
+
+    @property
+    def swept_ns(self) -> int:
+        """From the trip to the last cancel that was acknowledged; 0 when there was nothing to cancel."""
+        return max(0, self.last_cancelled_ns - self.trip.ts_ns)
+
+    @property
+    def cancelled(self) -> int:
+        """Orders that were asked to be cancelled."""
+        return len(self._asked_ns)
+
+    def left(self) -> list[Order]:
+        """Orders that still must go."""
+        return [order for order in self._open_orders() if self.is_hard or not is_protective(order)]
+
+    def unknown(self) -> list[Order]:
+        """Orders of which nobody knows whether they are alive."""
+        return [order for order in self._open_orders() if order.state is OrderState.UNKNOWN]
+
+    def on_report(self, order: Order, report: OrderReport) -> None:
+        """Something was said of an order that this sweep asked to be cancelled."""
+        if order.client_order_id not in self._asked_ns:
+            return
+        if report.kind is ReportKind.CANCEL_REJECTED and report.reason in BLOCKING:
+            self._step(Phase.BLOCKED, f"{report.reason}: {report.detail}".rstrip(": "))
+        elif order.is_done and report.source is Source.VENUE:
+            self.last_cancelled_ns = self._clock.now_ns
+            if self.phase is Phase.BLOCKED:
+                self._step(Phase.SWEEPING, "")
+
+    def _wake(self, ts_ns: int) -> None:
+        self._schedule.at(ts_ns, SENDER_PRIORITY, self._pass)
+
+    def _pass(self) -> None:
+        """Look, cancel what is there, and come back."""
+        if self.is_over:
+            return
+        now_ns, left = self._clock.now_ns, self.left()
+        ban = self._banned()
+        if ban or self._is_banned:
+            self._is_banned = bool(ban)
+            self._step(Phase.BLOCKED if ban else Phase.SWEEPING, ban)
+        for order in left:
+            self._ask(order, now_ns)
+        if left:
+            self._send()
+        self._empty_passes = 0 if left or self._stands() else self._empty_passes + 1
+        if self._empty_passes < EMPTY_PASSES:
+            self._wake(now_ns + (BLOCKED_NS if self.phase is Phase.BLOCKED else PASS_NS))
+        elif now_ns < self._late_ns:
+            self._empty_passes = 0
+            if not self.emptied_ns:
+                self.emptied_ns = now_ns
+                self._step(self.phase, f"empty; looks again {(self._late_ns - now_ns) // 1_000_000_000} s later")
+            self._wake(self._late_ns)
+        elif self.unknown():
+            self._wake(now_ns + PASS_NS)
+        else:
+            self.emptied_ns = self.emptied_ns or now_ns
+            self._step(Phase.SWEPT, "")
+            self.is_over = True
+
+    def _stands(self) -> bool:
+        """Whether the venue shows an order there that is not one of the protective ones we keep."""
+        kept = {order.client_order_id for order in self._open_orders() if not self.is_hard and is_protective(order)}
+        return any(client_order_id not in kept for client_order_id in self._standing())
+
+    def _ask(self, order: Order, now_ns: int) -> None:
+        asked_ns = self._asked_ns.get(order.client_order_id)
+        if asked_ns is None or order.pending is not Pending.CANCEL:
+            self._asked_ns[order.client_order_id] = now_ns
+            self._cancel(order)
+        elif now_ns - asked_ns >= AGAIN_NS and order.state in (OrderState.OPEN, OrderState.UNKNOWN):
+            self._asked_ns[order.client_order_id] = now_ns
+            self._cancel_again(order)
+
+    def _step(self, phase: Phase, detail: str) -> None:
+        if (phase, detail) != (self.phase, self.detail):
+            self.phase, self.detail = phase, detail
+            self._told(SweepStepped(self.trip.id, phase.value, self.cancelled, self.swept_ns, detail))
+
+
+def is_protective(order: Order) -> bool:
+    """Whether an order guards a position: it can only reduce, so it stays where a sweep is not hard."""
+    return order.reduce_only

@@ -1,0 +1,368 @@
+"""The kill switch: for each scope a state, moved by the one table, and written into the kill word at once.
+
+Synchronous, on the Clock. The gate asks it before it clears; the word holds where bytes leave; the latch says across
+restarts that a person armed. What follows a trip (the sweep, strategies told) hangs on `on_step` and `on_trip`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.kill_word import KillWord
+from framework.kernel.latch import Page
+from framework.kernel.logging import get_logger
+from framework.kernel.records import KillNoticed, KillStepped
+from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.batch import Change
+from framework.model.orders import Order
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
+from framework.ports import Journal, Schedule
+from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state
+from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched
+
+RECHECK_NS: Final = NS_PER_S
+"""Between two looks whether a reconcile is clean, once a transient cause has passed."""
+
+log = get_logger()
+
+
+class KillSwitch:
+    """States by scope. It begins DISARMED, or TRIPPED where its latch says so or cannot be trusted.
+
+    Args:
+        run: begins the ids of trips.
+        latch: None where nothing outlives the run: then the states live in memory alone.
+        on_trip: called inside a trip once the word is closed and the latch is down: aborts connections. Must not raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        schedule: Schedule,
+        journal: Journal,
+        run: str,
+        word: KillWord | None = None,
+        latch: LatchPort | None = None,
+    ) -> None:
+        self.word = word or KillWord()
+        self.on_trip: list[Callable[[Trip], None]] = []
+        self.on_step: list[Callable[[KillStepped], None]] = []
+        """Told of every step, once it is journaled: sweep, views."""
+        self.accounts: Mapping[str, str] = {}
+        """Venue -> the account that is traded there."""
+        self.lowers_exposure: Callable[[Order, int], bool] = lambda order, size_points: order.reduce_only  # noqa: ARG005
+        """Whether an order of that total size, in points, can only lower its strategy's exposure."""
+        self.is_exempt: Callable[[Order], bool] = lambda order: False  # noqa: ARG005
+        """Whether an order is the flattening's own: it passes where its scope has tripped."""
+        self.obstacles: Callable[[Scope], Sequence[str]] = lambda scope: ()  # noqa: ARG005
+        """What forbids arming a scope: a sweep that goes on, orders nobody knows."""
+        self.reconcile: Callable[[Scope], str] = lambda scope: ""  # noqa: ARG005
+        """Empty where our books are the venue's; else how they differ."""
+        self.latch_fault = ""
+        """Why the last trip is not proved on the disk; empty when it is."""
+        self.trips: list[Trip] = []
+        """Of this run, oldest first."""
+        self._clock = clock
+        self._schedule = schedule
+        self._journal = journal
+        self._run = run
+        self._latch = latch
+        self._scopes: dict[Scope, Watched] = {EVERYTHING: Watched(KillState.DISARMED)}
+        self._places: dict[tuple[str, str], tuple[Scope, ...]] = {}
+        self.looks = 0
+        """How often the gate has looked, in the drive's thread alone: a count that a replay makes again."""
+        self._is_open = False
+        self._known_epoch = self.word.epoch
+        self._noticed: deque[KillNoticed] = deque()
+        self._closes_at = -1
+        self._page = Page()
+        if latch is not None:
+            self._recall(latch.read())
+
+    # What holds.
+
+    def state(self, scope: Scope = EVERYTHING) -> KillState:
+        """The state of this very scope; ARMED where a narrower one was never touched."""
+        watched = self._scopes.get(scope)
+        return KillState.ARMED if watched is None else watched.state
+
+    def holding(self, order: Order) -> KillState:
+        """The most severe state of the scopes an order stands in."""
+        return most_severe([self.state(scope) for scope in self._scopes_of(order)])
+
+    @property
+    def states(self) -> dict[Scope, KillState]:
+        """Everything, and each scope that is not armed."""
+        return {
+            scope: watched.state
+            for scope, watched in self._scopes.items()
+            if scope == EVERYTHING or watched.state is not KillState.ARMED
+        }
+
+    def trip_of(self, scope: Scope) -> Trip | None:
+        """The trip that holds in a scope; None where none does."""
+        return self._scopes[scope].trip if scope in self._scopes else None
+
+    @property
+    def words(self) -> str:
+        """All of it in one line: `ARMED`, `TRIPPED strategy:mm: loss`."""
+        worst = most_severe(list(self.states.values()))
+        if worst is KillState.ARMED:
+            return worst.value.upper()
+        scope = next(scope for scope, state in self.states.items() if state is worst)
+        why = self._why(self._scopes[scope])
+        return f"{worst.value.upper()} {'' if scope == EVERYTHING else scope}".strip() + (f": {why}" if why else "")
+
+    def look(self) -> bool:
+        """Whether nothing is closed anywhere, by us or by another thread.
+
+        The router's question: nobody else may ask, for a replay counts the looks.
+        """
+        self.looks += 1
+        if self.looks == self._closes_at:
+            self._close_as_before()
+        if self.word.epoch != self._known_epoch:
+            self._notice()
+        return self._is_open
+
+    def expect(self, noticed: Sequence[KillNoticed]) -> None:
+        """Close the word again where another thread closed it in the run that is replayed."""
+        self._noticed = deque(noticed)
+        self._closes_at = noticed[0].look if noticed else -1
+
+    def _close_as_before(self) -> None:
+        while self._noticed and self._noticed[0].look == self.looks:
+            found = self._noticed.popleft()
+            self.word.close(read_scope(found.scope), found.reason)
+        self._closes_at = self._noticed[0].look if self._noticed else -1
+
+    def _notice(self) -> None:
+        """Another thread closed the word: from here on our decisions know it, so it is journaled here."""
+        self._known_epoch, self._is_open = self.word.epoch, False
+        for scope, closure in self.word.closed.items():
+            if self.state(scope) is KillState.ARMED:
+                self._journal.write(KillNoticed(self.looks, str(scope), closure.reason))
+
+    def barred(self, order: Order, change: Change | None = None) -> str:
+        """Why this order may not be created, or changed so, now; empty where it may."""
+        if self.look() or self.is_exempt(order):
+            return ""
+        is_reducing = self.lowers_exposure(order, order.size_points if change is None else change.size_points)
+        for scope in self._scopes_of(order):
+            watched = self._scopes.get(scope)
+            if watched is not None and not _passes(watched.state, is_reducing=is_reducing):
+                return f"{scope} {watched.state.value}: {self._why(watched)}"
+        there = order.instrument
+        account = self.accounts.get(there.venue, "main")
+        return self.word.forbids(there.venue, account, there.id, (order.strategy,), is_reducing=is_reducing)
+
+    def silences(self, strategy: str, instrument_id: str, venue: str) -> bool:
+        """Whether nothing at all may be created there: targets and ladders are not even worked out."""
+        if self.look():
+            return False
+        states = [self.state(scope) for scope in self._place(strategy, instrument_id, venue)]
+        return most_severe(states) in (KillState.TRIPPED, KillState.DISARMED)
+
+    # Steps.
+
+    def keep_in(self, latch: LatchPort) -> None:
+        """Keep trips and armings in a latch of this run alone, from before its start."""
+        self._latch = latch
+
+    def begin_armed(self) -> None:
+        """A run that can send no real order arms itself at its start; nothing else may, and no trip is lifted by it."""
+        watched = self._scopes[EVERYTHING]
+        if watched.state is KillState.DISARMED:
+            self._page = self._page.armed(EVERYTHING, "no key, no real orders", "start", self._clock.now_ns)
+            self.latch_fault = "" if self._latch is None else self._latch.keep_arm(self._page)
+            watched.state = KillState.ARMED
+            self._write_word(EVERYTHING, watched)
+
+    def let_out(self, scope: Scope) -> None:
+        """Let orders of the flattening pass the word of a tripped scope; the gate goes on holding all others."""
+        self.word.relax(scope, self._why(self._scopes[scope]))
+
+    def trip(self, scope: Scope, cause: Cause, reason: str, who: str = "", *, is_hard: bool = False) -> Trip:
+        """Close a scope until a person arms it. When this returns, nothing that creates orders there begins to leave.
+
+        The word first, then the latch (bounded), then connections, then the journal, then what sweeps. A scope that has
+        tripped already keeps its trip; only `is_hard` is added to it.
+        """
+        self._close(scope, reason)
+        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
+        known = watched.trip if watched.state is KillState.TRIPPED else None
+        if known is not None and (known.is_hard or not is_hard):
+            return known
+        now_ns = self._clock.now_ns
+        trip_id = known.id if known is not None else f"{self._run[:6]}-{self._page.serial + 1}"
+        trip = Trip(trip_id, scope, cause, reason, who, now_ns, is_hard)
+        watched.trip, watched.state = trip, KillState.TRIPPED
+        watched.is_half_armed = False
+        watched.causes.clear()
+        self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns)
+        self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)
+        self.trips.append(trip)
+        for call in self.on_trip:
+            call(trip)
+        log.error("kill.tripped", scope=str(scope), trip=trip.id, cause=cause.value, reason=reason, who=who)
+        if self.latch_fault:
+            log.error("latch.not_durable", fault=self.latch_fault)
+        self._tell(KillStepped(str(scope), KillState.TRIPPED.value, cause.value, reason, who, trip.id))
+        return trip
+
+    def breached(self, scope: Scope, check: str, limit: str, value: str) -> Trip:
+        """A risk limit that stops trading was passed."""
+        return self.trip(scope, Cause.LIMIT, f"{check}: limit {limit}, found {value}", "risk")
+
+    def reduce(self, scope: Scope, cause: Cause, reason: str, who: str = "") -> None:
+        """Something is wrong that may pass: from now on only what lowers exposure. The third in an hour trips."""
+        assert cause in TRANSIENT, cause
+        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
+        state = next_state(watched.state, KillStep.REDUCE)
+        if state is None or cause in watched.causes:
+            return
+        if cause is not Cause.PAUSE and watched.is_too_often(self._clock.now_ns):
+            self.trip(scope, Cause.REPEATED, f"{reason}; {REPEATS_MAX} such causes within an hour", who)
+            return
+        watched.causes[cause] = reason
+        watched.state = state
+        self._write_word(scope, watched)
+        log.warning("kill.reduced", scope=str(scope), cause=cause.value, reason=reason)
+        self._tell(KillStepped(str(scope), state.value, cause.value, reason, who, ""))
+
+    def recover(self, scope: Scope, cause: Cause, who: str = "") -> None:
+        """A transient cause has passed: re-arm after a clean reconcile, unless something else holds the scope."""
+        watched = self._scopes.get(scope)
+        if watched is not None and watched.causes.pop(cause, None) is not None:
+            self._try_recovery(scope, cause, who)
+
+    def _try_recovery(self, scope: Scope, cause: Cause, who: str) -> None:
+        watched = self._scopes[scope]
+        state = next_state(watched.state, KillStep.RECOVER)
+        if state is None or watched.causes or watched.is_half_armed:
+            return
+        difference = self.reconcile(scope)
+        if difference:
+            log.warning("kill.recovery_waits", scope=str(scope), difference=difference)
+            again = lambda: self._try_recovery(scope, cause, who)  # noqa: E731
+            self._schedule.at(self._clock.now_ns + RECHECK_NS, SENDER_PRIORITY, again)
+            return
+        watched.state = state
+        self._write_word(scope, watched)
+        self._tell(KillStepped(str(scope), state.value, cause.value, "recovered", who, ""))
+
+    def arm(self, scope: Scope, reason: str, who: str, trip_id: str = "") -> list[str]:
+        """Move one step towards ARMED, by a person: a tripped scope reduces first, a reducing one arms.
+
+        Returns:
+            What forbids it; empty when it was done.
+        """
+        watched = self._scopes.get(scope)
+        state = None if watched is None else next_state(watched.state, KillStep.ARM)
+        if watched is None or state is None:
+            return [f"{scope}: expected a scope that is not armed, found it ARMED already"]
+        refusals = self._refusals(scope, watched, reason, trip_id)
+        if refusals:
+            return refusals
+        if state is KillState.ARMED:
+            page = self._page.armed(scope, reason, who, self._clock.now_ns)
+            fault = "" if self._latch is None else self._latch.keep_arm(page)
+            if fault:
+                return [f"{fault}; nothing is armed without a record on the disk"]
+            self._page = page
+            watched.trip = None
+        watched.is_half_armed = watched.state is KillState.TRIPPED
+        watched.state = state
+        self._write_word(scope, watched)
+        log.warning("kill.armed", scope=str(scope), state=state.value, reason=reason, who=who)
+        self._tell(KillStepped(str(scope), state.value, Cause.OPERATOR.value, reason, who, ""))
+        return []
+
+    def _refusals(self, scope: Scope, watched: Watched, reason: str, trip_id: str) -> list[str]:
+        found = [] if reason.strip() else ["expected a reason, found none: say why with --reason"]
+        trip = watched.trip
+        if trip is not None and trip_id != trip.id:
+            found.append(
+                f"expected the id of the trip, {trip.id} ({trip.reason}), found {trip_id or 'none'}: give --trip"
+            )
+        found += [f"{cause.value} still holds: {why}" for cause, why in watched.causes.items()]
+        found += self.obstacles(scope)
+        difference = self.reconcile(scope)
+        return [*found, f"books differ from the venue's: {difference}"] if difference else found
+
+    # Word, latch, journal.
+
+    def _write_word(self, scope: Scope, watched: Watched) -> None:
+        if watched.state is KillState.ARMED:
+            self.word.open(scope)
+        else:
+            self._close(scope, self._why(watched), spares_reducing=True)
+            self.word.relax(scope, self._why(watched))
+        is_all_armed = all(each.state is KillState.ARMED for each in self._scopes.values())
+        self._is_open = is_all_armed and not self.word.closed
+
+    def _close(self, scope: Scope, reason: str, *, spares_reducing: bool = False) -> None:
+        """Close the word; a close by another thread since the last look is still to be noticed."""
+        self._is_open = False
+        if self.word.close(scope, reason, spares_reducing=spares_reducing) == self._known_epoch + 1:
+            self._known_epoch += 1
+
+    def _recall(self, page: Page | None) -> None:
+        """What the latch says, at the start; nothing is journaled, for nothing happened."""
+        if page is None:
+            self._remember(EVERYTHING, "latch", Cause.LATCH, "no latch that can be trusted", 0)
+            return
+        self._page = page
+        for text, trip in page.trips.items():
+            scope = read_scope(text)
+            if not page.is_armed(scope):
+                self._remember(scope, trip.trip_id, _cause(trip.cause), trip.reason, trip.ts_ns)
+        if page.is_armed(EVERYTHING):
+            self._scopes[EVERYTHING].state = KillState.ARMED
+            self._write_word(EVERYTHING, self._scopes[EVERYTHING])
+
+    def _remember(self, scope: Scope, trip_id: str, cause: Cause, reason: str, ts_ns: int) -> None:
+        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
+        watched.state, watched.trip = KillState.TRIPPED, Trip(trip_id, scope, cause, reason, "", ts_ns)
+        self._close(scope, reason)
+
+    def _tell(self, step: KillStepped) -> None:
+        """Journal a step, then tell of it: even where the journal fails, orders are swept."""
+        try:
+            self._journal.write(step)
+        finally:
+            for call in self.on_step:
+                call(step)
+
+    def _why(self, watched: Watched) -> str:
+        if watched.causes:
+            return next(iter(watched.causes.values()))
+        return "" if watched.trip is None else watched.trip.reason
+
+    def _scopes_of(self, order: Order) -> tuple[Scope, ...]:
+        return self._place(order.strategy, order.instrument.id, order.instrument.venue)
+
+    def _place(self, strategy: str, instrument_id: str, venue: str) -> tuple[Scope, ...]:
+        place = self._places.get((strategy, instrument_id))
+        if place is None:
+            place = self._places[strategy, instrument_id] = (
+                EVERYTHING,
+                Scope(ScopeKind.VENUE, venue),
+                account_scope(venue, self.accounts.get(venue, "main")),
+                Scope(ScopeKind.INSTRUMENT, instrument_id),
+                Scope(ScopeKind.STRATEGY, strategy),
+            )
+        return place
+
+
+def _cause(text: str) -> Cause:
+    """A cause from a latch; one that a later version wrote is still a trip."""
+    return Cause(text) if text in Cause._value2member_map_ else Cause.LATCH
+
+
+def _passes(state: KillState, *, is_reducing: bool) -> bool:
+    return state is KillState.ARMED or (is_reducing and state is KillState.REDUCING)

@@ -1,0 +1,98 @@
+"""What a kill switch keeps of each scope: its state, its trip, what holds it back; and which orders a scope reaches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from framework.kernel.clock import NS_PER_S
+from framework.kernel.latch import Page
+from framework.model.orders import Order
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
+from framework.router.kill.states import Cause, KillState
+
+REPEATS_MAX: Final = 3
+"""So many transient causes in `REPEATS_NS` trip."""
+REPEATS_NS: Final = 3600 * NS_PER_S
+
+
+class LatchPort(Protocol):
+    """Where trips and armings are kept (`framework.kernel.latch.Latch`)."""
+
+    def read(self) -> Page | None:
+        """What stands there; None when that cannot be trusted."""
+        ...
+
+    def keep_trip(self, page: Page) -> str:
+        """Keep a page, within the bound; what went wrong, empty when it is durable."""
+        ...
+
+    def keep_arm(self, page: Page) -> str:
+        """Keep a page and wait for it; what went wrong, empty when it is durable."""
+        ...
+
+
+class Trip(Struct, frozen=True):
+    """One trip of one scope."""
+
+    id: str
+    scope: Scope
+    cause: Cause
+    reason: str
+    who: str
+    ts_ns: int
+    is_hard: bool = False
+    """Protective orders are cancelled too."""
+
+
+class Watched:
+    """What is kept of one scope."""
+
+    def __init__(self, state: KillState) -> None:
+        self.state = state
+        self.trip: Trip | None = None
+        self.causes: dict[Cause, str] = {}
+        self.reduced_ns: deque[int] = deque(maxlen=REPEATS_MAX)
+        self.is_half_armed = False
+        """A person armed once after a trip: nothing but a person ends REDUCING."""
+
+    def is_too_often(self, now_ns: int) -> bool:
+        """Count a transient cause; whether it is the last of too many within an hour."""
+        self.reduced_ns.append(now_ns)
+        return len(self.reduced_ns) == REPEATS_MAX and self.reduced_ns[0] > now_ns - REPEATS_NS
+
+
+def reaches(scope: Scope, order: Order, account: str) -> bool:
+    """Whether an order stands in a scope."""
+    there = order.instrument
+    match scope.kind:
+        case ScopeKind.GLOBAL:
+            return True
+        case ScopeKind.VENUE:
+            return scope.name == there.venue
+        case ScopeKind.ACCOUNT:
+            return scope == account_scope(there.venue, account)
+        case ScopeKind.INSTRUMENT:
+            return scope.name == there.id
+        case ScopeKind.STRATEGY:
+            return scope.name == order.strategy
+
+
+def limited_scope(name: str, accounts: Mapping[str, str]) -> Scope:
+    """The scope of a limit's table (`all`, `strategy mm`, `account main`, or an instrument's id).
+
+    Args:
+        accounts: venue -> name of the account there.
+    """
+    kind, _, rest = name.partition(" ")
+    if name == "all":
+        return EVERYTHING
+    if kind == "strategy" and rest:
+        return Scope(ScopeKind.STRATEGY, rest)
+    if kind == "account" and rest:
+        venue = next((venue for venue, account in accounts.items() if account == rest), "")
+        return account_scope(venue, rest) if venue else EVERYTHING
+    return Scope(ScopeKind.INSTRUMENT, name)

@@ -1,0 +1,1 @@
+"""Which requests to make of what waits: the cheapest the venue allows."""

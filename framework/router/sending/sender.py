@@ -1,0 +1,380 @@
+"""The sender: turns waiting orders into requests; `step(now)` sends what may leave and says when to come back.
+
+Budget first, then take, then journal, then the gate: what arrives while we wait for budget joins the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from framework.kernel.logging import get_logger
+from framework.kernel.records import Record, RequestSent, VenueBanned
+from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused, RequestKind
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.model.request_answer import RequestAnswer
+from framework.ports import Desk, Journal, Listener
+from framework.router.checks import Refusal
+from framework.router.gate import GATE_CLOSED, STALE, Gate
+from framework.router.sending.awaiting import Awaiting, WhenDurable
+from framework.router.sending.lane import Lane, Proposed
+from framework.router.sending.slots import Service, service_of
+
+RATE_LIMITED: Final = "rate_limited"
+BANNED: Final = "banned"
+LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
+"""Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
+QUEUE_FULL: Final = "queue_full"
+QUEUE_ORDERS_MAX: Final = 1_000
+ASKED_SPARE: Final = 1_000
+"""Requests that are noted as out beyond twice those of orders that are not done, before the others are forgotten."""
+
+ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
+    ReportKind.ACCEPTED: BatchKind.PLACE,
+    ReportKind.REJECTED: BatchKind.PLACE,
+    ReportKind.REFUSED: BatchKind.PLACE,
+    ReportKind.FILLED: BatchKind.PLACE,
+    ReportKind.EXPIRED: BatchKind.PLACE,
+    ReportKind.CANCELLED: BatchKind.CANCEL,
+    ReportKind.CANCEL_REJECTED: BatchKind.CANCEL,
+    ReportKind.AMENDED: BatchKind.AMEND,
+    ReportKind.AMEND_REJECTED: BatchKind.AMEND,
+}
+"""Which request a report of the venue answers, or one of the gateway that it never left."""
+
+CANCEL_ANSWERS: Final = frozenset({ReportKind.CANCELLED, ReportKind.CANCEL_REJECTED})
+
+log = get_logger()
+
+
+class Sender:
+    """Lanes of waiting orders, and the requests that are out.
+
+    Args:
+        lanes: venue -> the way there.
+        refuse: tells of an order that the gate did not let pass.
+        listeners: told of each request that left.
+    """
+
+    def __init__(
+        self,
+        lanes: Mapping[str, Lane],
+        gate: Gate,
+        desk: Desk,
+        journal: Journal,
+        refuse: Callable[[Order, str, str, Source, ReportKind], None],
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        self._lanes = lanes
+        self._gate = gate
+        self._desk = desk
+        self._journal = journal
+        self._refuse = refuse
+        self._changes: dict[str, Change] = {}
+        self._asked: dict[tuple[str, BatchKind], list[int]] = {}
+        """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
+        self._asked_most = ASKED_SPARE
+        self._standing: set[str] = set()
+        """Orders that may stand at the venue."""
+        self.queue_orders_max = QUEUE_ORDERS_MAX
+        """How many new orders of a strategy may wait, of ordinary ones and of reducing ones."""
+        self._requests = 0
+        self._listeners = listeners
+        self._awaiting = Awaiting()
+        self.watch: Callable[[Batch], None] | None = None
+        """Told of each request that was handed over: silence must not last."""
+        self.when_durable: WhenDurable | None = None
+        """`journal.before_send = "sync"`: a request leaves when its record survives a power cut. None: at once."""
+        self.look_again: Callable[[], None] = lambda: None
+        """Asked for another step in this instant, where orders began to wait again outside of one."""
+
+    def put(self, kind: BatchKind, order: Order, change: Change | None = None, service: Service | None = None) -> None:
+        """Let an order wait for a request; a newer change of the same order replaces the older.
+
+        Args:
+            service: a higher class than its own: a kill switch's cancels go before all others.
+        """
+        lane = self._lanes[order.instrument.venue]
+        service = service_of(kind, order) if service is None else service
+        lane.slots.put(kind, order, service, is_shrink=change is not None and self._shrinks(lane, order, change))
+        if change is not None:
+            self._changes[order.client_order_id] = change
+
+    def _shrinks(self, lane: Lane, order: Order, change: Change) -> bool:
+        """Whether a change only takes size away, where that keeps the order's place and is a request of its own kind.
+
+        While another change of the order is out, nobody knows what this one will meet: it goes as any other.
+        """
+        if RequestKind.SHRINK not in lane.rules.costs:
+            return False
+        is_out = (order.client_order_id, BatchKind.AMEND) in self._asked
+        if is_out or self._awaiting.holds(BatchKind.AMEND, order):
+            return False
+        return change.price_points == order.price_points and change.size_points < order.size_points
+
+    def withdraw(self, kind: BatchKind, order: Order) -> bool:
+        """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
+        if kind is BatchKind.AMEND:
+            self._changes.pop(order.client_order_id, None)
+        return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
+
+    def recall(self, order: Order) -> bool:
+        """Take a new order out of a request whose record is on its way to the disk: that record is not to be sent.
+
+        False: it waits in none. True: it waits nowhere now; put it again, and a new record is made.
+        """
+        return self._awaiting.drop(BatchKind.PLACE, order)
+
+    def step(self, now_ns: int) -> int:
+        """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
+        wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
+        return min([ts_ns for ts_ns in wakes_ns if ts_ns], default=0)
+
+    def full(self, order: Order, elsewhere: int = 0) -> Refusal | None:
+        """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected.
+
+        Args:
+            elsewhere: how many orders of its strategy wait before they come here, for cash or for others of ours.
+        """
+        service = service_of(BatchKind.PLACE, order)
+        waiting = self._lanes[order.instrument.venue].slots.waiting(order.strategy, service) + elsewhere
+        if waiting < self.queue_orders_max:
+            return None
+        return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
+
+    def restore(self, bans: Mapping[tuple[str, str], int]) -> None:
+        """Bans that earlier runs were told of still hold (`bans_of`).
+
+        Args:
+            bans: (venue, account) -> UTC instant of their end.
+        """
+        for (venue, account), until_ns in bans.items():
+            lane = self._lanes.get(venue)
+            if lane is not None and lane.account == account:
+                lane.budget.ban(until_ns)
+
+    def on_answer(self, answer: RequestAnswer, now_ns: int) -> None:
+        """What an answer says of limits: counts, a pause, a ban. Then its request is answered."""
+        lane = self._lanes[answer.venue]
+        budget = lane.budget
+        budget.told(answer, now_ns)
+        if answer.is_limited:
+            log.warning("budget.paused", venue=answer.venue, request=answer.request_id)
+            budget.refused(answer.request_id, now_ns, answer.retry_after_ns)
+        if answer.banned_until_ns > max(now_ns, budget.banned_until_ns):
+            log.error("venue.banned_us", venue=answer.venue, account=lane.account, until_ns=answer.banned_until_ns)
+            budget.ban(answer.banned_until_ns)
+            self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
+        budget.answered(answer.request_id, now_ns)
+
+    def on_report(self, report: OrderReport, now_ns: int) -> None:
+        """A venue's report: its request was answered, and a 429 pauses its bucket."""
+        order = self._desk.order(report.client_order_id)
+        lane = self._lanes.get(order.instrument.venue) if order is not None else None
+        if order is None or lane is None:
+            return
+        if order.is_done or report.kind in CANCEL_ANSWERS:
+            lane.symbol_cancels.told(order)
+        if order.is_done and order.client_order_id in self._standing:
+            self._standing.remove(order.client_order_id)
+            lane.budget.stands(order.instrument, -1)
+        if report.source is not Source.VENUE:
+            if report.source is Source.GATEWAY and report.kind in ANSWERS:
+                self._answered(report.client_order_id, ANSWERS[report.kind])
+            return
+        if order.is_done and lane.slots.orders:
+            self.withdraw(BatchKind.CANCEL, order)
+            self.withdraw(BatchKind.AMEND, order)
+        kind = ANSWERS.get(report.kind)
+        if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
+            return  # said twice, it answers nothing: the change that is out is another
+        request_id = self._answered(report.client_order_id, kind)
+        if request_id is None:
+            return
+        budget = lane.budget
+        if report.reason == RATE_LIMITED:
+            log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
+            budget.refused(request_id, now_ns)
+        budget.answered(request_id, now_ns)
+
+    def _answered(self, client_order_id: str, kind: BatchKind) -> int | None:
+        """The oldest request of a kind that is out for an order; it is out no longer."""
+        requests = self._asked.get((client_order_id, kind))
+        if requests is None:
+            return None
+        request_id = requests.pop(0)
+        if not requests:
+            del self._asked[client_order_id, kind]
+        return request_id
+
+    def _forget_asked(self) -> None:
+        """Forget requests whose answer never came and whose orders are done: nobody needs it any more."""
+        orders = {name: self._desk.order(name) for name, _ in self._asked}
+        done = {name for name, order in orders.items() if order is None or order.is_done}
+        self._asked = {key: requests for key, requests in self._asked.items() if key[0] not in done}
+        self._asked_most = 2 * len(self._asked) + ASKED_SPARE
+
+    def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
+        """Whether a request is without an answer for an order."""
+        return request_id in self._asked.get((order.client_order_id, kind), ())
+
+    @property
+    def waiting(self) -> int:
+        """Orders that wait for a request, or in one for its record to survive."""
+        return sum([lane.slots.orders for lane in self._lanes.values()]) + self._awaiting.orders
+
+    def _serve(self, lane: Lane, now_ns: int) -> int:
+        """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
+        lane.symbol_cancels.end_late(now_ns)
+        if not self._gate.look():
+            self._drop_barred(lane)
+        if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
+            return 0
+        self._drop_stale(lane, now_ns)
+        while lane.slots.orders:
+            sent = [self._send(lane, proposed, now_ns) for proposed in lane.plan(now_ns, self._desk)]
+            if all(sent):
+                break
+            # What the gate refused leaves its room to others.
+        if not lane.slots.orders:
+            return 0
+        oldest_ns = lane.slots.oldest_ns()
+        wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
+        wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)
+        wakes_ns.append(lane.symbol_cancels.ends_at_ns())
+        if lane.slots.has_shrinks:
+            wakes_ns.append(lane.budget.frees_at_ns(RequestKind.SHRINK, 1, now_ns))
+        return min([ts_ns for ts_ns in wakes_ns if ts_ns > now_ns], default=0)
+
+    def _drop_barred(self, lane: Lane) -> None:
+        """Refuse what the gate would not let pass, before it waits for budget or spoils a request of others."""
+        for kind, order in lane.slots.creating():
+            why = self._gate.barred(order, self._changes.get(order.client_order_id))
+            if why:
+                self.withdraw(kind, order)
+                said = ReportKind.AMEND_REJECTED if kind is BatchKind.AMEND else ReportKind.REFUSED
+                self._refuse(order, GATE_CLOSED, why, Source.GATE, said)
+
+    def _drop_stale(self, lane: Lane, now_ns: int) -> None:
+        """Refuse what waited too long by itself: those that share its request are not to suffer."""
+        for order in lane.slots.take_older(now_ns - self._gate.intent_age_max_ns):
+            self._refuse(order, STALE, self._gate.stale(order, now_ns), Source.GATE, ReportKind.REFUSED)
+
+    def _send_alone(self, lane: Lane, now_ns: int) -> bool:
+        """The short way of a lone order that finds room. False: it goes on waiting."""
+        alone = lane.slots.take_alone()
+        if alone is None:
+            return False
+        kind, order, service, is_shrink = alone
+        request = lane.planner.one(kind, lane.budget.rooms(now_ns), is_shrink=is_shrink)
+        if request is None:
+            lane.slots.put(kind, order, service, is_shrink=is_shrink)
+            return False
+        self._hand_over(lane, order.instrument, request, (order,), now_ns)
+        return True
+
+    def _send(self, lane: Lane, proposed: Proposed, now_ns: int) -> bool:
+        """Take the orders of a request, the sells of a turn before its buys, and send it. False: the gate refused it."""
+        share, request, most = proposed
+        orders = tuple(lane.slots.take(share, most))
+        assert orders, proposed
+        return self._hand_over(lane, share.slot.instrument, request, orders, now_ns)
+
+    def _hand_over(
+        self, lane: Lane, instrument: Instrument, request: RequestKind, orders: tuple[Order, ...], now_ns: int
+    ) -> bool:
+        """Let a request pass the gate, and hand it to the port. False: the gate refused it."""
+        kind = KINDS[request]
+        self._requests += 1
+        request_id = self._requests
+        changes: tuple[Change, ...] = ()
+        if kind is BatchKind.AMEND:
+            changes = tuple([self._changes.pop(order.client_order_id) for order in orders])
+        batch = Batch(request_id, lane.rules.venue, lane.account, instrument, request, orders, changes)
+        cleared = self._gate.clear(batch, now_ns)
+        if isinstance(cleared, Refused):
+            self._turn_away(batch, cleared)
+            return False
+        lane.budget.draw(request_id, request, len(orders), now_ns)
+        self._journal.write(_record(batch))
+        if self.when_durable is None or kind is BatchKind.CANCEL:  # a cancel creates nothing: it waits for no disk
+            self._send_off(lane, cleared)
+        else:
+            self._awaiting.hold(batch)
+            self.when_durable(lambda later_ns: self._send_durable(lane, request_id, later_ns))
+        return True
+
+    def _send_durable(self, lane: Lane, request_id: int, now_ns: int) -> None:
+        """The record of a request survives a power cut: let what is left of it pass the gate as it stands now."""
+        batch = self._awaiting.release(request_id)
+        is_banned = lane.budget.banned_until_ns > now_ns
+        cleared = self._gate.clear(batch, now_ns) if batch.orders and not is_banned else None
+        if isinstance(cleared, Cleared) and lane.budget.renew(request_id, now_ns):
+            self._send_off(lane, cleared)
+            return
+        lane.budget.answered(request_id, now_ns)  # It never left; its unit comes back as if it had been answered.
+        if isinstance(cleared, Refused):
+            self._turn_away(batch, cleared)
+        else:
+            self._put_back(batch, batch.orders)
+        self.look_again()
+
+    def _put_back(self, batch: Batch, orders: Sequence[Order]) -> None:
+        """Let orders of a request that did not leave wait for another one. A newer change of theirs stands."""
+        changes = dict(zip([order.client_order_id for order in batch.orders], batch.changes, strict=False))
+        for order in orders:
+            change = self._changes.get(order.client_order_id) or changes.get(order.client_order_id)
+            self.put(batch.kind, order, change)
+
+    def _send_off(self, lane: Lane, cleared: Cleared) -> None:
+        batch = cleared.batch
+        self._desk.handed_over(batch)
+        for order in batch.orders:
+            self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+        if len(self._asked) > self._asked_most:
+            self._forget_asked()
+        if batch.kind is BatchKind.PLACE:
+            self._standing.update([order.client_order_id for order in batch.orders])
+            lane.budget.stands(batch.instrument, len(batch.orders))
+        if batch.request is RequestKind.CANCEL_SYMBOL:
+            lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
+        lane.port.send(cleared)
+        if self.watch is not None:
+            self.watch(batch)
+        for listener in self._listeners:
+            listener.sent(cleared)
+
+    def _turn_away(self, batch: Batch, refused: Refused) -> None:
+        """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""
+        said = ReportKind.AMEND_REJECTED if batch.kind is BatchKind.AMEND else ReportKind.REFUSED
+        is_mixed = len({order.reduce_only for order in batch.orders}) > 1
+        for order in batch.orders:
+            if is_mixed and order.reduce_only:
+                self._put_back(batch, (order,))
+            else:
+                self._refuse(order, refused.reason, refused.detail, Source.GATE, said)
+
+
+def _record(batch: Batch) -> RequestSent:
+    return RequestSent(
+        request_id=batch.request_id,
+        venue=batch.venue,
+        account=batch.account,
+        instrument=batch.instrument.id,
+        kind=batch.kind,
+        orders=tuple([order.client_order_id for order in batch.orders]),
+        changes=tuple([(change.price_points, change.size_points) for change in batch.changes]),
+        request=batch.request,
+    )
+
+
+def bans_of(records: Iterable[Record]) -> dict[tuple[str, str], int]:
+    """The bans that a journal tells of: (venue, account) -> the latest end. For `Sender.restore`, before the first order."""
+    bans: dict[tuple[str, str], int] = {}
+    for record in records:
+        if isinstance(record, VenueBanned):
+            key = record.venue, record.account
+            bans[key] = max(bans.get(key, 0), record.until_ns)
+    return bans

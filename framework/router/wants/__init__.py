@@ -1,0 +1,1 @@
+"""Wanted states, targets and ladders, made into the orders that reach them."""

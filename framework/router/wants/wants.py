@@ -1,0 +1,160 @@
+"""Wanted states, made into orders: targets, ladders, and whatever has to wait for an order or for cash."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from framework.kernel.clock import Clock
+from framework.kernel.ids import OrderIds
+from framework.model.intents import Ladder, Target
+from framework.model.orders import Order, write
+from framework.ports import Desk
+from framework.router.checks import FUNDS, Refusal, asset_of
+from framework.router.gate import Gate
+from framework.router.orders import Orders
+from framework.router.wants import ladders, targets
+from framework.router.wants.dust import Dust
+from framework.router.wants.held import Held, Waiting, is_worth_waiting
+
+
+class Wants:
+    """Turns targets and ladders into orders, and sees to what waits.
+
+    Args:
+        ids: names for the orders made here.
+        orders: takes them.
+        held: where wants wait, and buys that lack cash.
+        dust: tells of what targets leave.
+    """
+
+    def __init__(
+        self, *, desk: Desk, clock: Clock, gate: Gate, ids: OrderIds, orders: Orders, held: Held, dust: Dust
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._gate = gate
+        self._ids = ids
+        self._orders = orders
+        self._held = held
+        self._dust = dust
+
+    def target(self, target: Target) -> None:
+        """Send what is missing. Resting orders that no longer serve go first, and the target waits for that."""
+        self._target(target, self._late_at_ns())
+        self._dust.asked(target)
+
+    def ladder(self, ladder: Ladder) -> None:
+        """Cancel what no longer fits, place what is new; a newer ladder replaces what still waits of an older one."""
+        cancels, places = ladders.difference(ladder, self._desk.open_of(ladder.strategy))
+        for order in cancels:
+            self._orders.take_back(order)
+        self._held.drop(ladder)
+        self._place_rungs(structs.replace(ladder, rungs=places), self._late_at_ns())
+
+    def give_up(self, order: Order) -> None:
+        """An order is taken back by hand: what waits for it, or for its cash, ends with it."""
+        self._held.drop_for(order)
+
+    # What waits.
+
+    def settle(self) -> None:
+        """All of a turn is known: what began to wait goes on waiting only where that helps."""
+        for waiting in self._held.take_fresh():
+            if self._may_leave(waiting) or not is_worth_waiting(waiting, self._desk):
+                self._held.drop(waiting.wanted)
+                self._end_waiting(waiting)
+            elif isinstance(waiting.wanted, Order):
+                self._orders.admit_held(waiting.wanted)
+
+    def resume(self, order: Order) -> None:
+        """An order filled or is done: what waited for that goes on, unless its strategy may make nothing new."""
+        if self._desk.is_halted(order.strategy):
+            return
+        self._dust.on_order(order)
+        for waiting in self._held.take_due(order):
+            match waiting.wanted:
+                case Order():
+                    self._held.put(waiting)
+                case Target():
+                    self._target(waiting.wanted, waiting.until_ns or self._late_at_ns())
+                case Ladder():
+                    self._place_rungs(waiting.wanted, waiting.until_ns)
+        self.settle()
+
+    def end_late(self, now_ns: int) -> None:
+        """End what has waited for as long as it may."""
+        for waiting in self._held.take_late(now_ns):
+            self._end_waiting(waiting)
+
+    def late_at_ns(self) -> int:
+        """When something will have waited too long; 0 when nothing will."""
+        return self._held.late_at_ns()
+
+    def _late_at_ns(self) -> int:
+        """When something that begins to wait now has waited too long."""
+        return self._clock.now_ns + self._gate.intent_age_max_ns
+
+    def _may_leave(self, waiting: Waiting) -> bool:
+        """Whether a buy that lacked cash has it now."""
+        return isinstance(waiting.wanted, Order) and self._orders.lack(waiting.wanted) is None
+
+    def _end_waiting(self, waiting: Waiting) -> None:
+        """Send what can be sent now, and refuse the rest."""
+        wanted = waiting.wanted
+        match wanted:
+            case Order():
+                self._orders.end_held(wanted)
+            case _ if self._desk.is_halted(wanted.strategy):
+                return
+            case Target():
+                self._reach(wanted, targets.missing_points(wanted, self._desk))
+            case Ladder():
+                for rung in wanted.rungs:
+                    order = ladders.order_for(wanted, rung, self._clock.now_ns)
+                    self._admit_made(order, self._orders.refusal(order))
+
+    # Targets and ladders.
+
+    def _target(self, target: Target, until_ns: int) -> None:
+        self._held.drop(target)
+        for order in targets.obsolete(target, self._desk):
+            self._orders.take_back(order)
+        missing = targets.missing_points(target, self._desk)
+        if targets.must_wait(target, missing, self._desk):
+            self._held.put(Waiting(target))
+            if targets.leads_back(target, missing, self._desk):
+                return
+        elif targets.lacks_cash(target, missing, self._desk):
+            self._held.put(Waiting(target, target.instrument.quote, until_ns))
+            return
+        self._reach(target, missing)
+
+    def _reach(self, target: Target, missing: int) -> None:
+        """Order what is missing, as far as free assets carry it."""
+        if not missing:
+            return
+        order = targets.order_for(target, missing, self._desk, self._clock.now_ns)
+        refusal = self._orders.refusal(order)
+        if refusal is None or not self._held.holds(target):
+            self._admit_made(order, refusal)
+
+    def _place_rungs(self, ladder: Ladder, until_ns: int) -> None:
+        """Place rungs; those that lack cash wait for the end of the turn."""
+        short = []
+        for rung in ladder.rungs:
+            order = ladders.order_for(ladder, rung, self._clock.now_ns)
+            refusal = self._orders.refusal(order)
+            if refusal is not None and refusal.reason == FUNDS:
+                short.append((rung, asset_of(order)))
+            else:
+                self._admit_made(order, refusal)
+        if short:
+            rungs = tuple(rung for rung, _ in short)
+            self._held.put(Waiting(structs.replace(ladder, rungs=rungs), short[0][1], until_ns))
+
+    def _admit_made(self, order: Order, refusal: Refusal | None) -> None:
+        """Name an order that a target or ladder made, and take it."""
+        if refusal is not None and self._orders.is_told(order, refusal):
+            return
+        write(order, client_order_id=self._ids.next(order.strategy))
+        self._orders.admit(order, refusal)

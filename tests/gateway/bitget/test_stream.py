@@ -1,0 +1,147 @@
+"""The private stream against the sandbox on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream
+from framework.model.batch import BatchKind
+from framework.model.events import ReportKind
+from framework.model.orders import Order, Pending, write
+from framework.venues.bitget.products import AccountKind, Product
+from tests.gateway.bitget_house import House, open_house, order
+from tests.sandbox.bitget.scene import trade
+
+R = ReportKind
+
+
+@asynccontextmanager
+async def listening(*ours: Order, name: str = "classic-trade") -> AsyncIterator[tuple[House, BitgetStream]]:
+    async with open_house(name=name) as house:
+        known = {one.client_order_id: one for one in ours}
+        house.missed = []
+        stream = BitgetStream(
+            f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
+            list(Product), known.get, house.missed.append, house.halts.append,
+        )  # fmt: skip
+        running = asyncio.create_task(stream.run())
+        house.running = running
+        async with asyncio.timeout(20):
+            await stream.listening.wait()
+        yield house, stream
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def of_kind(house: House, kind: ReportKind) -> list:
+    return [report for report in house.heard.reports if report.kind is kind]
+
+
+async def until(house: House, kind: ReportKind) -> list:
+    async with asyncio.timeout(20):
+        while not of_kind(house, kind):
+            await house.heard.wait(len(house.heard.reports) + 1)
+    return of_kind(house, kind)
+
+
+async def test_every_connect_asks_for_a_reconcile() -> None:
+    async with listening() as (house, _):
+        assert house.missed == ["the stream has just begun"]
+
+
+async def test_a_fill_is_heard_with_the_fee_paid_and_under_our_own_id() -> None:
+    resting = order("a")
+    async with listening(resting) as (house, _):
+        house.send(BatchKind.PLACE, resting)
+        await until(house, R.ACCEPTED)
+        trade(house.server.venue, "58999.00", "5", buy=False)
+        (filled, *_) = await until(house, R.FILLED)
+        assert filled.client_order_id == "a" and filled.fill is not None
+        assert (filled.fill.price_points, filled.fill.is_maker) == (5_900_000, True)
+        assert filled.fill.fee > 0 and filled.fill.fee_asset == "BTC"
+
+
+async def test_a_cancel_is_told_when_the_order_is_gone() -> None:
+    resting = order("a")
+    async with listening(resting) as (house, _):
+        house.send(BatchKind.PLACE, resting)
+        await until(house, R.ACCEPTED)
+        write(resting, pending=Pending.CANCEL)
+        house.send(BatchKind.CANCEL, resting)
+        assert [one.client_order_id for one in await until(house, R.CANCELLED)] == ["a"]
+
+
+async def test_orders_of_others_are_counted_and_told_to_nobody() -> None:
+    async with listening() as (house, stream):
+        house.send(BatchKind.PLACE, order("foreign"))
+        await house.heard.wait(1)
+        async with asyncio.timeout(20):
+            while not stream.strays:  # noqa: ASYNC110  # nobody is told of strays
+                await asyncio.sleep(0.01)
+        assert len(house.heard.reports) == 1  # the answer's own
+
+
+FILL = {
+    "symbol": "BTCUSDT", "orderId": "5", "tradeId": "6", "orderType": "limit", "side": "buy", "priceAvg": "59000",
+    "size": "0.001", "tradeScope": "maker", "feeDetail": [{"feeCoin": "BTC", "totalFee": "0.000001"}], "cTime": "1",
+}  # fmt: skip
+ORDER = {
+    "instId": "BTCUSDT", "orderId": "5", "clientOid": "a", "newSize": "0.001", "orderType": "limit", "price": "59000",
+    "side": "buy", "accBaseVolume": "0.001", "priceAvg": "59000", "status": "filled", "force": "gtc",
+}  # fmt: skip
+
+
+def push(channel: str, row: dict) -> str:
+    return json.dumps({"action": "snapshot", "arg": {"instType": "SPOT", "channel": channel}, "data": [row], "ts": 1})
+
+
+async def test_a_fill_that_overtakes_its_order_waits_for_the_name() -> None:
+    async with listening(order("a")) as (house, stream):
+        stream._hear(push("fill", FILL))
+        assert house.heard.reports == []
+        stream._hear(push("orders", ORDER))
+        (report,) = house.heard.reports
+        assert (report.client_order_id, report.kind, report.fill.trade_id) == ("a", R.FILLED, "6")
+
+
+async def test_an_answer_may_tell_the_name_first() -> None:
+    async with listening(order("a")) as (house, stream):
+        stream._hear(push("fill", FILL))
+        stream.learn("5", "a")
+        assert [report.kind for report in house.heard.reports] == [R.FILLED]
+
+
+async def test_fills_of_orders_that_nobody_knows_are_bounded() -> None:
+    async with listening() as (house, stream):
+        for number in range(WAITING_MAX + 1):
+            stream._hear(push("fill", FILL | {"orderId": str(number)}))
+        assert "nobody knows" in house.missed[-1]
+
+
+async def test_what_cannot_be_read_or_booked_asks_for_a_reconcile() -> None:
+    async with listening(order("a")) as (house, stream):
+        stream._hear("{")
+        stream._hear(push("orders", ORDER | {"status": "odd"}))
+        stream._hear('{"event":"error","code":30016,"msg":"bad"}')
+        stream.learn("5", "a")
+        stream._hear(push("fill", FILL | {"priceAvg": "0.0001"}))
+        assert [("JSON" in why, "status" in why, "30016" in why, "multiple" in why) for why in house.missed[1:]] == [
+            (True, False, False, False), (False, True, False, False), (False, False, True, False),
+            (False, False, False, True),
+        ]  # fmt: skip
+
+
+async def test_a_key_that_is_refused_halts_and_is_not_tried_again() -> None:
+    async with open_house() as house:
+        house.key.is_revoked = True
+        stream = BitgetStream(
+            f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
+            list(Product), lambda name: None, lambda why: None, house.halts.append,
+        )  # fmt: skip
+        async with asyncio.timeout(20):
+            await stream.run()
+        assert "30011" in house.halts[0]

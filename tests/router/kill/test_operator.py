@@ -1,0 +1,121 @@
+"""Commands of people, files and watchdogs: done, or refused in words."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from framework.kernel.records import OperatorAsked
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.router.kill.operator import Answer, asked_of
+from framework.router.kill.states import Cause, KillState
+from tests.wired import SECOND, Bench, Scripted, quote, spot
+
+BTC = spot()
+MM = Scope(ScopeKind.STRATEGY, "mm")
+
+
+def bench() -> Bench:
+    made = Bench(
+        {"mm": Scripted(), "grid": Scripted()}, instruments=(BTC,), capital={"mm": "500 USDT", "grid": "9 USDT"}
+    )
+    made.play(quote(BTC, made.now_ns + 1))
+    return made
+
+
+def ask(made: Bench, verb: str, scope: Scope = EVERYTHING, reason: str = "because", **more: object) -> Answer:
+    return made.core.operate(structs.replace(asked_of(verb, scope=scope, reason=reason, who="ann"), **more))
+
+
+def test_a_command_is_journaled_with_its_instant_before_it_is_done() -> None:
+    made = bench()
+    answer = ask(made, "kill")
+    at = next(index for index, record in enumerate(made.records) if isinstance(record, OperatorAsked))
+    assert made.records[at] == OperatorAsked(made.now_ns, 1, "kill", "global", "because", "ann")
+    assert type(made.records[at + 1]).__name__ == "KillStepped"
+    assert (answer.is_done, answer.state) == (True, "tripped")
+    assert answer.trip_id in answer.text
+
+
+def test_a_kill_takes_effect_within_its_instant() -> None:
+    made = bench()
+    order = made.act("mm", lambda me: me.buy(BTC, 1, price=90))
+    made.wait(SECOND)
+    ask(made, "kill")
+    assert made.port.requests()[-1] == ("cancel", "BTC/USDT", 1)
+    assert order.pending.value == "cancel"
+
+
+def test_a_kill_needs_a_reason_and_a_scope_that_is_there() -> None:
+    made = bench()
+    assert "expected a reason" in ask(made, "kill", reason="").text
+    assert "mm, grid" in ask(made, "kill", Scope(ScopeKind.STRATEGY, "mn")).text
+    odd = made.core.operate(structs.replace(asked_of("kill", reason="x"), scope="planet"))
+    assert not odd.is_done and "expected global" in odd.text
+    assert not ask(made, "dance").is_done
+    assert made.core.kill.state() is KillState.ARMED
+
+
+def test_arming_says_what_it_led_to() -> None:
+    made = bench()
+    trip_id = ask(made, "kill").trip_id
+    assert "not complete" in ask(made, "arm", trip_id=trip_id).text
+    made.wait(62 * SECOND)
+    assert ask(made, "arm", trip_id=trip_id).text.startswith("REDUCING global")
+    assert ask(made, "arm", trip_id=trip_id).text == "ARMED global"
+
+
+def test_a_pause_ends_with_resume_and_leaves_no_latch() -> None:
+    made = bench()
+    assert ask(made, "pause", MM).text == "mm REDUCING"
+    assert made.core.kill.state(MM) is KillState.REDUCING
+    assert ask(made, "resume", MM).text == "mm ARMED"
+    assert "grid" in ask(made, "pause").text
+
+
+def test_a_flatten_sells_what_is_held() -> None:
+    made = bench()
+    made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
+    ask(made, "kill", flatten=True)
+    made.wait(SECOND)
+    assert [order.tag for order in made.core.engine.blotter.open_of("mm")] == ["flatten"]
+
+
+def test_a_stall_reduces_and_arms_itself_again() -> None:
+    made = bench()
+    made.core.kill.word.close(EVERYTHING, "the loop stands still")
+    assert not made.core.kill.look()
+    ask(made, "stall", reason="stood for 10 s")
+    assert made.core.kill.look()
+
+
+def test_file_and_signal_are_told_apart() -> None:
+    for who, cause in (("file", Cause.FILE), ("signal", Cause.SIGNAL), ("ann", Cause.OPERATOR)):
+        made = bench()
+        ask(made, "kill", who=who)
+        trip = made.core.kill.trip_of(EVERYTHING)
+        assert trip is not None and trip.cause is cause
+
+
+def test_a_trip_is_armed_by_its_id_alone() -> None:
+    made = bench()
+    trip_id = ask(made, "kill", MM).trip_id
+    made.wait(62 * SECOND)
+    assert "strategy:mm is TRIPPED: give --scope strategy:mm" in ask(made, "arm").text
+    assert ask(made, "arm", trip_id=trip_id).text.startswith("REDUCING strategy:mm")
+    assert ask(made, "arm", trip_id=trip_id).text == "ARMED strategy:mm"
+
+
+def test_a_tables_name_means_all_its_instances() -> None:
+    made = Bench(
+        {"sma/BTC": Scripted(), "sma/ETH": Scripted()},
+        instruments=(BTC,),
+        capital={"sma/BTC": "500 USDT", "sma/ETH": "9 USDT"},
+    )
+    made.play(quote(BTC, made.now_ns + 1))
+    both = Scope(ScopeKind.STRATEGY, "sma")
+    assert ask(made, "pause", both).text == "sma/BTC REDUCING\nsma/ETH REDUCING"
+    assert ask(made, "resume", both).text == "sma/BTC ARMED\nsma/ETH ARMED"
+    assert ask(made, "kill", both).is_done
+    states = [made.core.kill.state(Scope(ScopeKind.STRATEGY, name)) for name in ("sma/BTC", "sma/ETH")]
+    assert states == [KillState.TRIPPED, KillState.TRIPPED]
+    assert ask(made, "pause", Scope(ScopeKind.STRATEGY, "sm")).is_usage

@@ -1,0 +1,163 @@
+"""The sweep on its own: passes, answers that never come, venues that take no cancel, orders that arrive late."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+from framework.kernel.clock import ManualClock
+from framework.kernel.records import SweepStepped
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, Pending, write
+from framework.model.scopes import EVERYTHING
+from framework.router.kill.states import Cause, Phase
+from framework.router.kill.sweep import AGAIN_NS, BLOCKED_NS, PASS_NS, Sweep
+from framework.router.kill.trips import Trip
+from tests.wired import NOON, SECOND, order_of, spot
+
+BTC = spot()
+BOUND = 60 * SECOND
+
+
+class Stage:
+    """A sweep over orders that a test holds in its hands."""
+
+    def __init__(self, *orders: Order, is_hard: bool = False) -> None:
+        self.clock = ManualClock(NOON)
+        self.orders = list(orders)
+        self.standing: list[str] = []
+        self.cancels: list[str] = []
+        self.agains: list[str] = []
+        self.told: list[SweepStepped] = []
+        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = itertools.count()
+        self.sweep = Sweep(
+            Trip("t1", EVERYTHING, Cause.OPERATOR, "why", "ann", NOON, is_hard),
+            open_orders=lambda: [order for order in self.orders if not order.is_done],
+            standing=lambda: self.standing,
+            cancel=self.cancel,
+            cancel_again=lambda order: self.agains.append(order.client_order_id),
+            send=lambda: None,
+            clock=self.clock,
+            schedule=self,
+            bound_ns=BOUND,
+            told=self.told.append,
+        )
+        self.wait(0)
+
+    def at(self, ts_ns: int, priority: int, action: Callable[[], None]) -> None:
+        heapq.heappush(self._heap, (ts_ns, next(self._count), action))
+
+    def wait(self, span_ns: int) -> None:
+        until_ns = self.clock.now_ns + span_ns
+        while self._heap and self._heap[0][0] <= until_ns:
+            self.clock.now_ns, _, action = heapq.heappop(self._heap)
+            action()
+        self.clock.now_ns = until_ns
+
+    def cancel(self, order: Order) -> None:
+        write(order, pending=Pending.CANCEL)
+        self.cancels.append(order.client_order_id)
+
+    def answer(self, order: Order, reason: str = "") -> None:
+        kind = ReportKind.CANCEL_REJECTED if reason else ReportKind.CANCELLED
+        write(order, pending=Pending.NOTHING)
+        if not reason:
+            write(order, state=OrderState.CANCELLED)
+        report = OrderReport(order.client_order_id, self.clock.now_ns, kind, Source.VENUE, "", reason, "until noon")
+        self.sweep.on_report(order, report)
+
+
+def resting(id_: str, **facts: bool) -> Order:
+    order = order_of(BTC, id_, **facts)
+    write(order, state=OrderState.OPEN)
+    return order
+
+
+def test_it_cancels_all_and_is_swept_when_the_last_answer_came() -> None:
+    one, two = resting("o1"), resting("o2")
+    stage = Stage(one, two)
+    assert stage.cancels == ["o1", "o2"]
+    stage.wait(30_000_000)
+    stage.answer(one)
+    stage.wait(30_000_000)
+    stage.answer(two)
+    stage.wait(BOUND + SECOND)
+    assert stage.sweep.phase is Phase.SWEPT
+    assert stage.sweep.swept_ns == 60_000_000
+    assert (stage.told[-1].phase, stage.told[-1].cancelled) == ("swept", 2)
+
+
+def test_an_order_that_arrives_late_is_caught_by_the_second_sweep() -> None:
+    stage = Stage()
+    stage.wait(BOUND - SECOND)
+    assert stage.sweep.phase is Phase.SWEEPING
+    late = resting("late")
+    stage.orders.append(late)
+    stage.wait(2 * SECOND)
+    assert stage.cancels == ["late"]
+    stage.answer(late)
+    stage.wait(SECOND)
+    assert stage.sweep.phase is Phase.SWEPT
+
+
+def test_protective_orders_stay_unless_it_is_hard() -> None:
+    stop = resting("stop", reduce_only=True)
+    stage = Stage(stop)
+    stage.standing = ["stop"]
+    stage.wait(BOUND + SECOND)
+    assert (stage.cancels, stage.sweep.phase) == ([], Phase.SWEPT)
+    assert Stage(resting("stop", reduce_only=True), is_hard=True).cancels == ["stop"]
+
+
+def test_what_the_venue_still_shows_keeps_it_going() -> None:
+    stage = Stage()
+    stage.standing = ["orphan"]
+    stage.wait(BOUND + SECOND)
+    assert stage.sweep.phase is Phase.SWEEPING
+    stage.standing = []
+    stage.wait(SECOND)
+    assert stage.sweep.phase is Phase.SWEPT
+
+
+def test_an_unknown_order_keeps_it_going_after_the_bound() -> None:
+    order = resting("o1")
+    write(order, state=OrderState.UNKNOWN)
+    stage = Stage(order)
+    stage.wait(BOUND + SECOND)
+    assert stage.sweep.unknown() == [order]
+    assert stage.sweep.phase is Phase.SWEEPING
+
+
+def test_a_cancel_without_an_answer_is_sent_again() -> None:
+    stage = Stage(resting("o1"))
+    stage.wait(AGAIN_NS - PASS_NS)
+    assert stage.agains == []
+    stage.wait(2 * PASS_NS)
+    assert stage.agains == ["o1"]
+    assert stage.cancels == ["o1"]
+
+
+def test_a_ban_blocks_it_with_its_reason_and_it_asks_seldom() -> None:
+    order = resting("o1")
+    stage = Stage(order)
+    stage.answer(order, "banned")
+    assert (stage.sweep.phase, stage.sweep.detail) == (Phase.BLOCKED, "banned: until noon")
+    stage.wait(PASS_NS)
+    asked = len(stage.cancels)
+    stage.answer(order, "banned")
+    stage.wait(BLOCKED_NS - SECOND)
+    assert len(stage.cancels) == asked
+    stage.wait(2 * SECOND)
+    assert len(stage.cancels) == asked + 1
+    stage.answer(order)
+    assert stage.sweep.phase is Phase.SWEEPING
+
+
+def test_a_sweep_that_nobody_waits_for_stops() -> None:
+    stage = Stage()
+    stage.sweep.is_over = True
+    stage.orders.append(resting("o1"))
+    stage.wait(BOUND)
+    assert stage.cancels == []

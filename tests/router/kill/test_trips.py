@@ -1,0 +1,56 @@
+"""What a scope reaches, and how often it may be held back."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.kernel.clock import NS_PER_S
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
+from framework.router.kill.states import KillState
+from framework.router.kill.trips import REPEATS_NS, Watched, limited_scope, reaches
+from tests.wired import order_of, spot
+
+ORDER = order_of(spot(), "o1", strategy="mm")
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_in"),
+    [
+        (EVERYTHING, True),
+        (Scope(ScopeKind.VENUE, "bitget"), True),
+        (Scope(ScopeKind.VENUE, "binance"), False),
+        (account_scope("bitget", "main"), True),
+        (account_scope("bitget", "other"), False),
+        (Scope(ScopeKind.INSTRUMENT, "BTC/USDT@bitget"), True),
+        (Scope(ScopeKind.INSTRUMENT, "BTC/USDT"), False),
+        (Scope(ScopeKind.STRATEGY, "mm"), True),
+        (Scope(ScopeKind.STRATEGY, "m"), False),
+    ],
+    ids=str,
+)
+def test_a_scope_reaches_its_own(scope: Scope, is_in: bool) -> None:
+    assert reaches(scope, ORDER, "main") is is_in
+
+
+def test_the_third_within_an_hour_is_too_often() -> None:
+    watched = Watched(KillState.ARMED)
+    assert [watched.is_too_often(at * NS_PER_S) for at in (0, 10, 20)] == [False, False, True]
+
+
+def test_three_in_more_than_an_hour_are_not() -> None:
+    watched = Watched(KillState.ARMED)
+    assert [watched.is_too_often(at) for at in (0, 10, REPEATS_NS)] == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "scope"),
+    [
+        ("all", EVERYTHING),
+        ("strategy mm", Scope(ScopeKind.STRATEGY, "mm")),
+        ("account main", account_scope("bitget", "main")),
+        ("account nobody", EVERYTHING),
+        ("BTC/USDT@bitget", Scope(ScopeKind.INSTRUMENT, "BTC/USDT@bitget")),
+    ],
+)
+def test_a_limit_trips_the_scope_of_its_table(name: str, scope: Scope) -> None:
+    assert limited_scope(name, {"bitget": "main"}) == scope
