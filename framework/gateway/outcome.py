@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
+
+from framework.model.batch import BatchKind
+from framework.model.events import ReportKind
+from framework.model.instants import NS_PER_S
+from framework.model.orders import Order, OrderState
+
+SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+
+NOT_SENT: Final = {
+    BatchKind.PLACE: ReportKind.REFUSED,
+    BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
+    BatchKind.AMEND: ReportKind.AMEND_REJECTED,
+}
+"""What an order hears of a request that did not leave."""
 
 
 class Answered(Struct, frozen=True):
@@ -35,3 +51,14 @@ class Unknown(Struct, frozen=True):
 
 
 Outcome = Answered | NotSent | Unknown
+
+
+def retry_after_ns(answer: Answered) -> int:
+    """What the header says, in whole seconds; 0 where it says nothing that can be read."""
+    text = answer.headers.get("retry-after", "")
+    return int(text) * NS_PER_S if SECONDS.fullmatch(text) else 0
+
+
+def is_in_doubt(order: Order, kind: BatchKind) -> bool:
+    """Whether a request without an answer leaves it open what became of the order."""
+    return order.state is OrderState.SENT if kind is BatchKind.PLACE else not order.is_done

@@ -10,8 +10,8 @@ from typing import Final
 
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.plain.port import AGE_MAX_NS, is_in_doubt, passage_of, retry_after_ns
+from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown, is_in_doubt, retry_after_ns
+from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord

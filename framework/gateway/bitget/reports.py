@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.plain.port import NOT_SENT
+from framework.gateway.outcome import NOT_SENT, Answered, NotSent, Outcome, Unknown
 from framework.model.batch import Batch, BatchKind, Change
 from framework.model.errors import OddAnswer
 from framework.model.events import OrderReport, ReportKind, Source

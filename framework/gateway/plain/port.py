@@ -5,11 +5,11 @@ What the answer does not say is unknown: a missing entry, a server's error, a br
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Final
 
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
+from framework.gateway.outcome import NOT_SENT, Answered, NotSent, Outcome, Unknown, is_in_doubt, retry_after_ns
+from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.plain.codec import (
     DONE,
     REJECTIONS,
@@ -21,15 +21,14 @@ from framework.gateway.plain.codec import (
 )
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
-from framework.kernel.kill_word import KillWord, Passage
+from framework.kernel.kill_word import KillWord
 from framework.model.batch import Batch, BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instants import NS_PER_S
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
-from framework.ports import LEAVES_WITHIN_NS, ReportSink
+from framework.ports import ReportSink
 
-AGE_MAX_NS: Final = 5_000_000_000
 RATE_LIMITED: Final = "rate_limited"
 TOO_MANY: Final = 429
 BANNED: Final = 418
@@ -38,15 +37,6 @@ LIMITED: Final = frozenset({TOO_MANY, BANNED})
 
 BAN_NS: Final = 120 * NS_PER_S
 """How long to be silent after a ban that names no time."""
-
-SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
-NEVER_NS: Final = 1 << 62
-
-NOT_SENT: Final = {
-    BatchKind.PLACE: ReportKind.REFUSED,
-    BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
-    BatchKind.AMEND: ReportKind.AMEND_REJECTED,
-}
 
 
 class PlainPort:
@@ -97,24 +87,6 @@ class PlainPort:
                 self._reports.report(report)
 
 
-def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
-    """What a request that creates or changes orders is held to when its bytes leave."""
-    batch = cleared.batch
-    made_ns = cleared.cleared_ns
-    if batch.kind is BatchKind.PLACE:
-        # As the gate has it: what only reduces is never too old.
-        made_ns = min((order.ts_created_ns for order in batch.orders if not order.reduce_only), default=NEVER_NS)
-    return Passage(
-        batch.venue,
-        batch.account,
-        batch.instrument.id,
-        tuple(dict.fromkeys(order.strategy for order in batch.orders)),
-        epoch,
-        min(made_ns + age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
-        is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
-    )
-
-
 def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> RequestAnswer:
     """What an outcome says of limits. A request that never left counts nowhere, as one that was answered."""
     if isinstance(outcome, NotSent):
@@ -127,17 +99,6 @@ def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> Request
         retry_after_ns=wait_ns if outcome.status == TOO_MANY else 0,
         banned_until_ns=now_ns + (wait_ns or BAN_NS) if outcome.status == BANNED else 0,
     )
-
-
-def retry_after_ns(answer: Answered) -> int:
-    """What the header says, in whole seconds; 0 where it says nothing that can be read."""
-    text = answer.headers.get("retry-after", "")
-    return int(text) * NS_PER_S if SECONDS.fullmatch(text) else 0
-
-
-def is_in_doubt(order: Order, kind: BatchKind) -> bool:
-    """Whether a request without an answer leaves it open what became of the order."""
-    return order.state is OrderState.SENT if kind is BatchKind.PLACE else not order.is_done
 
 
 def reports_of(batch: Batch, outcome: Outcome, now_ns: int) -> list[OrderReport]:

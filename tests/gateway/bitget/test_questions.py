@@ -19,7 +19,7 @@ from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.dialect import dialect_of, named
 from framework.venues.bitget.products import AccountKind, Product
 from framework.venues.bitget.signing import Credentials, HmacSigner
-from tests.gateway.bitget_house import open_house, order
+from tests.gateway.bitget.house import open_house, order
 from tests.sandbox.bitget.scene import START_NS
 
 SPOT = dialect_of(AccountKind.CLASSIC, Product.SPOT, Terms())

@@ -12,7 +12,7 @@ from framework.model.events import ReportKind, Source
 from framework.model.orders import Pending, TimeInForce, write
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.seen import OrderSeen, Status
-from tests.gateway.bitget_house import batch, order
+from tests.gateway.bitget.house import batch, order
 
 R, B = ReportKind, BatchKind
 

@@ -12,7 +12,7 @@ from framework.model.batch import BatchKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, Pending, write
 from framework.venues.bitget.products import AccountKind, Product
-from tests.gateway.bitget_house import House, open_house, order
+from tests.gateway.bitget.house import House, open_house, order
 from tests.sandbox.bitget.scene import trade
 
 R = ReportKind

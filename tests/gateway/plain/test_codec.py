@@ -18,7 +18,7 @@ from framework.gateway.plain.codec import (
 )
 from framework.model.batch import BatchKind, Change
 from framework.model.events import ReportKind, Source
-from tests.gateway.plain_house import BTC, batch, order, sign
+from tests.gateway.plain.house import BTC, batch, order, sign
 
 FILLED = (
     '{"seq":1,"id":"a","kind":"filled",'

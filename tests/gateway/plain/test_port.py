@@ -6,14 +6,13 @@ import msgspec
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.plain.port import is_in_doubt, reports_of, retry_after_ns
+from framework.gateway.plain.port import reports_of
 from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import OrderState, write
 from framework.model.scopes import EVERYTHING
 from framework.ports import LEAVES_WITHIN_NS
 from framework.sandbox.faults import Fault, FaultKind
-from tests.gateway.plain_house import batch, open_house, order
+from tests.gateway.plain.house import batch, open_house, order
 from tests.wired import NOON, SECOND
 
 K = FaultKind
@@ -100,11 +99,6 @@ async def test_the_venues_own_limit_is_told_as_such() -> None:
         assert [said.is_limited for said in house.heard.answers] == [False, True]
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT", "99999999", "\u0661"])
-def test_a_wait_that_cannot_be_read_is_none(text: str) -> None:
-    assert retry_after_ns(Answered(429, {"retry-after": text}, b"")) == 0
-
-
 async def test_a_tripped_word_refuses_orders_and_lets_cancels_pass() -> None:
     async with open_house() as house:
         house.send(BatchKind.PLACE, order("a"))
@@ -174,19 +168,3 @@ def test_what_proves_nothing_leaves_an_order_unknown(kind: BatchKind, outcome: O
 def test_a_refused_request_rejects_each_order_with_the_venues_word() -> None:
     (report,) = reports_of(batch(BatchKind.PLACE, order()), Answered(400, {}, b'{"error":"too_old","detail":"6 s"}'), 7)
     assert report == OrderReport("a", 7, R.REJECTED, Source.VENUE, "", "too_old", "6 s")
-
-
-@pytest.mark.parametrize(
-    ("state", "place", "cancel"),
-    [
-        (OrderState.SENT, True, True),
-        (OrderState.OPEN, False, True),
-        (OrderState.FILLED, False, False),
-        (OrderState.REJECTED, False, False),
-    ],
-)
-def test_what_the_stream_has_told_meanwhile_is_in_doubt_no_more(state: OrderState, place: bool, cancel: bool) -> None:
-    known = order()
-    write(known, state=state)
-    assert is_in_doubt(known, BatchKind.PLACE) is place
-    assert is_in_doubt(known, BatchKind.CANCEL) is cancel

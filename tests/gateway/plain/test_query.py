@@ -13,7 +13,7 @@ from framework.gateway.plain.query import PlainQuery, read_reply, target_of
 from framework.model.batch import BatchKind
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenOrder
-from tests.gateway.plain_house import BTC, House, open_house, order
+from tests.gateway.plain.house import BTC, House, open_house, order
 from tests.wired import NOON
 
 

@@ -8,7 +8,7 @@ from framework.gateway.plain.stream import PlainStream
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.sandbox.faults import Fault, FaultKind
-from tests.gateway.plain_house import Heard
+from tests.gateway.plain.house import Heard
 from tests.sandbox.house import BTC, Client, open_sandbox, wanted
 
 R = ReportKind

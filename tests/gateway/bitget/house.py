@@ -24,7 +24,7 @@ from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.products import AccountKind
 from framework.venues.bitget.signing import Credentials, HmacSigner
 from tests.gateway.memory import armed
-from tests.gateway.plain_house import Heard
+from tests.gateway.plain.house import Heard
 from tests.sandbox.bitget.scene import START_NS, key, venue
 
 BTC = Instrument("BTC/USDT", "bitget", 2, 6, notional_min=Decimal(1))
