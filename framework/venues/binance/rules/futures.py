@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import DAY_NS, MINUTE_NS, NS_PER_S
-from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, SelfTrade, VenueRules
 from framework.venues.binance.rules.bans import BAN
+from framework.venues.listed import listed
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = 5 * NS_PER_S  # recvWindow is 5000 ms unless the request says otherwise
@@ -30,21 +32,14 @@ RECORDED_2021: Final = (
 )
 
 
-def _market(symbol: str, tick: str, lot: str, size_max: str, notional_min: str, source: str) -> MarketRules:
-    # Sizes are in the base coin: a contract is one coin.
-    return MarketRules(
-        symbol=symbol,
-        tick=Decimal(tick),
-        lot=Decimal(lot),
-        size_min=Decimal(lot),
-        size_max=Decimal(size_max),
-        notional_min=Decimal(notional_min),
-        maker_fee=MAKER_FEE,
-        taker_fee=TAKER_FEE,
-        open_orders_max=OPEN_ORDERS_MAX,
-        source=source,
-        price_band=PRICE_BAND,
-    )
+# Sizes are in the base coin: a contract is one coin.
+_market = partial(
+    listed,
+    maker_fee=MAKER_FEE,
+    taker_fee=TAKER_FEE,
+    open_orders_max=OPEN_ORDERS_MAX,
+    price_band=PRICE_BAND,
+)
 
 
 WEIGHT: Final = Cost("request_weight")
@@ -109,13 +104,13 @@ FUTURES: Final = VenueRules(
         BatchKind.AMEND: BATCH_PLACE_MAX,
     },
     markets=(
-        _market("BTC/USDT:USDT", "0.1", "0.001", "1000", "100", RECORDED_2025),
-        _market("ETH/USDT:USDT", "0.01", "0.001", "10000", "20", RECORDED_2025),
-        _market("XRP/USDT:USDT", "0.0001", "0.1", "10000000", "5", RECORDED_2025),
-        _market("LTC/USDT:USDT", "0.01", "0.001", "10000", "20", RECORDED_2025),
-        _market("BNB/USDT:USDT", "0.01", "0.01", "100000", "5", RECORDED_2025),
-        _market("SOL/USDT:USDT", "0.001", "1", "10000000", "5", RECORDED_2021),
-        _market("DOGE/USDT:USDT", "0.00001", "1", "10000000", "5", RECORDED_2021),
+        _market("BTC/USDT:USDT", "0.1", "0.001", RECORDED_2025, size_max="1000", notional_min="100"),
+        _market("ETH/USDT:USDT", "0.01", "0.001", RECORDED_2025, size_max="10000", notional_min="20"),
+        _market("XRP/USDT:USDT", "0.0001", "0.1", RECORDED_2025, size_max="10000000", notional_min="5"),
+        _market("LTC/USDT:USDT", "0.01", "0.001", RECORDED_2025, size_max="10000", notional_min="20"),
+        _market("BNB/USDT:USDT", "0.01", "0.01", RECORDED_2025, size_max="100000", notional_min="5"),
+        _market("SOL/USDT:USDT", "0.001", "1", RECORDED_2021, size_max="10000000", notional_min="5"),
+        _market("DOGE/USDT:USDT", "0.00001", "1", RECORDED_2021, size_max="10000000", notional_min="5"),
     ),
     self_trade=SelfTrade.CANCEL_MAKER,
     source="Binance USD-M futures documents: the pages of fapi/v1, and spot's where those are silent",

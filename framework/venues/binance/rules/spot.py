@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.instants import DAY_NS, MINUTE_NS, NS_PER_S
-from framework.model.rules import Bucket, Certainty, Cost, CountedBy, MarketRules, SelfTrade, VenueRules
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, SelfTrade, VenueRules
 from framework.venues.binance.rules.bans import BAN
+from framework.venues.listed import listed
 from framework.venues.readings import LENIENT, read_again
 
 RECEIVE_WINDOW_NS: Final = (
@@ -26,20 +28,14 @@ RECORDED_2025: Final = "PRICE_FILTER, LOT_SIZE, NOTIONAL of exchangeInfo recorde
 RECORDED_2021: Final = "PRICE_FILTER, LOT_SIZE of exchangeInfo recorded 2021-10-12; check before going live"
 
 
-def _market(symbol: str, tick: str, lot: str, size_max: str, source: str) -> MarketRules:
-    return MarketRules(
-        symbol=symbol,
-        tick=Decimal(tick),
-        lot=Decimal(lot),
-        size_min=Decimal(lot),
-        size_max=Decimal(size_max),
-        notional_min=NOTIONAL_MIN,
-        maker_fee=FEE,
-        taker_fee=FEE,
-        open_orders_max=OPEN_ORDERS_MAX,
-        source=source,
-        price_band=PRICE_BAND,
-    )
+_market = partial(
+    listed,
+    notional_min=NOTIONAL_MIN,
+    maker_fee=FEE,
+    taker_fee=FEE,
+    open_orders_max=OPEN_ORDERS_MAX,
+    price_band=PRICE_BAND,
+)
 
 
 # changelog, 2026-04-02: a request that succeeds weighs nothing and one that fails weighs 1. Charged as if all failed: the strict reading.
@@ -109,15 +105,15 @@ SPOT: Final = VenueRules(
     # rest-api: no request on spot holds more than one order.
     batch_max=dict.fromkeys(BatchKind, 1),
     markets=(
-        _market("BTC/USDT", "0.01", "0.00001", "9000", RECORDED_2025),
-        _market("ETH/USDT", "0.01", "0.0001", "9000", RECORDED_2025),
-        _market("SOL/USDT", "0.01", "0.01", "90000", RECORDED_2021),
-        _market("XRP/USDT", "0.0001", "1", "9222449", RECORDED_2021),
-        _market("BNB/USDT", "0.1", "0.001", "900000", RECORDED_2021),
-        _market("DOGE/USDT", "0.0001", "1", "9000000", RECORDED_2021),
+        _market("BTC/USDT", "0.01", "0.00001", RECORDED_2025, size_max="9000"),
+        _market("ETH/USDT", "0.01", "0.0001", RECORDED_2025, size_max="9000"),
+        _market("SOL/USDT", "0.01", "0.01", RECORDED_2021, size_max="90000"),
+        _market("XRP/USDT", "0.0001", "1", RECORDED_2021, size_max="9222449"),
+        _market("BNB/USDT", "0.1", "0.001", RECORDED_2021, size_max="900000"),
+        _market("DOGE/USDT", "0.0001", "1", RECORDED_2021, size_max="9000000"),
         # Binance lists no dollar pairs here: these let the bundled Coinbase tapes trade under its rules.
-        _market("BTC/USD", "0.01", "0.00001", "9000", "assumed equal to BTC/USDT"),
-        _market("ETH/USD", "0.01", "0.0001", "9000", "assumed equal to ETH/USDT"),
+        _market("BTC/USD", "0.01", "0.00001", "assumed equal to BTC/USDT", size_max="9000"),
+        _market("ETH/USD", "0.01", "0.0001", "assumed equal to ETH/USDT", size_max="9000"),
     ),
     self_trade=SelfTrade.CANCEL_MAKER,
     source="Binance spot API documents of 2026-07-21: rest-api, filters, enums, errors",

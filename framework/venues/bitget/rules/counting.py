@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from framework.model.instants import MINUTE_NS, NS_PER_S
-from framework.model.rules import Bucket, Certainty, Cost, CountedBy, VenueRules
+from framework.model.rules import Bucket, Certainty, Cost, CountedBy, SelfTrade, VenueRules
 from framework.venues.readings import LENIENT, one_unit_a_request, read_again
 
 AS_OF: Final = "2026-11-21"
@@ -68,6 +69,19 @@ SOURCES: Final[Mapping[str, str]] = {
     "buckets": "endpoint pages: windows of a second, whether fixed or sliding is not said; counted by UID on the newer pages, by key "
     "in the quick start",
 }
+
+rules = partial(
+    VenueRules,
+    venue="bitget",
+    as_of=AS_OF,
+    self_trade=SelfTrade.NONE,
+    acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
+    acceptance_certainty=Certainty.ASSUMED,
+    lookup_horizon_ns=LOOKUP_HORIZON_NS,
+    pause_ns=PAUSE_NS,
+    remaining_header=REMAINING_HEADER,
+)
+"""A table of Bitget's, with what holds for all its products."""
 
 
 def lenient(

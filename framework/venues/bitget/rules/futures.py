@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from framework.model.batch import BatchKind, RequestKind
-from framework.model.rules import Certainty, MarketRules, SelfTrade, VenueRules
 from framework.venues.bitget.rules.counting import (
-    ACCEPTANCE_BOUND_NS,
-    AS_OF,
     BATCH_ORDERS_PER_UNIT,
     IP,
-    LOOKUP_HORIZON_NS,
-    PAUSE_NS,
-    REMAINING_HEADER,
     SOURCES,
     batch,
     endpoint,
     lenient,
+    rules,
     single,
 )
+from framework.venues.listed import listed
 from framework.venues.readings import LEAD_TRADER, read_again
 
 BATCH_ORDERS_MAX: Final = 50  # Endpoint pages: mix/order/batch-place-order; batch-cancel-orders on its own page
@@ -34,39 +31,29 @@ DOCUMENTED_2026: Final = "V3 instruments answer of 2026-02-08 in the documents; 
 RECORDED_2022: Final = "contracts list recorded 2022-04-07; check before going live"
 
 
-def _market(
-    symbol: str, tick: str, lot: str, price_band: str, source: str, size_max: Decimal = SIZE_MAX
-) -> MarketRules:
-    # GET mix/market/contracts: tick = priceEndStep x 10^-pricePlace, lot = sizeMultiplier, sizes in the base coin: a contract is one coin.
-    return MarketRules(
-        symbol=symbol,
-        tick=Decimal(tick),
-        lot=Decimal(lot),
-        size_min=Decimal(lot),
-        size_max=size_max,
-        notional_min=NOTIONAL_MIN,
-        maker_fee=MAKER_FEE,
-        taker_fee=TAKER_FEE,
-        open_orders_max=OPEN_ORDERS_MAX,
-        source=source,
-        price_band=Decimal(price_band),
-    )
+# GET mix/market/contracts: tick = priceEndStep x 10^-pricePlace, lot = sizeMultiplier, sizes in the base coin: a contract is one coin.
+_market = partial(
+    listed,
+    size_max=SIZE_MAX,
+    notional_min=NOTIONAL_MIN,
+    maker_fee=MAKER_FEE,
+    taker_fee=TAKER_FEE,
+    open_orders_max=OPEN_ORDERS_MAX,
+)
 
 
 PERPETUALS: Final = (
-    _market("BTC/USDT:USDT", "0.1", "0.0001", "0.05", DOCUMENTED_2026, Decimal(1200)),
-    _market("ETH/USDT:USDT", "0.01", "0.01", "0.01", RECORDED_2022),
-    _market("SOL/USDT:USDT", "0.0001", "1", "0.02", RECORDED_2022),
-    _market("XRP/USDT:USDT", "0.0001", "1", "0.02", RECORDED_2022),
-    _market("LTC/USDT:USDT", "0.01", "0.1", "0.02", RECORDED_2022),
-    _market("DOGE/USDT:USDT", "0.000001", "1", "0.02", RECORDED_2022),
+    _market("BTC/USDT:USDT", "0.1", "0.0001", DOCUMENTED_2026, price_band="0.05", size_max="1200"),
+    _market("ETH/USDT:USDT", "0.01", "0.01", RECORDED_2022, price_band="0.01"),
+    _market("SOL/USDT:USDT", "0.0001", "1", RECORDED_2022, price_band="0.02"),
+    _market("XRP/USDT:USDT", "0.0001", "1", RECORDED_2022, price_band="0.02"),
+    _market("LTC/USDT:USDT", "0.01", "0.1", RECORDED_2022, price_band="0.02"),
+    _market("DOGE/USDT:USDT", "0.000001", "1", RECORDED_2022, price_band="0.02"),
 )
 
-FUTURES: Final = VenueRules(
+FUTURES: Final = rules(
     name="bitget-futures",
     title="Bitget USDT-M futures",
-    venue="bitget",
-    as_of=AS_OF,
     buckets=(
         endpoint("place", 10, "POST mix/order/place-order: 10 per second by UID"),
         endpoint("place_batch", 5, "POST mix/order/batch-place-order: 5 on newer pages, 10 on older ones"),
@@ -88,7 +75,6 @@ FUTURES: Final = VenueRules(
     },
     batch_max={BatchKind.PLACE: BATCH_ORDERS_MAX, BatchKind.CANCEL: BATCH_ORDERS_MAX, BatchKind.AMEND: 1},
     markets=PERPETUALS,
-    self_trade=SelfTrade.NONE,
     source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of mix/market and mix/order",
     sources={
         **SOURCES,
@@ -97,11 +83,6 @@ FUTURES: Final = VenueRules(
         "mixes_pairs": "POST mix/order/batch-place-order, batch-cancel-orders: a batch to place or to cancel names one symbol for all of it",
         "amend_keeps_place": "POST mix/order/modify-order: cancels and enters anew",
     },
-    acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
-    acceptance_certainty=Certainty.ASSUMED,
-    lookup_horizon_ns=LOOKUP_HORIZON_NS,
-    pause_ns=PAUSE_NS,
-    remaining_header=REMAINING_HEADER,
 )
 
 FUTURES_LENIENT: Final = lenient(

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from framework.model.batch import BatchKind, RequestKind
-from framework.model.rules import Certainty, MarketRules, SelfTrade, VenueRules
 from framework.venues.bitget.rules.counting import (
-    ACCEPTANCE_BOUND_NS,
-    AS_OF,
     BATCH_ORDERS_PER_UNIT,
     IP,
-    LOOKUP_HORIZON_NS,
-    PAUSE_NS,
-    REMAINING_HEADER,
     SOURCES,
     batch,
     endpoint,
     lenient,
+    rules,
     single,
 )
+from framework.venues.listed import listed
 from framework.venues.readings import LEAD_TRADER, read_again
 
 BATCH_ORDERS_MAX: Final = 50  # Endpoint pages: spot/trade/batch-orders, batch-cancel-order, batch-cancel-replace-order
@@ -36,21 +33,16 @@ RECORDED_2026: Final = "recorded V3 instruments answer, 2026"
 RECORDED_2022: Final = "decimals from the products list recorded 2022-04-07; check before going live"
 
 
-def _market(symbol: str, tick: str, lot: str, source: str) -> MarketRules:
-    # GET spot/public/symbols: minTradeAmount is 0 for most pairs, so one lot is the least size and minTradeUSDT the limit that binds.
-    return MarketRules(
-        symbol=symbol,
-        tick=Decimal(tick),
-        lot=Decimal(lot),
-        size_min=Decimal(lot),
-        size_max=SIZE_MAX,
-        notional_min=NOTIONAL_MIN,
-        maker_fee=FEE,
-        taker_fee=FEE,
-        open_orders_max=OPEN_ORDERS_MAX,
-        source=source,
-        price_band=PRICE_BAND,
-    )
+# GET spot/public/symbols: minTradeAmount is 0 for most pairs, so one lot is the least size and minTradeUSDT the limit that binds.
+_market = partial(
+    listed,
+    size_max=SIZE_MAX,
+    notional_min=NOTIONAL_MIN,
+    maker_fee=FEE,
+    taker_fee=FEE,
+    open_orders_max=OPEN_ORDERS_MAX,
+    price_band=PRICE_BAND,
+)
 
 
 PAIRS: Final = (
@@ -66,11 +58,9 @@ PAIRS: Final = (
     _market("ETH/USD", "0.01", "0.0001", "assumed equal to ETH/USDT: the venue lists no dollar pairs"),
 )
 
-SPOT: Final = VenueRules(
+SPOT: Final = rules(
     name="bitget-spot",
     title="Bitget spot",
-    venue="bitget",
-    as_of=AS_OF,
     buckets=(
         endpoint("place", 10, "POST spot/trade/place-order: 10 per second by UID"),
         endpoint("place_batch", 5, "POST spot/trade/batch-orders: 5 per second by UID"),
@@ -95,7 +85,6 @@ SPOT: Final = VenueRules(
     },
     batch_max=dict.fromkeys(BatchKind, BATCH_ORDERS_MAX),
     markets=PAIRS,
-    self_trade=SelfTrade.NONE,
     source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of spot/public and spot/trade",
     sources={
         **SOURCES,
@@ -105,11 +94,6 @@ SPOT: Final = VenueRules(
         "amend_keeps_place": "POST spot/trade/cancel-replace-order: makes a new order, at the end of its queue",
     },
     mixes_pairs=frozenset(BatchKind),
-    acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
-    acceptance_certainty=Certainty.ASSUMED,
-    lookup_horizon_ns=LOOKUP_HORIZON_NS,
-    pause_ns=PAUSE_NS,
-    remaining_header=REMAINING_HEADER,
 )
 
 SPOT_LENIENT: Final = lenient(

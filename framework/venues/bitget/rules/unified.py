@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from framework.model.batch import BatchKind, RequestKind
-from framework.model.rules import Certainty, SelfTrade, VenueRules
 from framework.venues.bitget.rules.counting import (
-    ACCEPTANCE_BOUND_NS,
-    AS_OF,
     IP,
-    LOOKUP_HORIZON_NS,
-    PAUSE_NS,
-    REMAINING_HEADER,
     SOURCES,
     batch,
     endpoint,
     lenient,
+    rules,
     single,
 )
 from framework.venues.bitget.rules.futures import PERPETUALS
@@ -24,11 +19,9 @@ from framework.venues.bitget.rules.spot import PAIRS
 
 BATCH_ORDERS_MAX: Final = 20
 
-UNIFIED: Final = VenueRules(
+UNIFIED: Final = rules(
     name="bitget-unified",
     title="Bitget unified account",
-    venue="bitget",
-    as_of=AS_OF,
     # An announcement of 2025-10-21 counts spot and futures of a unified account apart, for market makers and PRO
     # users; counted together here, as for everybody before.
     buckets=(
@@ -56,7 +49,6 @@ UNIFIED: Final = VenueRules(
     },
     batch_max=dict.fromkeys(BatchKind, BATCH_ORDERS_MAX),
     markets=(*PAIRS, *PERPETUALS),
-    self_trade=SelfTrade.NONE,
     source="Bitget REST V3 documentation: quick start, API FAQ, and the pages of v3/trade and v3/market",
     sources={
         **SOURCES,
@@ -66,11 +58,6 @@ UNIFIED: Final = VenueRules(
         "amend_keeps_place": "POST v3/trade/modify-order says that the order id stays, and nothing of its place: taken as lost",
     },
     mixes_pairs=frozenset(BatchKind),
-    acceptance_bound_ns=ACCEPTANCE_BOUND_NS,
-    acceptance_certainty=Certainty.ASSUMED,
-    lookup_horizon_ns=LOOKUP_HORIZON_NS,
-    pause_ns=PAUSE_NS,
-    remaining_header=REMAINING_HEADER,
 )
 
 UNIFIED_LENIENT: Final = lenient(UNIFIED)
