@@ -100,7 +100,7 @@ def fills(seen: Sequence[FillSeen]) -> Facts:
     """The last fills, oldest first."""
     return {
         "text": f"the last {len(seen)} fills",
-        "fills": [{"ts_ns": fill.ts_ns, "strategy": fill.strategy, **fill.facts} for fill in seen],
+        "fills": [{"ts_ns": fill.ts_ns, **fill.facts} for fill in seen],
     }
 
 

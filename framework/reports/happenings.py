@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from msgspec import Struct
-
 from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
 from framework.model.orders import Order
-from framework.reports.encoding import event_line
 from framework.reports.kill_seen import KillSeen, SweepSeen
+from framework.reports.seen import Seen
 from framework.reports.words import clean, price_text, size_text
 
 
-class FillSeen(Struct, frozen=True):
+class FillSeen(Seen, frozen=True):
     """One of our fills, with what must be remembered of its order."""
 
     ts_ns: int
@@ -52,11 +50,6 @@ class FillSeen(Struct, frozen=True):
             part=order.fills,
             is_whole=order.fills <= 1 and fill.size_points >= order.size_points,
         )
-
-    @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
-        return event_line(self.event, {"ts_ns": self.ts_ns, "strategy": self.strategy, **self.facts})
 
     @property
     def event(self) -> str:
@@ -97,6 +90,7 @@ class FillSeen(Struct, frozen=True):
     def facts(self) -> dict[str, object]:
         """Exact values for programs."""
         return {
+            "strategy": self.strategy,
             "instrument": self.instrument.id,
             "side": "buy" if self.is_buy else "sell",
             "size": self.instrument.size_exact(self.size_points),
@@ -126,7 +120,7 @@ WITHDRAWN = "withdrawn"
 REFUSALS = (ReportKind.REFUSED, ReportKind.REJECTED)
 
 
-class NoSeen(Struct, frozen=True):
+class NoSeen(Seen, frozen=True):
     """An order that did not get what it asked for: refused, rejected, expired, or a cancel that came too late."""
 
     ts_ns: int
@@ -157,11 +151,6 @@ class NoSeen(Struct, frozen=True):
         )
 
     @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
-        return event_line(self.event, {"ts_ns": self.ts_ns, "strategy": self.strategy, **self.facts})
-
-    @property
     def event(self) -> str:
         """Its name in JSON lines: `order.refused`."""
         return f"order.{self.kind.value}"
@@ -186,6 +175,7 @@ class NoSeen(Struct, frozen=True):
     def facts(self) -> dict[str, object]:
         """Exact values for programs."""
         return {
+            "strategy": self.strategy,
             "instrument": self.instrument.id,
             "side": "buy" if self.is_buy else "sell",
             "size": self.instrument.size_exact(self.size_points),
@@ -206,7 +196,7 @@ FEED_WORDS = {
 }
 
 
-class FeedSeen(Struct, frozen=True):
+class FeedSeen(Seen, frozen=True):
     """A feed changed its state, or something in it was wrong."""
 
     status: FeedStatus
@@ -215,11 +205,6 @@ class FeedSeen(Struct, frozen=True):
     def ts_ns(self) -> int:
         """When."""
         return self.status.ts_recv_ns
-
-    @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
-        return event_line(self.event, {"ts_ns": self.ts_ns, **self.facts})
 
     @property
     def event(self) -> str:
@@ -243,17 +228,12 @@ class FeedSeen(Struct, frozen=True):
         return {"instrument": self.status.instrument.id, "detail": self.status.detail}
 
 
-class QuarantineSeen(Struct, frozen=True):
+class QuarantineSeen(Seen, frozen=True):
     """A strategy was put aside."""
 
     ts_ns: int
     strategy: str
     reason: str
-
-    @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
-        return event_line(self.event, {"ts_ns": self.ts_ns, "strategy": self.strategy, **self.facts})
 
     @property
     def event(self) -> str:
@@ -273,10 +253,10 @@ class QuarantineSeen(Struct, frozen=True):
     @property
     def facts(self) -> dict[str, object]:
         """Values for programs."""
-        return {"reason": self.reason}
+        return {"strategy": self.strategy, "reason": self.reason}
 
 
-class DustSeen(Struct, frozen=True):
+class DustSeen(Seen, frozen=True):
     """A target is as near as orders can bring it: the rest is dust."""
 
     ts_ns: int
@@ -284,11 +264,6 @@ class DustSeen(Struct, frozen=True):
     instrument: Instrument
     points: int
     """Missing; below 0: too many."""
-
-    @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
-        return event_line(self.event, {"ts_ns": self.ts_ns, "strategy": self.strategy, **self.facts})
 
     @property
     def event(self) -> str:
@@ -314,7 +289,11 @@ class DustSeen(Struct, frozen=True):
     @property
     def facts(self) -> dict[str, object]:
         """Exact values for programs."""
-        return {"instrument": self.instrument.id, "missing": self.instrument.size_exact(self.points)}
+        return {
+            "strategy": self.strategy,
+            "instrument": self.instrument.id,
+            "missing": self.instrument.size_exact(self.points),
+        }
 
 
 Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen | DustSeen | KillSeen | SweepSeen

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from framework.kernel.records import KillStepped, SweepStepped
-from framework.reports.encoding import event_line
+from framework.reports.seen import Seen
 from framework.reports.words import clean
 
 
-class KillSeen(Struct, frozen=True):
+class KillSeen(Seen, frozen=True):
     """A scope stepped to a state."""
 
     ts_ns: int
     step: KillStepped
 
     @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
+    def facts(self) -> dict[str, object]:
+        """Values for programs."""
         step = self.step
-        facts = {"scope": step.scope, "cause": step.cause, "reason": step.reason, "who": step.who, "trip": step.trip_id}
-        return event_line(self.event, {"ts_ns": self.ts_ns, **facts})
+        return {"scope": step.scope, "cause": step.cause, "reason": step.reason, "who": step.who, "trip": step.trip_id}
 
     @property
     def event(self) -> str:
@@ -40,18 +37,17 @@ class KillSeen(Struct, frozen=True):
         return f"{step.state.upper()} {clean(step.scope, 60)}: {clean(step.reason, 200)}{trip}"
 
 
-class SweepSeen(Struct, frozen=True):
+class SweepSeen(Seen, frozen=True):
     """The sweep after a trip came to a phase."""
 
     ts_ns: int
     step: SweepStepped
 
     @property
-    def json(self) -> str:
-        """The same for programs, as one object on one line."""
+    def facts(self) -> dict[str, object]:
+        """Values for programs."""
         step = self.step
-        facts = {"trip": step.trip_id, "cancelled": step.cancelled, "swept_ns": step.swept_ns, "detail": step.detail}
-        return event_line(self.event, {"ts_ns": self.ts_ns, **facts})
+        return {"trip": step.trip_id, "cancelled": step.cancelled, "swept_ns": step.swept_ns, "detail": step.detail}
 
     @property
     def event(self) -> str:
