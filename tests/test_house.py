@@ -344,6 +344,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
             "resume",
             "status",
             "stop",
+            "tell",
         )
     },
     **{

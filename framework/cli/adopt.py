@@ -15,8 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
-    from framework.ops.asking import answer_of, code_of, json_of
+    from framework.cli.tell import ask_and_tell
 
-    answer = answer_of(args, {"verb": "adopt", "reason": args.reason})
-    print(json_of(answer) if args.json else answer["text"])
-    return code_of(answer)
+    return ask_and_tell(args, {"verb": "adopt", "reason": args.reason})

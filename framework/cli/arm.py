@@ -17,14 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
+    from framework.cli.tell import ask_and_tell
     from framework.model.errors import ConfigError
     from framework.model.scopes import read_scope
-    from framework.ops.asking import answer_of, code_of, json_of
 
     if not args.reason.strip():
         raise ConfigError("arm --reason: expected why it may trade again, found nothing")
     scope = str(read_scope(args.scope))
-    request = {"verb": "arm", "reason": args.reason, "trip": args.trip, "scope": scope}
-    answer = answer_of(args, request)
-    print(json_of(answer) if args.json else answer["text"])
-    return code_of(answer)
+    return ask_and_tell(args, {"verb": "arm", "reason": args.reason, "trip": args.trip, "scope": scope})
