@@ -24,7 +24,8 @@ paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
 test: dev ## All tests: make test ARGS="tests/router -k gate"
 	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-sim: dev ## Play seeds with faults: make sim SEEDS=2000 FROM=1 (OFF=crash,kill switches classes of faults off)
+sim: dev ## Play seeds with faults, after the router's long tests: make sim SEEDS=2000 FROM=1 (OFF=crash,kill: without)
+	@$(VENV)/python -m pytest -q -m long -n $(JOBS) --dist worksteal tests/router
 	@$(VENV)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) --off "$(OFF)"
 
 long: dev ## The tests that take minutes: gate races, the soak, an hour of simulated full load (two minutes on two cores)

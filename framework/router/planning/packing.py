@@ -171,11 +171,17 @@ class Packing:
                 own[place] = max(own[place], -(-units // singles[place]))
             else:
                 shared.append((units, singles))
+        alone = [stack.singles for stack in stacks]
+        prices = [
+            (sum([singles[place] for _, singles in shared]), sum(stack.pile.tariff.singles))
+            for place, stack in enumerate(stacks)
+        ]
+        if shared and min(prices) < max(prices):
+            _keep_dearest(own, alone, shared, prices)
         rest = 0
         for units, singles in shared:
             kept = sum([orders * single for orders, single in zip(own, singles, strict=True)])
             rest = max(rest, -((kept - units) // min([single for single in singles if single])))
-        alone = [stack.singles for stack in stacks]
         lacking = max(0, sum(own) + rest - sum(alone), *[more - there for more, there in zip(own, alone, strict=True)])
         return Excess(sum(own) + rest, tuple(own), lacking)
 
@@ -227,3 +233,22 @@ class Packing:
             self.drawn[bucket] += units
             if not tariff.is_cancel:
                 self._by_others[bucket] += units
+
+
+def _keep_dearest(
+    own: list[int], alone: Sequence[int], shared: Sequence[tuple[int, Sequence[int]]], prices: Sequence[tuple[int, int]]
+) -> None:
+    """Where orders of a class do not cost the same, it is not free whose stay behind: the fewest do if the dearest do.
+
+    Args:
+        own: by stack, the orders that stay behind anyhow; to be added to.
+        shared: of each bucket that several stacks draw on, the units too much and what an order of each stack costs.
+        prices: by stack, what an order costs in those buckets, and in all.
+    """
+    for place in sorted(range(len(own)), key=prices.__getitem__, reverse=True):
+        more = 0
+        for units, singles in shared:
+            if singles[place]:
+                left = units - sum([kept * single for kept, single in zip(own, singles, strict=True)])
+                more = max(more, -(-left // singles[place]))
+        own[place] += min(more, alone[place] - own[place])

@@ -12,7 +12,8 @@ The best plan, each only among those that are best in what comes before:
 
 Why this finds it. Under given ceilings a class first has all its orders go alone, which leaves them free; where that is
 too much, the best steps into batches (see `piles`) make room until none helps: the orders that stay behind are then the
-fewest, and so are the steps spent, which leaves the most to later classes. Steps that save requests follow. The share in
+fewest (the dearest, where a class's do not cost the same: that needs a kind dearer in every bucket it shares with
+another, which holds of all tables), and so are the steps spent, which leaves the most to later classes. Steps that save requests follow. The share in
 2. is the lowest ceiling, put on all buckets alike, under which the counts of 1. still come out; a lower one never allows
 more, so halving finds it. Who gets which batch is decided last, by age: it changes none of the sums. The work grows with
 the pairs and the requests, and with the logarithm of what the buckets hold; not with the orders.

@@ -12,7 +12,8 @@ from framework.router.planning.tariffs import Draw, Tariff
 SINGLES, BATCHES, EVERY = range(3)
 PLACES = Tariff((Draw(SINGLES, 1, 0, 0, 0), Draw(BATCHES, 0, 0, 1, 0), Draw(EVERY, 1, 1, 0, 0)), (1, 0, 1), 2, 4, False)
 CANCELS = Tariff((Draw(EVERY, 1, 1, 0, 0),), (0, 0, 1), 4, 4, True)
-CHANGES = Tariff((Draw(EVERY, 1, 0, 0, 0),), (0, 0, 1), 1, 1, False)
+CHANGES = Tariff((Draw(BATCHES, 1, 0, 0, 0), Draw(EVERY, 1, 0, 0, 0)), (0, 1, 1), 1, 1, False)
+SHRINKS = Tariff((Draw(EVERY, 3, 0, 0, 0),), (0, 0, 3), 1, 1, False)
 
 
 def pile(tariff: Tariff, service: int, *orders: int) -> Pile:
@@ -59,8 +60,13 @@ def test_cancels_draw_in_fewer_requests_to_leave_room_to_the_rest() -> None:
 
 
 def test_what_two_tariffs_must_leave_is_not_yet_said_whose_it_is() -> None:
-    packing = packed([pile(PLACES, 3, 2), pile(CHANGES, 3, 2)], 9, 0, 3)
+    packing = packed([pile(PLACES, 3, 2), pile(CHANGES, 3, 2)], 9, 2, 3)
     assert (packing.counts, packing.waived, packing.drawn[EVERY]) == ([3], {3: 1}, 3)
+
+
+def test_of_two_tariffs_the_dearer_leaves_its_own() -> None:
+    packing = packed([pile(PLACES, 3, 2), pile(SHRINKS, 3, 2)], 9, 0, 6)
+    assert (packing.counts, packing.waived, packing.drawn[EVERY]) == ([3], {}, 5)
 
 
 def test_only_cancels_pass_the_ceiling_of_others() -> None:

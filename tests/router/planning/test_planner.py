@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -23,9 +22,6 @@ from tests.router.planning.oracle import drawn, exhaustive, fits, value
 PLACE, CANCEL, AMEND = BatchKind.PLACE, BatchKind.CANCEL, BatchKind.AMEND
 SWEEP, CANCELS, PROTECTIVE, ORDINARY = range(4)
 BITGET = rules_named("bitget-spot")
-
-IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-ORDERS_MAX, PAIRS_MAX = (8, 3) if IS_DEEP else (6, 2)
 
 
 def table(
@@ -63,9 +59,19 @@ def traded_off(batch: int) -> VenueRules:
     return table(f"traded-off-{batch}", batch, {"orders_10s": 9, "orders_1m": 7, "weight": 30}, costs)
 
 
-TABLES = {
-    rules.name: rules for rules in (*EVERY_TABLE.values(), stepped(4, 2), stepped(6, 3), stepped(3, 3), traded_off(3))
-}
+def uneven(weight: int) -> VenueRules:
+    """Binance spot's shape: a change that only takes size away is dearer in weight, and free in the order count."""
+    costs = {
+        RequestKind.PLACE: (Cost("orders"), Cost("weight"), Cost("raw")),
+        RequestKind.AMEND: (Cost("orders"), Cost("weight"), Cost("raw")),
+        RequestKind.CANCEL: (Cost("weight"), Cost("raw")),
+        RequestKind.SHRINK: (Cost("weight", weight), Cost("raw")),
+    }
+    return table(f"uneven-{weight}", 1, {"orders": 4, "weight": 12, "raw": 7}, costs)
+
+
+MADE_UP = stepped(4, 2), stepped(6, 3), stepped(3, 3), traded_off(3), uneven(3), uneven(4)
+TABLES = {rules.name: rules for rules in (*EVERY_TABLE.values(), *MADE_UP)}
 PLANNERS = {name: Planner(rules) for name, rules in TABLES.items()}
 
 
@@ -115,19 +121,38 @@ def waiting_sets(draw: st.DrawFn, orders_max: int, pairs_max: int, *, has_shrink
     ]
 
 
-@pytest.mark.timeout(1800 if IS_DEEP else 60)
-@pytest.mark.parametrize("name", TABLES)
-@given(data=st.data())
-def test_no_plan_is_better(name: str, data: st.DataObject) -> None:
+def assert_is_best(name: str, waiting: list[Queued], room: dict[str, Room]) -> None:
+    """The plan stays within the room, and an exhaustive search finds none that is worth more."""
     rules = TABLES[name]
-    waiting = data.draw(waiting_sets(ORDERS_MAX, PAIRS_MAX, has_shrinks=RequestKind.SHRINK in rules.costs))
-    room = data.draw(rooms(rules))
     plan = PLANNERS[name].plan(waiting, room)
     assert fits(plan, waiting, rules, room)
     assert value(plan, waiting, rules, room) == value(exhaustive(waiting, rules, room), waiting, rules, room)
 
 
-# Rare ones: a bucket that hides behind another, a batch that must stay smaller than it could be, steps of equal worth.
+def assert_none_is_better(name: str, data: st.DataObject, orders_max: int, pairs_max: int) -> None:
+    rules = TABLES[name]
+    waiting = data.draw(waiting_sets(orders_max, pairs_max, has_shrinks=RequestKind.SHRINK in rules.costs))
+    assert_is_best(name, waiting, data.draw(rooms(rules)))
+
+
+@pytest.mark.timeout(60 if settings().max_examples < 1000 else 1800)
+@pytest.mark.parametrize("name", TABLES)
+@given(data=st.data())
+def test_no_plan_is_better(name: str, data: st.DataObject) -> None:
+    assert_none_is_better(name, data, orders_max=6, pairs_max=2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", TABLES)
+@settings(max_examples=max(200, settings().max_examples))
+@given(data=st.data())
+def test_no_plan_of_eight_orders_over_three_pairs_is_better(name: str, data: st.DataObject) -> None:
+    assert_none_is_better(name, data, orders_max=8, pairs_max=3)
+
+
+# Rare ones: a bucket that hides behind another, a batch that must stay smaller than it could be, steps of equal worth,
+# changes that are dearer than places of their class in a bucket of both.
 FOUND: list[tuple[str, list[Queued], dict[str, int]]] = [
     (
         "bitget-unified",
@@ -169,15 +194,26 @@ FOUND: list[tuple[str, list[Queued], dict[str, int]]] = [
         [Queued(PLACE, ORDINARY, 5, 1), Queued(PLACE, ORDINARY, 2, 2)],
         {"place_batch": 3, "cancel": 10},
     ),
+    (
+        "binance-spot",
+        [
+            Queued(PLACE, PROTECTIVE, 1, 0),
+            Queued(PLACE, ORDINARY, 1, 1),
+            Queued(AMEND, PROTECTIVE, 1, 2, is_shrink=True),
+        ],
+        {"orders_10s": 49, "orders_1d": 159_999, "request_weight": 5999, "raw_requests": 60_999},
+    ),
+    (
+        "binance-spot:lenient",
+        [Queued(PLACE, ORDINARY, 1, 1), Queued(AMEND, ORDINARY, 1, 0, is_shrink=True)],
+        {"raw_requests": 299_999},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("name", "waiting", "used"), FOUND)
 def test_no_plan_is_better_where_one_was(name: str, waiting: list[Queued], used: dict[str, int]) -> None:
-    rules = TABLES[name]
-    room = free(rules, **used)
-    plan = PLANNERS[name].plan(waiting, room)
-    assert value(plan, waiting, rules, room) == value(exhaustive(waiting, rules, room), waiting, rules, room)
+    assert_is_best(name, waiting, free(TABLES[name], **used))
 
 
 def by_slot(plan: Sequence[Planned]) -> Counter[int]:
