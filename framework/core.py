@@ -15,7 +15,7 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
 from framework.kernel.tape_loop import Take, TapeLoop
-from framework.model.events import MarketEvent, OrderReport
+from framework.model.events import FeedStatus, MarketEvent, OrderReport
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
@@ -132,6 +132,8 @@ class Core:
         self_cross: SelfCross = SelfCross.HOLD,
         standing: Callable[[], Iterable[str]] | None = None,
         queries: Mapping[str, Query] | None = None,
+        *,
+        feeds_are_live: bool = False,
     ) -> None:
         """Give it its way to the venues.
 
@@ -143,10 +145,11 @@ class Core:
             self_cross: what becomes of an order that would trade with another of ours.
             eyes: a simulated venue's: type of event -> who sees it before the engine does.
             standing: client order ids that the venues show open; a sweep believes these, not us.
+            feeds_are_live: trouble of a feed holds its instrument back.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
         self.risk = self._risk_of(limits, {venue: lane.account for venue, lane in lanes.items()})
-        self._lay_roads(eyes or {})
+        self._lay_roads(eyes or {}, feeds_are_live=feeds_are_live)
         self.router = Router(
             desk=self.engine.desk,
             lanes=lanes,
@@ -162,20 +165,7 @@ class Core:
             self_cross=self_cross,
         )
         self.kill.accounts = dict.fromkeys(ports, account)
-        self.effects = KillEffects(
-            self.kill,
-            router=self.router,
-            desk=self.engine.desk,
-            clock=self.clock,
-            schedule=self.loop,
-            journal=self.journal,
-            ids=self.ids,
-            rules=rules,
-            strategies=tuple(self._capital),
-            instruments=self.engine.instruments.values(),
-            standing=standing,
-            announce=self.engine.announce_halt,
-        )
+        self.effects = self._effects_of(rules, standing)
         self.operator = Operator(self.kill, self.effects, tuple(self._capital))
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
@@ -282,6 +272,22 @@ class Core:
         self.operator.resolve = self.doubts.resolve
         self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005
 
+    def _effects_of(self, rules: Mapping[str, VenueRules], standing: Callable[[], Iterable[str]] | None) -> KillEffects:
+        return KillEffects(
+            self.kill,
+            router=self.router,
+            desk=self.engine.desk,
+            clock=self.clock,
+            schedule=self.loop,
+            journal=self.journal,
+            ids=self.ids,
+            rules=rules,
+            strategies=tuple(self._capital),
+            instruments=self.engine.instruments.values(),
+            standing=standing,
+            announce=self.engine.announce_halt,
+        )
+
     def _risk_of(self, limits: LimitsTable | None, accounts: Mapping[str, str]) -> Risk | None:
         if limits is None or limits.is_empty:
             return None
@@ -295,12 +301,24 @@ class Core:
             accounts=accounts,
         )
 
-    def _lay_roads(self, eyes: Mapping[type, Take]) -> None:
+    def _lay_roads(self, eyes: Mapping[type, Take], *, feeds_are_live: bool = False) -> None:
         """Decide once where each type of event goes: a simulated venue's eye, then the engine's door."""
         roads = {kind: (eyes.get(kind, _look_away), door) for kind, door in self.engine.doors.items()}
         if self.risk is not None and self.risk.watches_losses:
             roads = {kind: (_watched(self.risk, eye), door) for kind, (eye, door) in roads.items()}
+        if feeds_are_live:
+            eye, door = roads[FeedStatus]
+            roads[FeedStatus] = (self._minded(eye), door)
         self._roads.update(roads)
+
+    def _minded(self, eye: Take) -> Take:
+        """Trouble of a feed is the kill switch's business first."""
+
+        def take(status: FeedStatus) -> None:
+            self.effects.on_feed(status)
+            eye(status)
+
+        return take
 
     def _turn(self) -> None:
         intents = list(self.outbox)

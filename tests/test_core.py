@@ -6,8 +6,10 @@ from typing import Any
 
 from framework.core import TAIL_NS
 from framework.kernel.records import IntentTaken, OrderMade, ReportTaken, RequestSent, RunStopped, Turn
-from framework.model.events import MarketEvent, Quote, ReportKind
+from framework.model.events import FeedState, FeedStatus, MarketEvent, Quote, ReportKind
 from framework.model.intents import Place
+from framework.model.scopes import Scope, ScopeKind
+from framework.router.kill.states import KillState
 from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, quote, spot, trade
 
 BTC, ETH = spot(), spot("ETH/USDT")
@@ -131,3 +133,20 @@ def test_the_clock_stands_at_each_instant_while_it_is_played() -> None:
         ("bar", SECOND),
         ("trade", MINUTE),
     ]
+
+
+def test_trouble_of_a_live_feed_holds_its_instrument_back_until_it_lives_again() -> None:
+    starts = {"start": lambda s: (s.quotes(BTC), s.quotes(ETH))}
+    made = Bench({"a": Scripted(**starts, quote=buys)}, instruments=(BTC, ETH), feeds_are_live=True)
+    made.play(FeedStatus(BTC, NOON + 1, FeedState.STALE, "no quotes for 5 s"), quote(BTC, NOON + 2))
+    there = Scope(ScopeKind.INSTRUMENT, BTC.id)
+    assert (made.core.kill.state(there), made.port.requests()) == (KillState.REDUCING, [])
+    made.play(FeedStatus(BTC, NOON + 3, FeedState.LIVE), quote(BTC, NOON + 4))
+    assert (made.core.kill.state(there), len(made.port.requests())) == (KillState.ARMED, 1)
+
+
+def test_a_hole_in_a_recording_is_no_trouble_of_now() -> None:
+    made = bench(quote=buys)
+    made.play(FeedStatus(BTC, NOON + 1, FeedState.GAP, "3 trades are missing"), quote(BTC, NOON + 2))
+    assert made.core.kill.words == "ARMED"
+    assert len(made.port.requests()) == 1

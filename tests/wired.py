@@ -171,6 +171,7 @@ class Bench:
         latency_ns: int = LATENCY,
         history: Callable[..., Any] = lambda instrument, timeframe, count: (),
         limits: Mapping[str, Any] | None = None,
+        feeds_are_live: bool = False,
     ) -> None:
         venue = instruments[0].venue
         texts = dict.fromkeys(strategies, "1000000 USDT") if capital is None else capital
@@ -194,7 +195,10 @@ class Bench:
             now_ns=NOON,
         )
         self.core.connect(
-            {venue: self.port}, {venue: rules or rules_of(venue)}, limits=LimitsTable.model_validate(limits or {})
+            {venue: self.port},
+            {venue: rules or rules_of(venue)},
+            limits=LimitsTable.model_validate(limits or {}),
+            feeds_are_live=feeds_are_live,
         )
         self.seats = {name: self.core.engine.seat(name, strategy) for name, strategy in strategies.items()}
         self.core.start(history)

@@ -138,6 +138,7 @@ class PaperRun:
             self_cross=config.router.self_cross,
             standing=self._standing,
             queries={venue: self._query()},
+            feeds_are_live=isinstance(self.tape, HeardTape),
         )
         self.core.router.lanes[venue].is_ours_alone = True
         self.core.kill.reconcile = lambda scope: self._difference_words()  # noqa: ARG005  # one account, all scopes

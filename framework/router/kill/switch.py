@@ -225,7 +225,7 @@ class KillSwitch:
         state = next_state(watched.state, KillStep.REDUCE)
         if state is None or cause in watched.causes:
             return
-        if cause is not Cause.PAUSE and watched.is_too_often(self._clock.now_ns):
+        if cause is not Cause.PAUSE and not watched.is_in_trouble and watched.is_too_often(self._clock.now_ns):
             self.trip(scope, Cause.REPEATED, f"{reason}; {REPEATS_MAX} such causes within an hour", who)
             return
         watched.causes[cause] = reason

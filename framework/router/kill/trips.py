@@ -59,6 +59,11 @@ class Watched:
         self.is_half_armed = False
         """A person armed once after a trip: nothing but a person ends REDUCING."""
 
+    @property
+    def is_in_trouble(self) -> bool:
+        """A transient cause holds it back already: what joins it belongs to the same trouble."""
+        return any(cause is not Cause.PAUSE for cause in self.causes)
+
     def is_too_often(self, now_ns: int) -> bool:
         """Count a transient cause; whether it is the last of too many within an hour."""
         self.reduced_ns.append(now_ns)

@@ -158,6 +158,18 @@ def test_three_transient_causes_in_an_hour_trip() -> None:
     assert kit.kill.state() is KillState.TRIPPED
 
 
+def test_causes_that_join_a_trouble_are_of_the_same_trouble() -> None:
+    kit = Kit()
+    for _ in range(2):
+        for cause in (Cause.STREAM_GAP, Cause.STALE_FEED):
+            kit.kill.reduce(EVERYTHING, cause, "connection lost")
+        for cause in (Cause.STREAM_GAP, Cause.STALE_FEED):
+            kit.kill.recover(EVERYTHING, cause)
+    assert kit.kill.state() is KillState.ARMED
+    kit.kill.reduce(EVERYTHING, Cause.STALE_FEED, "connection lost")
+    assert kit.kill.state() is KillState.TRIPPED, "the third time"
+
+
 def test_pausing_often_trips_nothing() -> None:
     kit = Kit()
     for _ in range(5):
