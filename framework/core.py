@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from framework.engine.engine import Engine
+from framework.engine.forgetting import late_fill_ns
 from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.ids import OrderIds
@@ -263,6 +264,7 @@ class Core:
     ) -> None:
         """No order stays without an answer: deadlines, and questions after what is in doubt."""
         sender, lanes, self.queried = self.router.sender, self.router.lanes, tuple(queries)
+        self.engine.blotter.done.late_ns = {venue: late_fill_ns(table) for venue, table in rules.items()}
         sender.watch = Deadlines(self.clock, self.loop, self, sender.is_out).sent
         self.enquiries = Enquiries(
             queries, accounts, self.clock, self.loop, self.journal, lambda venue: lanes[venue].budget.banned_until_ns

@@ -15,7 +15,7 @@ from framework.model.events import FeedStatus, Fill, MarketEvent, OrderReport, P
 from framework.model.figures import Figures
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
-from framework.model.questions import Question, Reply
+from framework.model.questions import Booked, Question, Reply, SeenFill
 from framework.model.request_answer import RequestAnswer
 
 LEAVES_WITHIN_NS: Final = 10_000_000_000
@@ -176,6 +176,14 @@ class Desk(Protocol):
 
     def has_booked(self, order: Order, fill: Fill) -> bool:
         """Whether a fill of an order's market and direction was booked before."""
+        ...
+
+    def is_booked(self, seen: SeenFill, since_ns: int) -> Booked:
+        """Whether a fill that a venue shows was booked, of whatever order of ours, forgotten ones too.
+
+        Args:
+            since_ns: it happened then at the earliest, on our Clock.
+        """
         ...
 
     def is_halted(self, strategy: str) -> bool:

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Final
 
 from framework.core import Core
-from framework.engine.recall import Recall
+from framework.engine.recall import Recall, recalled_order
 from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.records import BooksAdopted, CapitalPriced, OrderMade, Record, RequestSent
+from framework.kernel.records import BooksAdopted, CapitalPriced, OrderMade, OrderRecalled, Record, RequestSent
 from framework.model.batch import Batch, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -19,6 +19,8 @@ from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
 from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.router.doubt.adoption import fill_report
+from framework.router.doubt.late_fills import LateFill
 from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
 from framework.router.kill.states import Cause
 
@@ -26,7 +28,14 @@ RESTARTED: Final = "restarted"
 """Reason of what became of orders because the daemon ended: unsent ones are refused, those in flight unknown."""
 LOOK_NS: Final = 5 * NS_PER_S
 """Orders that rest are shown by the lists of the reconcile; by their own ids they are asked for later than that."""
-CAUSES: Final = {DifferenceKind.TWIN: Cause.TWIN, DifferenceKind.OLD_JOURNAL: Cause.JOURNAL}
+CAUSES: Final = {
+    DifferenceKind.TWIN: Cause.TWIN,
+    DifferenceKind.OLD_JOURNAL: Cause.JOURNAL,
+    DifferenceKind.LATE_FILL: Cause.DOUBT,
+}
+"""What trips, and as what."""
+STRAY_NS: Final = 3600 * NS_PER_S
+"""How far back is looked for what a report of a forgotten order spoke of."""
 
 
 class Recovery:
@@ -50,6 +59,8 @@ class Recovery:
         """Venue -> what no person has adopted."""
         self._core = core
         self._began_ns = core.clock.now_ns
+        self._again_ns = 0
+        """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
         core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
         core.engine.blotter.on_stray = self._strayed
@@ -67,7 +78,7 @@ class Recovery:
             words = f"{report.client_order_id}: another daemon of our name trades this account"
             self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")
         elif whose is not None:
-            self._compare_anew(self._core.clock.now_ns)
+            self._compare_anew(self._core.clock.now_ns - STRAY_NS)
 
     def _stepped_illegally(self, order: Order, _to: OrderState) -> None:
         """The venue says what our books do not allow: ask after the order; of one that is done, compare the books."""
@@ -77,8 +88,10 @@ class Recovery:
             self._core.doubts.look_up(order)
 
     def _compare_anew(self, since_ns: int) -> None:
-        """Reconcile while the strategies trade, unless that goes on already."""
-        if self.has_answers() and not self._core.engine.is_recovering:
+        """Reconcile while the strategies trade; where that goes on already, once more after it."""
+        if not self.has_answers():
+            self._again_ns = min(self._again_ns or since_ns, since_ns)
+        elif not self._core.engine.is_recovering:
             self.begin(since_ns)
 
     def start(self, history: History, *, arms_itself: bool = True) -> None:
@@ -107,6 +120,7 @@ class Recovery:
             core.engine.restore_state(strategy, state)
         if core.risk is not None:
             core.risk.resume()
+        core.doubts.recall(self.recall.absent)
         for order in self.recall.orders:
             self._take_up(order)
 
@@ -155,6 +169,7 @@ class Recovery:
                 since_ns=since_ns,
                 journal_ns=recall.began_ns or self._began_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
+                late=self._book_late,
                 done=self._compared,
             )
 
@@ -166,11 +181,29 @@ class Recovery:
         found = list(reconcile.differences)
         if reconcile.is_first:
             found += self._open_books(reconcile.balances)
+        before = self.differences.get(reconcile.venue, ())  # a late fill stays in sight until a person has seen it
+        found += [each for each in before if each.kind is DifferenceKind.LATE_FILL and each not in found]
         self.differences[reconcile.venue] = tuple(found)
         if any(each.kind in (DifferenceKind.FOREIGN, DifferenceKind.ORPHAN) for each in found):
             self._core.router.lanes[reconcile.venue].is_ours_alone = False  # no request may name all orders of a pair
         if not self._core.engine.is_recovering:
             self.hold()
+        if self._again_ns and self.has_answers():
+            since_ns, self._again_ns = self._again_ns, 0
+            self.begin(since_ns)
+
+    def _book_late(self, late: LateFill) -> bool:
+        """Book a fill of an order of ours that is forgotten: the order is known again, done."""
+        core, seen = self._core, late.seen
+        there = core.engine.instruments.get(seen.instrument)
+        if there is None or not late.strategy:
+            return False
+        if core.engine.desk.order(seen.client_order_id) is None:
+            recalled = OrderRecalled(seen.client_order_id, late.strategy, there.id, seen.is_buy, late.order_points)
+            core.journal.write(recalled)
+            core.engine.desk.readmit(recalled_order(recalled, there, core.clock.now_ns), core.clock.now_ns)
+        core.report(fill_report(seen, seen.client_order_id, core.clock.now_ns))
+        return True
 
     def _open_books(self, balances: Mapping[str, Decimal]) -> list[Difference]:
         """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
@@ -201,11 +234,12 @@ class Recovery:
         """Trip on what is grave; let pass only what reduces while anything else is not adopted."""
         kill = self._core.kill
         for venue, differences in self.differences.items():
-            for each in differences:
-                if each.kind in GRAVE:
-                    kill.trip(EVERYTHING, CAUSES[each.kind], each.text, "reconcile")
-            held = [each.text for each in differences if each.kind in HOLDING]
             scope = account_scope(venue, kill.accounts[venue])
+            for each in differences:
+                if each.kind in CAUSES:
+                    whole = EVERYTHING if each.kind in GRAVE else scope
+                    kill.trip(whole, CAUSES[each.kind], each.text, "reconcile")
+            held = [each.text for each in differences if each.kind in HOLDING]
             if held:
                 kill.reduce(scope, Cause.DIFFERENCE, "; ".join(held), "reconcile")
 
@@ -215,7 +249,7 @@ class Recovery:
             f"{each.text}: run.py adopt accepts it"
             for differences in self.differences.values()
             for each in differences
-            if each.kind in GRAVE or each.kind in HOLDING
+            if each.kind in CAUSES or each.kind in HOLDING
         ]
 
     def adopt(self, who: str) -> str:

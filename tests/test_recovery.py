@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from framework.core import Core
+from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
 from framework.kernel.records import Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
@@ -26,7 +27,7 @@ from framework.model.scopes import EVERYTHING, account_scope
 from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.operator import asked_of
-from framework.router.kill.states import KillState
+from framework.router.kill.states import Cause, KillState
 from framework.strategy.base import Strategy
 from framework.strategy.timers import every
 from framework.venues.sim.orders import VenueOrder
@@ -633,3 +634,142 @@ def test_where_others_trade_too_no_request_names_all_orders_of_a_pair() -> None:
     daemon.wait(10 * SECOND)
     assert not daemon.core.router.lanes["bitget"].is_ours_alone
     assert daemon.kinds == [DifferenceKind.FOREIGN]
+
+
+class Lost:
+    """A venue whose fills do not reach us as reports, from when it says so."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.is_lost = world, False
+        self._report = world.report
+        world.report = self.report  # type: ignore[method-assign]
+
+    def report(self, report: OrderReport) -> None:
+        if not (self.is_lost and report.fill is not None):
+            self._report(report)
+
+
+def forgotten_fill(monkeypatch: pytest.MonkeyPatch, *, trades_kept: int = 50_000) -> tuple[World, Daemon, str]:
+    """An order of which we heard that it was cancelled, not that half of it filled before; and it is forgotten."""
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", 0)
+    monkeypatch.setattr(booked, "FORGOTTEN_MAX", trades_kept)
+    world = World()
+    lost = Lost(world)
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    lost.is_lost = True
+    daemon.play(sold(daemon.core.clock.now_ns, 9_890, 5_000))
+    daemon.wait(SECOND)
+    lost.is_lost = False
+    daemon.act(lambda strategy: strategy.cancel(order))
+    daemon.wait(SECOND)
+    assert (order.state, order.filled_points) == (S.CANCELLED, 0)
+    pass_on(daemon)
+    assert daemon.core.engine.desk.order(order.client_order_id) is None
+    return world, daemon, order.client_order_id
+
+
+def pass_on(daemon: Daemon) -> None:
+    """Time goes by, and another order is done: what was done before is forgotten."""
+    daemon.wait(300 * SECOND)
+    passing = daemon.buy("90")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: strategy.cancel(passing))
+    daemon.wait(SECOND)
+
+
+def late_report(daemon: Daemon, order_id: str) -> OrderReport:
+    """The stream tells the fill at last."""
+    fill = next(each.fill for each in daemon.world.venue.memory.fills if each.order.client_order_id == order_id)
+    return OrderReport(order_id, daemon.core.clock.now_ns, ReportKind.FILLED, Source.VENUE, fill=fill)
+
+
+@pytest.mark.fault("E13")
+def test_a_late_fill_of_a_forgotten_order_is_booked_once_and_trips(monkeypatch: pytest.MonkeyPatch) -> None:
+    _world, daemon, order_id = forgotten_fill(monkeypatch)
+    assert daemon.difference != {}
+    assert isinstance(daemon.strategy, Keeper)
+    fills = daemon.strategy.state.fills
+    daemon.core.report(late_report(daemon, order_id))
+    daemon.core.report(late_report(daemon, order_id))
+    daemon.wait(30 * SECOND)
+    assert daemon.difference == {}
+    assert daemon.strategy.state.fills == fills + 1
+    assert daemon.state(ACCOUNT) is KillState.TRIPPED
+    (trip,) = daemon.core.kill.trips
+    assert trip.cause is Cause.DOUBT
+    assert order_id in trip.reason
+    assert trip.reason.endswith("its order is forgotten; it is booked now")
+    assert any("run.py adopt accepts it" in why for why in daemon.core.kill.obstacles(ACCOUNT))
+
+
+@pytest.mark.fault("E13")
+def test_a_late_fill_that_a_restart_finds_is_booked_once_over_all_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, daemon, order_id = forgotten_fill(monkeypatch)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.difference != {}  # nobody asks that far back without a word of it
+    again.core.report(late_report(again, order_id))
+    again.wait(30 * SECOND)
+    assert again.difference == {}
+    world.crash()
+    third = Daemon(world, "000003", again.records)
+    assert third.difference == {}
+    third.core.report(late_report(third, order_id))
+    third.wait(30 * SECOND)
+    assert third.difference == {}
+    assert third.core.kill.trips == []  # known again since the second session: what comes twice is no news
+
+
+@pytest.mark.fault("E13")
+def test_a_late_fill_that_may_have_been_booked_is_shown_and_never_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    _world, daemon, order_id = forgotten_fill(monkeypatch, trades_kept=0)
+    order = daemon.buy("101", "0.5")
+    pass_on(daemon)
+    assert daemon.core.engine.desk.order(order.client_order_id) is None
+    difference = daemon.difference
+    daemon.core.report(late_report(daemon, order_id))
+    daemon.wait(30 * SECOND)
+    assert daemon.difference == difference
+    late = [each for each in daemon.recovery.differences["bitget"] if each.kind is DifferenceKind.LATE_FILL]
+    assert late[0].text.endswith("its order is forgotten; nobody knows whether it was booked")
+    assert daemon.state(ACCOUNT) is KillState.TRIPPED
+    daemon.core.operate(asked_of("adopt", who="uid 1000"))
+    assert daemon.difference == {}
+    assert daemon.recovery.unadopted() == []
+
+
+def test_old_fills_of_forgotten_orders_are_no_difference_where_the_balances_agree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", 0)
+    monkeypatch.setattr(booked, "FORGOTTEN_MAX", 0)
+    world = World()
+    daemon = Daemon(world, "000001")
+    resting = daemon.buy("90")
+    for _ in range(3):
+        daemon.buy("101", "0.5")
+        pass_on(daemon)
+    assert resting.state is S.OPEN  # since before the fills: a restart asks that far back
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.kinds == []
+    assert again.core.kill.trips == []
+
+
+@pytest.mark.fault("E13")
+def test_an_order_that_was_called_absent_before_the_restart_alarms_when_it_comes_alive_after_it() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    world.faults.requests = [()]
+    order = daemon.buy("99")
+    daemon.wait(60 * SECOND)
+    assert order.state is S.ABSENT
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    fill = Fill("late", 9_900, 5_000, Decimal(0), "USDT", is_maker=True)
+    late = OrderReport(order.client_order_id, again.core.clock.now_ns, ReportKind.FILLED, Source.VENUE, fill=fill)
+    again.core.report(late)
+    assert again.core.kill.trips[0].cause is Cause.DOUBT
+    assert "it was called absent and is open" in again.core.kill.trips[0].reason

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from framework.engine.booked import BookedTrades, TradeKey
+from framework.engine.forgetting import DoneOrders, was_sent
 from framework.kernel.logging import get_logger
 from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.model.orders import Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
-
-DONE_KEPT_MAX: Final = 20_000
-"""Done orders kept for late reports and questions; older ones live in the journal."""
 
 ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.ACCEPTED: OrderState.OPEN,
@@ -26,9 +25,6 @@ ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.ABSENT: OrderState.ABSENT,
 }
 """The state that a report of this kind leads to."""
-
-TradeKey = tuple[str, str, bool]
-"""Instrument (its id names the venue), trade id, whether we bought: a trade with ourselves has two sides of one id."""
 
 LATE: Final = frozenset({OrderState.CANCELLED, OrderState.EXPIRED})
 """States that a late partial fill leaves as they are."""
@@ -46,10 +42,9 @@ class Blotter:
         self._orders: dict[str, Order] = {}
         self._open_there: defaultdict[Instrument, dict[str, Order]] = defaultdict(dict)
         self._open_of: defaultdict[str, dict[str, Order]] = defaultdict(dict)
-        self._done: deque[str] = deque()
-        self._trades: dict[str, list[TradeKey]] = {}
-        """Order -> its trades."""
-        self._seen: set[TradeKey] = set()
+        self.done = DoneOrders()
+        """Those that are done and still known."""
+        self.booked = BookedTrades()
         self.illegal_steps = 0
         """Reports that the table of states forbids: each asks for a reconcile."""
         self.strays = 0
@@ -69,6 +64,12 @@ class Blotter:
             return
         self._open_there[order.instrument][order.client_order_id] = order
         self._open_of[order.strategy][order.client_order_id] = order
+
+    def readmit(self, order: Order, now_ns: int) -> None:
+        """An order that was forgotten is known again, done as it is: something came of it."""
+        assert order.client_order_id not in self._orders and order.is_done, order
+        self._orders[order.client_order_id] = order
+        self.done.add(order, now_ns, was_sent=True)
 
     def order(self, client_order_id: str) -> Order | None:
         """An order by its id, done or not."""
@@ -125,13 +126,13 @@ class Blotter:
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
         if report.venue_order_id and (not order.venue_order_id or _names_anew(report)):
             write(order, venue_order_id=report.venue_order_id)
-        was_done = order.is_done
+        before, was_done = order.state, order.is_done
         if not self._changes[report.kind](self, order, report):
             return None
         if report.reason:
             write(order, reason=report.reason, detail=report.detail)
         if not was_done and order.is_done:
-            self._retire(order)
+            self._retire(order, report.ts_recv_ns, before)
         elif was_done and not order.is_done:
             self._revive(order)
         return order
@@ -150,7 +151,7 @@ class Blotter:
         """A fill always counts, for money moved; where the table forbids it, a reconcile is due as well."""
         fill = report.fill
         assert fill is not None, report
-        if not self._is_new(order, fill):
+        if not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns):
             return False
         filled_points = order.filled_points + fill.size_points
         notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
@@ -163,11 +164,12 @@ class Blotter:
             self._step(order, OrderState.OPEN)
         return True
 
-    def complete(self, order: Order) -> None:
+    def complete(self, order: Order, now_ns: int) -> None:
         """A change of it was answered: if what has filled is all that it may have by now, it is done."""
         if not order.is_done and order.filled_points >= self.most_points(order):
+            before = order.state
             self._finish(order)
-            self._retire(order)
+            self._retire(order, now_ns, before)
 
     def _finish(self, order: Order) -> None:
         self._step(order, OrderState.FILLED)
@@ -176,15 +178,7 @@ class Blotter:
 
     def has_booked(self, order: Order, fill: Fill) -> bool:
         """Whether a fill of an order's market and direction was booked before."""
-        return (order.instrument.id, fill.trade_id, order.is_buy) in self._seen
-
-    def _is_new(self, order: Order, fill: Fill) -> bool:
-        if self.has_booked(order, fill):
-            return False
-        key = order.instrument.id, fill.trade_id, order.is_buy
-        self._seen.add(key)
-        self._trades.setdefault(order.client_order_id, []).append(key)
-        return True
+        return _key(order, fill) in self.booked
 
     def _amended(self, order: Order, report: OrderReport) -> bool:
         if order.is_done and order.state is not OrderState.ABSENT:
@@ -225,21 +219,20 @@ class Blotter:
         log.warning("order.step_illegal", order=order.client_order_id, found=order.state.value, asked=to.value)
         self.on_illegal(order, to)
 
-    def _retire(self, order: Order) -> None:
-        """It is done: it stands nowhere any more, and is forgotten when enough others came after it."""
+    def _retire(self, order: Order, now_ns: int, before: OrderState) -> None:
+        """It is done: it stands nowhere any more, and is forgotten when it is old and enough others came after it."""
         client_order_id = order.client_order_id
         for standing in (self._open_of.get(order.strategy), self._open_there.get(order.instrument)):
             if standing is not None:
                 standing.pop(client_order_id, None)
-        self._done.append(client_order_id)
-        if len(self._done) > DONE_KEPT_MAX:
-            oldest = self._done.popleft()
-            self._orders.pop(oldest, None)
-            self._seen.difference_update(self._trades.pop(oldest, ()))
+        self.done.add(order, now_ns, was_sent=was_sent(order, before))
+        for forgotten in self.done.overdue(now_ns):
+            self._orders.pop(forgotten.client_order_id, None)
+            self.booked.forget(forgotten.client_order_id)
 
     def _revive(self, order: Order) -> None:
         """An order that was called absent is alive: it stands again where it stood."""
-        self._done.remove(order.client_order_id)
+        self.done.remove(order)
         ages = {client_order_id: age for age, client_order_id in enumerate(self._orders)}
         for standing in (self._open_there[order.instrument], self._open_of[order.strategy]):
             orders = [*standing.values(), order]
@@ -267,6 +260,10 @@ def _names_anew(report: OrderReport) -> bool:
     """Whether a report tells the venue's name of an order as it is now: some venues replace an order to change it."""
     is_shown = report.kind is ReportKind.ACCEPTED and report.source is Source.RECONCILE
     return is_shown or report.kind is ReportKind.AMENDED
+
+
+def _key(order: Order, fill: Fill) -> TradeKey:
+    return order.instrument.id, fill.trade_id, order.is_buy
 
 
 def refuse(order: Order, reason: str) -> None:

@@ -14,6 +14,7 @@ from framework.model.batch import Batch, Change
 from framework.model.events import Fill, OrderReport, Pulse, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, market_buy_points
+from framework.model.questions import Booked, SeenFill
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
 RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
@@ -43,6 +44,10 @@ class Desk:
         self._blotter.admit(order, is_refused=is_refused)
         if not is_refused and not is_held:
             self.release(order)
+
+    def readmit(self, order: Order, now_ns: int) -> None:
+        """An order that was forgotten is known again, done as it is."""
+        self._blotter.readmit(order, now_ns)
 
     def release(self, order: Order) -> None:
         """An order reserves what it may use from now on."""
@@ -91,7 +96,7 @@ class Desk:
             self._amend_answered(order, report)
             if self.is_changing(order):
                 self._blotter.still_changing(order)
-            self._blotter.complete(order)
+            self._blotter.complete(order, report.ts_recv_ns)
         if order.is_done:
             self._forget(order.client_order_id)
         elif order.state is OrderState.OPEN and order.client_order_id not in self._expected_points:
@@ -212,6 +217,10 @@ class Desk:
     def has_booked(self, order: Order, fill: Fill) -> bool:
         """Whether a fill of an order's market and direction was booked before."""
         return self._blotter.has_booked(order, fill)
+
+    def is_booked(self, seen: SeenFill, since_ns: int) -> Booked:
+        """Whether a fill that a venue shows was booked, of whatever order of ours."""
+        return self._blotter.booked.is_booked((seen.instrument, seen.fill.trade_id, seen.is_buy), since_ns)
 
     def is_halted(self, strategy: str) -> bool:
         """Whether it was stopped or put aside."""

@@ -15,6 +15,7 @@ from framework.kernel.records import (
     CapitalPriced,
     OrderBounded,
     OrderMade,
+    OrderRecalled,
     Record,
     ReportTaken,
     RequestSent,
@@ -61,6 +62,7 @@ class Recall:
             ReportTaken: self._report,
             CapitalPriced: self._price,
             BooksAdopted: self._assign,
+            OrderRecalled: self._readmit,
             VenueBanned: self._ban,
             StateSaved: self._save,
             RunStarted: self._run,
@@ -83,6 +85,11 @@ class Recall:
     def orders(self) -> list[Order]:
         """The orders that are not done, oldest first."""
         return [order for order in self._orders.values() if not order.is_done]
+
+    @property
+    def absent(self) -> list[str]:
+        """Orders that were called absent: should one of them come alive, that alarms."""
+        return [order.client_order_id for order in self._orders.values() if order.state is OrderState.ABSENT]
 
     @property
     def since_ns(self) -> int:
@@ -160,6 +167,11 @@ class Recall:
         self._orders[made.client_order_id] = order
         self._desk.admit(order)
 
+    def _readmit(self, recalled: OrderRecalled) -> None:
+        if self._desk.order(recalled.client_order_id) is None:
+            there = self._instrument(recalled.instrument)
+            self._desk.readmit(recalled_order(recalled, there, self.ended_ns), self.ended_ns)
+
     def _send(self, sent: RequestSent) -> None:
         """A request left, or was about to: nobody knows, so it is taken for sent."""
         kind = BatchKind(sent.kind)
@@ -178,3 +190,18 @@ class Recall:
 
     def _may_send(self, order: Order, kind: BatchKind) -> bool:
         return order.state is OrderState.QUEUED if kind is BatchKind.PLACE else not order.is_done
+
+
+def recalled_order(recalled: OrderRecalled, there: Instrument, now_ns: int) -> Order:
+    """A forgotten order, done, as far as a late fill tells of it."""
+    return Order(
+        client_order_id=recalled.client_order_id,
+        strategy=recalled.strategy,
+        instrument=there,
+        is_buy=recalled.is_buy,
+        size_points=recalled.size_points,
+        ts_created_ns=now_ns,
+        state=OrderState.CANCELLED,
+        is_acknowledged=True,
+        detail="it was forgotten; a fill of it came late",
+    )

@@ -276,6 +276,16 @@ class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
     balances: dict[str, Decimal]
 
 
+class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):
+    """A fill came of an order of ours that was forgotten: it is known again, done, as far as its fill tells of it."""
+
+    client_order_id: str
+    strategy: str
+    instrument: str
+    is_buy: bool
+    size_points: int
+
+
 class QuestionAsked(Struct, frozen=True, array_like=True, tag="question"):
     """A venue was asked something."""
 
@@ -320,6 +330,7 @@ Record = (
     | CapitalPriced
     | StateSaved
     | BooksAdopted
+    | OrderRecalled
     | QuestionAsked
     | ReplyTaken
     | RunStopped

@@ -30,6 +30,15 @@ class Ask(StrEnum):
     """The venue's clock."""
 
 
+class Booked(StrEnum):
+    """Whether a fill that a venue shows is in our books."""
+
+    YES = "yes"
+    NO = "no"
+    PERHAPS = "perhaps"
+    """It is as old as fills that were booked and are forgotten."""
+
+
 TIMED_OUT: Final = "timeout"
 """`Reply.failure` of a question that was not answered in time."""
 

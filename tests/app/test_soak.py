@@ -10,7 +10,7 @@ import pytest
 from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
 from framework.app.paper import facts_of, listen
-from framework.engine import blotter
+from framework.engine import booked, forgetting
 from framework.reports import session as sessions
 from framework.reports.series import Thinned
 from framework.reports.session import Session
@@ -33,7 +33,8 @@ POINTS_KEPT = 300
 def test_memory_comes_to_rest(
     config: MakeConfig, monkeypatch: pytest.MonkeyPatch, only: tuple[str, ...], laps: int, done_kept: int
 ) -> None:
-    monkeypatch.setattr(blotter, "DONE_KEPT_MAX", done_kept)
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", done_kept)
+    monkeypatch.setattr(booked, "FORGOTTEN_MAX", done_kept)
     monkeypatch.setattr(memory, "DONE_REMEMBERED", done_kept)
     monkeypatch.setattr(memory, "FILLS_REMEMBERED", done_kept)
     monkeypatch.setattr(sessions, "Thinned", lambda limit=POINTS_KEPT: Thinned(min(limit, POINTS_KEPT)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from framework.engine import blotter as blotter_module
+from framework.engine import forgetting
 from framework.engine.blotter import ENDS, Blotter
 from framework.model.batch import Batch, BatchKind, Change, request_kind
 from framework.model.events import Fill, OrderReport, ReportKind, Source
@@ -250,31 +251,55 @@ def test_open_orders_are_listed_oldest_first_by_instrument_and_by_strategy() -> 
     assert (blotter.open_of("b"), blotter.open_of("c")) == ([orders[2]], [])
 
 
-def test_a_late_fill_does_not_count_as_another_done_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blotter_module, "DONE_KEPT_MAX", 2)
+def test_a_late_fill_does_not_count_as_another_done_order() -> None:
     blotter = Blotter()
     late = at_venue(blotter, "late")
     blotter.apply(report(late, K.CANCELLED))
     for number in range(3):
         blotter.apply(filled(late, 1, f"t{number}"))
     assert blotter.order("late") is late
-    assert list(blotter._done) == ["late"]
+    assert len(blotter.done._sent) == 1
 
 
 def test_done_orders_are_forgotten_when_enough_others_came_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blotter_module, "DONE_KEPT_MAX", 3)
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", 3)
     blotter = Blotter()
     stands = at_venue(blotter, "stands")
     for number in range(10):
         order = order_of(BTC, f"o{number}")
         blotter.admit(order, is_refused=number % 2 == 0)
-        blotter.apply(filled(order, 1, f"t{number}"))
         blotter.apply(report(order, K.REFUSED))
     assert [number for number in range(10) if blotter.order(f"o{number}")] == [7, 8, 9]
     assert blotter.order("stands") is stands
-    assert len(blotter._trades) == 3
     assert blotter.apply(filled(order_of(BTC, "o1"), 1)) is None
     assert blotter.strays == 1
+
+
+def test_a_flood_of_refusals_leaves_the_orders_that_reached_the_venue_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", 3)
+    blotter = Blotter()
+    sent_one = at_venue(blotter, "sent")
+    blotter.apply(report(sent_one, K.CANCELLED))
+    for number in range(10):
+        order = order_of(BTC, f"o{number}")
+        blotter.admit(order, is_refused=True)
+        blotter.apply(report(order, K.REFUSED))
+    assert blotter.apply(filled(sent_one, 4_000)) is sent_one
+
+
+def test_a_forgotten_order_is_known_again_and_its_trades_never_were_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "DONE_KEPT_MAX", 0)
+    blotter = Blotter()
+    blotter.done.late_ns = {"bitget": -1}
+    old = at_venue(blotter, "old")
+    blotter.apply(filled(old, 4_000))
+    blotter.apply(report(old, K.CANCELLED))
+    assert blotter.order("old") is None
+    again = order_of(BTC, "old", size_points=1_000, state=S.CANCELLED)
+    blotter.readmit(again, NOON)
+    assert blotter.apply(filled(again, 4_000)) is None  # booked before
+    assert blotter.apply(filled(again, 1_000, "t2")) is again
+    assert (again.state, again.filled_points) == (S.FILLED, 1_000)
 
 
 @pytest.mark.fault("N15")

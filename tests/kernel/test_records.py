@@ -34,6 +34,7 @@ SHAPES = {
     "priced": "instrument mid",
     "state": "strategy state",
     "adopted": "balances",
+    "recalled": "client_order_id strategy instrument is_buy size_points",
     "question": "question",
     "reply": "reply",
     "stop": "ts_ns cursor reason",

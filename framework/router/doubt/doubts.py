@@ -7,7 +7,7 @@ proof only under the conditions of `absence`. What stays in doubt long after the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -102,6 +102,10 @@ class Doubts:
     def orders(self) -> list[Order]:
         """The orders in doubt, in the order in which they came into it."""
         return [doubt.order for doubt in self._doubts.values()]
+
+    def recall(self, absent: Iterable[str]) -> None:
+        """Orders that were called absent in earlier sessions."""
+        self._absent.update(dict.fromkeys(absent))
 
     # What puts an order in doubt, and takes it out.
 
@@ -317,6 +321,7 @@ class Doubts:
     # What comes of it.
 
     def _call_absent(self, order: Order, reason: str, detail: str) -> None:
+        self._absent = {known: None for known in self._absent if self._desk.order(known) is not None}
         self._absent[order.client_order_id] = None
         self._reports.report(self._report(order, ReportKind.ABSENT, reason, detail))
 

@@ -24,6 +24,7 @@ from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
 from framework.ports import Desk, Schedule
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.enquiries import Enquiries
+from framework.router.doubt.late_fills import LateFill, late_fills, named_fills, standing
 
 MARGIN_NS: Final = 60 * NS_PER_S
 """Asked for so much more than is missing: clocks differ, and what is known already is dropped."""
@@ -48,6 +49,8 @@ class DifferenceKind(StrEnum):
     """An order of another daemon of our name, made while we ran: two of us trade one account."""
     OLD_JOURNAL = "old_journal"
     """The venue has later orders of ours than the journal: it was deleted, or an older copy was restored."""
+    LATE_FILL = "late_fill"
+    """A fill of an order of ours that is forgotten: booked if it cannot have been before, else only shown."""
 
 
 GRAVE: Final = frozenset({DifferenceKind.TWIN, DifferenceKind.OLD_JOURNAL})
@@ -80,6 +83,7 @@ class Reconcile:
         since_ns: from here on the venue may have done what we do not know of.
         is_first: there is no journal of an earlier session.
         journal_ns: when the journal begins; orders from before it are nobody's twin.
+        late: takes a late fill that is in nobody's books; whether it could be booked.
         done: called when it is over.
     """
 
@@ -97,6 +101,7 @@ class Reconcile:
         since_ns: int,
         journal_ns: int,
         is_first: bool,
+        late: Callable[[LateFill], bool],
         done: Callable[[Reconcile], None],
     ) -> None:
         self.venue = venue
@@ -115,6 +120,9 @@ class Reconcile:
         self._totals = totals
         self._since_ns = since_ns - MARGIN_NS
         self._journal_ns = journal_ns
+        self._late = late
+        self._booked_late: dict[tuple[str, str], Difference] = {}
+        """Late fills that were booked here, or that nobody's books can take."""
         self._done = done
         self._replies: dict[Ask, Reply] = {}
         self._ask()
@@ -154,8 +162,19 @@ class Reconcile:
 
     def _adopt(self) -> None:
         """Fills first, then orders that ended, then those that rest: each says more than the one before."""
-        for ask in (Ask.FILLS, Ask.RECENT_ORDERS, Ask.OPEN_ORDERS):
-            self._doubts.hear(self._replies[ask])
+        lists = [self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS]]
+        fills = self._replies[Ask.FILLS] = named_fills(self._replies[Ask.FILLS], lists)
+        for reply in (fills, *reversed(lists)):
+            self._doubts.hear(reply)
+        for late in self._late_fills():
+            if late.is_new:
+                what = "it is booked now" if self._late(late) else "nobody's books can take it"
+                self._booked_late.setdefault(late.key, _late(late, what))
+
+    def _late_fills(self) -> list[LateFill]:
+        lists = (self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS])
+        fills, ahead_ns = self._replies[Ask.FILLS].fills, self._enquiries.ahead_ns(self.venue)
+        return late_fills(fills, self._desk, self._ids, ahead_ns, standing(lists))
 
     # What is left.
 
@@ -169,7 +188,10 @@ class Reconcile:
                     found[name] = difference
         for fill in self._replies[Ask.FILLS].fills:
             self._fill(fill, found)
-        return [*found.values(), *self._balance_differences()]
+        balances = self._balance_differences()
+        # Where the balances agree, a fill that is as old as forgotten ones was booked.
+        unsure = [_late(late, "nobody knows whether it was booked") for late in self._late_fills()] if balances else []
+        return [*found.values(), *self._booked_late.values(), *unsure, *balances]
 
     def _order(self, seen: SeenOrder, name: str) -> Difference | None:
         """An order that we do not know."""
@@ -228,3 +250,9 @@ class Reconcile:
                 words = f"{asset}: the venue holds {plain(self.balances.get(asset, ZERO))}, our books {plain(ours.get(asset, ZERO))}"
                 found.append(Difference(DifferenceKind.BALANCE, asset, words, amount))
         return found
+
+
+def _late(late: LateFill, what: str) -> Difference:
+    return Difference(
+        DifferenceKind.LATE_FILL, late.seen.client_order_id, f"{late.text}; {what}", strategy=late.strategy
+    )

@@ -1,0 +1,70 @@
+"""Which done orders are still known: those that may have reached a venue as long as a fill of them may come late."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from framework.kernel.clock import NS_PER_S
+from framework.model.orders import Order, OrderState
+from framework.model.rules import VenueRules
+
+DONE_KEPT_MAX: Final = 20_000
+"""Done orders kept for late reports and questions, of each of the two sorts; older ones live in the journal."""
+LATE_NS: Final = 60 * NS_PER_S
+"""After the last moment at which a venue may accept an order, so much longer a fill of it may be under way to us."""
+
+
+class Done(NamedTuple):
+    """An order, and when it was done."""
+
+    order: Order
+    ts_ns: int
+
+
+class DoneOrders:
+    """Done orders, oldest first. Whoever floods us with what never leaves pushes out nothing that did.
+
+    Of orders that may have reached a venue more than `DONE_KEPT_MAX` are kept only while a fill may come late: as many
+    as the venue's limits let through in that time.
+    """
+
+    def __init__(self) -> None:
+        self.late_ns: Mapping[str, int] = {}
+        """Venue -> how long after its end a fill of an order may still come."""
+        self._sent: deque[Done] = deque()
+        self._unsent: deque[Done] = deque()
+
+    def add(self, order: Order, ts_ns: int, *, was_sent: bool) -> None:
+        """An order is done."""
+        (self._sent if was_sent else self._unsent).append(Done(order, ts_ns))
+
+    def remove(self, order: Order) -> None:
+        """An order that was called absent is alive."""
+        self._sent = deque([done for done in self._sent if done.order is not order])
+
+    def overdue(self, now_ns: int) -> Iterator[Order]:
+        """The orders that are known no longer."""
+        while len(self._unsent) > DONE_KEPT_MAX:
+            yield self._unsent.popleft().order
+        while len(self._sent) > DONE_KEPT_MAX and self._is_over(self._sent[0], now_ns):
+            yield self._sent.popleft().order
+
+    def _is_over(self, done: Done, now_ns: int) -> bool:
+        late_ns = self.late_ns.get(done.order.instrument.venue, LATE_NS)
+        return now_ns > done.ts_ns + late_ns
+
+
+def late_fill_ns(rules: VenueRules) -> int:
+    """How long after the end of an order a venue may still tell of a fill of it."""
+    return rules.acceptance_bound_ns + LATE_NS
+
+
+def was_sent(order: Order, before: OrderState) -> bool:
+    """Whether an order that is done now may have reached its venue.
+
+    Args:
+        before: its state until then.
+    """
+    return order.fills > 0 or (before is not OrderState.QUEUED and order.state is not OrderState.REFUSED)
