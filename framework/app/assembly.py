@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Final, get_args
 
 from framework.config import Config, check_capital
@@ -32,7 +31,7 @@ from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.money import Amount, plain
 from framework.model.rules import VenueRules
-from framework.plugins import code_digest, find_plugins, load_plugin, make
+from framework.plugins import Library, code_digest, find_plugins, make
 from framework.reports.valuation import currencies, unvalued_quotes
 from framework.strategy.base import Strategy
 from framework.venues.named import rules_named
@@ -364,12 +363,12 @@ def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
     """
     plugins = find_plugins()
     seated: list[Seated] = []
-    load = cache(load_plugin)
+    library = Library()
     digests: dict[str, str] = {}
     faults: list[str] = []
     for seat in config.seats():
         try:
-            strategy = make(seat.use, load(seat.use), seat.parameters)
+            strategy = make(seat.use, library.load(seat.use), seat.parameters)
         except PluginError as error:
             faults.append(f"{seat.where}: {error}")
             continue

@@ -27,13 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was found; 0 when nothing but warnings was, else 1."""
+    from framework.plugins import Library
     from framework.plugins.check import check_plugins, check_settings
 
     files = args.config or settings_in(Path("config"))
     with contextlib.redirect_stdout(sys.stderr):  # plugins are imported: what they print is not ours
-        findings = check_plugins(args.strategies)
+        library = Library(args.strategies)
+        findings = check_plugins(library)
         for file in files:
-            findings += check_settings(file, args.strategies) or check_run(file)
+            findings += check_settings(file, library) or check_run(file)
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from framework.kernel.interrupts import is_from_person
 from framework.model.errors import PluginError
 from framework.plugins.found import FOLDER, Plugin, plugin_named, shown
+from framework.plugins.time_limit import Overdue, time_limit
 from framework.strategy.base import Strategy
 
 MODULE_PREFIX: Final = "strategy_plugin_"
@@ -35,20 +36,48 @@ class FreshLoader(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
+class Library:
+    """The plugins of a folder, each imported once: strategies of one plugin share its class, and its fault is kept."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+        self._offered: dict[str, Sequence[type[Strategy]] | PluginError] = {}
+
+    def load(self, use: str) -> type[Strategy]:
+        """A strategy class, imported when it is asked for first.
+
+        Args:
+            use: as in config; `"pairs:Fast"` chooses one class of several in `pairs.py`.
+
+        Raises:
+            PluginError: not there, not importable (with file and line), not exactly one strategy, or async handlers.
+        """
+        name, _, class_name = use.partition(":")
+        plugin = plugin_named(name, self.folder)
+        strategy = _chosen(plugin, self.strategies_of(plugin), class_name)
+        _refuse_async(strategy)
+        return strategy
+
+    def strategies_of(self, plugin: Plugin) -> Sequence[type[Strategy]]:
+        """The strategies that a plugin offers, in the order of definition.
+
+        Raises:
+            PluginError: not importable, with file and line.
+        """
+        if plugin.name not in self._offered:
+            try:
+                self._offered[plugin.name] = strategies_of(plugin)
+            except PluginError as error:
+                self._offered[plugin.name] = error
+        found = self._offered[plugin.name]
+        if isinstance(found, PluginError):
+            raise found
+        return found
+
+
 def load_plugin(name: str, folder: Path = FOLDER) -> type[Strategy]:
-    """Import a plugin and give its strategy class; each call imports afresh.
-
-    Args:
-        name: as in config; `"pairs:Fast"` chooses one class of several in `pairs.py`.
-
-    Raises:
-        PluginError: not there, not importable (with file and line), not exactly one strategy, or async handlers.
-    """
-    use, _, class_name = name.partition(":")
-    plugin = plugin_named(use, folder)
-    strategy = _chosen(plugin, strategies_of(plugin), class_name)
-    _refuse_async(strategy)
-    return strategy
+    """Import a plugin and give its strategy class; each call imports afresh. As `Library.load`."""
+    return Library(folder).load(name)
 
 
 def make(name: str, strategy: type[Strategy], parameters: Mapping[str, Any], folder: Path = FOLDER) -> Strategy:
@@ -133,11 +162,12 @@ def _refuse_async(strategy: type[Strategy]) -> None:
 def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
     """Run a plugin's own code; whatever it raises becomes a PluginError that says where."""
     try:
-        return act()
+        with time_limit(plugin.where):
+            return act()
     except BaseException as error:
         if is_from_person(error):
             raise
-        said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+        said = str(error) if isinstance(error, PluginError | Overdue) else f"{type(error).__name__}: {error}"
         raise PluginError(f"{_place(plugin, error)}: {' '.join(said.split())}") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ from framework.config.faults import KeyPath, key_text
 from framework.config.layers import lines_of
 from framework.model.errors import ConfigError, PluginError
 from framework.plugins.check.finding import Finding
-from framework.plugins.found import FOLDER, plugin_named
-from framework.plugins.load import load_plugin, make
+from framework.plugins.found import plugin_named
+from framework.plugins.load import Library, make
 from framework.strategy.base import Strategy
 from framework.strategy.parameters import checked
 
 
-def check_settings(path: Path, folder: Path = FOLDER) -> list[Finding]:
+def check_settings(path: Path, library: Library) -> list[Finding]:
     """The findings of one settings file, with the `BOT_...` variables that hold now."""
     try:
         config = load_config(path)
@@ -29,7 +28,7 @@ def check_settings(path: Path, folder: Path = FOLDER) -> list[Finding]:
     lines = lines_of(path.read_text(encoding="utf-8"))
     findings = [
         Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
-        for key, what in [*_uses(config, folder), *(list(_parameters(config, folder)) or _unmade(config, folder))]
+        for key, what in [*_uses(config, library), *(list(_parameters(config, library)) or _unmade(config, library))]
     ]
     try:
         check_capital(config.seats(), config.paper.balances)
@@ -42,40 +41,34 @@ def _line(lines: dict[KeyPath, int], key: KeyPath) -> int:
     return next((lines[key[:end]] for end in range(len(key), 0, -1) if key[:end] in lines), 0)
 
 
-def _uses(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+def _uses(config: Config, library: Library) -> Iterator[tuple[KeyPath, str]]:
     """Plugins that are not there. Those that are, and cannot be used, are told of where they stand."""
     for name, table in config.strategy.items():
         try:
-            plugin_named(table.use.partition(":")[0], folder)
+            plugin_named(table.use.partition(":")[0], library.folder)
         except PluginError as error:
             yield ("strategy", name, "use"), str(error)
 
 
-def _unmade(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+def _unmade(config: Config, library: Library) -> Iterator[tuple[KeyPath, str]]:
     """Strategies that cannot be made: what their own `__init__` raises, and types that cannot be asked for."""
     for seat in config.seats():
         try:
-            strategy = load_plugin(seat.use, folder)
+            strategy = library.load(seat.use)
         except PluginError:
             continue  # told of where the plugin stands
         try:
-            make(seat.use, strategy, seat.parameters, folder)
+            make(seat.use, strategy, seat.parameters, library.folder)
         except PluginError as error:
             yield ("strategy", seat.name.rpartition("/")[0] or seat.name), f"{seat.name}: {error}"
 
 
-def _parameters(config: Config, folder: Path) -> Iterator[tuple[KeyPath, str]]:
-    @cache
-    def strategy_of(use: str) -> type[Strategy] | None:
-        try:
-            return load_plugin(use, folder)
-        except PluginError:
-            return None
-
+def _parameters(config: Config, library: Library) -> Iterator[tuple[KeyPath, str]]:
     for name, table in config.strategy.items():
-        strategy = strategy_of(table.use)
-        if strategy is None:
-            continue
+        try:
+            strategy = library.load(table.use)
+        except PluginError:
+            continue  # as above
         if table.each and "instrument" not in strategy.parameters:
             yield ("strategy", name, "each"), f"{strategy.__name__} has no parameter instrument for it to set"
         groups: list[tuple[KeyPath, dict[str, Any]]] = [(("strategy", name, "params"), table.params)]

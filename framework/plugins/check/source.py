@@ -12,27 +12,27 @@ from framework.plugins.check.finding import Finding
 from framework.plugins.check.handlers import check_handlers
 from framework.plugins.check.imports import check_imports
 from framework.plugins.check.reading import Reading
-from framework.plugins.found import FOLDER, Plugin, search, shown
-from framework.plugins.load import strategies_of
+from framework.plugins.found import Plugin, search, shown
+from framework.plugins.load import Library
 
 CHECKS = (check_handlers, check_imports, check_calls, check_attributes)
 
 
-def check_plugins(folder: Path = FOLDER) -> list[Finding]:
+def check_plugins(library: Library) -> list[Finding]:
     """The findings of every plugin of a folder and of installed packages."""
-    found = search(folder)
-    findings = [Finding(shown(folder), 0, fault) for fault in found.faults.values()]
+    found = search(library.folder)
+    findings = [Finding(shown(library.folder), 0, fault) for fault in found.faults.values()]
     for plugin in found.plugins.values():
-        findings += _plugin(plugin)
+        findings += _plugin(plugin, library)
     return findings
 
 
-def _plugin(plugin: Plugin) -> list[Finding]:
+def _plugin(plugin: Plugin, library: Library) -> list[Finding]:
     try:
         findings = [finding for path in plugin.sources() for finding in check_source(path)]
         if any(not finding.is_warning for finding in findings):
             return findings
-        if not strategies_of(plugin):
+        if not library.strategies_of(plugin):
             fix = "write one, or begin the name of a helper with _"
             findings.append(Finding(plugin.where, 0, "no subclass of Strategy in it", fix))
     except PluginError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.plugins import Library
 from framework.plugins.check import check_settings
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +30,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 
     def texts(text: str) -> list[str]:
         Path("paper.toml").write_text(text)
-        return [finding.text for finding in check_settings(Path("paper.toml"), Path("strategies"))]
+        return [finding.text for finding in check_settings(Path("paper.toml"), Library(Path("strategies")))]
 
     return texts
 
@@ -37,7 +38,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 def test_the_bundled_settings_have_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     for name in ("paper.toml", "paper-minute.toml"):
-        assert check_settings(Path("config") / name, Path("strategies")) == []
+        assert check_settings(Path("config") / name, Library(Path("strategies"))) == []
 
 
 def test_unknown_parameters_come_with_line_and_nearest_spelling(check: Check) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.plugins import Library
 from framework.plugins.check import check_plugins, check_source
 
 ROOT = Path(__file__).parents[3]
@@ -23,14 +24,14 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str
             path = Path("strategies") / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return [finding.text for finding in check_plugins(Path("strategies"))]
+        return [finding.text for finding in check_plugins(Library(Path("strategies")))]
 
     return texts
 
 
 def test_the_bundled_strategies_have_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert check_plugins(Path("strategies")) == []
+    assert check_plugins(Library(Path("strategies"))) == []
 
 
 def test_every_fault_of_every_plugin_is_told_at_once(check: Callable[[dict[str, str]], list[str]]) -> None:
