@@ -10,20 +10,15 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from framework.gateway.bitget.questions import BitgetQuestions
-from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.dial import TcpDial, tls_context
+from framework.gateway.bitget.account import Place
+from framework.gateway.bitget.found import Wanted as Purpose
+from framework.gateway.bitget.found import find_key
 from framework.gateway.key_files import KeyParts, read_key
-from framework.gateway.road import Road
-from framework.kernel.clock import Clock, RealClock
-from framework.kernel.kill_word import KillWord
-from framework.model.errors import Timeout
-from framework.model.key_rights import KeyFault, KeyRights, key_faults
+from framework.kernel.clock import RealClock
+from framework.model.key_rights import KeyFault, KeyRights
 from framework.venues.bitget.products import Product
-from framework.venues.bitget.rights import needs
 from framework.venues.bitget.signing import Credentials, HmacSigner, RsaSigner
 
-READY_S: Final = 10.0
 PRODUCTS: Final[Mapping[str, Product]] = {"spot": Product.SPOT, "futures": Product.USDT_FUTURES}
 
 
@@ -79,24 +74,12 @@ def credentials_of(parts: KeyParts, *, is_demo: bool) -> Credentials:
 
 
 async def _verified(wanted: Wanted, credentials: Credentials) -> Verified:
-    clock: Clock = RealClock()
-    dial = TcpDial(wanted.host, wanted.port, tls_context() if wanted.tls else None)
-    wire = BitgetWire(dial.name, clock, credentials)
-    # Nothing that creates an order is ever sent here: the word stays closed, and there is no connection for it.
-    road = Road(dial, KillWord(), clock, wire.ping, creating=0, cancelling=0, asking=1)
-    try:
-        async with asyncio.timeout(READY_S), road.up():
-            return await _asked(wanted, BitgetQuestions(road, wire, clock))
-    except TimeoutError:
-        raise Timeout(f"{dial.name}: expected answers within {READY_S:g} s, found none; is anybody there?") from None
-
-
-async def _asked(wanted: Wanted, questions: BitgetQuestions) -> Verified:
-    skew = await questions.measure_clock()
-    account = await questions.account_kind()
-    rights = await questions.key_rights(account)
-    needed = needs(account, [PRODUCTS[name] for name in wanted.products], may_trade=wanted.may_trade)
-    return Verified(rights, tuple(key_faults(rights, needed, wanted.accepted)), round(skew.ahead_ns / 1e6, 1))
+    dial = Place(wanted.host, wanted.port, wanted.tls).dial()
+    purpose = Purpose(
+        products=[PRODUCTS[name] for name in wanted.products], may_trade=wanted.may_trade, accepted=wanted.accepted
+    )
+    found = await find_key(dial, credentials, RealClock(), purpose)
+    return Verified(found.rights, found.faults, round(found.skew.ahead_ns / 1e6, 1))
 
 
 def lines_of(found: Verified) -> Iterator[str]:

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from framework.app import keys
 from framework.app.keys import Verified, Wanted, credentials_of, lines_of, verify_bitget
+from framework.gateway.bitget import found
 from framework.gateway.key_files import KeyParts
 from framework.model.errors import ConfigError, Timeout
 from framework.model.key_rights import KeyFault, KeyRight, KeyRights, KeyScope
@@ -17,7 +17,7 @@ RIGHTS = KeyRights("classic", (KeyRight("wwow", KeyScope.WITHDRAW, "wallet", "Wa
 
 
 def test_where_nobody_answers_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "READY_S", 0.2)
+    monkeypatch.setattr(found, "READY_S", 0.2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused, and nobody else gets it
         wanted = Wanted("127.0.0.1", taken.getsockname()[1], tls=False, products=("spot",))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown, is_in_doubt, retry_after_ns
@@ -39,6 +40,7 @@ class BitgetPort:
     Args:
         reports: takes what becomes of each order, never before `send` has returned.
         account: as probed at the start; never changed in the middle of a run.
+        names: learns the venue's ids from the answers.
         ask_points: the best ask of an instrument now, 0 where none is known: what bounds a market buy on spot.
         halt: told, with what to do, when the key, its rights, its address or the account are refused in mid-session.
         age_max_ns: orders older than this do not leave, wherever they waited.
@@ -53,6 +55,7 @@ class BitgetPort:
         wire: BitgetWire,
         account: AccountKind,
         terms: Terms,
+        names: Names,
         ask_points: Callable[[Instrument], int],
         halt: Callable[[str], None],
         age_max_ns: int = AGE_MAX_NS,
@@ -64,6 +67,7 @@ class BitgetPort:
         self._wire = wire
         self._account = account
         self._terms = terms
+        self._names = names
         self._ask_points = ask_points
         self._halt = halt
         self._age_max_ns = age_max_ns
@@ -109,6 +113,7 @@ class BitgetPort:
         if not isinstance(outcome, Unknown):
             self._reports.answered(answer_of(batch, outcome))
         for report in reports_of(batch, outcome, now_ns):
+            self._names.learn(report.venue_order_id, report.client_order_id)
             order = next(one for one in batch.orders if one.client_order_id == report.client_order_id)
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):

@@ -1,39 +1,66 @@
-"""Questions to Bitget: which kind of account, what the key may do, what time it is, and how an order stands."""
+"""Questions to Bitget: which kind of account, what the key may do, what time it is, how orders, fills and wallets stand."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
+
+from framework.gateway.bitget.allowance import Allowance
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import NotSent, Unknown
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
-from framework.model.errors import OddAnswer, Timeout, Unreachable
+from framework.model.errors import AuthError, OddAnswer, Timeout, Unreachable
 from framework.model.key_rights import KeyRights
 from framework.venues.bitget import endpoints as at
+from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
+from framework.venues.bitget.classic_futures import PRODUCT, ClassicFutures
 from framework.venues.bitget.codes import CLASSIC_ACCOUNT, Meaning, meaning_of, venue_error
 from framework.venues.bitget.dialect import Dialect
+from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope, read_envelope
-from framework.venues.bitget.pages import read_balances, read_orders, read_plans
-from framework.venues.bitget.products import AccountKind
+from framework.venues.bitget.pages import (
+    PAGE_ROWS,
+    read_balances,
+    read_fills,
+    read_orders,
+    read_plans,
+    read_positions,
+)
+from framework.venues.bitget.products import MARGIN_COIN, AccountKind, Product
+from framework.venues.bitget.public_rest import Listed, read_markets
 from framework.venues.bitget.rights import classic_rights, unified_rights
-from framework.venues.bitget.rows import Row
-from framework.venues.bitget.seen import BalanceSeen, OrderSeen, PlanSeen
+from framework.venues.bitget.rows import NS_PER_MS, Row
+from framework.venues.bitget.seen import BalanceSeen, FillSeen, LeverageSeen, OrderSeen, PlanSeen, PositionSeen
 from framework.venues.bitget.server_clock import Sample, Skew, skew_of
+from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
 SAMPLES: Final = 5
+UNREADABLE: Final = (
+    "bitget spot/account/info: expected a key that may read spot, by which alone a classic key's rights can be read, found "
+    "none; on the venue's page `API Keys`, edit this key: switch on `Spot trade: read-only`"
+)
+
+Item = TypeVar("Item")
 
 
 class BitgetQuestions:
-    """Asks over a road. Nothing here changes anything at the venue."""
+    """Asks over a road, no more often than the venue allows. Nothing here changes anything there.
+
+    Every method raises a `VenueError`, by remedy, where there is no answer, or one that cannot be read.
+    """
 
     def __init__(self, road: Road, wire: BitgetWire, clock: Clock) -> None:
         self._road = road
         self._wire = wire
         self._clock = clock
+        self._allowance = Allowance()
 
     async def ask(self, request: Request) -> Envelope:
         """An answer that was not refused.
@@ -48,7 +75,8 @@ class BitgetQuestions:
 
     async def _opened(self, request: Request) -> tuple[int, Envelope]:
         what = request.endpoint.name
-        outcome = await self._road.ask(partial(self._wire.request, request))
+        async with self._allowance.turn(request.endpoint):
+            outcome = await self._road.ask(partial(self._wire.request, request))
         if isinstance(outcome, NotSent):
             raise Unreachable(f"bitget {what}: not sent: {outcome.reason} {outcome.detail}".rstrip())
         if isinstance(outcome, Unknown):
@@ -58,15 +86,20 @@ class BitgetQuestions:
         except OddAnswer as odd:
             raise OddAnswer(f"{odd} (HTTP status {outcome.status})") from odd
 
+    # The venue, the account and the key.
+
+    async def time_ns(self) -> int:
+        """The venue's clock."""
+        envelope = await self.ask(question(at.TIME))
+        return Row(envelope.data, at.TIME.name).ts_ns("serverTime") or envelope.ts_venue_ns
+
     async def measure_clock(self) -> Skew:
         """Measure the venue's clock by several answers, and stamp requests by it from now on."""
         samples: list[Sample] = []
         for _ in range(SAMPLES):
             asked_ns = self._clock.now_ns
-            envelope = await self.ask(question(at.TIME))
-            heard_ns = self._clock.now_ns
-            server_ns = Row(envelope.data, at.TIME.name).ts_ns("serverTime") or envelope.ts_venue_ns
-            samples.append(Sample(asked_ns, heard_ns, server_ns))
+            server_ns = await self.time_ns()
+            samples.append(Sample(asked_ns, self._clock.now_ns, server_ns))
         self._wire.skew = skew_of(samples)
         return self._wire.skew
 
@@ -87,10 +120,61 @@ class BitgetQuestions:
         raise venue_error(envelope, at.SETTINGS.name, status)
 
     async def key_rights(self, account: AccountKind) -> KeyRights:
-        """What the key may do."""
+        """What the key may do. A classic key that may not even read spot cannot be asked."""
         if account is AccountKind.UNIFIED:
             return unified_rights(Row((await self.ask(question(at.KEY_UNIFIED))).data, at.KEY_UNIFIED.name))
-        return classic_rights(Row((await self.ask(question(at.KEY_CLASSIC))).data, at.KEY_CLASSIC.name))
+        envelope = await self._permitted(question(at.KEY_CLASSIC))
+        if envelope is None:
+            raise AuthError(UNREADABLE)
+        return classic_rights(Row(envelope.data, at.KEY_CLASSIC.name))
+
+    async def market(self, product: Product, symbol: str) -> Listed | None:
+        """A market with every filter, as the venue lists it now; None: it lists none of that name."""
+        is_spot = product is Product.SPOT
+        request = (
+            question(at.SPOT_SYMBOLS, symbol=symbol)
+            if is_spot
+            else question(at.FUTURES_CONTRACTS, symbol=symbol, **PRODUCT)
+        )
+        status, envelope = await self._opened(request)
+        if meaning_of(envelope.code, status) is Meaning.PARAMETER:
+            return None
+        if not envelope.is_success:
+            raise venue_error(envelope, request.endpoint.name, status)
+        return next(iter(read_markets(msgspec.json.encode(envelope.data), product.value)), None)
+
+    async def fees(self, account: AccountKind, product: Product, symbol: str) -> tuple[Decimal, Decimal] | None:
+        """What the account itself pays as maker and as taker, fractions; None: the key may not ask."""
+        if account is AccountKind.UNIFIED:
+            request = question(at.FEE_RATE, category=product.value, symbol=symbol)
+        else:
+            business = "spot" if product is Product.SPOT else "mix"
+            request = question(at.TRADE_RATE, symbol=symbol, businessType=business)
+        envelope = await self._permitted(request)
+        if envelope is None:
+            return None
+        row = Row(envelope.data, request.endpoint.name)
+        return row.number("makerFeeRate"), row.number("takerFeeRate")
+
+    async def leverage(self, account: AccountKind, symbol: str) -> LeverageSeen | None:
+        """How the account stands for a perpetual; None: the key may not ask."""
+        if account is AccountKind.UNIFIED:
+            envelope = await self._permitted(question(at.SETTINGS))
+            return None if envelope is None else unified_leverage(Row(envelope.data, at.SETTINGS.name), symbol)
+        asked = question(at.FUTURES_ACCOUNT, symbol=symbol, marginCoin=MARGIN_COIN, **PRODUCT)
+        envelope = await self._permitted(asked)
+        return None if envelope is None else futures_leverage(Row(envelope.data, at.FUTURES_ACCOUNT.name))
+
+    async def _permitted(self, request: Request) -> Envelope | None:
+        """An answer; None: the key lacks the right, which is no fault where nothing depends on it."""
+        status, envelope = await self._opened(request)
+        if meaning_of(envelope.code, status) is Meaning.PERMISSION:
+            return None
+        if not envelope.is_success:
+            raise venue_error(envelope, request.endpoint.name, status)
+        return envelope
+
+    # Orders, fills and what is held.
 
     async def order(self, dialect: Dialect, named: Named) -> OrderSeen | None:
         """How an order stands; None: the venue does not find it, which proves nothing of one just sent."""
@@ -103,28 +187,70 @@ class BitgetQuestions:
         return next(iter(read_orders(request.endpoint, envelope.data).orders), None)
 
     async def open_orders(self, dialect: Dialect, symbol: str = "") -> tuple[OrderSeen, ...]:
-        """Every order that rests, page by page.
+        """Every order that rests, page by page. Trigger orders are none of them (`plans`)."""
+        return await self._orders(partial(dialect.open_orders, symbol), 0)
+
+    async def done_orders(self, dialect: Dialect, since_ns: int) -> tuple[OrderSeen, ...]:
+        """Every order that is done and was made since an instant."""
+        return await self._orders(partial(dialect.done_orders, ""), since_ns - since_ns % NS_PER_MS)
+
+    async def _orders(self, ask: Callable[[str], Request], since_ns: int) -> tuple[OrderSeen, ...]:
+        def read(endpoint: Endpoint, found: object) -> tuple[Sequence[OrderSeen], str]:
+            page = read_orders(endpoint, found)
+            is_far = any(order.ts_created_ns < since_ns for order in page.orders)
+            return page.orders, "" if is_far else page.before
+
+        orders = {order.venue_order_id: order for order in await self._pages(ask, read)}
+        return tuple(order for order in orders.values() if order.ts_created_ns >= since_ns)
+
+    async def fills(self, dialect: Dialect, since_ns: int) -> tuple[FillSeen, ...]:
+        """Every fill since an instant."""
+        since_ms = since_ns // NS_PER_MS
+
+        def ask(before: str) -> Request:
+            return dialect.fills(since_ms=since_ms, before=before)
+
+        fills = {fill.trade_id: fill for fill in await self._pages(ask, read_fills)}
+        return tuple(fill for fill in fills.values() if fill.ts_venue_ns >= since_ms * NS_PER_MS)
+
+    async def _pages(
+        self, ask: Callable[[str], Request], read: Callable[[Endpoint, object], tuple[Iterable[Item], str]]
+    ) -> list[Item]:
+        """Every row of a list.
 
         Raises:
             OddAnswer: the pages have no end.
         """
-        found: dict[str, OrderSeen] = {}
+        found: list[Item] = []
         before = ""
         for _ in range(PAGES_MAX):
-            request = dialect.open_orders(symbol, before)
-            page = read_orders(request.endpoint, (await self.ask(request)).data)
-            found |= {order.venue_order_id: order for order in page.orders}
-            before = page.before
+            request = ask(before)
+            page, before = read(request.endpoint, (await self.ask(request)).data)
+            found += page
             if not before:
-                return tuple(found.values())
-        raise OddAnswer(f"open orders: expected at most {PAGES_MAX} pages, found more")
+                return found
+        raise OddAnswer(f"{request.endpoint.name}: expected at most {PAGES_MAX} pages, found more")
 
     async def plans(self, dialect: Dialect, symbol: str = "") -> tuple[PlanSeen, ...]:
-        """Trigger orders that wait. Who asks whether nothing is open asks this too."""
-        request = dialect.plans(symbol)
-        return read_plans(request.endpoint, (await self.ask(request)).data)
+        """Trigger orders that wait. Who asks whether nothing is open asks this too.
+
+        Raises:
+            OddAnswer: as many as an answer can hold: there may be more.
+        """
+        found: dict[str, PlanSeen] = {}
+        for request in dialect.plans(symbol):
+            page = read_plans(request.endpoint, (await self.ask(request)).data)
+            if len(page) >= PAGE_ROWS:
+                raise OddAnswer(f"{request.endpoint.name}: expected fewer than {PAGE_ROWS} trigger orders, found more")
+            found |= {plan.venue_order_id: plan for plan in page}
+        return tuple(found.values())
 
     async def balances(self, dialect: Dialect) -> tuple[BalanceSeen, ...]:
         """The wallet."""
         request = dialect.balances()
         return read_balances(request.endpoint, (await self.ask(request)).data)
+
+    async def positions(self, dialect: ClassicFutures | Unified) -> tuple[PositionSeen, ...]:
+        """Positions in perpetuals that are open."""
+        request = dialect.positions()
+        return read_positions(request.endpoint, (await self.ask(request)).data)

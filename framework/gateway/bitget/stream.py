@@ -1,19 +1,22 @@
 """The private stream of Bitget: what happens to our orders, as it happens.
 
-Nothing is replayed after a subscription, and messages have no numbers: after every connect `missed` is told, and the venue
-must be asked (open orders, fills, each order that we believed open). Fills are booked from the `fill` channel alone; V2
-names our order there only by the venue's id, so a fill that overtakes its order waits until that id is known.
+Nothing is replayed after a subscription, and messages have no numbers: every connect is told, and the venue must then be
+asked (open orders, fills, each order that we believed open). Fills are booked from the `fill` channel alone; V2 names our
+order there only by the venue's id, so a fill that overtakes its order waits until that id is known.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Final
 
 import aiohttp
 import msgspec
+from msgspec import Struct
 
+from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.reports import report_seen
 from framework.gateway.bitget.wire import BitgetWire
 from framework.kernel.clock import Clock
@@ -43,12 +46,29 @@ MESSAGE_BYTES_MAX: Final = 1_048_576
 WAITING_MAX: Final = 1_000
 """Fills that wait for the name of their order; then the venue is asked instead."""
 
-NAMES_MAX: Final = 20_000
-"""Orders whose names are kept, newest; a fill of an older one asks for a reconcile."""
-
 LIFE_S: Final = LIFE_S_MAX - 600.0
 
 log = get_logger()
+
+
+class StreamStep(StrEnum):
+    """What became of the stream itself."""
+
+    CONNECTED = "connected"
+    """It has just begun: what was before, the venue must be asked."""
+    GAP = "gap"
+    """Something was not told, or could not be read: the venue must be asked."""
+    LOST = "lost"
+    """Nothing is heard until it is connected again, which it tries by itself."""
+    REFUSED = "refused"
+    """The key, its rights or its address are not accepted: it is not tried again."""
+
+
+class StreamEvent(Struct, frozen=True):
+    """A step of the stream, and why."""
+
+    step: StreamStep
+    why: str
 
 
 class BitgetStream:
@@ -57,8 +77,8 @@ class BitgetStream:
     Args:
         url: `ws://127.0.0.1:PORT/v2/ws/private`, or `v3` for a unified account.
         order_of: an order of ours by its client order id; None: it is not ours.
-        missed: told why what the stream said is not all that happened: then the venue must be asked.
-        halt: told when the login is refused: it is not tried again.
+        names: which of our orders the venue's ids name; port and questions learn them too.
+        tell: hears what becomes of the stream itself.
     """
 
     def __init__(
@@ -70,8 +90,8 @@ class BitgetStream:
         account: AccountKind,
         products: Sequence[Product],
         order_of: Callable[[str], Order | None],
-        missed: Callable[[str], None],
-        halt: Callable[[str], None],
+        names: Names,
+        tell: Callable[[StreamEvent], None],
     ) -> None:
         self._url = url
         self._wire = wire
@@ -82,9 +102,9 @@ class BitgetStream:
         assert isinstance(args, list), args
         self._channels = len(args)
         self._order_of = order_of
-        self._missed = missed
-        self._halt = halt
-        self._names: dict[str, str] = {}
+        self._names = names
+        names.on_learnt.append(self._learnt)
+        self._tell = tell
         self._waiting: dict[str, list[FillSeen]] = {}
         self.listening = asyncio.Event()
         """Set while what happens is heard."""
@@ -94,19 +114,24 @@ class BitgetStream:
     async def run(self) -> None:
         """Listen until cancelled; connect again when the stream ends, but not when the key is refused."""
         retry_s = RETRY_S
+        why = ""
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
                     async with session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX) as ws:
                         await self._open(ws)
                         retry_s = RETRY_S
-                        await self._listen(ws)
+                        why = await self._listen(ws)
                 except AuthError as error:
-                    self._halt(str(error))
+                    self.listening.clear()
+                    self._tell(StreamEvent(StreamStep.REFUSED, str(error)))
                     return
                 except (aiohttp.ClientError, OSError, TimeoutError, OddAnswer) as error:
-                    log.warning("stream.failed", venue="bitget", error=type(error).__name__)
-                self.listening.clear()
+                    why = str(error) or type(error).__name__
+                    log.warning("stream.failed", venue="bitget", error=why)
+                if self.listening.is_set():
+                    self.listening.clear()
+                    self._tell(StreamEvent(StreamStep.LOST, why))
                 await asyncio.sleep(retry_s)
                 retry_s = min(2 * retry_s, RETRY_S_MAX)
 
@@ -125,7 +150,10 @@ class BitgetStream:
                 else:
                     self._take(said)
         self.listening.set()
-        self._missed("the stream has just begun")
+        self._tell(StreamEvent(StreamStep.CONNECTED, "the stream has just begun"))
+
+    def _missed(self, why: str) -> None:
+        self._tell(StreamEvent(StreamStep.GAP, why))
 
     async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> Told | Pushed:
         said = await ws.receive()
@@ -139,14 +167,14 @@ class BitgetStream:
         text = f"bitget private stream: {said.code} {said.message}".rstrip()
         raise AuthError(text) if meaning_of(said.code) in HALTS else OddAnswer(text)
 
-    async def _listen(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+    async def _listen(self, ws: aiohttp.ClientWebSocketResponse) -> str:
+        """Hear until it ends; says why it did."""
         loop = asyncio.get_running_loop()
         now_s = loop.time()
         ends_s, ping_s, pong_s = now_s + LIFE_S, now_s + PING_EVERY_S, 0.0
         while (now_s := loop.time()) < ends_s:
             if pong_s and now_s >= pong_s:
-                log.warning("stream.silent", venue="bitget")
-                return
+                return f"no answer to a ping within {PONG_WITHIN_S:g} s"
             if now_s >= ping_s:
                 await ws.send_str(PING)
                 ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
@@ -155,11 +183,12 @@ class BitgetStream:
             except TimeoutError:
                 continue
             if said.type is not aiohttp.WSMsgType.TEXT:
-                return
+                return f"it ended: {said.type.name.lower()} {ws.close_code or ''}".rstrip()
             if said.data == PONG:
                 pong_s = 0.0
             else:
                 self._hear(said.data)
+        return "its day is over"
 
     def _hear(self, text: str) -> None:
         try:
@@ -179,11 +208,8 @@ class BitgetStream:
             elif isinstance(item, FillSeen):
                 self._filled(item)
 
-    def learn(self, venue_order_id: str, client_order_id: str) -> None:
-        """The venue's id of an order of ours, from an answer; what waited for it is told."""
-        self._names[venue_order_id] = client_order_id
-        if len(self._names) > NAMES_MAX:
-            del self._names[next(iter(self._names))]
+    def _learnt(self, venue_order_id: str, client_order_id: str) -> None:
+        """A name is known now: what waited for it is told."""
         for fill in self._waiting.pop(venue_order_id, ()):
             self._tell_fill(client_order_id, fill)
 
@@ -191,15 +217,15 @@ class BitgetStream:
         order = self._order_of(seen.client_order_id)
         if order is None:
             self.strays += 1
-            self.learn(seen.venue_order_id, seen.client_order_id)
+            self._names.learn(seen.venue_order_id, seen.client_order_id)
             return
-        self.learn(seen.venue_order_id, seen.client_order_id)
+        self._names.learn(seen.venue_order_id, seen.client_order_id)
         report = report_seen(order, seen, self._clock.now_ns, Source.VENUE)
         if report is not None:
             self._reports.report(report)
 
     def _filled(self, fill: FillSeen) -> None:
-        client_order_id = fill.client_order_id or self._names.get(fill.venue_order_id, "")
+        client_order_id = fill.client_order_id or self._names.ours(fill.venue_order_id)
         if client_order_id:
             self._tell_fill(client_order_id, fill)
             return

@@ -100,8 +100,14 @@ def _of_kind(account: Kind, number: int) -> list[Key]:
 
 
 def ready_made() -> list[Key]:
-    """Five keys of each account kind: read-only, trading, over-privileged, bound to no IP, and one for demo."""
-    return [*_of_kind(Kind.CLASSIC, 7_264_631_750), *_of_kind(Kind.UNIFIED, 8_264_631_750)]
+    """Five keys of each account kind: read-only, trading, over-privileged, bound to no IP, and one for demo.
+
+    A classic account has two more, that trade spot alone and perpetuals alone.
+    """
+    classic = 7_264_631_750
+    spot = _made("classic-spot", Kind.CLASSIC, str(classic), ["stow"])
+    futures = _made("classic-futures", Kind.CLASSIC, str(classic), ["stor", "coow", "cpor"])
+    return [*_of_kind(Kind.CLASSIC, classic), spot, futures, *_of_kind(Kind.UNIFIED, 8_264_631_750)]
 
 
 def key_file(path: Path) -> list[Key]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
-from framework.model.money import ZERO
+from framework.model.money import MONEY, ZERO
 from framework.venues.bitget.asked import HoldMode
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row, rows_of
 from framework.venues.bitget.seen import BalanceSeen, LeverageSeen, PlanSeen, PositionSeen
 from framework.venues.bitget.words import HOLDS, MARGINS, PRODUCTS
 
-SHORT = {"long": False, "short": True, "net": False}
+SHORT: Final = {"long": False, "short": True, "net": False}
+PLAN_SIDES: Final = {"buy": True, "sell": False}
+"""Of `side`, also as `buy_single`; what says another word, or none, does not say it."""
 
 
 def spot_balance(row: Row) -> BalanceSeen:
@@ -22,16 +25,24 @@ def spot_balance(row: Row) -> BalanceSeen:
 
 
 def futures_balance(row: Row) -> BalanceSeen:
-    """Of `mix/account/accounts` or the `account` channel of futures."""
-    locked = row.number("locked" if row.has("locked") else "frozen", ZERO)
-    return BalanceSeen(row.text("marginCoin").upper(), row.number("available"), locked)
+    """Of `mix/account/accounts` or the `account` channel of futures: what positions have not realised is not held yet."""
+    free = row.number("available")
+    equity = next((name for name in ("accountEquity", "equity") if row.has(name)), "")
+    if equity:
+        locked = MONEY.subtract(MONEY.subtract(row.number(equity), row.number("unrealizedPL", ZERO)), free)
+    else:
+        locked = row.number("locked" if row.has("locked") else "frozen", ZERO)
+    return BalanceSeen(row.text("marginCoin").upper(), free, locked)
 
 
 def unified_balances(account: Row) -> Iterator[BalanceSeen]:
     """Of `v3/account/assets` (list `assets`) or the `account` topic (list `coin`)."""
     name = "assets" if account.has("assets") else "coin"
     for row in account.rows(name):
-        yield BalanceSeen(row.text("coin").upper(), row.number("available"), row.number("locked", ZERO))
+        free = row.number("available")
+        held = row.number("balance", ZERO)  # without what positions have not realised
+        locked = MONEY.subtract(held, free) if row.has("balance") else row.number("locked", ZERO)
+        yield BalanceSeen(row.text("coin").upper(), free, locked)
 
 
 def futures_position(row: Row) -> PositionSeen:
@@ -99,6 +110,8 @@ def read_plan(row: Row, product: Product) -> PlanSeen:
         row.number("triggerPrice", ZERO),
         size,
         row.first("status", "planStatus"),
+        PLAN_SIDES.get(row.text("side", "").lower().partition("_")[0]),
+        row.ts_ns("cTime") or row.ts_ns("createdTime"),
     )
 
 

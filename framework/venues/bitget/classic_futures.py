@@ -22,6 +22,8 @@ from framework.venues.bitget.classic_spot import stp_field
 from framework.venues.bitget.products import MARGIN_COIN, Product
 
 PRODUCT: Final = {"productType": Product.USDT_FUTURES.value}
+PLAN_TYPES: Final = ("normal_plan", "profit_loss")
+"""What `orders-plan-pending` lists, one kind at a time."""
 
 
 def position_side(order: NewOrder) -> str:
@@ -127,9 +129,11 @@ class ClassicFutures:
         endpoint = at.FUTURES_POSITION if symbol else at.FUTURES_POSITIONS
         return question(endpoint, symbol=symbol, marginCoin=MARGIN_COIN, **PRODUCT)
 
-    def plans(self, symbol: str = "", plan_type: str = "normal_plan") -> Request:
-        """Trigger orders that wait; `profit_loss` asks for stops of positions. Namespaces of their own."""
-        return question(at.FUTURES_PLANS, symbol=symbol, planType=plan_type, limit="100", **PRODUCT)
+    def plans(self, symbol: str = "") -> tuple[Request, ...]:
+        """Trigger orders that wait, and stops of positions: two namespaces of their own."""
+        return tuple(
+            question(at.FUTURES_PLANS, symbol=symbol, planType=kind, limit="100", **PRODUCT) for kind in PLAN_TYPES
+        )
 
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order; one that reduces is a stop of the position."""

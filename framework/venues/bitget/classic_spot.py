@@ -87,9 +87,9 @@ class ClassicSpot:
         """The spot wallet: what is held."""
         return question(at.SPOT_ASSETS)
 
-    def plans(self, symbol: str = "") -> Request:
+    def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait: a namespace of their own."""
-        return question(at.SPOT_PLANS, symbol=symbol, limit="100")
+        return (question(at.SPOT_PLANS, symbol=symbol, limit="100"),)
 
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order."""

@@ -41,8 +41,16 @@ class Dialect(Protocol):
         """Ask after those that rest."""
         ...
 
-    def plans(self, symbol: str = "") -> Request:
-        """Ask after trigger orders, which no list of open orders names."""
+    def done_orders(self, symbol: str = "", before: str = "") -> Request:
+        """Ask after those that are done."""
+        ...
+
+    def fills(self, *, since_ms: int = 0, before: str = "") -> Request:
+        """Ask after our trades."""
+        ...
+
+    def plans(self, symbol: str = "") -> tuple[Request, ...]:
+        """Ask after trigger orders, which no list of open orders names: a question for each of their namespaces."""
         ...
 
     def balances(self) -> Request:

@@ -36,11 +36,21 @@ def product_of(instrument: Instrument) -> Product:
     Raises:
         ConfigError: a perpetual that is not settled in USDT.
     """
-    if instrument.is_spot:
+    return product_named(instrument.symbol)
+
+
+def product_named(symbol: str) -> Product:
+    """The product of a unified symbol.
+
+    Raises:
+        ConfigError: a perpetual that is not settled in USDT.
+    """
+    _, _, settled = symbol.partition(":")
+    if not settled:
         return Product.SPOT
-    if instrument.symbol.endswith(":USDT"):
+    if settled == MARGIN_COIN:
         return Product.USDT_FUTURES
-    raise ConfigError(f"instrument: expected spot or a perpetual settled in USDT, found {shorten(instrument.symbol)}")
+    raise ConfigError(f"instrument: expected spot or a perpetual settled in USDT, found {shorten(symbol)}")
 
 
 def wire_symbol(symbol: str) -> str:

@@ -106,6 +106,9 @@ class PlanSeen(Struct, frozen=True):
     size: Decimal
     status: str
     """The venue's own word: `live`, `not_trigger`, `pending`, `executed`."""
+    is_buy: bool | None = None
+    """None: it does not say, as lists of V3."""
+    ts_created_ns: int = 0
 
 
 class BalanceSeen(Struct, frozen=True):

@@ -18,6 +18,11 @@ class Unified:
         self._product = product
         self._terms = terms
 
+    @property
+    def is_spot(self) -> bool:
+        """It is about spot."""
+        return self._product is Product.SPOT
+
     def place(self, orders: Sequence[NewOrder]) -> Request:
         """New orders. A batch is a bare list."""
         written, window_ms = [self._written(order) for order in orders], self._terms.receive_window_ms
@@ -40,7 +45,7 @@ class Unified:
         return written | stp_field(self._terms.self_trade)
 
     def _sided(self, order: NewOrder) -> dict[str, object]:
-        if self._product is Product.SPOT:
+        if self.is_spot:
             return {}
         written: dict[str, object] = {"marginMode": self._terms.margin_mode.value}
         if self._terms.hold_mode is HoldMode.HEDGE:
@@ -116,9 +121,9 @@ class Unified:
         """Positions that are open."""
         return question(at.POSITIONS, category=self._category, symbol=symbol)
 
-    def plans(self, symbol: str = "") -> Request:
+    def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Strategy orders that wait: a namespace of their own."""
-        return question(at.PLANS, category=self._category, symbol=symbol)
+        return (question(at.PLANS, category=self._category, symbol=symbol),)
 
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order."""

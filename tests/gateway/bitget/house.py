@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from types import SimpleNamespace
 
+from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.port import BitgetPort
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.gateway.bitget.wire import BitgetWire
@@ -85,10 +86,11 @@ async def open_house(
         dial, word, heard, halts = TcpDial("127.0.0.1", number), armed(), Listening(), []
         wire = BitgetWire(dial.name, clock, credentials)
         road = Road(dial, word, clock, wire.ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
-        port = BitgetPort(road, word, clock, heard, wire, account, Terms(), lambda there: ask, halts.append)
+        names = Names()
+        port = BitgetPort(road, word, clock, heard, wire, account, Terms(), names, lambda there: ask, halts.append)
         questions = BitgetQuestions(road, wire, clock)
         async with road.up():
             yield House(
                 server=server, port=port, heard=heard, word=word, road=road, wire=wire, questions=questions,
-                halts=halts, key=held, clock=clock,
+                halts=halts, key=held, clock=clock, names=names,
             )  # fmt: skip

@@ -7,10 +7,12 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream
+from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream, StreamEvent
+from framework.gateway.bitget.stream import StreamStep as Step
 from framework.model.batch import BatchKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, Pending, write
+from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.products import AccountKind, Product
 from tests.gateway.bitget.house import House, open_house, order
 from tests.sandbox.bitget.scene import trade
@@ -22,10 +24,10 @@ R = ReportKind
 async def listening(*ours: Order, name: str = "classic-trade") -> AsyncIterator[tuple[House, BitgetStream]]:
     async with open_house(name=name) as house:
         known = {one.client_order_id: one for one in ours}
-        house.missed = []
+        house.told = []
         stream = BitgetStream(
             f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
-            list(Product), known.get, house.missed.append, house.halts.append,
+            list(Product), known.get, house.names, house.told.append,
         )  # fmt: skip
         running = asyncio.create_task(stream.run())
         house.running = running
@@ -50,7 +52,7 @@ async def until(house: House, kind: ReportKind) -> list:
 
 async def test_every_connect_asks_for_a_reconcile() -> None:
     async with listening() as (house, _):
-        assert house.missed == ["the stream has just begun"]
+        assert house.told == [StreamEvent(Step.CONNECTED, "the stream has just begun")]
 
 
 async def test_a_fill_is_heard_with_the_fee_paid_and_under_our_own_id() -> None:
@@ -111,7 +113,7 @@ async def test_a_fill_that_overtakes_its_order_waits_for_the_name() -> None:
 async def test_an_answer_may_tell_the_name_first() -> None:
     async with listening(order("a")) as (house, stream):
         stream._hear(push("fill", FILL))
-        stream.learn("5", "a")
+        house.names.learn("5", "a")
         assert [report.kind for report in house.heard.reports] == [R.FILLED]
 
 
@@ -119,7 +121,7 @@ async def test_fills_of_orders_that_nobody_knows_are_bounded() -> None:
     async with listening() as (house, stream):
         for number in range(WAITING_MAX + 1):
             stream._hear(push("fill", FILL | {"orderId": str(number)}))
-        assert "nobody knows" in house.missed[-1]
+        assert "nobody knows" in house.told[-1].why
 
 
 async def test_what_cannot_be_read_or_booked_asks_for_a_reconcile() -> None:
@@ -127,21 +129,33 @@ async def test_what_cannot_be_read_or_booked_asks_for_a_reconcile() -> None:
         stream._hear("{")
         stream._hear(push("orders", ORDER | {"status": "odd"}))
         stream._hear('{"event":"error","code":30016,"msg":"bad"}')
-        stream.learn("5", "a")
+        house.names.learn("5", "a")
         stream._hear(push("fill", FILL | {"priceAvg": "0.0001"}))
-        assert [("JSON" in why, "status" in why, "30016" in why, "multiple" in why) for why in house.missed[1:]] == [
-            (True, False, False, False), (False, True, False, False), (False, False, True, False),
-            (False, False, False, True),
-        ]  # fmt: skip
+        gaps = house.told[1:]
+        assert {gap.step for gap in gaps} == {Step.GAP}
+        for gap, word in zip(gaps, ("JSON", "status", "30016", "multiple"), strict=True):
+            assert word in gap.why
 
 
 async def test_a_key_that_is_refused_halts_and_is_not_tried_again() -> None:
     async with open_house() as house:
         house.key.is_revoked = True
+        told: list[StreamEvent] = []
         stream = BitgetStream(
             f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
-            list(Product), lambda name: None, lambda why: None, house.halts.append,
+            list(Product), lambda name: None, house.names, told.append,
         )  # fmt: skip
         async with asyncio.timeout(20):
             await stream.run()
-        assert "30011" in house.halts[0]
+        (refused,) = told
+        assert refused.step is Step.REFUSED and "30011" in refused.why
+
+
+async def test_a_stream_that_is_lost_is_told_so_and_begins_again() -> None:
+    async with listening() as (house, stream):
+        house.server.faults.add([Fault(FaultKind.CUT, path="ws:private")])
+        async with asyncio.timeout(20):
+            while len(house.told) < 3:  # noqa: ASYNC110  # told by a plain list
+                await asyncio.sleep(0.01)
+        assert [event.step for event in house.told] == [Step.CONNECTED, Step.LOST, Step.CONNECTED]
+        assert stream.listening.is_set()

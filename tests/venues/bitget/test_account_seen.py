@@ -9,12 +9,14 @@ from framework.venues.bitget.account_seen import (
     futures_balance,
     futures_leverage,
     futures_position,
+    read_plan,
     spot_balance,
     unified_balances,
     unified_leverage,
     unified_position,
 )
 from framework.venues.bitget.asked import HoldMode, MarginMode
+from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row
 from framework.venues.bitget.seen import BalanceSeen
 from tests.venues.bitget_recorded import EXCHANGES, recorded
@@ -34,6 +36,19 @@ def test_what_is_frozen_or_locked_is_not_free() -> None:
 def test_a_futures_wallet_says_locked_or_frozen() -> None:
     assert futures_balance(row(marginCoin="USDT", available="1", locked="2")).locked == 2
     assert futures_balance(row(marginCoin="USDT", available="1", frozen="3")).locked == 3
+
+
+@pytest.mark.parametrize("equity", ["accountEquity", "equity"])
+def test_a_futures_wallet_holds_its_margin_and_not_what_it_has_not_realised(equity: str) -> None:
+    seen = futures_balance(row(marginCoin="USDT", available="70", locked="5", unrealizedPL="-3", **{equity: "97"}))
+    assert (seen.free, seen.free + seen.locked) == (70, 100)
+
+
+def test_a_trigger_order_says_its_side_or_does_not() -> None:
+    given = {"orderId": "1", "symbol": "BTCUSDT", "triggerPrice": "2", "size": "1", "status": "live", "cTime": "3"}
+    sides = {"buy": True, "sell": False, "sell_single": False, "": None, "odd": None}
+    assert {side: read_plan(row(**given, side=side), Product.SPOT).is_buy for side in sides} == sides
+    assert read_plan(row(**given), Product.SPOT).ts_created_ns == 3_000_000
 
 
 @pytest.mark.parametrize("name", ["assets", "coin"])

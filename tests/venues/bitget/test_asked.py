@@ -300,7 +300,10 @@ def test_trigger_orders_have_endpoints_of_their_own() -> None:
     assert content(F.cancel_plans("BTCUSDT"))["planType"] == "normal_plan"
     assert content(F.cancel_plan(named(ours="a")))["orderIdList"] == [{"clientOid": "a"}]
     assert U.cancel_plan(named(ours="a")).endpoint is at.PLAN_CANCEL
-    assert [d.plans("BTCUSDT").endpoint for d in (S, F, U)] == [at.SPOT_PLANS, at.FUTURES_PLANS, at.PLANS]
+    assert [[asked.endpoint for asked in d.plans("BTCUSDT")] for d in (S, F, U)] == [
+        [at.SPOT_PLANS], [at.FUTURES_PLANS] * 2, [at.PLANS],
+    ]  # fmt: skip
+    assert {dict(asked.parameters)["planType"] for asked in F.plans()} == {"normal_plan", "profit_loss"}
 
 
 def test_a_dead_mans_switch_is_armed_and_disarmed() -> None:

@@ -1,0 +1,189 @@
+"""Asking Bitget what an account's orders, fills and balances are, in the words of every venue.
+
+One question after the other, each as many requests as the account has products and lists have pages. What is refused,
+cannot be read or does not come is a failure, which says nothing of the account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from framework.gateway.bitget.markets import Markets, balances_of
+from framework.gateway.bitget.names import Names
+from framework.gateway.bitget.questions import BitgetQuestions
+from framework.kernel.clock import Clock
+from framework.kernel.logging import get_logger
+from framework.model.errors import AuthError, GridError, OddAnswer, RateLimited, Timeout, Unreachable, VenueError
+from framework.model.orders import Order
+from framework.model.questions import TIMED_OUT, Ask, Question, Reply
+from framework.ports import ReplySink
+from framework.venues.bitget.asked import Terms
+from framework.venues.bitget.classic_futures import ClassicFutures
+from framework.venues.bitget.dialect import Dialect, dialect_of, named
+from framework.venues.bitget.products import AccountKind, product_of
+from framework.venues.bitget.seen import BalanceSeen, FillSeen, PositionSeen
+from framework.venues.bitget.unified import Unified
+
+WAITING_MAX: Final = 64
+FULL: Final = "road_full"
+ODD: Final = "odd_answer"
+NOT_OURS: Final = "not_ours"
+
+FAILURES: Final[Mapping[type[VenueError], str]] = {
+    RateLimited: "rate_limited",
+    Timeout: TIMED_OUT,
+    Unreachable: "no_connection",
+    AuthError: "auth",
+    OddAnswer: ODD,
+}
+"""Every other error of the venue's: `refused`."""
+
+log = get_logger()
+
+
+class BitgetQuery:
+    """A `Query` of one account. Its `run` answers; `ask` is called on the same loop.
+
+    Args:
+        sink: takes the replies, never before `ask` has returned.
+        order_of: an order of ours by its client order id; None: it is not ours.
+        halt: told, with what to do, when the key, its rights, its address or the account are refused in mid-session.
+    """
+
+    def __init__(
+        self,
+        questions: BitgetQuestions,
+        clock: Clock,
+        sink: ReplySink,
+        account: AccountKind,
+        terms: Terms,
+        markets: Markets,
+        names: Names,
+        order_of: Callable[[str], Order | None],
+        halt: Callable[[str], None],
+    ) -> None:
+        self._questions = questions
+        self._clock = clock
+        self._sink = sink
+        self._account = account
+        self._terms = terms
+        self._markets = markets
+        self._names = names
+        self._order_of = order_of
+        self._halt = halt
+        self._waiting: deque[Question] = deque()
+        self._more = asyncio.Event()
+        self._answers = {
+            Ask.ORDER: self._order,
+            Ask.OPEN_ORDERS: self._open,
+            Ask.RECENT_ORDERS: self._recent,
+            Ask.FILLS: self._fills,
+            Ask.BALANCES: self._balances,
+            Ask.POSITIONS: self._positions,
+            Ask.TIME: self._time,
+        }
+
+    def ask(self, asked: Question) -> None:
+        """See `framework.ports.Query`."""
+        if len(self._waiting) >= WAITING_MAX:
+            full = Reply(asked, self._clock.now_ns, FULL)
+            asyncio.get_running_loop().call_soon(self._sink.replied, full)
+            return
+        self._waiting.append(asked)
+        self._more.set()
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            await self._more.wait()
+            while self._waiting:
+                asked = self._waiting.popleft()
+                self._sink.replied(await self._reply(asked))
+            self._more.clear()
+
+    async def _reply(self, asked: Question) -> Reply:
+        try:
+            found = await self._answers[asked.ask](asked)
+        except VenueError as error:
+            if isinstance(error, AuthError):
+                self._halt(str(error))
+            log.warning("question.failed", venue="bitget", ask=asked.ask.value, error=str(error))
+            found = Reply(
+                asked, 0, next((word for kind, word in FAILURES.items() if isinstance(error, kind)), "refused")
+            )
+        except GridError as error:
+            log.warning("question.failed", venue="bitget", ask=asked.ask.value, error=str(error))
+            found = Reply(asked, 0, ODD)
+        return replace(found, ts_recv_ns=self._clock.now_ns)
+
+    @property
+    def _dialects(self) -> tuple[Dialect, ...]:
+        return tuple(dialect_of(self._account, product, self._terms) for product in self._markets.products)
+
+    async def _order(self, asked: Question) -> Reply:
+        order = self._order_of(asked.client_order_id)
+        if order is None:
+            return Reply(asked, 0, NOT_OURS)
+        dialect = dialect_of(self._account, product_of(order.instrument), self._terms)
+        seen = await self._questions.order(dialect, named(order))
+        if seen is None:
+            return Reply(asked, 0)
+        if seen.client_order_id != asked.client_order_id:
+            found = f"found {seen.client_order_id or 'none'}"
+            raise OddAnswer(f"order {asked.client_order_id}: expected its own clientOid, {found}")
+        self._names.learn(seen.venue_order_id, seen.client_order_id)
+        return Reply(asked, 0, orders=(self._markets.order(seen),))
+
+    async def _open(self, asked: Question) -> Reply:
+        """Orders that rest, and trigger orders: what waits in another namespace is no less open."""
+        found = []
+        for dialect in self._dialects:
+            for seen in await self._questions.open_orders(dialect):
+                self._names.learn(seen.venue_order_id, seen.client_order_id)
+                found.append(self._markets.order(seen))
+            found += [self._markets.plan(plan) for plan in await self._questions.plans(dialect)]
+        return Reply(asked, 0, orders=tuple(found))
+
+    async def _recent(self, asked: Question) -> Reply:
+        """Open first, then done: what ends between the two is told as done."""
+        found = {}
+        for dialect in self._dialects:
+            open_ = [
+                seen for seen in await self._questions.open_orders(dialect) if seen.ts_created_ns >= asked.since_ns
+            ]
+            for seen in (*open_, *await self._questions.done_orders(dialect, asked.since_ns)):
+                self._names.learn(seen.venue_order_id, seen.client_order_id)
+                found[seen.venue_order_id] = self._markets.order(seen)
+        return Reply(asked, 0, orders=tuple(found.values()))
+
+    async def _fills(self, asked: Question) -> Reply:
+        found: list[FillSeen] = []
+        for dialect in self._dialects:
+            found += await self._questions.fills(dialect, asked.since_ns)
+        found.sort(key=lambda fill: fill.ts_venue_ns)
+        fills = [
+            self._markets.fill(fill, fill.client_order_id or self._names.ours(fill.venue_order_id)) for fill in found
+        ]
+        return Reply(asked, 0, fills=tuple(fills))
+
+    async def _balances(self, asked: Question) -> Reply:
+        """The wallets of the products that are traded: a unified account has one for all."""
+        found: list[BalanceSeen] = []
+        for dialect in self._dialects[:1] if self._account is AccountKind.UNIFIED else self._dialects:
+            found += await self._questions.balances(dialect)
+        return Reply(asked, 0, balances=balances_of(found))
+
+    async def _positions(self, asked: Question) -> Reply:
+        found: list[PositionSeen] = []
+        for dialect in self._dialects:
+            if isinstance(dialect, ClassicFutures) or (isinstance(dialect, Unified) and not dialect.is_spot):
+                found += await self._questions.positions(dialect)
+        return Reply(asked, 0, positions=self._markets.positions(found))
+
+    async def _time(self, asked: Question) -> Reply:
+        return Reply(asked, 0, ts_venue_ns=await self._questions.time_ns())

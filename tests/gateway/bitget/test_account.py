@@ -1,0 +1,68 @@
+"""One account behind one door: port, query and stream together, for every dialect."""
+
+from __future__ import annotations
+
+import pytest
+
+from framework.gateway.bitget.account import Place
+from framework.model.batch import BatchKind
+from framework.model.errors import ConfigError
+from framework.model.events import ReportKind
+from framework.model.orders import Pending, write
+from framework.model.questions import Ask
+from framework.sandbox.faults import Fault, FaultKind
+from framework.venues.bitget.products import AccountKind
+from tests.gateway.bitget.account_house import ALL, CLASSIC, UNIFIED, open_account
+from tests.sandbox.bitget.scene import trade
+
+R = ReportKind
+
+
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_orders_are_placed_filled_and_cancelled(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        bought, left = house.order("a"), house.order("b", price="58000")
+        await house.place(bought, left)
+        trade(house.venue, "58999.00", "5", buy=False)
+        filled = await house.told(R.FILLED, "a")
+        assert filled.fill is not None and filled.fill.fee > 0 and filled.fill.is_maker
+        write(left, pending=Pending.CANCEL)
+        house.send(BatchKind.CANCEL, left)
+        await house.told(R.CANCELLED, "b")
+        assert (await house.ask(Ask.OPEN_ORDERS)).orders == ()
+        assert house.halts == []
+
+
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_a_stream_that_is_lost_begins_again_and_says_so(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        house.server.faults.add([Fault(FaultKind.CUT, path="ws:private")])
+        assert await house.steps(3) == ["connected", "lost", "connected"]
+
+
+async def test_orders_of_earlier_sessions_are_known_by_the_venues_ids() -> None:
+    async with open_account() as house:
+        old = house.order("old")
+        write(old, venue_order_id="77")
+        house.account.know([old, house.order("never sent")])
+        assert house.account.names.ours("77") == "old"
+
+
+async def test_a_right_that_is_taken_away_halts_by_whatever_is_asked_first() -> None:
+    async with open_account() as house:
+        house.key.is_revoked = True
+        assert (await house.ask(Ask.OPEN_ORDERS)).failure == "auth"
+        assert "40037" in house.halts[0]
+
+
+def test_no_other_machine_is_dialled() -> None:
+    with pytest.raises(ConfigError, match="no live venue is served yet"):
+        Place("api.bitget.com", 443, tls=True).dial()
+    with pytest.raises(ConfigError, match="no live venue is served yet"):
+        Place("api.bitget.com", 443, tls=True).stream_url(AccountKind.CLASSIC)
+
+
+@pytest.mark.parametrize(("key", "version"), [(CLASSIC, "v2"), (UNIFIED, "v3")])
+def test_the_stream_is_that_of_the_account(key: str, version: str) -> None:
+    kind = AccountKind(key.partition("-")[0])
+    assert Place("127.0.0.1", 80).stream_url(kind) == f"ws://127.0.0.1:80/{version}/ws/private"
