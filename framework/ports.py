@@ -134,6 +134,10 @@ class Desk(Protocol):
         """Our orders there that are not done, every strategy's, oldest first."""
         ...
 
+    def count_open(self, instrument: Instrument) -> int:
+        """How many of them there are."""
+        ...
+
     def open_of(self, strategy: str) -> Sequence[Order]:
         """One strategy's orders that are not done, oldest first."""
         ...

@@ -297,6 +297,9 @@ class FakeDesk:
     def open_orders(self, instrument: Instrument) -> list[Order]:
         return [order for order in self.orders if order.instrument is instrument and not order.is_done]
 
+    def count_open(self, instrument: Instrument) -> int:
+        return len(self.open_orders(instrument))
+
     def open_of(self, strategy: str) -> list[Order]:
         return [order for order in self.orders if order.strategy == strategy and not order.is_done]
 

@@ -79,6 +79,10 @@ class Blotter:
         """Orders there that are not done, oldest first."""
         return list(self._open_there.get(instrument, {}).values())
 
+    def count_open(self, instrument: Instrument) -> int:
+        """How many of them there are."""
+        return len(self._open_there[instrument])
+
     def open_of(self, strategy: str) -> list[Order]:
         """A strategy's orders that are not done, oldest first."""
         return list(self._open_of.get(strategy, {}).values())

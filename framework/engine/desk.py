@@ -164,6 +164,10 @@ class Desk:
         """Orders that are not done, every strategy's."""
         return self._blotter.open_orders(instrument)
 
+    def count_open(self, instrument: Instrument) -> int:
+        """How many of them there are."""
+        return self._blotter.count_open(instrument)
+
     def open_of(self, strategy: str) -> Sequence[Order]:
         """A strategy's orders that are not done."""
         return self._blotter.open_of(strategy)

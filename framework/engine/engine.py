@@ -81,8 +81,9 @@ class Engine:
         """Reports change the books and call no strategy: none has been started yet."""
         self.host = Host(outbox, self._quarantine)
         self.blotter = Blotter()
-        self.portfolio = Portfolio(balances, capital, instruments, self._mid)
-        self.markets = Markets(instruments, self.host, clock, schedule, self.portfolio.price_came)
+        self.markets = Markets(instruments, self.host, clock, schedule)
+        self.portfolio = Portfolio(balances, capital, instruments, self.markets.mid)
+        self.markets.priced = self.portfolio.price_came
         self.desk = Desk(self.blotter, self.portfolio, self.markets)
         self.seats: dict[str, Seat] = {}
         self.listeners = listeners
@@ -244,9 +245,6 @@ class Engine:
             listener.fed(status)
         self.markets.doors[FeedStatus](status)
         self.fed(status)
-
-    def _mid(self, instrument: Instrument) -> Decimal | None:
-        return self.markets.mid(instrument)
 
     # Timers, offloaded work, plots, quarantine.
 

@@ -29,7 +29,6 @@ class Markets:
     Args:
         host: calls the handlers.
         schedule: hands back bars that the clock ends.
-        priced: told of the first price of an instrument.
     """
 
     def __init__(
@@ -38,14 +37,14 @@ class Markets:
         host: Host,
         clock: Clock,
         schedule: Schedule,
-        priced: Callable[[Instrument, Decimal], None],
     ) -> None:
         self.instruments = {instrument.id: instrument for instrument in instruments}
         self._markets = {instrument: Market(instrument) for instrument in self.instruments.values()}
         self._host = host
         self._clock = clock
         self._schedule = schedule
-        self._priced = priced
+        self.priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
+        """Told of the first price of an instrument."""
         self.doors: Mapping[type, Callable[[Any], None]] = {
             Trade: self._on_trade,
             Quote: self._on_quote,
@@ -149,7 +148,7 @@ class Markets:
         """The first price of an instrument (told again by the first quote, which changes nothing)."""
         mid = market.mid
         assert mid is not None, market.instrument
-        self._priced(market.instrument, mid)
+        self.priced(market.instrument, mid)
 
     def _on_depth(self, depth: Depth) -> None:
         market = self._markets[depth.instrument]

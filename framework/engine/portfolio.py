@@ -99,7 +99,7 @@ class Portfolio:
         self.release(order.client_order_id)
         if order.is_done:
             return
-        asset, amount = _use(order, price_points, order.left_points)
+        asset, amount = _use(order, price_points, max(order.size_points - order.filled_points, 0))
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
             amount = max(amount, _use(order, change.price_points or price_points, left)[1])

@@ -66,11 +66,14 @@ class Instrument:
     """One price point in the quote asset; the next two: one size point in base, and the worth of one at the other."""
     size_point: Decimal = field(init=False)
     notional_point: Decimal = field(init=False)
+    notional_min_points: int = field(init=False)
+    """Least price points x size points of an order: `notional_min`, exact."""
 
     def __post_init__(self) -> None:
         pair, _, _ = self.symbol.partition(":")
         base, _, quote = pair.partition("/")
         assert base and quote, self.symbol
+        notional_point = Decimal(1).scaleb(-self.price_digits - self.size_digits)
         assert self.tick_points > 0 and self.lot_points > 0, self.symbol
         for name, value in (
             ("id", f"{self.symbol}@{self.venue}"),
@@ -81,7 +84,11 @@ class Instrument:
             ("size_scale", 10**self.size_digits),
             ("price_point", Decimal(1).scaleb(-self.price_digits)),
             ("size_point", Decimal(1).scaleb(-self.size_digits)),
-            ("notional_point", Decimal(1).scaleb(-self.price_digits - self.size_digits)),
+            ("notional_point", notional_point),
+            (
+                "notional_min_points",
+                int(MONEY.divide(self.notional_min, notional_point).to_integral_value(ROUND_CEILING)),
+            ),
         ):
             object.__setattr__(self, name, value)
 

@@ -91,8 +91,8 @@ def no_quote(instrument: Instrument) -> Refusal:
 def check_size(order: Order) -> Refusal | None:
     """Within the instrument's smallest and largest size."""
     instrument, size = order.instrument, order.size_points
-    least = max(instrument.size_min_points, instrument.lot_points)
-    if size < least:
+    if size < instrument.size_min_points or size < instrument.lot_points:
+        least = max(instrument.size_min_points, instrument.lot_points)
         return Refusal("min_size", f"min size {_size(instrument, least)}, order {_size(instrument, size)}")
     if size > instrument.size_max_points:
         limit = _size(instrument, instrument.size_max_points)
@@ -103,8 +103,8 @@ def check_size(order: Order) -> Refusal | None:
 def check_notional(order: Order, price_points: int) -> Refusal | None:
     """Worth at least the venue's minimum."""
     instrument = order.instrument
-    value = instrument.notional(price_points, order.size_points)
-    if value < instrument.notional_min:
+    if price_points * order.size_points < instrument.notional_min_points:
+        value = instrument.notional(price_points, order.size_points)
         return Refusal(
             "min_notional",
             f"min notional {_money(instrument.notional_min, instrument)}, order {_money(value, instrument)}",
@@ -115,8 +115,10 @@ def check_notional(order: Order, price_points: int) -> Refusal | None:
 def check_band(order: Order, desk: Desk) -> Refusal | None:
     """A limit price that is not wildly off: the venue's own band around the middle of the quote."""
     instrument = order.instrument
-    quote = desk.quote(instrument) if order.price_points and instrument.price_band is not None else None
-    if instrument.price_band is None or quote is None:
+    if not order.price_points or instrument.price_band is None:
+        return None
+    quote = desk.quote(instrument)
+    if quote is None:
         return None
     mid = Decimal(quote.bid_points + quote.ask_points) / 2
     off = (
@@ -136,7 +138,7 @@ def check_band(order: Order, desk: Desk) -> Refusal | None:
 def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
     """Fewer open orders than the venue allows there."""
     limit = order.instrument.open_orders_max
-    count = len(desk.open_orders(order.instrument))
+    count = desk.count_open(order.instrument)
     if count >= limit:
         return Refusal("open_orders", f"at most {limit} open orders of {order.instrument.id}, found {count}")
     return None

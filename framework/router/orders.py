@@ -98,9 +98,14 @@ class Orders:
         self._unacknowledged: dict[str, Change | None] = {}
         """Order -> what is to become of it as soon as the venue knows it: a change, or None for its end."""
 
+    @property
+    def something_waits(self) -> bool:
+        """Whether anything waits for cash, for another order, or to be asked again: somebody has to look in time."""
+        return bool(self._held.waiting or self.yielding.blocked or self.cancels.tries)
+
     def place(self, order: Order, refusal: Refusal | None = None) -> None:
         """Take a strategy's own order; a buy that lacks cash waits for the end of the turn."""
-        if self._desk.order(order.client_order_id) is not None or self._held.holds(order):
+        if self._desk.order(order.client_order_id) is not None or order.client_order_id in self._held.waiting:
             refusal = self._other_name(order)
             if refusal is None:
                 return
@@ -146,7 +151,10 @@ class Orders:
             self.yielding.let_go(order)
 
     def _full(self, order: Order) -> Refusal | None:
-        return self._sender.full(order, self.yielding.waiting(order.strategy) + self._held.buys(order.strategy))
+        elsewhere = 0
+        if self.something_waits:
+            elsewhere = self.yielding.waiting(order.strategy) + self._held.buys(order.strategy)
+        return self._sender.full(order, elsewhere)
 
     def admit_held(self, order: Order) -> None:
         """From now on a buy that waits for cash is known; it reserves nothing."""
@@ -282,6 +290,10 @@ class Orders:
             self._risk.reported(order, report)
         self.yielding.on_report(order, report)
         order_id = order.client_order_id
+        if order.is_done:
+            self._unacknowledged.pop(order_id, None)
+            self.cancels.drop(order)
+            return
         is_unsure = order.state is OrderState.UNKNOWN and report.kind is not ReportKind.UNKNOWN
         never_left = report.kind is ReportKind.CANCEL_REJECTED and report.source is Source.GATEWAY
         is_denied = report.kind is ReportKind.CANCEL_REJECTED and report.reason not in CANCELLED_AGAIN
@@ -291,17 +303,9 @@ class Orders:
             self._unacknowledged[order_id] = None
             self.cancels.drop(order)
         is_busy = self._unacknowledged.get(order_id) is not None and self._desk.is_changing(order)
-        if (
-            order_id in self._unacknowledged
-            and order.state is not OrderState.SENT
-            and not is_unsure
-            and (not is_busy or order.is_done)
-        ):
+        if order_id in self._unacknowledged and order.state is not OrderState.SENT and not is_unsure and not is_busy:
             change = self._unacknowledged.pop(order_id)
-            if not order.is_done:
-                self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
-        elif order.is_done:
-            self.cancels.drop(order)
+            self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
         elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in CANCELLED_AGAIN:
             self.cancel(order)
         elif never_left:

@@ -119,18 +119,18 @@ class Router:
     def step(self) -> None:
         """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
-        self.wants.end_late(now_ns)
-        self.orders.yielding.end_late(now_ns)
-        self.orders.cancel_again(now_ns)
-        asked_ns = (
-            self.sender.step(now_ns),
-            self.wants.late_at_ns(),
-            self.orders.yielding.late_at_ns(),
-            self.orders.cancels.due_ns(),
-        )
-        wakes_ns = [ts_ns for ts_ns in asked_ns if ts_ns > now_ns]
-        if wakes_ns:
-            self._wake(min(wakes_ns))
+        if self.orders.something_waits:
+            self.wants.end_late(now_ns)
+            self.orders.yielding.end_late(now_ns)
+            self.orders.cancel_again(now_ns)
+        asked_ns = [self.sender.step(now_ns)]
+        if self.orders.something_waits:
+            asked_ns += self._late_ns()
+        self._wake(min([ts_ns for ts_ns in asked_ns if ts_ns > now_ns], default=0))
+
+    def _late_ns(self) -> Sequence[int]:
+        """When what waits for something else than a request is to be looked at again; 0: never."""
+        return self.wants.late_at_ns(), self.orders.yielding.late_at_ns(), self.orders.cancels.due_ns()
 
     def _wake(self, ts_ns: int) -> None:
         """Step at an instant, unless an earlier step is arranged: that one will see to it."""
@@ -148,15 +148,15 @@ class Router:
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""
-        self.sender.on_report(report, self._clock.now_ns)
         order = self._desk.order(report.client_order_id)
         if order is not None:
+            self.sender.on_report(order, report, self._clock.now_ns)
             self.orders.on_report(order, report)
-            self._wake(self.orders.cancels.due_ns())
             if order.is_done or report.kind is ReportKind.FILLED:
                 self.wants.resume(order)
-                self._wake(self.wants.late_at_ns())
-                self._wake(self.orders.yielding.late_at_ns())
+            if self.orders.something_waits:
+                for ts_ns in self._late_ns():
+                    self._wake(ts_ns)
         if self.sender.waiting:
             self._wake(self._clock.now_ns)
 

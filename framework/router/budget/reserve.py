@@ -26,6 +26,8 @@ class Sweep:
         self._single = _units(rules, single, gauge.bucket.name, 1)
         self._batch_max = rules.batch_max[BatchKind.CANCEL] if batch in rules.costs else 1
         self._batches = [_units(rules, batch, gauge.bucket.name, size) for size in range(self._batch_max + 1)]
+        self._needs = [0]
+        """By number of orders of a pair: units to cancel them all."""
         self._most = gauge.limit * RESERVE_SHARE[0] // RESERVE_SHARE[1]
         self._standing: dict[Instrument, int] = {}
         self._need = 0
@@ -34,8 +36,10 @@ class Sweep:
     def stands(self, instrument: Instrument, orders: int) -> bool:
         """So many more orders stand there, or fewer. Whether the reserve is another one now."""
         before = self._standing.get(instrument, 0)
-        self._standing[instrument] = before + orders
-        self._need += self._units(before + orders) - self._units(before)
+        now = self._standing[instrument] = before + orders
+        while len(self._needs) <= now:
+            self._needs.append(self._units(len(self._needs)))
+        self._need += self._needs[now] - self._needs[before]
         reserve = max(self._single, min(self._need, self._most))
         was, self.gauge.reserve = self.gauge.reserve, reserve
         return reserve != was

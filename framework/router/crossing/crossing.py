@@ -61,7 +61,8 @@ class Crossing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._standing: dict[Instrument, OwnPrices] = {}
-        self._waiting: dict[Instrument, dict[str, Blocked]] = {}
+        self.blocked: dict[Instrument, dict[str, Blocked]] = {}
+        """Those that wait. To be read only: who sees it empty need not ask what is free or late."""
         self._behind: dict[Instrument, OwnPrices] = {}
         """Where waiting ones would stand."""
         self._counts: dict[str, int] = {}
@@ -69,8 +70,8 @@ class Crossing:
         self._takers: dict[str, Instrument] = {}
         """Orders that wait and would not rest: a quote can set them free."""
         self._ends: list[tuple[int, str, Instrument]] = []
-        self._loosened: dict[Instrument, None] = {}
-        """Where somebody went for whom others may wait."""
+        self.loosened: dict[Instrument, None] = {}
+        """Where somebody went for whom others may wait. To be read only."""
 
     # Orders that stand.
 
@@ -79,7 +80,7 @@ class Crossing:
         key, instrument = key_of(price_points, is_buy=order.is_buy), order.instrument
         standing = self._standing.get(instrument)
         found = standing.against(order, key) if standing is not None else None
-        if instrument in self._waiting:
+        if instrument in self.blocked:
             behind = self._behind[instrument].against(order, key)
             if found is None or (behind is not None and behind.key < found.key):
                 found = behind
@@ -115,7 +116,7 @@ class Crossing:
 
     def in_way(self, order: Order) -> list[Order]:
         """The orders of ours that one which waits waits for: those that it would trade with, but for newer ones that wait."""
-        waiting = self._waiting.get(order.instrument, {})
+        waiting = self.blocked.get(order.instrument, {})
         if order.client_order_id not in waiting:
             return []
         key, names = waiting[order.client_order_id].key, list(waiting)
@@ -157,8 +158,8 @@ class Crossing:
         """It is gone, or comes back with a milder price: whoever waits for it looks again."""
         instrument = order.instrument
         standing = self._standing.get(instrument)
-        if standing is not None and standing.drop(order) and instrument in self._waiting:
-            self._loosened[instrument] = None
+        if standing is not None and standing.drop(order) and instrument in self.blocked:
+            self.loosened[instrument] = None
 
     def _key(self, order: Order) -> int:
         """How far an order may reach: at the furthest of the prices that it has, or may get by a change."""
@@ -173,7 +174,7 @@ class Crossing:
         """Let an order or a change wait; a newer change of the same order takes the older one's place at the end."""
         order, instrument = blocked.order, blocked.order.instrument
         self.drop(order)
-        self._waiting.setdefault(instrument, {})[order.client_order_id] = blocked
+        self.blocked.setdefault(instrument, {})[order.client_order_id] = blocked
         self._behind.setdefault(instrument, OwnPrices()).put(order, blocked.key)
         self._counts[order.strategy] = self._counts.get(order.strategy, 0) + 1
         if blocked.change is None and is_bounded(order):
@@ -183,17 +184,17 @@ class Crossing:
 
     def drop(self, order: Order) -> Blocked | None:
         """It waits no longer. None: it did not."""
-        waiting = self._waiting.get(order.instrument)
+        waiting = self.blocked.get(order.instrument)
         blocked = waiting.pop(order.client_order_id, None) if waiting is not None else None
         if blocked is None:
             return None
         self._counts[order.strategy] -= 1
         self._takers.pop(order.client_order_id, None)
         if not waiting:
-            del self._waiting[order.instrument]
-            self._loosened.pop(order.instrument, None)
+            del self.blocked[order.instrument]
+            self.loosened.pop(order.instrument, None)
         else:
-            self._loosened[order.instrument] = None
+            self.loosened[order.instrument] = None
         self._behind[order.instrument].drop(order)
         return blocked
 
@@ -208,19 +209,14 @@ class Crossing:
 
     def look_again(self) -> None:
         """Quotes have come: orders that would not rest may find somebody better than ours."""
-        self._loosened.update(dict.fromkeys(self._takers.values()))
-
-    @property
-    def is_loosened(self) -> bool:
-        """Somebody may be free to go."""
-        return bool(self._loosened)
+        self.loosened.update(dict.fromkeys(self._takers.values()))
 
     def take_free(self) -> Iterator[Freed]:
         """What can leave now, oldest first. Whoever takes one lets it stand before the next is looked at."""
-        loosened = list(self._loosened)
+        loosened = list(self.loosened)
         for instrument in loosened:
             ahead = OwnPrices()
-            for blocked in list(self._waiting.get(instrument, {}).values()):
+            for blocked in list(self.blocked.get(instrument, {}).values()):
                 order = blocked.order
                 best = self._nearest(ahead, blocked)
                 bounds = () if best is None or blocked.change is not None else self.bounds(order, best)
@@ -229,7 +225,7 @@ class Crossing:
                     yield Freed(blocked, bounds)
                 else:
                     ahead.put(order, blocked.key)
-            self._loosened.pop(instrument, None)
+            self.loosened.pop(instrument, None)
 
     def _nearest(self, ahead: OwnPrices, blocked: Blocked) -> Best | None:
         """The first that one would meet, of those that stand and those that wait ahead of it."""
@@ -241,7 +237,7 @@ class Crossing:
         """What has waited for as long as it may; it waits no longer."""
         while self._ends and self._ends[0][0] <= now_ns:
             until_ns, client_order_id, instrument = heappop(self._ends)
-            blocked = self._waiting.get(instrument, {}).get(client_order_id)
+            blocked = self.blocked.get(instrument, {}).get(client_order_id)
             if blocked is not None and blocked.until_ns == until_ns:
                 self.drop(blocked.order)
                 yield blocked
@@ -250,7 +246,7 @@ class Crossing:
         """When something will have waited too long; 0 when nothing will."""
         while self._ends:
             until_ns, client_order_id, instrument = self._ends[0]
-            blocked = self._waiting.get(instrument, {}).get(client_order_id)
+            blocked = self.blocked.get(instrument, {}).get(client_order_id)
             if blocked is not None and blocked.until_ns == until_ns:
                 return until_ns
             heappop(self._ends)

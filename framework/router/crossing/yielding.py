@@ -56,6 +56,7 @@ class Yielding:
         self._change_again = change_again
         self._refusal = refusal
         self._crossing = Crossing(desk)
+        self.blocked = self._crossing.blocked
         self._look_ns = 0
 
     def let_go(self, order: Order) -> None:
@@ -103,7 +104,7 @@ class Yielding:
 
     def free(self) -> None:
         """Let go what would meet no order of ours any more."""
-        if not self._crossing.is_loosened:
+        if not self._crossing.loosened:
             return
         for (order, change, _, against), bounds_points in self._crossing.take_free():
             if change is None:

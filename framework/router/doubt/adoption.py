@@ -26,7 +26,7 @@ DUPLICATE_ID: Final = "duplicate_id"
 
 def as_told(report: OrderReport) -> OrderReport:
     """A rejection because the id was used means that the order is there already: what became of it is to be asked."""
-    if report.kind is ReportKind.REJECTED and report.reason == DUPLICATE_ID and report.source is Source.VENUE:
+    if report.reason == DUPLICATE_ID and report.kind is ReportKind.REJECTED and report.source is Source.VENUE:
         return structs.replace(report, kind=ReportKind.UNKNOWN)
     return report
 

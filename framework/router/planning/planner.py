@@ -165,7 +165,7 @@ class Planner:
         if tariff.batch_orders == 1 or single == 0:
             return None if single is None else REQUESTS[kind][0]
         batch = self._share_of_one(tariff, room, 1)
-        if batch is None or (single is not None and single <= max(batch, self._base(room))):
+        if batch is None or (single is not None and (single <= batch or single <= self._base(room))):
             return None if single is None else REQUESTS[kind][0]
         return REQUESTS[kind][1]
 
@@ -178,7 +178,8 @@ class Planner:
                 limit, used, reserve, is_paused = room[self._buckets[bucket]]
                 if is_paused or used + units > limit - (0 if tariff.is_cancel else reserve):
                     return None
-                share = max(share, (used + units) * self._scales[bucket])
+                filled = (used + units) * self._scales[bucket]
+                share = max(share, filled)
         return share
 
     def _base(self, room: Mapping[str, Room]) -> int:

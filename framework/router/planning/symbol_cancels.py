@@ -70,8 +70,8 @@ class SymbolCancels:
 
     def end_late(self, now_ns: int) -> None:
         """Forget those that the venue can accept no longer."""
-        for instrument, until_ns in list(self._until_ns.items()):
-            if until_ns <= now_ns:
+        if self._until_ns:
+            for instrument in [there for there, until_ns in self._until_ns.items() if until_ns <= now_ns]:
                 self._end(instrument)
 
     def ends_at_ns(self) -> int:

@@ -19,6 +19,8 @@ class Awaiting:
     """The batches that wait, by request."""
 
     def __init__(self) -> None:
+        self.orders = 0
+        """How many orders wait."""
         self._batches: dict[int, Batch] = {}
         self._holds: dict[tuple[BatchKind, str], tuple[int, ...]] = {}
         """The requests in which an order waits, oldest first: a change, and perhaps a newer one."""
@@ -26,6 +28,7 @@ class Awaiting:
     def hold(self, batch: Batch) -> None:
         """Let a batch wait."""
         self._batches[batch.request_id] = batch
+        self.orders += len(batch.orders)
         for order in batch.orders:
             key = batch.kind, order.client_order_id
             self._holds[key] = (*self._holds.get(key, ()), batch.request_id)
@@ -33,6 +36,7 @@ class Awaiting:
     def drop(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of every batch of a kind in which it waits. False: it waits in none."""
         requests = self._holds.pop((kind, order.client_order_id), ())
+        self.orders -= len(requests)
         for request_id in requests:
             batch = self._batches[request_id]
             stays = [other is not order for other in batch.orders]
@@ -48,14 +52,10 @@ class Awaiting:
     def release(self, request_id: int) -> Batch:
         """What is left of a batch; it waits no longer. It may be empty."""
         batch = self._batches.pop(request_id)
+        self.orders -= len(batch.orders)
         for order in batch.orders:
             key = batch.kind, order.client_order_id
             left = tuple(other for other in self._holds.pop(key) if other != request_id)
             if left:
                 self._holds[key] = left
         return batch
-
-    @property
-    def orders(self) -> int:
-        """How many orders wait."""
-        return sum(len(batch.orders) for batch in self._batches.values())

@@ -19,27 +19,27 @@ class Cancels:
     """Orders whose cancel is to be asked again, and when."""
 
     def __init__(self) -> None:
-        self._tries: dict[str, tuple[Order, int, int]] = {}
+        self.tries: dict[str, tuple[Order, int, int]] = {}
         """Order id -> the order, when to ask again, how often that was done."""
 
     def watch(self, order: Order, now_ns: int) -> None:
         """Its cancel never left, or nobody knows what became of it. One that is watched already keeps its time."""
-        self._tries.setdefault(order.client_order_id, (order, now_ns + BACKOFF_S[0] * NS_PER_S, 0))
+        self.tries.setdefault(order.client_order_id, (order, now_ns + BACKOFF_S[0] * NS_PER_S, 0))
 
     def drop(self, order: Order) -> None:
         """Its cancel need not be asked again."""
-        self._tries.pop(order.client_order_id, None)
+        self.tries.pop(order.client_order_id, None)
 
     def take_due(self, now_ns: int) -> Iterator[Order]:
         """Those to be asked now; each again later, unless it is done or nobody wants it back."""
-        for client_order_id, (order, due_ns, tries) in list(self._tries.items()):
+        for client_order_id, (order, due_ns, tries) in list(self.tries.items()):
             if order.is_done or order.pending is not Pending.CANCEL:
-                del self._tries[client_order_id]
+                del self.tries[client_order_id]
             elif due_ns <= now_ns:
                 wait_s = BACKOFF_S[min(tries + 1, len(BACKOFF_S) - 1)]
-                self._tries[client_order_id] = order, now_ns + wait_s * NS_PER_S, tries + 1
+                self.tries[client_order_id] = order, now_ns + wait_s * NS_PER_S, tries + 1
                 yield order
 
     def due_ns(self) -> int:
         """When the next is to be asked; 0: none is."""
-        return min([due_ns for _, due_ns, _ in self._tries.values()], default=0)
+        return min([due_ns for _, due_ns, _ in self.tries.values()], default=0)

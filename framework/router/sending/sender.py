@@ -130,7 +130,7 @@ class Sender:
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
         wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
-        return min([ts_ns for ts_ns in wakes_ns if ts_ns], default=0)
+        return min(filter(None, wakes_ns), default=0)
 
     def full(self, order: Order, elsewhere: int = 0) -> Refusal | None:
         """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected.
@@ -138,8 +138,10 @@ class Sender:
         Args:
             elsewhere: how many orders of its strategy wait before they come here, for cash or for others of ours.
         """
-        service = service_of(BatchKind.PLACE, order)
-        waiting = self._lanes[order.instrument.venue].slots.waiting(order.strategy, service) + elsewhere
+        slots = self._lanes[order.instrument.venue].slots
+        if slots.orders + elsewhere < self.queue_orders_max:
+            return None
+        waiting = slots.waiting(order.strategy, service_of(BatchKind.PLACE, order)) + elsewhere
         if waiting < self.queue_orders_max:
             return None
         return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
@@ -169,22 +171,22 @@ class Sender:
             self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
         budget.answered(answer.request_id, now_ns)
 
-    def on_report(self, report: OrderReport, now_ns: int) -> None:
+    def on_report(self, order: Order, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
-        order = self._desk.order(report.client_order_id)
-        lane = self._lanes.get(order.instrument.venue) if order is not None else None
-        if order is None or lane is None:
+        lane = self._lanes.get(order.instrument.venue)
+        if lane is None:
             return
-        if order.is_done or report.kind in CANCEL_ANSWERS:
+        is_done = order.is_done
+        if is_done or report.kind in CANCEL_ANSWERS:
             lane.symbol_cancels.told(order)
-        if order.is_done and order.client_order_id in self._standing:
+        if is_done and order.client_order_id in self._standing:
             self._standing.remove(order.client_order_id)
             lane.budget.stands(order.instrument, -1)
         if report.source is not Source.VENUE:
             if report.source is Source.GATEWAY and report.kind in ANSWERS:
                 self._answered(report.client_order_id, ANSWERS[report.kind])
             return
-        if order.is_done and lane.slots.orders:
+        if is_done and lane.slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
         kind = ANSWERS.get(report.kind)
@@ -223,7 +225,10 @@ class Sender:
     @property
     def waiting(self) -> int:
         """Orders that wait for a request, or in one for its record to survive."""
-        return sum([lane.slots.orders for lane in self._lanes.values()]) + self._awaiting.orders
+        waiting = self._awaiting.orders
+        for lane in self._lanes.values():
+            waiting += lane.slots.orders
+        return waiting
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
@@ -330,12 +335,13 @@ class Sender:
 
     def _send_off(self, lane: Lane, cleared: Cleared) -> None:
         batch = cleared.batch
+        kind = batch.kind
         self._desk.handed_over(batch)
         for order in batch.orders:
-            self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+            self._asked.setdefault((order.client_order_id, kind), []).append(batch.request_id)
         if len(self._asked) > self._asked_most:
             self._forget_asked()
-        if batch.kind is BatchKind.PLACE:
+        if kind is BatchKind.PLACE:
             self._standing.update([order.client_order_id for order in batch.orders])
             lane.budget.stands(batch.instrument, len(batch.orders))
         if batch.request is RequestKind.CANCEL_SYMBOL:

@@ -31,7 +31,8 @@ class Held:
     """Everything that waits, oldest first; a newer target or ladder of a key replaces the older."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Key | str, Waiting] = {}
+        self.waiting: dict[Key | str, Waiting] = {}
+        """To be read only: who sees it empty need not ask what is due."""
         self._fresh: list[Key | str] = []
         self._buys: dict[str, int] = {}
 
@@ -43,13 +44,13 @@ class Held:
         """Let something wait, for now: whoever puts it looks again at the end of the turn (`take_fresh`)."""
         name = name_of(waiting.wanted)
         self._take(name)
-        self._waiting[name] = waiting
+        self.waiting[name] = waiting
         self._fresh.append(name)
         if isinstance(waiting.wanted, Order):
             self._buys[waiting.wanted.strategy] = self.buys(waiting.wanted.strategy) + 1
 
     def _take(self, name: Key | str) -> Waiting | None:
-        waiting = self._waiting.pop(name, None)
+        waiting = self.waiting.pop(name, None)
         if waiting is not None and isinstance(waiting.wanted, Order):
             self._buys[waiting.wanted.strategy] -= 1
         return waiting
@@ -60,50 +61,42 @@ class Held:
 
     def holds(self, wanted: Wanted) -> bool:
         """Whether it waits."""
-        return name_of(wanted) in self._waiting
+        return name_of(wanted) in self.waiting
 
     def holds_same(self, order: Order) -> bool:
         """Whether this very order waits, and not only one of its name."""
-        waiting = self._waiting.get(order.client_order_id)
+        waiting = self.waiting.get(order.client_order_id)
         return waiting is not None and waiting.wanted is order
 
     def drop_for(self, order: Order) -> None:
         """An order is taken back by hand: the target or ladder that waits for it, or for its cash, ends with it."""
-        for name, waiting in list(self._waiting.items()):
+        for name, waiting in list(self.waiting.items()):
             if not isinstance(waiting.wanted, Order) and (name == key_of(order) or _brings(order, waiting)):
-                del self._waiting[name]
+                del self.waiting[name]
 
     def take_fresh(self) -> list[Waiting]:
         """What began to wait since the last call, and still does; it stays."""
         if not self._fresh:
             return []
         fresh, self._fresh = dict.fromkeys(self._fresh), []
-        return [self._waiting[name] for name in fresh if name in self._waiting]
+        return [self.waiting[name] for name in fresh if name in self.waiting]
 
     def take_due(self, order: Order) -> list[Waiting]:
         """What an order that filled or is done may have made possible; it waits no longer."""
-        if not self._waiting:
-            return []
         key = key_of(order)
         names = [
-            name
-            for name, waiting in self._waiting.items()
-            if (order.is_done and name == key) or _brings(order, waiting)
+            name for name, waiting in self.waiting.items() if (order.is_done and name == key) or _brings(order, waiting)
         ]
         return [waiting for name in names if (waiting := self._take(name)) is not None]
 
     def take_late(self, now_ns: int) -> list[Waiting]:
         """What has waited for as long as it may; it waits no longer."""
-        if not self._waiting:
-            return []
-        names = [name for name, waiting in self._waiting.items() if 0 < waiting.until_ns <= now_ns]
+        names = [name for name, waiting in self.waiting.items() if 0 < waiting.until_ns <= now_ns]
         return [waiting for name in names if (waiting := self._take(name)) is not None]
 
     def late_at_ns(self) -> int:
         """When something will have waited too long; 0 when nothing will."""
-        if not self._waiting:
-            return 0
-        return min((waiting.until_ns for waiting in self._waiting.values() if waiting.until_ns), default=0)
+        return min((waiting.until_ns for waiting in self.waiting.values() if waiting.until_ns), default=0)
 
 
 def key_of(wanted: Wanted) -> Key:

@@ -71,6 +71,8 @@ class Wants:
         if self._desk.is_halted(order.strategy):
             return
         self._dust.on_order(order)
+        if not self._held.waiting:
+            return
         for waiting in self._held.take_due(order):
             match waiting.wanted:
                 case Order():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import NamedTuple
 
 from framework.model.instrument import Instrument
@@ -28,10 +27,10 @@ def refusal_of(
     refusal = _off_grid(instrument, price_points, size_points)
     if refusal is not None:
         return refusal
-    value = _value(instrument, price_points, size_points, mid_doubled_points)
-    if value is not None and value < instrument.notional_min:
-        least = f"least {plain(instrument.notional_min)} {instrument.quote}"
-        return Refusal("min_notional", f"value {plain(value)}, {least}")
+    doubled = 2 * price_points or mid_doubled_points
+    if doubled and doubled * size_points < 2 * instrument.notional_min_points:
+        value = plain(instrument.notional(doubled, size_points) / 2)
+        return Refusal("min_notional", f"value {value}, least {plain(instrument.notional_min)} {instrument.quote}")
     if price_points and mid_doubled_points:
         return _beyond_band(instrument, is_buy, price_points, mid_doubled_points)
     return None
@@ -43,7 +42,7 @@ def _off_grid(instrument: Instrument, price_points: int, size_points: int) -> Re
         return Refusal("off_tick", f"price {instrument.price_text(price_points)}, tick {tick}")
     if size_points % instrument.lot_points:
         return _off(instrument, "off_lot", size_points, "lot", instrument.lot_points)
-    if size_points < max(1, instrument.size_min_points):
+    if size_points < 1 or size_points < instrument.size_min_points:
         return _off(instrument, "min_size", size_points, "least", instrument.size_min_points)
     if size_points > instrument.size_max_points:
         return _off(instrument, "max_size", size_points, "most", instrument.size_max_points)
@@ -53,12 +52,6 @@ def _off_grid(instrument: Instrument, price_points: int, size_points: int) -> Re
 def _off(instrument: Instrument, reason: str, size_points: int, word: str, limit_points: int) -> Refusal:
     size = instrument.size_text
     return Refusal(reason, f"size {size(size_points)}, {word} {size(limit_points)}")
-
-
-def _value(instrument: Instrument, price_points: int, size_points: int, mid_doubled_points: int) -> Decimal | None:
-    if price_points:
-        return instrument.notional(price_points, size_points)
-    return instrument.notional(mid_doubled_points, size_points) / 2 if mid_doubled_points else None
 
 
 def _beyond_band(instrument: Instrument, is_buy: bool, price_points: int, mid_doubled_points: int) -> Refusal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Final, NamedTuple
 
 from framework.model.events import Fill
@@ -35,7 +35,7 @@ class Memory:
     """The venue's own history of one account, oldest first."""
 
     def __init__(self) -> None:
-        self.done: dict[str, Ended] = {}
+        self.done: OrderedDict[str, Ended] = OrderedDict()
         self.fills: deque[Traded] = deque(maxlen=FILLS_REMEMBERED)
         self.fills_since_ns = 0
         """Fills before this instant may be forgotten."""
@@ -44,7 +44,7 @@ class Memory:
         """An order is done."""
         self.done[order.client_order_id] = Ended(order, state, reason, ts_ns)
         if len(self.done) > DONE_REMEMBERED:
-            del self.done[next(iter(self.done))]
+            self.done.popitem(last=False)
 
     def fill(self, order: VenueOrder, fill: Fill, ts_ns: int) -> None:
         """An order traded."""

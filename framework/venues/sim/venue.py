@@ -168,18 +168,19 @@ class SimVenue:
         """Put a request on its way; it is judged when it arrives."""
         batch = cleared.batch
         assert (batch.venue, batch.account) == (self.rules.venue, self.account), (batch.venue, batch.account)
-        is_place = batch.kind is BatchKind.PLACE
+        kind = batch.kind
+        is_place = kind is BatchKind.PLACE
         request = Request(
             batch.request_id,
             batch.request,
-            batch.kind,
+            kind,
             batch.instrument,
             tuple([order.client_order_id for order in batch.orders]),
             tuple([copied(order) for order in batch.orders]) if is_place else (),
             batch.changes,
         )
-        due_ns = max(self._arrivals_ns[batch.kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
-        self._arrivals_ns[batch.kind] = due_ns
+        due_ns = max(self._arrivals_ns[kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
+        self._arrivals_ns[kind] = due_ns
         if self._faults is None:
             self._schedule.at(due_ns, VENUE_PRIORITY, partial(self.arrive, request))
             return

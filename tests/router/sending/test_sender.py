@@ -64,7 +64,9 @@ class Kit:
 
     def answer(self, cleared: Cleared, kind: ReportKind, now_ns: int, reason: str = "") -> None:
         for order in cleared.batch.orders:
-            self.sender.on_report(OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns)
+            self.sender.on_report(
+                order, OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns
+            )
 
 
 def test_orders_of_a_pair_share_a_request_up_to_the_venues_most() -> None:
@@ -223,10 +225,12 @@ def test_the_first_report_of_a_batch_is_its_answer() -> None:
     kit.put(3)
     kit.sender.step(NOON)
     first, *others = kit.port.sent[0].batch.orders
-    kit.sender.on_report(OrderReport(first.client_order_id, NOON, ReportKind.ACCEPTED, Source.VENUE), NOON)
+    kit.sender.on_report(first, OrderReport(first.client_order_id, NOON, ReportKind.ACCEPTED, Source.VENUE), NOON)
     for order in others:
         late_ns = NOON + 500 * MS
-        kit.sender.on_report(OrderReport(order.client_order_id, late_ns, ReportKind.ACCEPTED, Source.VENUE), late_ns)
+        kit.sender.on_report(
+            order, OrderReport(order.client_order_id, late_ns, ReportKind.ACCEPTED, Source.VENUE), late_ns
+        )
     kit.put(3, first=10)
     kit.sender.step(NOON + SECOND)
     assert len(kit.port.sent) == 2
@@ -235,9 +239,9 @@ def test_the_first_report_of_a_batch_is_its_answer() -> None:
 @pytest.mark.parametrize("source", [Source.ROUTER, Source.GATE, Source.RECONCILE])
 def test_only_the_venue_answers_requests(source: Source) -> None:
     kit = Kit(limit=1, batch=1)
-    kit.put(2)
+    order, _ = kit.put(2)
     kit.sender.step(NOON)
-    kit.sender.on_report(OrderReport("BTC0", NOON, ReportKind.ACCEPTED, source), NOON)
+    kit.sender.on_report(order, OrderReport("BTC0", NOON, ReportKind.ACCEPTED, source), NOON)
     kit.sender.step(NOON + SECOND)
     assert len(kit.port.sent) == 1
 
@@ -251,7 +255,7 @@ def test_cancel_and_amend_of_an_order_that_is_done_meanwhile_never_leave() -> No
     kit.sender.step(NOON)
     for order in (cancelled, amended):
         write(order, state=OrderState.FILLED)
-        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
+        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
     assert kit.sender.waiting == 0
 
 
@@ -467,7 +471,7 @@ def test_what_stands_at_the_venue_keeps_room_for_its_cancels() -> None:
     assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 5
     write(orders[0], state=OrderState.CANCELLED)
     for _ in range(2):
-        kit.sender.on_report(OrderReport("BTC0", NOON, ReportKind.CANCELLED, Source.RECONCILE), NOON)
+        kit.sender.on_report(orders[0], OrderReport("BTC0", NOON, ReportKind.CANCELLED, Source.RECONCILE), NOON)
     assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 4
 
 
@@ -477,7 +481,7 @@ def test_what_never_left_is_not_waited_for() -> None:
         (order,) = kit.put(1, first=count)
         kit.sender.step(NOON)
         write(order, state=OrderState.REFUSED)
-        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.REFUSED, Source.GATEWAY), NOON)
+        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.REFUSED, Source.GATEWAY), NOON)
     assert kit.sender._asked == {}
 
 
@@ -487,6 +491,6 @@ def test_requests_that_nobody_answers_are_forgotten_when_their_orders_are_done()
         (order,) = kit.put(1, first=count)
         kit.sender.step(NOON)
         write(order, state=OrderState.CANCELLED if count else OrderState.UNKNOWN)
-        kit.sender.on_report(OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
+        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
     assert len(kit.sender._asked) <= ASKED_SPARE + 2
     assert ("BTC0", BatchKind.PLACE) in kit.sender._asked
