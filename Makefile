@@ -7,7 +7,7 @@ FROM ?= 1
 OFF ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev paper test sim long check format format-check lint types contracts faults bench clean
+.PHONY: help setup dev paper test sim mutants long check format format-check lint types contracts faults bench clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: dev ## All tests: make test ARGS="tests/router -k gate"
 sim: dev ## Play seeds with faults, after the router's long tests: make sim SEEDS=2000 FROM=1 (OFF=crash,kill: without)
 	@$(VENV)/python -m pytest -q -m long -n $(JOBS) --dist worksteal tests/router
 	@$(VENV)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) --off "$(OFF)"
+
+mutants: dev ## Let the simulation catch seeded bugs; prints caught/total, fails unless all are caught
+	@$(VENV)/python -m tests.simulation.mutants $(ARGS)
 
 long: dev ## The tests that take minutes: gate races, the soak, an hour of simulated full load (two minutes on two cores)
 	@$(VENV)/python -m pytest -m long -n $(JOBS) --dist worksteal $(ARGS)

@@ -29,6 +29,8 @@ SHAPES: Final = {"/orders": PlaceRequest, "/cancels": CancelRequest, "/amends": 
 KINDS: Final = {"/orders": BatchKind.PLACE, "/cancels": BatchKind.CANCEL, "/amends": BatchKind.AMEND}
 FOREIGN: Final = "manual-"
 """Orders of the account that are not ours are called so."""
+OPEN_ORDERS_MAX: Final = 60
+"""So many of ours may rest at a time."""
 
 
 class Tape(Streams):
@@ -87,6 +89,9 @@ class Exchange:
         request: Any = SimpleNamespace(headers={"X-Time": sent_ns})
         act = getattr(self._server._desk, path[1:-1].replace("order", "place"))
         status, answer = self._server._judged(SHAPES[path], act, body, request)
+        self._history.hold(
+            "I15", len(self.open_ids()) <= OPEN_ORDERS_MAX, lambda: f"{len(self.open_ids())} orders rest"
+        )
         headers, last = {}, self.venue.last
         until_ns = last.banned_until_ns - self._clock.now_ns if status == 418 else last.retry_after_ns
         if status in (418, 429) and until_ns > 0:

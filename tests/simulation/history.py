@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
 from framework.kernel.records import KillStepped
-from framework.model.batch import Batch, BatchKind, RequestKind, request_kind
+from framework.model.batch import KINDS, Batch, BatchKind, RequestKind, request_kind
 from framework.model.events import OrderReport
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, STEPS, Order, OrderState
-from framework.model.rules import VenueRules
+from framework.model.rules import Bucket, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, account_scope, read_scope
 from framework.router.kill.trips import Trip
+from tests.simulation.service import Service
+
+AGE_MAX_NS: Final = 5 * NS_PER_S
+"""Of an order that leaves, by the process's own clock."""
+SKEW_NS: Final = NS_PER_S
 
 
 class Broken(AssertionError):
@@ -35,6 +41,14 @@ class Seen(NamedTuple):
 
     state: OrderState
     filled_points: int
+
+
+class Arrival(NamedTuple):
+    """A request that counts at the venue."""
+
+    ts_ns: int
+    units: int
+    is_cancel: bool
 
 
 class History:
@@ -53,9 +67,12 @@ class History:
         self._rules = rules
         self._now_ns = now_ns
         self._seen: dict[str, Seen] = {}
-        self._arrivals: dict[str, deque[tuple[int, int]]] = {bucket.name: deque() for bucket in rules.buckets}
+        self.service = Service(rules, self.hold)
+        self._arrivals: dict[str, deque[Arrival]] = {bucket.name: deque() for bucket in rules.buckets}
+        self._kept = {bucket.name: _kept_for_cancels(rules, bucket.name) for bucket in rules.buckets}
         self._shut_until_ns: dict[RequestKind, int] = {}
         self._banned_until_ns = 0
+        self._was_hard = False
 
     def hold(self, invariant: str, is_so: bool, what: Callable[[], str]) -> None:
         """Fail where an invariant does not hold."""
@@ -67,6 +84,7 @@ class History:
     def tripped(self, trip: Trip) -> None:
         """A trip took effect."""
         self.counts["trips"] += 1
+        self._was_hard |= trip.is_hard
         self.close(trip.scope)
 
     def close(self, scope: Scope) -> None:
@@ -91,6 +109,8 @@ class History:
         )
         self.hold("I17", all(each.instrument is batch.instrument for each in batch.orders), lambda: "pairs are mixed")
         if batch.kind is BatchKind.CANCEL:
+            for order in batch.orders:
+                self._check_guard(order)
             return
         self.hold(
             "I5",
@@ -99,15 +119,27 @@ class History:
         )
         for order in batch.orders:
             self._check_gate(batch, order)
+            self._check_age(batch, order)
         if batch.kind is BatchKind.PLACE:
             for order in batch.orders:
                 self._count_place(order, durable)
+
+    def _check_guard(self, order: Order) -> None:
+        """I6: what guards a position is taken back by its strategy or by a hard trip, never by a sweep of its own accord."""
+        is_wanted = not order.reduce_only or self._was_hard or self.service.was_asked(order)
+        self.hold("I6", is_wanted, lambda: f"{order.client_order_id} guards a position, and nobody asked to cancel it")
 
     def _check_gate(self, batch: Batch, order: Order) -> None:
         shut = [scope for scope in _scopes(batch, order) if self.closed.get(scope) is False]
         if shut:
             self.counts["writes_after_trip"] += 1
             raise Broken("I1", f"{order.client_order_id} left while {shut[0]} was closed")
+
+    def _check_age(self, batch: Batch, order: Order) -> None:
+        """I9: what may become stale does not leave late; the clock of who made it may be off by so much."""
+        age_ns = self._now_ns() - order.ts_created_ns
+        is_fresh = batch.kind is not BatchKind.PLACE or order.reduce_only or age_ns <= AGE_MAX_NS + SKEW_NS
+        self.hold("I9", is_fresh, lambda: f"{order.client_order_id} left {age_ns // 1_000_000} ms after it was made")
 
     def _count_place(self, order: Order, durable: Callable[[str], bool]) -> None:
         client_order_id = order.client_order_id
@@ -121,16 +153,25 @@ class History:
 
     def arrived(self, kind: RequestKind, orders: int) -> None:
         """A request of ours arrived and counts."""
-        now_ns = self._now_ns()
+        now_ns, is_cancel = self._now_ns(), KINDS[kind] is BatchKind.CANCEL
         for cost in self._rules.costs[kind]:
             bucket, arrivals = self._rules.bucket(cost.bucket), self._arrivals[cost.bucket]
-            while arrivals and arrivals[0][0] <= now_ns - bucket.window_ns:
+            while arrivals and arrivals[0].ts_ns <= now_ns - bucket.window_ns:
                 arrivals.popleft()
-            arrivals.append((now_ns, cost.of(orders)))
-            used = sum(units for _, units in arrivals)
-            if used > bucket.limit:
-                self.counts["budget_overruns"] += 1
-                raise Broken("I5", f"{bucket.name}: {used} units in one window, {bucket.limit} allowed")
+            arrivals.append(Arrival(now_ns, cost.of(orders), is_cancel))
+            self._check_bucket(bucket, arrivals, is_cancel=is_cancel)
+
+    def _check_bucket(self, bucket: Bucket, arrivals: Iterable[Arrival], *, is_cancel: bool) -> None:
+        used = sum(each.units for each in arrivals)
+        creating, kept = sum(each.units for each in arrivals if not each.is_cancel), self._kept[bucket.name]
+        if used > bucket.limit:
+            self.counts["budget_overruns"] += 1
+            raise Broken("I5", f"{bucket.name}: {used} units in one window, {bucket.limit} allowed")
+        self.hold(
+            "I5",
+            is_cancel or creating <= bucket.limit - kept,
+            lambda: f"{bucket.name}: {creating} units of new orders in one window, {kept} are kept for cancels",
+        )
 
     def told_to_wait(self, kind: RequestKind, wait_ns: int) -> None:
         """A 429 with a Retry-After reached us."""
@@ -144,6 +185,7 @@ class History:
 
     def reported(self, order: Order, report: OrderReport) -> None:
         """A report was applied."""
+        self.service.reported(order)
         before = self._seen.get(order.client_order_id)
         now = Seen(order.state, order.filled_points)
         self._seen[order.client_order_id] = now
@@ -163,6 +205,7 @@ class History:
     def forget_process(self) -> None:
         """A process died: what it knew is gone, what it did is not."""
         self._seen.clear()
+        self.service.forget()
 
     # I15: limits, from outside.
 
@@ -170,6 +213,13 @@ class History:
         """No order that leaves is larger than allowed."""
         notional = order.instrument.notional(order.price_points, order.size_points)
         self.hold("I15", notional <= notional_max, lambda: f"{order.client_order_id}: {notional} of {notional_max}")
+
+
+def _kept_for_cancels(rules: VenueRules, bucket: str) -> int:
+    """Units of a bucket that new orders never use: one cancel's, where both draw on it."""
+    drawn = {kind: sum(cost.of(1) for cost in costs if cost.bucket == bucket) for kind, costs in rules.costs.items()}
+    is_shared = any(units and KINDS[kind] is not BatchKind.CANCEL for kind, units in drawn.items())
+    return drawn.get(RequestKind.CANCEL, 0) if is_shared else 0
 
 
 Price = tuple[str, bool, int, bool]

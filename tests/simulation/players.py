@@ -63,7 +63,7 @@ class Wanderer(Player):
         elif roll < 0.95:
             self.sell(self.pair, size, price=quote.ask * (1 + away), reduce_only=True, tag="guard")
         else:
-            verb(self.pair, chance.choice(("0.00001", "1000")), price=price)
+            verb(self.pair, chance.choice(("0.00001", "50", "1000")), price=price)
 
 
 class Maker(Player):

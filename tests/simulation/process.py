@@ -25,6 +25,7 @@ from framework.model.instrument import Instrument
 from framework.model.questions import Ask, Reply
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.states import Cause
+from framework.router.kill.trips import Trip
 from tests.simulation.timeline import NEVER_NS
 from tests.simulation.wire import MS, Wire
 
@@ -41,6 +42,8 @@ class SimulatedLatch:
 
     def __init__(self, world: World) -> None:
         self._disk = world.disk
+        self._hold = world.history.hold
+        self._is_failing = False
 
     def read(self) -> Page | None:
         """See `LatchPort`."""
@@ -54,10 +57,18 @@ class SimulatedLatch:
         try:
             durable_replace(LATCH, encode(page), self._disk)
         except OSError as error:
+            self._is_failing = True
             return f"latch: {error}"
+        self._is_failing = False
         return ""
 
     keep_arm = keep_trip
+
+    def check(self, trip: Trip) -> None:
+        """I22: a trip that took effect stands on the disk, unless that failed."""
+        page = decode(self._disk.durable(LATCH))
+        is_kept = self._is_failing or (page is not None and not page.is_armed(trip.scope))
+        self._hold("I22", is_kept, lambda: f"the latch does not tell of the trip of {trip.scope}")
 
 
 class Process:
@@ -113,6 +124,7 @@ class Process:
         core.router.sender.when_durable = self._when_durable
         core.kill.word.watch(self._closed)
         core.kill.on_trip.append(world.history.tripped)
+        core.kill.on_trip.append(self.latch.check)
         core.kill.on_step.append(world.history.stepped)
         core.effects.on_sweep.append(world.swept)
         core.doubts.on_alarm.append(world.alarmed)
@@ -181,6 +193,7 @@ class Process:
 
     def _write(self, record: Record) -> None:
         self._world.step("before the journal")
+        self._world.history.service.recorded(record)
         self.journal.write(record)
         if isinstance(record, OrderMade):
             self._made[record.client_order_id] = self.journal.written

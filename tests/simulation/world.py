@@ -22,8 +22,9 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.states import Phase
 from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
+from tests.simulation.bounds import check_bounds
 from tests.simulation.disk import SimulatedDisk
-from tests.simulation.exchange import Exchange
+from tests.simulation.exchange import OPEN_ORDERS_MAX, Exchange
 from tests.simulation.history import Broken, History
 from tests.simulation.persons import Persons
 from tests.simulation.players import Flooder, Maker, Player, Raiser, Taker, Wanderer
@@ -37,10 +38,7 @@ CHAOS_NS: Final = 30 * NS_PER_S
 HEAL_NS: Final = 120 * NS_PER_S
 """After the faults stop, so long until nothing is unknown (I8)."""
 BOUND_NS: Final = 5 * NS_PER_S
-HEAP_MAX: Final = 20_000
-ORDERS_MAX: Final = 3_000
 NOTIONAL_MAX: Final = Decimal(2_000)
-EVENTS_MAX: Final = 400_000
 
 
 class Watcher:
@@ -54,6 +52,7 @@ class Watcher:
 
     def taken(self, intents: Sequence[Any]) -> None:
         self._world.history.counts["intents"] += len(intents)
+        self._world.history.service.taken(intents)
 
     def sent(self, cleared: Any) -> None:
         """The history counts where bytes leave."""
@@ -85,7 +84,7 @@ class World:
             for value, asset in amounts:
                 held[asset] = held.get(asset, Decimal(0)) + value
         self.balances = {asset: value + 7 for asset, value in held.items()}
-        self.limits: dict[str, Any] = {"max_order_notional": f"{NOTIONAL_MAX} USDT", "max_open_orders": 60}
+        self.limits: dict[str, Any] = {"max_order_notional": f"{NOTIONAL_MAX} USDT", "max_open_orders": OPEN_ORDERS_MAX}
         self.history = History(self.rules, lambda: self.timeline.clock.now_ns)
         self.watcher = Watcher(self)
         self.exchange = Exchange(
@@ -194,11 +193,7 @@ class World:
 
     def _after_event(self) -> None:
         self.history.counts["events"] += 1
-        core = self.process.core
-        hold = self.history.hold
-        hold("I13", len(core.loop._heap) < HEAP_MAX, lambda: f"{len(core.loop._heap)} things scheduled")
-        hold("I13", core.router.sender.waiting < ORDERS_MAX, lambda: f"{core.router.sender.waiting} orders wait")
-        hold("I13", self.history.counts["events"] < EVENTS_MAX, lambda: "the world does not come to an end")
+        check_bounds(self.history, self.process.core)
 
     def check_limits(self, batch: Batch) -> None:
         """I15, where bytes leave."""

@@ -50,7 +50,18 @@ log = get_logger()
 class Doubt:
     """One order in doubt, and what was found of it so far."""
 
-    __slots__ = ("absence", "changed_ns", "is_told", "missing", "next_ns", "order", "pending", "seen", "tries")
+    __slots__ = (
+        "absence",
+        "changed_ns",
+        "is_told",
+        "is_unknown",
+        "missing",
+        "next_ns",
+        "order",
+        "pending",
+        "seen",
+        "tries",
+    )
 
     def __init__(self, order: Order, absence: Absence, now_ns: int, first_ns: int) -> None:
         self.order = order
@@ -66,6 +77,8 @@ class Doubt:
         self.tries = 0
         self.next_ns = now_ns + first_ns
         self.is_told = False
+        self.is_unknown = order.state is OrderState.UNKNOWN
+        """Its request has left and ended: `absence` counts from then."""
 
 
 class Doubts:
@@ -124,23 +137,34 @@ class Doubts:
         if order.is_done:
             self._doubts.pop(order.client_order_id, None)
         elif order.state is OrderState.UNKNOWN or _is_denied(report):
+            self._begin_anew(order)
             self.look_up(order)
 
     def look_up(self, order: Order, first_ns: int = FIRST_NS) -> None:
-        """Ask the venue what it knows of an order that is not done.
+        """Ask the venue what it knows of an order that has left and is not done.
 
         Args:
             first_ns: before the first question of its own.
         """
         now_ns, venue = self._clock.now_ns, order.instrument.venue
-        if order.is_done or order.client_order_id in self._doubts:
+        if order.is_done or order.state is OrderState.QUEUED or order.client_order_id in self._doubts:
             return
         if order.state is not OrderState.UNKNOWN and not self._enquiries.can_ask(venue):
             return  # as far as we know it stands, and nobody can tell more
-        absence = Absence(order, self._rules[venue], now_ns, self._enquiries.ahead_ns(venue))
-        self._doubts[order.client_order_id] = Doubt(order, absence, now_ns, first_ns)
+        self._doubts[order.client_order_id] = Doubt(order, self._absence(order), now_ns, first_ns)
         log.warning("order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason)
         self._wake()
+
+    def _begin_anew(self, order: Order) -> None:
+        """Its request may have left after it came into doubt: what spoke for its absence so far was asked too early."""
+        doubt = self._doubts.get(order.client_order_id)
+        if doubt is not None and order.state is OrderState.UNKNOWN and not doubt.is_unknown:
+            doubt.is_unknown = True
+            doubt.absence = self._absence(order)
+
+    def _absence(self, order: Order) -> Absence:
+        venue = order.instrument.venue
+        return Absence(order, self._rules[venue], self._clock.now_ns, self._enquiries.ahead_ns(venue))
 
     def resolve(self, client_order_id: str, reason: str) -> str:
         """A person knows that an order never reached its venue. Empty when it was done, else why not."""

@@ -244,6 +244,33 @@ def test_an_accepted_order_that_the_venue_shows_no_more_is_unknown_and_never_abs
     assert order.state is S.CANCELLED  # it was there all the time: the sweep of the trip found it
 
 
+@pytest.mark.fault("N3")
+def test_an_order_that_has_not_left_is_in_no_doubt() -> None:
+    """The time in which it may still arrive begins when it leaves: asked after before, it was called absent too early."""
+    life = Life()
+    life.core.router.sender.when_durable = lambda _action: None
+    order = life.buy()
+    assert order.state is S.QUEUED
+    life.core.doubts.look_up(order)
+    assert life.core.doubts.orders == []
+
+
+@pytest.mark.fault("N3")
+def test_what_spoke_for_absence_before_an_order_was_unknown_counts_no_more() -> None:
+    """It was asked after while its request could still wait for a connection."""
+    life = Life()
+    life.faults.requests = [LOST]
+    order = life.buy()
+    life.core.doubts.look_up(order)
+    life.wait(ANSWER_NS)
+    assert order.state is S.UNKNOWN
+    (doubt,) = life.core.doubts._doubts.values()
+    assert doubt.absence.accepted_until_ns > life.now_ns + BOUND
+    assert not doubt.absence._looks
+    life.wait(BOUND + 30 * SECOND)
+    assert order.state is S.ABSENT
+
+
 @pytest.mark.fault("E22")
 def test_an_order_that_somebody_else_cancelled_follows_the_venue() -> None:
     life = Life()

@@ -1,0 +1,243 @@
+"""Seeded bugs: each takes one safeguard of the framework away, in the words of its own code. The simulation must catch all.
+
+An edit that does not fit the code any more fails loudly: make it anew, so that it still takes that safeguard away.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from tests.simulation.mutants.patched import Edit
+
+
+class Bug(NamedTuple):
+    """What is wrong, and the edits that make it so."""
+
+    name: str
+    what: str
+    edits: tuple[Edit, ...]
+
+
+def bug(name: str, what: str, *edits: tuple[str, str, str]) -> Bug:
+    """A bug, its edits as (module, old, new)."""
+    return Bug(name, what, tuple([Edit(*edit) for edit in edits]))
+
+
+PORT: Final = "gateway.plain.port"
+CODEC: Final = "gateway.plain.codec"
+STREAM: Final = "gateway.plain.stream"
+WORD: Final = "kernel.kill_word"
+BLOTTER: Final = "engine.blotter"
+DOUBTS: Final = "router.doubt.doubts"
+ABSENCE: Final = "router.doubt.absence"
+BUDGET: Final = "router.budget.budget"
+GAUGE: Final = "router.budget.gauge"
+RESERVE: Final = "router.budget.reserve"
+SENDER: Final = "router.sending.sender"
+SLOTS: Final = "router.sending.slots"
+SWITCH: Final = "router.kill.switch"
+SWEEP: Final = "router.kill.sweep"
+
+REJECT_ALL: Final = (
+    "return [_report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, 'failed', '') for order in batch.orders]"
+)
+TOLD: Final = "        now_ns = self._clock.now_ns\n        if not isinstance(outcome, Unknown):"
+AGAIN: Final = """        if isinstance(outcome, Unknown) and batch.kind is BatchKind.PLACE:
+            from msgspec.structs import replace
+            orders = [replace(order, client_order_id=order.client_order_id + {suffix!r}) for order in batch.orders]
+            self.send(Cleared(replace(batch, orders=tuple(orders)), self._clock.now_ns))
+"""
+
+OUTCOMES: Final = (
+    bug(
+        "timeout_is_rejected", "An order without an answer counts as rejected.",
+        (PORT, "return [_unknown(order, now_ns, reason, detail) for order in batch.orders]", REJECT_ALL),
+    ),
+    bug(
+        "server_error_is_rejected", "A 5xx counts as a rejection.",
+        (PORT, 'return [_unknown(order, now_ns, "server_error", detail) for order in batch.orders]', REJECT_ALL),
+    ),
+    bug(
+        "missing_entry_is_rejected", "What a batch's answer does not name counts as rejected.",
+        (PORT, 'return _unknown(order, now_ns, "missing_entry", "the answer does not name it, or names it twice")',
+         "return _report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, 'missing', '')"),
+    ),
+    bug(
+        "garbage_is_rejected", "An answer that cannot be read counts as a rejection.",
+        (PORT, 'return [_unknown(order, now_ns, "odd_answer", "no list of results") for order in batch.orders]',
+         REJECT_ALL),
+    ),
+    bug(
+        "retry_with_the_same_id", "An order without an answer is sent again.",
+        (PORT, TOLD, AGAIN.format(suffix="") + TOLD),
+    ),
+    bug(
+        "retry_with_a_new_id", "An order without an answer is sent again under another name.",
+        (PORT, TOLD, AGAIN.format(suffix="r") + TOLD),
+    ),
+    bug(
+        "cancel_refused_is_cancelled", "A cancel that meets no order is taken for done.",
+        (BLOTTER, '        """A cancel or amend was refused: the order is as it was."""',
+         "        if report.reason == 'unknown_order':\n            return self._step(order, OrderState.CANCELLED)"),
+    ),
+    bug(
+        "no_questions", "Nobody asks after orders in doubt.",
+        (DOUBTS, "if order.is_done or order.state is OrderState.QUEUED or order.client_order_id in self._doubts:",
+         "if True:"),
+    ),
+    bug(
+        "questions_pile_up", "Rounds of questions do not wait for one another (was so once).",
+        (DOUBTS, "if self._enquiries.is_behind(venue):", "if False:"),
+    ),
+    bug(
+        "absent_before_it_left", "What is asked before an order leaves speaks for its absence (was so once).",
+        (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
+        (DOUBTS, "            self._begin_anew(order)\n", ""),
+    ),
+    bug(
+        "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
+        (ABSENCE, "or reply.looked_ns <= self.accepted_until_ns:", "or False:"),
+    ),
+    bug(
+        "not_found_is_absent", "One answer that lacks an order proves that it is absent.",
+        (ABSENCE, "or reply.looked_ns <= self.accepted_until_ns:", "or False:"),
+        (ABSENCE, "all(last_ns - first_ns >= APART_NS for first_ns, last_ns in looks)",
+         "any(first_ns for first_ns, _ in looks)"),
+    ),
+)  # fmt: skip
+
+WIRE: Final = (
+    bug(
+        "gate_before_the_wait", "The word is not looked at where bytes leave.",
+        (WORD, "refusal = self._refusal_of(passage, clock_ns)", "refusal = None"),
+    ),
+    bug(
+        "trip_closes_nothing", "A trip is journaled and swept, and the word stays open.",
+        (SWITCH, "        self._close(scope, reason)\n        watched = self._scopes.setdefault(",
+         "        watched = self._scopes.setdefault("),
+    ),
+    bug(
+        "strategy_scope_is_not_looked_at", "Where bytes leave, a strategy's own trip is overlooked.",
+        (WORD, "            *(Scope(ScopeKind.STRATEGY, strategy) for strategy in self.strategies),\n", ""),
+    ),
+    bug(
+        "no_journal_before_the_wire", "A request does not wait until its record is durable.",
+        (SENDER, "if self.when_durable is None or kind is BatchKind.CANCEL:", "if True:"),
+    ),
+    bug(
+        "latch_forgets", "A trip closes the word and is not kept on the disk.",
+        (SWITCH, 'self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)', "pass"),
+    ),
+    bug(
+        "own_orders_meet", "Nobody looks whether our orders would trade with each other.",
+        ("router.crossing.crossing",
+         "key, instrument = key_of(price_points, is_buy=order.is_buy), order.instrument\n        standing",
+         "return None\n        standing"),
+    ),
+    bug(
+        "no_limits", "No limit refuses anything.",
+        ("router.risk.risk", "if self.is_exempt(order):", "if True:"),
+    ),
+    bug(
+        "stale_orders_leave", "However long an order waited, it leaves.",
+        ("router.gate", "if now_ns < self.stale_at_ns(order):", "if True:"),
+        ("router.gate", "if order.ts_created_ns < too_old_ns and not order.reduce_only:", "if False:"),
+        (SENDER, "        self._drop_stale(lane, now_ns)\n", ""),
+        (WORD, "if late_ns >= 0 else None", "if False else None"),
+    ),
+)  # fmt: skip
+
+BOOKS: Final = (
+    bug(
+        "no_fill_dedup", "A fill that is told twice counts twice.",
+        (BLOTTER, "if not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns):",
+         "if not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns) and False:"),
+    ),
+    bug(
+        "late_fill_is_dropped", "A fill of an order that is done is no fill.",
+        (BLOTTER, "if not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns):",
+         "if order.is_done or not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns):"),
+    ),
+    bug(
+        "terminal_may_regress", "A late acknowledgement brings an order back that is done.",
+        (BLOTTER, "if to is order.state or (to is OrderState.OPEN and order.is_done and order.state is not OrderState.ABSENT):",
+         "if to is order.state:"),
+        (BLOTTER, "        if not may_step(order, to):", "        if False:"),
+    ),
+    bug(
+        "fees_are_forgotten", "Fees of fills are not booked.",
+        (CODEC, "        money(fill.fee),", "        Decimal(0),"),
+    ),
+    bug(
+        "float_in_the_ledger", "Fees pass through a float.",
+        (CODEC, "amount = Decimal(text)", "amount = Decimal(float(text))"),
+    ),
+    bug(
+        "gaps_are_not_seen", "A message that is missing on the private stream is not missed.",
+        (STREAM, 'self._missed(f"messages {expected} to {message.seq} while the stream was away")', "pass"),
+        (STREAM, 'self._missed(f"messages {expected} to {message.seq - 1}")', "pass"),
+    ),
+)  # fmt: skip
+
+RATES: Final = (
+    bug(
+        "no_budget", "Requests are not counted.",
+        (BUDGET, "gauge.draw(request_id, cost.of(orders), now_ns)", "gauge.draw(request_id, 0, now_ns)"),
+    ),
+    bug(
+        "window_from_sending", "A request weighs one window from when it was sent, not from its answer.",
+        (GAUGE, "self._answered.append((now_ns + self._window_ns, drawn[0]))",
+         "self._answered.append((drawn[1] - self._held_ns + self._window_ns, drawn[0]))"),
+    ),
+    bug(
+        "budget_forgets_the_unanswered", "What has no answer is forgotten a window after it was sent.",
+        (BUDGET, "held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns", "held_ns = 0"),
+    ),
+    bug(
+        "budget_without_reserve", "New orders may use all of a limit that cancels need as well.",
+        (RESERVE, "reserve = max(self._single, min(self._need, self._most))", "reserve = 0"),
+        (RESERVE, "gauge.reserve = self._single", "gauge.reserve = 0"),
+    ),
+    bug(
+        "cancels_behind_places", "Cancels wait for their turn like any order.",
+        (SLOTS, "        return Service.CANCEL", "        return Service.ORDINARY"),
+    ),
+    bug(
+        "ban_is_ignored", "A 418 is taken for any other answer.",
+        (SENDER, "budget.ban(answer.banned_until_ns)", "pass"),
+    ),
+    bug(
+        "retry_after_is_ignored", "After a 429 requests go on.",
+        (GAUGE, "self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)", "pass"),
+    ),
+)  # fmt: skip
+
+KILL: Final = (
+    bug(
+        "no_sweep", "A trip cancels nothing.",
+        (SWEEP, "now_ns, left = self._clock.now_ns, self.left()", "now_ns, left = self._late_ns, []"),
+        (SWEEP, "if left or self._stands() else", "if left else"),
+        (SWEEP, "elif self.unknown():", "elif False:"),
+    ),
+    bug(
+        "one_sweep_only", "The sweep looks at what is open when it begins, and not again after the last late arrival.",
+        (SWEEP, "if self.is_hard or not is_protective(order)]",
+         "if order.state is OrderState.OPEN and (self.is_hard or not is_protective(order))]"),
+        (SWEEP, "elif now_ns < self._late_ns:", "elif False:"),
+        (SWEEP, "elif self.unknown():", "elif False:"),
+    ),
+    bug(
+        "protective_orders_are_swept", "A sweep takes away what guards positions, as if it were hard.",
+        (SWEEP, "    return order.reduce_only", "    return False"),
+    ),
+    bug(
+        "armed_without_a_sweep", "A scope may be armed while it is being swept.",
+        (SWITCH, "        found += self.obstacles(scope)\n", ""),
+    ),
+    bug(
+        "armed_without_the_id", "Any id arms.",
+        (SWITCH, "if trip is not None and trip_id != trip.id:", "if False:"),
+    ),
+)  # fmt: skip
+
+BUGS: Final = {each.name: each for each in (*OUTCOMES, *WIRE, *BOOKS, *RATES, *KILL)}
