@@ -277,13 +277,15 @@ def hand_over(python: Path, argv: list[str], *, after_set_up: bool = False) -> i
 
 
 def start(argv: list[str]) -> int:
-    """The command line itself; its packages must be importable."""
-    try:
-        from framework.cli import main as command_line
+    """The command line itself; its packages must be importable. Threads of plugins do not keep it from ending."""
+    from framework.cli import main as command_line
+    from framework.ops.stray_threads import leave
 
-        return int(command_line(argv) or 0)
+    try:
+        code = int(command_line(argv) or 0)
     except KeyboardInterrupt:
-        return 130
+        code = 130
+    return leave(code)
 
 
 def bootstrap(environment: Environment, argv: list[str]) -> int | None:

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from framework import FeedStatus, Quote, Strategy
 
+LEVELS_MAX = 50
+
 
 class MarketMaker(Strategy):
     """Rest bids and asks around the middle of the market; earn the spread when both sides fill.
@@ -23,7 +25,7 @@ class MarketMaker(Strategy):
     spread_bps: float = 20.0
     """Between its best bid and its best ask."""
     levels: int = 3
-    """Orders on each side."""
+    """Orders on each side, 1 to 50."""
     step_bps: float = 2.0
     """From one level to the next."""
     notional: float = 50.0
@@ -45,6 +47,8 @@ class MarketMaker(Strategy):
 
     def on_start(self) -> None:
         """Ask for quotes."""
+        if not 1 <= self.levels <= LEVELS_MAX:
+            raise ValueError(f"levels: expected 1 to {LEVELS_MAX}, found {self.levels}")
         self.sizes: dict[str, float] = {}
         for instrument in self.instruments:
             self.quotes(instrument)

@@ -29,6 +29,7 @@ from framework.model.instants import NS_PER_S
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
 from framework.ops.steady import SteadyView
+from framework.ops.stray_threads import faults_told
 from framework.ops.watched import View
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
@@ -64,6 +65,7 @@ def trade_on_paper(
         around.enter_context(_folder_told(files))
         # Standard output is ours (JSON, the live view, the summary): what a plugin prints goes beside it.
         around.enter_context(contextlib.redirect_stdout(sys.stderr))
+        around.enter_context(faults_told())
         feed = around.enter_context(feed_of(config, is_fresh=is_fresh))
         run = PaperRun.of(config, files.open, feed.tape or tape_of(config), resumed=feed.resumed)
         feed.keep(run)

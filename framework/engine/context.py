@@ -16,6 +16,7 @@ from framework.engine.seat import Seat
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
+from framework.kernel.own_thread import OwnThread
 from framework.model.errors import PluginError
 from framework.model.events import Depth, Funding, Mark, Quote, Trade
 from framework.model.instrument import Instrument
@@ -73,6 +74,7 @@ class SeatContext:
         self._offload = offload
         self._bound = Bound()
         self._halt = halt
+        self._thread = OwnThread()
         seat.strategy._context = self  # noqa: SLF001  # the base class's own half
 
     @property
@@ -108,6 +110,7 @@ class SeatContext:
         self._markets.subscribe_bars(instrument, timeframe, Subscription(self._seat, self._seat.strategy.on_bar))
 
     def _may_subscribe(self, what: str, instrument: Instrument) -> None:
+        self._thread.check(self.name)
         if not self._seat.is_starting:
             raise PluginError(
                 f"strategy {self.name}: expected subscriptions in on_start, found one to {what} of {instrument.id} "
@@ -117,10 +120,12 @@ class SeatContext:
 
     def next_order_id(self) -> str:
         """See Context."""
+        self._thread.check(self.name)
         return "muted" if self._seat.is_muted else self._ids.next(self.name)
 
     def emit(self, intent: Intent) -> None:
         """See Context."""
+        self._thread.check(self.name)
         if self._seat.is_muted:
             self._mute(intent)
         elif self._bound.takes(intent, self._seat.outbox):
@@ -197,12 +202,15 @@ class SeatContext:
 
     def plot(self, name: str, value: float) -> None:
         """See Context."""
+        self._thread.check(self.name)
         self._plot(self.name, name, float(value))
 
     def offload(self, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]) -> None:
         """See Context."""
+        self._thread.check(self.name)
         self._offload(self._seat, function, args, then)
 
     def halt(self, reason: str) -> None:
         """See Context."""
+        self._thread.check(self.name)
         self._halt(reason)

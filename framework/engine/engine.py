@@ -41,6 +41,8 @@ MISSED_MAX: Final = 10_000
 """Instants of a timer that are counted as missed."""
 OFFLOAD_LATENCY_NS: Final = 100_000_000
 """On a tape an offloaded function runs at once and answers after this much tape time (stated in the report)."""
+OFFLOADS_MAX: Final = 100
+"""Of one strategy, without their results: one that asks for ever more is put aside."""
 
 log = get_logger()
 
@@ -282,9 +284,19 @@ class Engine:
         self, seat: Seat, function: Callable[..., Any], args: tuple[Any, ...], then: Callable[[Any], None]
     ) -> None:
         """Run a function now; its result comes back in a turn of its own, a declared latency later."""
+        if seat.offloads >= OFFLOADS_MAX:
+            raise PluginError(
+                f"strategy {seat.name}: expected at most {OFFLOADS_MAX} offloaded functions at once, found one more; "
+                "wait for results before you ask for others"
+            )
+        seat.offloads += 1
         result = function(*args)
         ts_ns = self._clock.now_ns + OFFLOAD_LATENCY_NS
-        self._schedule.at(ts_ns, TIMER_PRIORITY, partial(self.host.call, seat, then, result))
+        self._schedule.at(ts_ns, TIMER_PRIORITY, partial(self._offloaded, seat, then, result))
+
+    def _offloaded(self, seat: Seat, then: Callable[[Any], None], result: object) -> None:
+        seat.offloads -= 1
+        self.host.call(seat, then, result)
 
     def _plot(self, strategy: str, name: str, value: float) -> None:
         for listener in self.listeners:

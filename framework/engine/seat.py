@@ -21,6 +21,7 @@ class Seat:
         "is_starting",
         "muted_verbs",
         "name",
+        "offloads",
         "outbox",
         "saved_state",
         "strategy",
@@ -40,6 +41,8 @@ class Seat:
         self.is_quarantined = False
         self.calls = 0
         """Handlers called so far."""
+        self.offloads = 0
+        """Offloaded functions whose results have not come."""
         self.muted_verbs = 0
         """Verbs called before `on_ready` or after the end."""
         self.instruments: dict[Instrument, None] = {}

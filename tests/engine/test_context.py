@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -161,3 +162,37 @@ def test_a_subscription_after_on_start_is_refused_and_says_where_it_belongs(verb
     assert "of BTC/USDT@bitget later" in reason
     assert "move it into on_start" in reason
     assert made.seats["a"].is_quarantined
+
+
+def test_a_verb_in_another_thread_is_refused_and_changes_nothing() -> None:
+    made = bench()
+    bot, said = made.seats["a"].strategy, []
+
+    def meddle() -> None:
+        verbs: list[Callable[[], object]] = [
+            lambda: bot.buy(BTC, "1"),
+            lambda: bot.target(BTC, "1"),
+            lambda: bot.ladder(BTC, bids=[("99", "1")]),
+            lambda: bot.plot("x", 1.0),
+            lambda: bot.offload(print, then=print),
+            lambda: bot.quotes(BTC),
+            lambda: bot.halt("x"),
+        ]
+        for verb in verbs:
+            with pytest.raises(PluginError) as raised:
+                verb()
+            said.append(str(raised.value))
+
+    made.records.clear()
+    thread = threading.Thread(target=meddle, name="feeder")
+    thread.start()
+    thread.join()
+    assert len(said) == 7
+    refusal = (
+        "strategy a: a verb was called in the thread 'feeder' and refused: verbs are for handlers; hand slow work over "
+        "with self.offload(fn, ..., then=self.on_result)"
+    )
+    assert set(said) == {refusal}
+    made.wait(2 * LATENCY)
+    assert made.records == []
+    assert made.act("a", lambda a: a.buy(BTC, "1", price="99")).client_order_id.endswith("1"), "no id was used up"

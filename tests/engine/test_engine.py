@@ -11,7 +11,7 @@ import pytest
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.engine.warmup import indicators_warmup
 from framework.indicators import Atr, Ema, Sma
-from framework.kernel.records import FeedNoted, ReportTaken
+from framework.kernel.records import FeedNoted, ReportTaken, StrategyQuarantined
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
@@ -295,6 +295,28 @@ def test_an_offloaded_result_comes_back_as_an_event_of_its_own() -> None:
     assert "result" not in strategy_of(made).names()
     made.wait(1)
     assert strategy_of(made).seen[-1] == ("result", 1024, NOON + 1 + OFFLOAD_LATENCY_NS)
+
+
+def test_offloads_without_end_put_their_strategy_aside_and_no_other() -> None:
+    def without_end(strategy: Scripted, _event: object) -> None:
+        while True:
+            strategy.offload(int, then=print)
+
+    def nested(strategy: Scripted) -> None:  # what is offloaded offloads itself
+        strategy.offload(nested, strategy, then=print)
+
+    def forks(strategy: Scripted) -> None:
+        for _ in range(2):
+            strategy.offload(int, then=lambda _: forks(strategy))
+
+    wild = {"loop": without_end, "nested": lambda s, _: nested(s), "forks": lambda s, _: forks(s)}
+    strategies = {name: Scripted(start=lambda s: s.quotes(BTC), quote=does) for name, does in wild.items()}
+    made = Bench({**strategies, "calm": Scripted()}, instruments=(BTC,))
+    made.play(quote(BTC, NOON + 1))
+    made.wait(60 * SECOND)
+    reasons = {record.strategy: record.reason for record in made.records if isinstance(record, StrategyQuarantined)}
+    assert list(reasons) == ["loop", "nested", "forks"]
+    assert all("expected at most 100 offloaded functions at once" in reason for reason in reasons.values()), reasons
 
 
 def test_an_offloaded_function_that_raises_is_the_strategys_fault() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from framework import trial
+from framework.model.errors import PluginError
 from framework.testing import Trial
-from strategies.market_maker import MarketMaker
+from strategies.market_maker import LEVELS_MAX, MarketMaker
 
 BTC, ETH = "BTC/USDT@bitget", "ETH/USDT@bitget"
 BALANCES = {"USDT": "2000", "BTC": "0.02", "ETH": "0.5"}
@@ -112,3 +113,9 @@ def test_centre_and_inventory_are_drawn() -> None:
     t.quote(BTC, 59999, 60001)
     assert t.plots[f"centre {BTC}"][-1][1] == 60000.0
     assert t.plots[f"inventory {BTC}"][-1][1] == 0.0
+
+
+@pytest.mark.parametrize("levels", [0, LEVELS_MAX + 1, 1_000_000_000])
+def test_a_ladder_without_levels_or_with_too_many_is_refused(levels: int) -> None:
+    with pytest.raises(PluginError, match=f"levels: expected 1 to {LEVELS_MAX}, found {levels}"):
+        making(levels=levels)
