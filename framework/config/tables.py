@@ -142,7 +142,7 @@ class RouterTable(Table):
     """`[router]`: how long and how many orders may wait, and how those of several strategies get along."""
 
     self_cross: SelfCross = SelfCross.HOLD
-    """What becomes of an order that would trade with another of ours."""
+    """What becomes of an order that would trade with another of ours; `"cross"` is not for live trading."""
     intent_age: Annotated[str, AfterValidator(_duration)] = "5s"
     """A new order that waited longer is refused as stale; one that only reduces a position never is."""
     queue_orders: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=100_000)] = 1_000

@@ -159,12 +159,20 @@ class Blotter:
             return False
         filled_points = order.filled_points + fill.size_points
         notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
-        write(order, filled_points=filled_points, notional=notional, fills=order.fills + 1, is_acknowledged=True)
+        is_inside = report.source is Source.ROUTER  # two orders of ours met before they left: no venue has spoken
+        is_acknowledged = order.is_acknowledged or not is_inside
+        write(
+            order,
+            filled_points=filled_points,
+            notional=notional,
+            fills=order.fills + 1,
+            is_acknowledged=is_acknowledged,
+        )
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
         elif filled_points >= self.most_points(order):
             self._finish(order)
-        elif order.state not in LATE:
+        elif order.state not in LATE and not is_inside:
             self._step(order, OrderState.OPEN)
         return True
 

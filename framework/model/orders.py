@@ -38,7 +38,8 @@ class OrderState(StrEnum):
 S = OrderState
 
 STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
-    S.QUEUED: frozenset({S.SENT, S.REFUSED, S.CANCELLED}),
+    # Filled without leaving: another order of ours was the other side.
+    S.QUEUED: frozenset({S.SENT, S.FILLED, S.REFUSED, S.CANCELLED}),
     # A fill, a cancel or an expiry may overtake the acknowledgement. Refused: the gateway held back every byte of it.
     S.SENT: frozenset({S.REFUSED, S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
     S.OPEN: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.UNKNOWN}),

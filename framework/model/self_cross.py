@@ -10,3 +10,5 @@ class SelfCross(StrEnum):
     """It waits until the two cannot trade, for as long as an order may be old."""
     REFUSE = "refuse"
     """It is refused."""
+    CROSS = "cross"
+    """Both are matched inside, at the middle, where neither has left and both allow it; else it waits. Never live."""

@@ -32,6 +32,8 @@ def text(summary: Summary) -> list[str]:
     if summary.not_valued:
         lines += _labelled("not valued", f"{clean(', '.join(summary.not_valued), 300)} (no market on this tape)")
     lines += _labelled("fills", _fills(summary))
+    if summary.fills_inside:
+        lines += _labelled("inside", inside_words(summary))
     lines += _refusals(summary)
     lines += _labelled("requests", requests_text(summary.requests, summary.requests_one_by_one))
     for name, reason in summary.quarantined.items():
@@ -86,9 +88,18 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _fills(summary: Summary) -> str:
-    if summary.maker_share is None:
+    if not summary.fills:
         return "none"
+    if summary.maker_share is None:
+        return f"{summary.fills:,}, none at the venue, of {counted(summary.orders, 'order')} sent"
     return f"{summary.fills:,} (maker {summary.maker_share:.0%}) of {counted(summary.orders, 'order')} sent"
+
+
+def inside_words(summary: Summary) -> str:
+    """`4 fills between our own orders, fees saved 1.24 USDT`."""
+    digits = digits_for(summary.equity_start)
+    saved = ", ".join(f"{money(value, digits)} {asset}" for asset, value in summary.fees_saved.items())
+    return f"{counted(summary.fills_inside, 'fill')} between our own orders, fees saved {saved}"
 
 
 def _refusals(summary: Summary) -> list[str]:

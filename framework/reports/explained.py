@@ -207,6 +207,8 @@ class Teller:
         if fill is not None:
             self.story.filled_points += fill.size_points
             side = "maker" if fill.is_maker else "taker"
+            if report.source is Source.ROUTER:
+                side = report.detail
             fee = f"fee {plain(fill.fee)} {fill.fee_asset}"
             price = self._price(fill.price_points)
             self._say("fill", f"{self._size(fill.size_points)} at {price}, {side}, {fee}, trade {fill.trade_id}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.money import ZERO
+from framework.model.money import MONEY, ZERO
 from framework.model.orders import Order
 from framework.reports.kill_seen import KillSeen, SweepSeen
 from framework.reports.seen import Seen
@@ -31,9 +31,11 @@ class FillSeen(Seen, frozen=True):
     """1 for the first fill of the order, 2 for the second ..."""
     is_whole: bool
     """This fill alone filled the order."""
+    is_inside: bool = False
+    """Another order of ours was the other side: no venue had it, and no fee was paid."""
 
     @classmethod
-    def of(cls, order: Order, fill: Fill, ts_ns: int) -> FillSeen:
+    def of(cls, order: Order, fill: Fill, ts_ns: int, *, is_inside: bool = False) -> FillSeen:
         """Remember a fill."""
         return cls(
             ts_ns=ts_ns,
@@ -49,6 +51,7 @@ class FillSeen(Seen, frozen=True):
             trade_id=fill.trade_id,
             part=order.fills,
             is_whole=order.fills <= 1 and fill.size_points >= order.size_points,
+            is_inside=is_inside,
         )
 
     @property
@@ -63,8 +66,21 @@ class FillSeen(Seen, frozen=True):
 
     @property
     def role(self) -> str:
-        """`maker` or `taker`."""
+        """`maker`, `taker`, or `inside`."""
+        if self.is_inside:
+            return "inside"
         return "maker" if self.is_maker else "taker"
+
+    @property
+    def value(self) -> Decimal:
+        """Price x size, in the quote asset."""
+        return self.instrument.notional(self.price_points, self.size_points)
+
+    @property
+    def fee_saved(self) -> Decimal:
+        """What a venue would have taken for it: a maker's fee of an order that was post-only, else a taker's."""
+        rate = self.instrument.maker_fee if self.is_maker else self.instrument.taker_fee
+        return MONEY.multiply(self.value, rate) if self.is_inside else ZERO
 
     @property
     def fee_quote(self) -> Decimal:

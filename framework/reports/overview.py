@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from framework.reports.closing import honest_words
+from framework.reports.closing import honest_words, inside_words
 from framework.reports.page import definitions, shown, sign_class, tiles
 from framework.reports.session import Session
 from framework.reports.summary import Summary, equity_words
@@ -39,6 +39,7 @@ def figures(session: Session, summary: Summary) -> str:
     split = Split.of(summary.pnl, summary.spread, summary.fees, digits)
     saved = percent(summary.requests_one_by_one - summary.requests, summary.requests_one_by_one)
     maker = "no fill" if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
+    inside = f", {shown(inside_words(summary))}" if summary.fills_inside else ""
     first = "" if summary.first_fill_s is None else f", first {summary.first_fill_s:.1f} s after the process started"
     equal = "difference 0" if not summary.ledger_difference else "DIFFERS, see below"
     parts = f"price {split.price}, spread {split.spread}, fees {split.fees}"
@@ -52,7 +53,7 @@ def figures(session: Session, summary: Summary) -> str:
                 "",
             ),
             ("Deepest drawdown", money(Decimal(str(summary.drawdown_max)), digits), f"{currency}, as sampled", ""),
-            ("Fills", f"{summary.fills:,}", f"{maker}{first}", ""),
+            ("Fills", f"{summary.fills:,}", f"{maker}{inside}{first}", ""),
             ("Orders", f"{summary.orders:,}", f"{counted(summary.refusals, 'refusal')}", ""),
             ("Requests", f"{summary.requests:,}", f"{summary.requests_one_by_one:,} one by one, {saved}% saved", ""),
             ("Events", f"{summary.events:,}", f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s", ""),

@@ -24,6 +24,7 @@ REMEDIES: Final[Mapping[str, Advice]] = {
         "more orders in a request than the venue takes", "please report it: the router should split"
     ),
     "duplicate_id": Advice("an order id was used twice", "please report it: ids are never used twice"),
+    "dust": Advice("what was left of it is less than any order", "nothing; ask for more at a time to leave less"),
     "fok_unfilled": Advice("fill-or-kill, and not all of it could fill", "ask for less, or use ioc"),
     "funds": Advice("the strategy has not enough free", "raise its capital, or ask for less"),
     "gate_closed": Advice("the gate was closed: nothing new leaves", "see why it closed before opening it"),

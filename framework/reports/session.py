@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.batch import BatchKind, Cleared
-from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind
+from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 from framework.model.orders import Order
@@ -301,15 +301,18 @@ class Session:
 
     def _fill(self, order: Order, report: OrderReport) -> None:
         assert report.fill is not None, report
-        seen = FillSeen.of(order, report.fill, report.ts_recv_ns)
+        is_inside = report.source is Source.ROUTER
+        seen = FillSeen.of(order, report.fill, report.ts_recv_ns, is_inside=is_inside)
         quote = seen.instrument.quote
         for tally in (self.total, self.tally(order.strategy)):
             if not tally.fills and self._since_start_s is not None:
                 tally.first_fill_s = self._since_start_s()
             tally.fills += 1
-            tally.maker_fills += seen.is_maker
-            value = seen.instrument.notional(seen.price_points, seen.size_points)
-            tally.turnover[quote] = tally.turnover.get(quote, ZERO) + value
+            tally.maker_fills += seen.is_maker and not is_inside
+            if is_inside:
+                tally.inside_fills += 1
+                tally.fees_saved[quote] = tally.fees_saved.get(quote, ZERO) + seen.fee_saved
+            tally.turnover[quote] = tally.turnover.get(quote, ZERO) + seen.value
             tally.fees[quote] = tally.fees.get(quote, ZERO) + seen.fee_quote
         self.fills.offer(seen)
         self._happened(seen)

@@ -115,6 +115,10 @@ class Summary(Struct, frozen=True, kw_only=True):
     drawdown_max: float
     """Deepest fall of the net profit below its best, as sampled: 0 or negative."""
     maker_share: float | None
+    fills_inside: int = 0
+    """Between our own orders (`self_cross = "cross"`): two for each match."""
+    fees_saved: dict[str, Decimal] = field(default_factory=dict)
+    """By quote asset: what a venue would have taken for them."""
     refusals_by_reason: dict[str, int]
     reasons: dict[str, str]
     """Reason -> what it means and what to do."""
@@ -184,6 +188,8 @@ def summarise(
         not_valued=list(facts.not_valued),
         drawdown_max=session.drawdown_max,
         maker_share=maker_share(total),
+        fills_inside=total.inside_fills,
+        fees_saved=dict(total.fees_saved),
         refusals_by_reason=refusals,
         reasons={reason: _advised(reason) for reason in refusals},
         by_quote=by_quote(session, account),
@@ -238,8 +244,9 @@ def of_strategy(session: Session, name: str, duration_s: float, files: Mapping[s
 
 
 def maker_share(tally: Tally) -> float | None:
-    """Fills as maker / fills, to four decimals; None without a fill."""
-    return round(tally.maker_fills / tally.fills, 4) if tally.fills else None
+    """Fills as maker / fills at the venue, to four decimals; None without one."""
+    fills = tally.fills - tally.inside_fills
+    return round(tally.maker_fills / fills, 4) if fills else None
 
 
 def by_quote(session: Session, account: Figures) -> list[QuoteFigures]:

@@ -27,6 +27,8 @@ class Tally:
     first_fill_s: float | None = None
     """Since the process started; None without a fill, or where that is not known."""
     maker_fills: int = 0
+    inside_fills: int = 0
+    """Against another order of ours."""
     refusals: int = 0
     """By us before they left, or by the venue."""
     requests: int = 0
@@ -37,6 +39,8 @@ class Tally:
     """Value traded, by quote asset."""
     fees: dict[str, Decimal] = field(default_factory=dict)
     """Fees by quote asset, those taken in base at the fill's price."""
+    fees_saved: dict[str, Decimal] = field(default_factory=dict)
+    """What a venue would have taken for the inside fills, by quote asset."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.orders import Order
 from framework.ports import ReportSink, Schedule
 
@@ -16,7 +16,7 @@ REFUSAL_DELAY_NS: Final = 1_000_000
 
 
 class Answers:
-    """Reports that no venue makes: refusals, and changes of orders that have not left.
+    """Reports that no venue makes: refusals, and changes and fills of orders that have not left.
 
     Args:
         reports: where they go.
@@ -33,6 +33,13 @@ class Answers:
         """Tell the strategy why not."""
         ts_ns = self._clock.now_ns + REFUSAL_DELAY_NS
         self._tell(OrderReport(order.client_order_id, ts_ns, kind, source, "", reason, detail))
+
+    def filled(self, order: Order, fill: Fill, detail: str) -> None:
+        """Two orders of ours were matched without a venue: this one gets its fill."""
+        ts_ns = self._clock.now_ns + REFUSAL_DELAY_NS
+        self._tell(
+            OrderReport(order.client_order_id, ts_ns, ReportKind.FILLED, Source.ROUTER, detail=detail, fill=fill)
+        )
 
     def amended(self, order: Order) -> None:
         """An unsent order was changed: the strategy hears of it as it is then."""

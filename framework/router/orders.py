@@ -26,7 +26,7 @@ from framework.router.checks import (
     check_venue,
     reference_points,
 )
-from framework.router.crossing.yielding import Yielding
+from framework.router.crossing.yielding import SELF_CROSS, Yielding
 from framework.router.doubt.adoption import UNANSWERED
 from framework.router.gate import Gate
 from framework.router.risk import Risk
@@ -231,6 +231,8 @@ class Orders:
     def _change_refusal(self, order: Order, change: Change) -> Refusal | None:
         if order.state is OrderState.UNKNOWN:
             return Refusal(UNKNOWN, "nobody knows whether it is there; it is asked after")
+        if self.yielding.is_matched(order):
+            return Refusal(SELF_CROSS, "it is being matched with another order of ours")
         refusal = check_change(order, change, self._desk)
         if refusal is None and self._risk is not None:
             refusal = self._risk.check_change(order, changed_order(order, change))

@@ -10,6 +10,7 @@ import pytest
 from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop, drive, drive_async
 from framework.app.paper import _gauges
+from framework.app.replay import replay
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
@@ -47,6 +48,44 @@ def test_every_strategy_enabled_by_default_fills_on_its_default_tape(
     assert summary.ledger_difference == {}
     assert summary.stopped_by == END_OF_TAPE
     assert summary.refusals_by_reason.get("rate_limited", 0) == 0
+
+
+OPPOSITE = """
+bot = "pair"
+[paper]
+tape = "binance-2024-08-08"
+rules = "bitget-spot"
+balances = ["20000 USDT", "0.2 BTC"]
+latency = "20-60 ms"
+[router]
+self_cross = "SELF_CROSS"
+[strategy.up]
+use = "sma_cross"
+capital = ["1000 USDT", "0.01 BTC"]
+params = { timeframe = "5s", fast = 8, slow = 21, notional = "500 USDT" }
+[strategy.down]
+use = "sma_cross"
+capital = ["1000 USDT", "0.01 BTC"]
+params = { timeframe = "5s", fast = 21, slow = 8, notional = "500 USDT" }
+"""
+
+
+def test_two_strategies_of_opposite_minds_trade_inside(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
+    runs = {}
+    for self_cross in ("hold", "cross"):
+        file = tmp_path / f"{self_cross}.toml"
+        file.write_text(OPPOSITE.replace("SELF_CROSS", self_cross))
+        runs[self_cross] = trade(config(str(file)))
+    hold, cross = runs["hold"], runs["cross"]
+    assert (hold.fills_inside, hold.fees_saved) == (0, {})
+    assert cross.fills_inside > 0
+    assert cross.fees_saved["USDT"] > 0
+    assert cross.fees < hold.fees
+    assert cross.requests < hold.requests
+    assert cross.ledger_difference == {}
+    assert cross.pnl == cross.price + cross.spread - cross.fees == sum(one.pnl for one in cross.strategies.values())
+    assert replay(Path(cross.journal)).is_identical
+    assert any("between our own orders, fees saved" in line for line in text(cross))
 
 
 def test_summary_adds_up(config: MakeConfig, trade: Trade) -> None:

@@ -80,7 +80,7 @@ def test_done_are_the_states_after_which_nothing_is_expected() -> None:
 
 
 def test_only_an_order_that_never_left_is_refused_by_us() -> None:
-    assert STEPS[S.QUEUED] == {S.SENT, S.REFUSED, S.CANCELLED}
+    assert STEPS[S.QUEUED] == {S.SENT, S.FILLED, S.REFUSED, S.CANCELLED}
     assert [state for state, following in STEPS.items() if S.REFUSED in following] == [S.QUEUED, S.SENT]
 
 

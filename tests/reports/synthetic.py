@@ -126,7 +126,13 @@ class Run:
         self.session.sent(Cleared(batch, self.now_ns))
 
     def fill(
-        self, order: Order, size_points: int | None = None, *, is_maker: bool = True, price_points: int | None = None
+        self,
+        order: Order,
+        size_points: int | None = None,
+        *,
+        is_maker: bool = True,
+        price_points: int | None = None,
+        is_inside: bool = False,
     ) -> None:
         size = order.left_points if size_points is None else size_points
         price = price_points or order.price_points
@@ -134,14 +140,15 @@ class Run:
         write(order, filled_points=order.filled_points + size, notional=notional, fills=order.fills + 1)
         if order.filled_points >= order.size_points:
             write(order, state=OrderState.FILLED)
-        fee = order.instrument.notional(price, size) / 1000
+        fee = Decimal(0) if is_inside else order.instrument.notional(price, size) / 1000
         self._count += 1
         fill = Fill(f"t{self._count}", price, size, fee, "USDT", is_maker)
-        self.session.reported(order, self.report(order, ReportKind.FILLED, fill=fill))
+        source = Source.ROUTER if is_inside else Source.VENUE
+        self.session.reported(order, self.report(order, ReportKind.FILLED, source, fill=fill))
         self.ledgers.fees[order.strategy] += fee
 
-    def report(self, order: Order, kind: ReportKind, **values: object) -> OrderReport:
-        source = Source.ROUTER if kind is ReportKind.REFUSED else Source.VENUE
+    def report(self, order: Order, kind: ReportKind, source: Source = Source.VENUE, **values: object) -> OrderReport:
+        source = Source.ROUTER if kind is ReportKind.REFUSED else source
         return OrderReport(order.client_order_id, self.now_ns, kind, source, **values)
 
     def end(self, order: Order, kind: ReportKind, reason: str = "", detail: str = "") -> None:

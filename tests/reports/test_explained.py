@@ -9,7 +9,10 @@ import pytest
 from framework.kernel.records import OrderMade
 from framework.model.errors import ConfigError
 from framework.model.orders import Order
+from framework.model.self_cross import SelfCross
 from framework.reports.explained import Story, Teller, find_order, told
+from tests.router.crossing.test_inside import in_one_turn
+from tests.router.crossing.test_yielding import duo
 from tests.router.scene import BTC, bench
 from tests.wired import LATENCY, SECOND, Bench, Scripted
 
@@ -93,6 +96,15 @@ def test_both_sides_of_a_wait_are_told() -> None:
     why = f"waits: it would trade with our own {sell.client_order_id} (self_cross)"
     assert ("netted", why) in steps(made, buy)
     assert ("netted", f"{buy.client_order_id} of a waits for it") in steps(made, sell)
+
+
+def test_a_fill_by_another_order_of_ours_says_which() -> None:
+    made = duo(SelfCross.CROSS)
+    buy, sell = in_one_turn(made, ("a", "buy", "1", {}), ("b", "sell", "1", {}))
+    made.wait(2 * LATENCY)
+    told = f"1 BTC at 100.5, inside, with our own {sell.client_order_id}, fee 0 USDT, trade inside-1"
+    assert steps(made, buy)[1:] == [("fill", told)]
+    assert story_of(made, buy).requests == 0
 
 
 def test_an_order_is_found_by_its_end_and_the_last_by_that_word() -> None:

@@ -6,7 +6,10 @@ from decimal import Decimal
 
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
-from tests.reports.synthetic import Run
+from framework.model.instrument import Instrument
+from framework.reports.closing import text
+from framework.reports.overview import figures
+from tests.reports.synthetic import Run, summary_of
 
 
 def test_requests_are_counted_with_the_orders_they_carry() -> None:
@@ -69,3 +72,22 @@ def test_different_reasons_are_bounded() -> None:
         run.end(run.order("mm"), ReportKind.REFUSED, f"made_up_{number}")
     assert len(run.session.reasons.found) <= 201
     assert sum(run.session.reasons.refusals().values()) == run.session.total.refusals == 1_000
+
+
+def test_fills_between_our_own_orders_are_counted_apart_with_the_fees_they_saved() -> None:
+    dear = Instrument("BTC/USDT", "bitget", 2, 6, maker_fee=Decimal("0.0005"), taker_fee=Decimal("0.001"))
+    run = Run()
+    terms = {"instrument": dear, "size_points": 2_000_000, "price_points": 10_000}
+    for strategy, is_maker in (("mm", True), ("sma", False)):
+        run.fill(run.order(strategy, **terms), is_maker=is_maker, is_inside=True)
+    total = run.session.total
+    assert (total.fills, total.inside_fills, total.maker_fills) == (2, 2, 0)
+    assert total.fees_saved == {"USDT": Decimal("0.3")}, "a maker's 0.05 % and a taker's 0.1 % of 200"
+    assert total.fees == {"USDT": 0}
+    assert [seen.role for seen in run.session.fills.items] == ["inside", "inside"]
+    summary = summary_of(run)
+    assert (summary.fills_inside, summary.fees_saved, summary.maker_share) == (2, {"USDT": Decimal("0.3")}, None)
+    lines = "\n".join(text(summary))
+    assert "inside      2 fills between our own orders, fees saved 0.30 USDT" in lines
+    assert "fills       2, none at the venue, of 0 orders sent" in lines
+    assert "2 fills between our own orders, fees saved 0.30 USDT" in figures(run.session, summary)

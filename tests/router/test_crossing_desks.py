@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from framework.config.limits import LimitsTable
 from framework.core import Core
-from framework.kernel.records import OrderBounded
+from framework.kernel.records import OrderBounded, ReportTaken
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.events import MarketEvent, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -109,7 +109,10 @@ class Floor:
             limits=LimitsTable.model_validate(limits or {}),
         )
         self.limits = limits or {}
-        self.looked = 0
+        self.looked = self.booked = 0
+        self.account = dict(balances)
+        """What the account holds by the venue's own fills, as far as they were told."""
+        self.inside = 0
         self.seats = {name: self.core.engine.seat(name, Scripted()) for name in NAMES}
         self.core.start(lambda *_: ())
         self.mids = dict.fromkeys(there, 10000)
@@ -195,6 +198,25 @@ class Floor:
                     assert order.instrument.notional(record.price_points, order.size_points) <= 250, record
         self.looked = len(self.records)
 
+    def look_at_books(self) -> None:
+        """Ledgers and what is unassigned are the account at every instant; a match inside only moves between ledgers."""
+        for record in self.records[self.booked :]:
+            if isinstance(record, ReportTaken) and record.report.fill is not None:
+                self.book(record.report)
+        self.booked = len(self.records)
+        assert self.core.engine.portfolio.totals() == self.account
+
+    def book(self, report: OrderReport) -> None:
+        order, fill = self.core.engine.desk.order(report.client_order_id), report.fill
+        assert order is not None and fill is not None
+        if report.source is Source.ROUTER:
+            self.inside += 1
+            return
+        there, sign = order.instrument, 1 if order.is_buy else -1
+        self.account[there.base] += sign * there.size_exact(fill.size_points)
+        self.account[there.quote] -= sign * there.notional(fill.price_points, fill.size_points)
+        self.account[fill.fee_asset] -= fill.fee
+
     def live(self) -> Iterator[Any]:
         for there in self.there:
             yield from self.core.engine.desk.open_orders(there)
@@ -240,6 +262,7 @@ def trade(floor: Floor, turns: list[Any]) -> None:
             floor.look_at_bounds()
         floor.wait(wait_ms * MS)
         floor.look_at_bounds()
+        floor.look_at_books()
         floor.quote(floor.there[len(steps) % 2], move)
         floor.look_at_bounds()
 
@@ -276,6 +299,8 @@ def test_our_orders_never_meet_at_the_venue_and_the_books_agree(
     assert list(floor.live()) == []
     assert floor.lossy.met == []
     assert floor.differences() == {}
+    floor.look_at_books()
+    assert not floor.inside or self_cross is SelfCross.CROSS
     desk, totals = floor.core.engine.desk, floor.core.engine.portfolio.totals()
     for asset, total in totals.items():
         assert sum(desk.free(name, asset) for name in NAMES) + UNASSIGNED == total

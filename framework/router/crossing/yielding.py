@@ -15,11 +15,15 @@ from framework.ports import Desk, Journal
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
 from framework.router.crossing.crossing import Blocked, Crossing, is_bounded
+from framework.router.crossing.inside import Inside, match_of
+from framework.router.crossing.own_prices import Best
 from framework.router.gate import Gate
 from framework.router.sending.sender import Sender
 
 SELF_CROSS: Final = "self_cross"
 """Reason of an order, or of a change, that would have traded with another order of ours."""
+DUST: Final = "dust"
+"""Reason of the end of what a match left, and no order could carry."""
 LOOK_EVERY_NS: Final = 100_000_000
 """How often market orders that wait are held against the quote."""
 
@@ -57,6 +61,7 @@ class Yielding:
         self._refusal = refusal
         self._crossing = Crossing(desk)
         self.blocked = self._crossing.blocked
+        self._inside = Inside(answers)
         self._look_ns = 0
 
     def let_go(self, order: Order) -> None:
@@ -65,11 +70,29 @@ class Yielding:
         if best is None:
             self._enter(order)
             return
+        if self._self_cross is SelfCross.CROSS and self._match(order, best):
+            return
         bounds_points = self._crossing.bounds(order, best)
         if bounds_points:
             self._leave(order, bounds_points, best.client_order_id)
         else:
             self._yield_to(order, best.client_order_id)
+
+    def _match(self, order: Order, best: Best) -> bool:
+        """Trade inside with the order of ours that it would meet first. False: the two may not."""
+        other = self._desk.order(best.client_order_id)
+        match = match_of(order, other, self._desk) if other is not None else None
+        if other is None or match is None:
+            return False
+        if self._crossing.drop(other) is None and not self._sender.withdraw(BatchKind.PLACE, other):
+            return False
+        self._crossing.leave(other)
+        self._inside.trade(order, other, match)
+        return True
+
+    def is_matched(self, order: Order) -> bool:
+        """Whether an order is about to be filled by another one of ours."""
+        return self._inside.holds(order)
 
     def changed(self, order: Order) -> None:
         """An unsent order has another price: one that may leave keeps its place, unless it would meet ours now."""
@@ -94,13 +117,25 @@ class Yielding:
         self._crossing.move(order)
 
     def drop(self, order: Order) -> bool:
-        """An order is taken back: neither it nor a change of it waits any longer. False: nothing waited."""
-        return self._crossing.drop(order) is not None
+        """An order is taken back: neither it, nor what a match leaves of it, nor a change waits. False: nothing waited."""
+        return self._inside.drop(order) or self._crossing.drop(order) is not None
 
     def on_report(self, order: Order, report: OrderReport) -> None:
-        """What waited for an order, not to trade with it, may go on."""
+        """What waited for an order, not to trade with it, may go on; and what is left of one that was matched inside."""
+        if report.fill is not None and report.source is Source.ROUTER and self._inside.booked(order):
+            self._go_on(order, report.fill.price_points)
         self._crossing.on_report(order, report)
         self.free()
+
+    def _go_on(self, order: Order, price_points: int) -> None:
+        """What a match leaves of an order goes on, or ends where no order could carry it."""
+        if order.instrument.carries(price_points, order.left_points):
+            self.let_go(order)
+            return
+        self._desk.cancel_asked(order)
+        left = order.instrument.size_text(order.left_points)
+        detail = f"{left} {order.instrument.base} are left, less than any order"
+        self._answers.refuse(order, DUST, detail, Source.ROUTER, ReportKind.CANCELLED)
 
     def free(self) -> None:
         """Let go what would meet no order of ours any more."""
