@@ -151,6 +151,7 @@ def test_uv_needs_no_ensurepip(root: Path, monkeypatch: pytest.MonkeyPatch) -> N
 # --- what is installed, and when -----------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("A14")
 @pytest.mark.parametrize("uv", [None, "uv"])
 def test_only_pinned_wheels_are_installed(root: Path, uv: str | None) -> None:
     installer = Installer(root)

@@ -164,6 +164,7 @@ class Stuck(Strategy):
 """
 
 
+@pytest.mark.fault("P18")
 def test_a_handler_that_never_ends_is_named_and_a_second_ctrl_c_ends_hard(tmp_path: Path) -> None:
     (tmp_path / "strategies").mkdir()
     (tmp_path / "strategies" / "stuck.py").write_text(STUCK, encoding="utf-8")

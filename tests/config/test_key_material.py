@@ -14,6 +14,7 @@ SMA = '[strategy.sma]\nuse = "sma_cross"\ncapital = "1000 USDT"\n'
 CANARY = "c4n4ry00c4n4ry00c4n4ry00c4n4ry00"
 
 
+@pytest.mark.fault("O1", "O3")
 @pytest.mark.parametrize(
     ("text", "key"),
     [
@@ -34,6 +35,7 @@ def test_key_material_is_refused_and_never_printed(faults_of: FaultsOf, text: st
     assert "c4" not in fault
 
 
+@pytest.mark.fault("O3")
 @pytest.mark.parametrize(
     "name", ["BOT_BITGET_API_KEY", "BOT_KEYS__BITGET", "BOT_VENUES__BITGET__SECRET", "BOT_PAPER__TOKEN"]
 )

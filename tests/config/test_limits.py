@@ -111,6 +111,7 @@ def test_a_limit_that_a_run_could_not_hold_is_a_fault() -> None:
     }
 
 
+@pytest.mark.fault("O4")
 def test_live_trading_is_told_what_it_lacks() -> None:
     assert len(missing_limits(LimitsTable(), ["a", "b"])) == 2 * len(REQUIRED)
     limits = {

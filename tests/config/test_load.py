@@ -54,6 +54,7 @@ def test_the_environment_reaches_strategies_and_needs_no_json_for_text(
     assert config.report_currency == "EUR"
 
 
+@pytest.mark.fault("O1")
 def test_unknown_variables_are_faults_with_the_nearest_spelling(
     faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ def test_hosts_are_the_venues_own_or_on_this_machine() -> None:
     assert hosts_of("bitget", "127.0.0.1:80", "f.toml").ws == "ws://127.0.0.1:80"
 
 
+@pytest.mark.fault("O5")
 @pytest.mark.parametrize(
     "host",
     ["api.example.com:80", "127.0.0.1", "127.0.0.1:80/x", "me@127.0.0.1:80", "127.0.0.1:x", "http://localhost:1"],

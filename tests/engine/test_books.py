@@ -83,6 +83,7 @@ def test_a_delta_sets_adds_and_removes_levels() -> None:
     assert (book.seq, book.ts_recv_ns) == (11, 11)
 
 
+@pytest.mark.fault("N17")
 def test_a_gap_makes_it_invalid_until_the_next_snapshot() -> None:
     book = opened()
     assert book.apply(delta(11))

@@ -47,6 +47,7 @@ def bench(**strategies: Scripted) -> Bench:
     return made
 
 
+@pytest.mark.fault("P17")
 def test_a_handler_that_raises_puts_its_strategy_aside_and_no_other() -> None:
     bad, good = Faulty(), Scripted(quote=buys, trade=buys)
     made = bench(bad=bad, good=good)
@@ -247,6 +248,7 @@ class Mute(RuntimeError):
         raise ValueError("no text")
 
 
+@pytest.mark.fault("P17")
 @pytest.mark.parametrize(
     ("error", "told"),
     [

@@ -121,6 +121,7 @@ def test_a_perpetual_realises_in_quote_and_may_flip_through_zero(steps: list[Ste
     assert set(ledger.cash) == {"USDT"}
 
 
+@pytest.mark.fault("E34")
 def test_a_position_is_net_of_fees_taken_in_base() -> None:
     ledger = Ledger([Amount(Decimal(1_000), "USDT")])
     ledger.fill(BTC, True, Fill("t", 10_000, 100, Decimal("0.00001"), "BTC", False), mids(BTC="100").get)

@@ -89,6 +89,7 @@ def spoil_git(folder: Path) -> None:
     (folder.parent / ".git").mkdir()
 
 
+@pytest.mark.fault("O2")
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [

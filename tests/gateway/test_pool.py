@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from framework.gateway.outcome import Answered, NotSent, Outcome
 from framework.gateway.pool import Errand, Pace, Pool, settle
 from framework.kernel.virtual_loop import run
@@ -21,6 +23,7 @@ def test_what_is_asked_of_a_pool_without_connections_was_not_sent() -> None:
     run(main())
 
 
+@pytest.mark.fault("N9")
 def test_a_connection_that_does_not_come_up_in_time_is_tried_again() -> None:
     class Slow(MemoryVenue):
         async def __call__(self, connection: object) -> None:

@@ -53,6 +53,7 @@ def test_an_order_is_answered() -> None:
     assert len(venue.creating) == 1
 
 
+@pytest.mark.fault("N9")
 def test_connections_are_warm_before_the_first_order() -> None:
     venue = MemoryVenue()
 
@@ -63,6 +64,7 @@ def test_connections_are_warm_before_the_first_order() -> None:
     played(venue, scene)
 
 
+@pytest.mark.fault("N14")
 def test_one_connection_has_one_request_in_flight_and_the_rest_waits() -> None:
     venue = MemoryVenue()
 
@@ -115,6 +117,7 @@ def test_an_odd_answer_makes_the_order_unknown_and_ends_the_connection(said: byt
     assert len(venue.creating) == 1
 
 
+@pytest.mark.fault("N14", "N26")
 def test_no_answer_in_time_is_unknown_and_the_late_answer_is_taken_for_no_other() -> None:
     venue = MemoryVenue(lambda data: answer(200, b"late") if b"/orders/1" in data else OK)
 
@@ -132,7 +135,7 @@ def test_no_answer_in_time_is_unknown_and_the_late_answer_is_taken_for_no_other(
     assert len(venue.creating) == 2
 
 
-@pytest.mark.fault("N4")
+@pytest.mark.fault("N4", "N8")
 @pytest.mark.parametrize("error", [None, ConnectionResetError()])
 def test_a_lost_connection_makes_its_order_unknown_and_comes_up_again(error: Exception | None) -> None:
     venue = MemoryVenue(silent_for_orders)
@@ -165,6 +168,7 @@ def test_an_order_that_finds_no_connection_was_not_sent() -> None:
     assert venue.creating == []
 
 
+@pytest.mark.fault("N24")
 def test_dialling_again_waits_longer_each_time_up_to_a_bound() -> None:
     venue = MemoryVenue()
 
@@ -180,6 +184,7 @@ def test_dialling_again_waits_longer_each_time_up_to_a_bound() -> None:
     assert waits[6:] == pytest.approx([5.0] * len(waits[6:]))
 
 
+@pytest.mark.fault("N8")
 def test_a_connection_that_idles_is_pinged_before_the_venue_closes_it() -> None:
     venue = MemoryVenue()
 
@@ -190,6 +195,7 @@ def test_a_connection_that_idles_is_pinged_before_the_venue_closes_it() -> None:
     played(venue, scene)
 
 
+@pytest.mark.fault("N26", "N6")
 def test_a_connection_whose_ping_gets_no_answer_is_replaced() -> None:
     venue = MemoryVenue()
 
@@ -372,6 +378,7 @@ def test_an_order_that_waited_through_a_trip_does_not_leave_after_arming() -> No
     assert venue.creating == []
 
 
+@pytest.mark.fault("A6")
 def test_nothing_secret_shows_in_what_is_told() -> None:
     venue = MemoryVenue(silent_for_orders)
 

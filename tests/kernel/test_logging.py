@@ -117,6 +117,7 @@ SHAPED: list[Any] = [
 """A secret without a name that looks like one."""
 
 
+@pytest.mark.fault("A6")
 @pytest.mark.parametrize("fact", NAMED, ids=lambda fact: type(fact).__name__)
 def test_a_secret_is_hidden_by_its_name_wherever_it_stands(console: Console, fact: Any) -> None:
     console.log.info("key.read", fact=fact)
@@ -126,6 +127,7 @@ def test_a_secret_is_hidden_by_its_name_wherever_it_stands(console: Console, fac
     assert console.text.count(HIDDEN) >= 3
 
 
+@pytest.mark.fault("A6")
 @pytest.mark.parametrize("fact", SHAPED, ids=lambda fact: type(fact).__name__)
 def test_a_secret_is_hidden_by_its_shape_wherever_it_stands(console: Console, fact: Any) -> None:
     console.log.info("key.read", fact=fact, other=(fact,))
@@ -148,6 +150,7 @@ def test_a_fact_of_a_secret_name_is_hidden_whatever_it_is(console: Console, name
     assert console.text.count(HIDDEN) == 12
 
 
+@pytest.mark.fault("A6")
 def test_an_exception_is_shown_without_secrets_and_without_local_values(console: Console) -> None:
     def sign(hidden_in_a_frame: str) -> None:
         local = hidden_in_a_frame[::-1]
@@ -195,6 +198,7 @@ def test_what_is_no_secret_is_shown(harmless: Any) -> None:
 # Lines.
 
 
+@pytest.mark.fault("A5")
 @pytest.mark.parametrize(
     "text",
     [

@@ -45,10 +45,12 @@ def test_several_requests_share_a_connection(path: Path) -> None:
             assert json.loads(lines.readline())["n"] == number
 
 
+@pytest.mark.fault("A1")
 def test_only_its_user_may_open_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.fault("A1")
 def test_another_user_is_turned_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = os.getuid()
     monkeypatch.setattr("framework.ops.control.os.getuid", lambda: mine + 1)

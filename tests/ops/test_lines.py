@@ -95,6 +95,7 @@ def test_stop_writes_what_is_left() -> None:
     assert len(out.getvalue().splitlines()) == 2
 
 
+@pytest.mark.fault("A5")
 def test_every_line_is_one_line_whatever_plugins_say() -> None:
     run = Run(["m\nm"])
     lines, out = plain(run)

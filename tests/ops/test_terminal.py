@@ -87,6 +87,7 @@ def test_more_strategies_than_rows_are_counted() -> None:
     assert len(lines) <= 24
 
 
+@pytest.mark.fault("A5")
 def test_foreign_text_cannot_steer_the_terminal_nor_rich() -> None:
     evil = "\x1b[2J\n[bold red]x[/]\u202e"
     run = Run([evil], tape=evil, rules=evil)

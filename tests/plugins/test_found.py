@@ -42,6 +42,7 @@ def test_a_name_in_the_folder_and_among_entry_points_is_refused(
         plugin_named("small", folder)
 
 
+@pytest.mark.fault("A4")
 @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/b", "a.b", "Upper", "", "x" * 65, "ünï", "a\0b"])
 def test_a_name_is_no_path(folder: Path, name: str) -> None:
     with pytest.raises(PluginError, match="expected a plugin's name of 1 to 64 of a-z, 0-9 and _"):
@@ -56,6 +57,7 @@ def test_a_file_with_an_odd_name_is_left_out_and_explained(folder: Path, write: 
     assert "rename it" in found.faults["sma cross (copy)"]
 
 
+@pytest.mark.fault("A4")
 def test_a_link_out_of_the_folder_is_refused(folder: Path, write: Write, tmp_path: Path) -> None:
     outside = tmp_path / "outside.py"
     outside.write_text("")

@@ -77,6 +77,7 @@ def test_a_module_without_a_strategy_says_so(folder: Path, write: Write) -> None
         load_plugin("empty", folder)
 
 
+@pytest.mark.fault("P20")
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -141,6 +142,7 @@ def test_ctrl_c_during_an_import_is_no_plugins_fault(folder: Path, write: Write)
         load_plugin("slow", folder)
 
 
+@pytest.mark.fault("P20")
 def test_an_import_that_raises_keyboard_interrupt_is_the_plugins_fault(folder: Path, write: Write) -> None:
     write("odd.py", "raise KeyboardInterrupt\n")
     with ctrl_c_ends(), pytest.raises(PluginError, match=r"odd\.py:1: KeyboardInterrupt"):

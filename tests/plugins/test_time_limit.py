@@ -40,6 +40,7 @@ def test_a_loop_in_init_and_one_that_catches_exceptions_are_ended_too(folder: Pa
         make("loops", loops, {}, folder)
 
 
+@pytest.mark.fault("P20")
 def test_the_other_faults_are_listed_and_nothing_hangs_twice(folder: Path, write: Write) -> None:
     write("a_loops.py", LOOPS)
     write("b_raises.py", "raise OSError('no disk')\n")

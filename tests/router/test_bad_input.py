@@ -73,6 +73,7 @@ def told(made: Bench) -> list[tuple[ReportKind, str]]:
     return strategy.told()
 
 
+@pytest.mark.fault("P19")
 @pytest.mark.parametrize("number", BAD_NUMBERS, ids=repr)
 @pytest.mark.parametrize(
     "verb",
@@ -122,6 +123,7 @@ def test_a_wrong_instrument_or_venue_ends_its_strategy_alone_and_says_why(name: 
     others_go_on(made)
 
 
+@pytest.mark.fault("E34")
 @pytest.mark.parametrize(
     "verb",
     [
@@ -144,6 +146,7 @@ def flood(strategy: Any) -> list[Order]:
     return [strategy.buy(BTC, "0.011", price="100") for _ in range(100_000)]
 
 
+@pytest.mark.fault("P18")
 def test_a_hundred_thousand_intents_of_one_handler_are_cut_off_with_a_reason() -> None:
     made = desk()
     orders = made.act("bad", flood)
@@ -157,6 +160,7 @@ def test_a_hundred_thousand_intents_of_one_handler_are_cut_off_with_a_reason() -
     others_go_on(made)
 
 
+@pytest.mark.fault("P14", "P18", "A12")
 def test_a_flood_of_every_kind_of_intent_takes_bounded_memory() -> None:
     made = desk()
     order = made.act("bad", lambda strategy: strategy.buy(BTC, "1", price="100"))
@@ -191,6 +195,7 @@ def test_a_ladder_without_an_end_is_refused() -> None:
     others_go_on(made)
 
 
+@pytest.mark.fault("A11")
 def test_intents_for_orders_of_others_are_not_taken() -> None:
     made = desk()
     foreign = made.act("good", lambda strategy: strategy.buy(BTC, "1", price="100"))

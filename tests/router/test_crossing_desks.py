@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -267,6 +268,7 @@ def trade(floor: Floor, turns: list[Any]) -> None:
         floor.look_at_bounds()
 
 
+@pytest.mark.fault("E33")
 @given(
     st.lists(TURN, min_size=1, max_size=25),
     st.integers(0, 2**16),

@@ -159,6 +159,7 @@ def test_a_busy_strategy_never_meets_a_rate_limit(
 # Floods.
 
 
+@pytest.mark.fault("P18")
 def test_a_flood_of_intents_is_bounded_and_harms_nobody_else() -> None:
     there = spot("BTC/USDT", open_orders_max=400)
     flood = Scripted(quote=lambda s, q: [s.buy(there, "0.1", price="99") for _ in range(5_000)] and None)

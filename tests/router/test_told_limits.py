@@ -7,6 +7,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from framework.core import Core
 from framework.kernel.records import Record, VenueBanned
 from framework.model.batch import Cleared, RequestKind
@@ -81,6 +83,7 @@ class House(Listener):
         return room.used, room.is_paused
 
 
+@pytest.mark.fault("E5")
 def test_what_others_draw_on_our_address_is_counted_and_no_request_is_refused() -> None:
     made = House("binance-spot")
     made.venue.crowd(RequestKind.PLACE, 45)
@@ -94,6 +97,7 @@ def test_what_others_draw_on_our_address_is_counted_and_no_request_is_refused() 
     assert made.told["accepted"] == 5
 
 
+@pytest.mark.fault("E4")
 def test_what_is_left_of_an_endpoint_is_believed() -> None:
     made = House("bitget-spot")
     made.venue.crowd(RequestKind.PLACE, 7)
@@ -102,6 +106,7 @@ def test_what_is_left_of_an_endpoint_is_believed() -> None:
     assert made.room("place") == (8, False)
 
 
+@pytest.mark.fault("E1")
 def test_a_429_with_retry_after_rests_exactly_its_buckets_until_then() -> None:
     made = House("binance-spot")
     made.venue.crowd(RequestKind.CANCEL, 6_000)
@@ -119,6 +124,7 @@ def test_a_429_with_retry_after_rests_exactly_its_buckets_until_then() -> None:
     assert made.told["accepted"] == 1
 
 
+@pytest.mark.fault("E3")
 def test_a_429_without_retry_after_rests_the_bucket_of_its_endpoint_alone() -> None:
     made = House("bitget-spot")
     made.venue.crowd(RequestKind.PLACE, 10)
@@ -132,6 +138,7 @@ def test_a_429_without_retry_after_rests_the_bucket_of_its_endpoint_alone() -> N
     assert made.requests[-1].batch.request is RequestKind.PLACE_BATCH
 
 
+@pytest.mark.fault("E2")
 def test_a_ban_is_kept_to_journaled_and_restored() -> None:
     made = House("binance-spot")
     made.venue.crowd(RequestKind.PLACE, 50)

@@ -164,6 +164,7 @@ def call(bot: Strategy, verb: str, argument: str, value: Any, there: Any = BTC) 
         getattr(bot, verb)(there, **{**size, argument: value})
 
 
+@pytest.mark.fault("P19")
 @pytest.mark.parametrize(("verb", "argument", "value"), EACH, ids=IDS)
 def test_what_does_not_fit_is_refused_and_never_raised(bot: Bot, verb: str, argument: str, value: Any) -> None:
     fake(bot).quotes[BTC] = Quote(BTC, 1, 9_900, 1, 10_000, 1)

@@ -47,6 +47,7 @@ def test_every_is_due_at_the_next_whole_multiple_and_never_now(ts_ns: int, span_
     assert due_ns % span_ns == 0
 
 
+@pytest.mark.fault("P23")
 def test_every_day_is_midnight_utc() -> None:
     day = Every(86_400 * S)
     assert day.next_after(ns("2024-08-08 23:59:59.999999") + 999) == ns("2024-08-09")
@@ -82,6 +83,7 @@ def test_the_year_turns() -> None:
     assert fires("30 4 1 * *", "2024-12-15", 2) == ["2025-01-01 04:30", "2025-02-01 04:30"]
 
 
+@pytest.mark.fault("P23")
 def test_there_is_no_summer_time() -> None:
     found = fires("30 1 * * *", "2024-03-30", 3) + fires("30 1 * * *", "2024-10-26", 3)
     assert [text[11:] for text in found] == ["01:30"] * 6

@@ -73,6 +73,7 @@ async def test_a_refusal_is_final(body: bytes, error: type[Exception]) -> None:
     assert raised.value.__notes__ == ["asked 1 times"]
 
 
+@pytest.mark.fault("N21")
 async def test_a_huge_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "ANSWER_BYTES_MAX", 100)
     with pytest.raises(DataError, match="expected at most 100 bytes"):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -171,6 +172,7 @@ def test_it_pings_in_time_and_stays_connected() -> None:
     assert played.states == []
 
 
+@pytest.mark.fault("N26")
 def test_a_connection_that_answers_nothing_is_given_up() -> None:
     async def scene(played: Played) -> None:
         played.server.last.is_mute = True
@@ -183,6 +185,7 @@ def test_a_connection_that_answers_nothing_is_given_up() -> None:
     assert played.states[-1] is FeedState.LIVE
 
 
+@pytest.mark.fault("N18", "N19")
 def test_silence_of_one_channel_is_told_and_it_is_asked_for_anew() -> None:
     async def scene(played: Played) -> None:
         for _ in range(30):
@@ -196,6 +199,7 @@ def test_silence_of_one_channel_is_told_and_it_is_asked_for_anew() -> None:
     assert played.feed.connections == 1
 
 
+@pytest.mark.fault("N17")
 def test_a_wrong_checksum_is_told_and_the_book_is_asked_for_anew() -> None:
     async def scene(played: Played) -> None:
         played.server.last.push(book([("99.95", "7")], [], 12345, action="update"))
@@ -209,6 +213,7 @@ def test_a_wrong_checksum_is_told_and_the_book_is_asked_for_anew() -> None:
     assert played.server.last.operations == {"subscribe": 2, "unsubscribe": 1}
 
 
+@pytest.mark.fault("N24")
 def test_a_book_that_never_verifies_costs_connections_not_the_venues_patience() -> None:
     async def scene(played: Played) -> None:
         for _ in range(400):
@@ -223,6 +228,7 @@ def test_a_book_that_never_verifies_costs_connections_not_the_venues_patience() 
         assert min(gaps, default=1.0) >= 0.1  # at most 10 messages a second
 
 
+@pytest.mark.fault("N20")
 def test_garbage_ends_the_connection_and_the_next_one_fills_the_hole() -> None:
     async def scene(played: Played) -> None:
         played.server.last.push(push("trade", [trade(2)]))
@@ -237,6 +243,7 @@ def test_garbage_ends_the_connection_and_the_next_one_fills_the_hole() -> None:
     assert played.feed.connections == 2
 
 
+@pytest.mark.fault("N24")
 def test_a_cut_connection_is_made_again_later_and_later() -> None:
     async def scene(played: Played) -> None:
         played.server.is_away = True
@@ -251,6 +258,7 @@ def test_a_cut_connection_is_made_again_later_and_later() -> None:
     assert played.states == [FeedState.GAP, FeedState.STALE, FeedState.LIVE]
 
 
+@pytest.mark.fault("N23")
 def test_before_the_venue_cuts_it_the_next_connection_takes_over_without_a_hole() -> None:
     async def scene(played: Played) -> None:
         for number in range(2, 8_700):
@@ -335,6 +343,7 @@ async def cut(ws: web.WebSocketResponse) -> None:
     ws._req.transport.abort()
 
 
+@pytest.mark.fault("N20", "N21")
 async def test_over_a_real_socket_it_survives_huge_frames_garbage_and_cuts() -> None:
     script = Script(huge, garbage, cut)
     app = web.Application()

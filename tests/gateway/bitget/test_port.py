@@ -102,6 +102,7 @@ async def test_without_a_whole_answer_an_order_is_unknown_and_asked_after(fault:
         assert (seen is not None) is ("a" in house.open())
 
 
+@pytest.mark.fault("E19")
 async def test_the_same_id_twice_is_unknown_for_an_order_of_that_name_is_there() -> None:
     async with open_house() as house:
         house.send(BatchKind.PLACE, order("a"))
@@ -111,6 +112,7 @@ async def test_the_same_id_twice_is_unknown_for_an_order_of_that_name_is_there()
         assert house.open() == ["a"]
 
 
+@pytest.mark.fault("E25")
 async def test_a_key_that_is_revoked_in_mid_session_halts() -> None:
     async with open_house() as house:
         house.key.is_revoked = True
@@ -120,6 +122,7 @@ async def test_a_key_that_is_revoked_in_mid_session_halts() -> None:
         assert "40037" in why and "make a new one" in why
 
 
+@pytest.mark.fault("E26")
 async def test_a_right_that_is_taken_away_in_mid_session_halts() -> None:
     async with open_house(name="classic-read") as house:
         house.send(BatchKind.PLACE, order("a"))

@@ -104,6 +104,7 @@ async def test_classic_rights_are_read_from_the_sandbox(name: str, scopes: set[K
         assert "127.0.0.1" in rights.ips
 
 
+@pytest.mark.fault("E29")
 async def test_the_venues_clock_is_measured_and_requests_carry_it() -> None:
     async with open_house() as house:
         house.server.venue.skew_ms = 45_000
@@ -140,6 +141,7 @@ async def test_pages_without_end_are_refused() -> None:
         await ours.open_orders(SPOT)
 
 
+@pytest.mark.fault("E18")
 async def test_trigger_orders_are_asked_for_apart() -> None:
     ours, road = questions(said(data={"nextFlag": False, "orderList": None}))
     assert await ours.plans(SPOT, "BTCUSDT") == ()

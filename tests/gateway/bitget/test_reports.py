@@ -27,6 +27,7 @@ def told(kind: BatchKind, outcome: Outcome, *names: str, **more: object) -> list
     return [(one.kind, one.reason) for one in reports_of(batch(kind, *orders, changes=changes, **more), outcome, 7)]
 
 
+@pytest.mark.fault("E6", "N13")
 @pytest.mark.parametrize("kind", list(B))
 @pytest.mark.parametrize(
     "outcome",
@@ -64,6 +65,7 @@ def test_what_was_not_sent_is_told_by_the_gateway(kind: BatchKind, found: Report
     assert told(kind, NotSent("stale")) == [(found, "stale")]
 
 
+@pytest.mark.fault("E9")
 def test_entries_are_matched_by_id_whatever_their_order() -> None:
     data = {
         "successList": [{"orderId": "3", "clientOid": "c"}],

@@ -7,6 +7,8 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
 from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream, StreamEvent
 from framework.gateway.bitget.stream import StreamStep as Step
 from framework.model.batch import BatchKind
@@ -137,6 +139,7 @@ async def test_what_cannot_be_read_or_booked_asks_for_a_reconcile() -> None:
             assert word in gap.why
 
 
+@pytest.mark.fault("E25")
 async def test_a_key_that_is_refused_halts_and_is_not_tried_again() -> None:
     async with open_house() as house:
         house.key.is_revoked = True

@@ -63,11 +63,13 @@ def test_a_question_is_signed_too() -> None:
     assert b"X-Sign: GET /order?id=a 0\r\n" in question("/order?id=a", "localhost", sign)
 
 
+@pytest.mark.fault("E9")
 def test_an_entry_that_comes_twice_proves_nothing() -> None:
     body = b'{"results":[{"id":"a","result":"accepted"},{"id":"b","result":"accepted"},{"id":"a","result":"rejected"}]}'
     assert read_entries(body) == {"b": Entry("b", "accepted")}
 
 
+@pytest.mark.fault("N20")
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
 def test_whatever_comes_is_read_or_is_nothing(data: bytes) -> None:
     assert read_entries(data) is None or b"results" in data

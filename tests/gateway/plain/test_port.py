@@ -72,6 +72,7 @@ async def test_without_a_whole_answer_every_order_is_unknown_and_nothing_is_sent
         assert house.server.requests == ["/orders"]
 
 
+@pytest.mark.fault("E9")
 async def test_an_order_that_a_partial_answer_does_not_name_is_unknown() -> None:
     async with open_house(Fault(K.PARTIAL, keep=1)) as house:
         house.send(BatchKind.PLACE, order("a"), order("b"))
@@ -145,6 +146,7 @@ def test_what_was_not_sent_is_told_by_the_gateway(kind: BatchKind, refused: Repo
     assert report == OrderReport("a", 7, refused, Source.GATEWAY, "", "no_connection", "none")
 
 
+@pytest.mark.fault("E6", "N13", "N12")
 @pytest.mark.parametrize("kind", list(BatchKind))
 @pytest.mark.parametrize(
     "outcome",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from framework.model.rules import Bucket, Cost, CountedBy
 from framework.router.budget.gauge import Gauge, Room
 from tests.wired import MS, NOON, SECOND
@@ -54,6 +56,7 @@ def refused(made: Gauge, request_id: int, sent_ns: int, now_ns: int, told_ns: in
     made.answered(request_id, now_ns)
 
 
+@pytest.mark.fault("E3")
 def test_pauses_in_a_row_double_up_to_a_bound() -> None:
     made, now_ns, spans = gauge(1000), NOON, []
     for request_id in range(9):
@@ -90,6 +93,7 @@ def test_a_pause_is_as_long_as_was_told() -> None:
     assert made.paused_until_ns == NOON + 7 * SECOND
 
 
+@pytest.mark.fault("E4")
 def test_the_venues_higher_count_weighs_a_window() -> None:
     made = gauge()
     made.draw(1, 1, NOON)

@@ -35,7 +35,7 @@ def places(life: Life) -> int:
     return sum(isinstance(record, RequestSent) and record.kind == "place" for record in life.records)
 
 
-@pytest.mark.fault("N1")
+@pytest.mark.fault("N1", "E20")
 def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> None:
     life = Life()
     order = life.core.engine.desk.order(lost(life))

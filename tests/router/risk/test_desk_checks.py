@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from framework.model.events import FeedState, Pulse
 from framework.router.risk.cases import Known
 from framework.router.risk.desk_checks import (
@@ -96,6 +98,7 @@ def test_nothing_is_opened_on_old_prices() -> None:
         assert judge(check_feed_age, scope, desk, case={"is_reducing": True}) is None
 
 
+@pytest.mark.fault("E29")
 def test_nothing_is_opened_while_clocks_disagree() -> None:
     scope, desk = scope_of(max_clock_skew="250 ms"), desk_of()
     desk.pulses[BTC] = Pulse(FeedState.LIVE, NOON, 250 * MS)

@@ -104,6 +104,7 @@ def test_a_passive_target_rests_at_the_best_price_of_its_own_side(missing: int, 
     assert (order.is_buy, order.price_points, order.post_only, order.tag) == (missing > 0, price, True, "slow")
 
 
+@pytest.mark.fault("E34")
 def test_buys_are_cut_to_the_money_and_sells_to_what_is_held() -> None:
     assert order_for(target(10_000), 10_000, desk(USDT="51.005"), NOON).size_points == 5_000, "1 % above the ask of 101"
     assert order_for(target(10_000), 10_000, desk(USDT="51.004"), NOON).size_points == 4_990

@@ -291,6 +291,7 @@ def test_a_stop_of_a_position_names_the_side_that_is_held(dialect: ClassicFuture
     )  # fmt: skip
 
 
+@pytest.mark.fault("E18")
 def test_trigger_orders_have_endpoints_of_their_own() -> None:
     plan = Plan(new("1", "89", product=SWAP), "90", is_on_mark=False)
     assert content(F.place_plan(plan))["triggerType"] == "fill_price"

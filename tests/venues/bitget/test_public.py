@@ -213,6 +213,7 @@ SAMPLES = [
 ]
 
 
+@pytest.mark.fault("N20")
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_a_mutated_frame_never_raises(frame: bytes, changes: list[tuple[int, int]]) -> None:

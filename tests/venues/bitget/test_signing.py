@@ -97,6 +97,7 @@ def test_a_login_signs_seconds() -> None:
     }
 
 
+@pytest.mark.fault("A6")
 def test_nothing_of_a_key_is_shown() -> None:
     secret = VECTORS["hmac_secret"]
     shown = repr(Credentials("bg_key", "pass", HmacSigner(secret.encode()))) + repr(signer())
