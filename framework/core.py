@@ -249,6 +249,17 @@ class Core:
         self._breaches[str(scope)] = name
         self.kill.breached(scope, check, limit, value)
 
+    def hold_limits(self) -> None:
+        """Limits that were breached in an earlier session hold until a person arms their scopes."""
+        for name in self.risk.breached if self.risk is not None else ():
+            scope = limited_scope(name, self.kill.accounts)
+            self._breaches[str(scope)] = name
+            if self.kill.state(scope) in (
+                KillState.ARMED,
+                KillState.DISARMED,
+            ):  # it broke off before the latch was down
+                self.kill.trip(scope, Cause.LIMIT, f"a limit of {name} was breached in an earlier session", "risk")
+
     def _lift(self, step: KillStepped) -> None:
         if self.risk is not None and step.state == KillState.ARMED.value and step.scope in self._breaches:
             self.risk.lift(self._breaches.pop(step.scope))

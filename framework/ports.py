@@ -170,6 +170,10 @@ class Desk(Protocol):
         """A strategy's profit since the start, fees included, of all instruments or of one, at the last quotes."""
         ...
 
+    def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
+        """Whether every position that `net` counts has a price by now, in the asset."""
+        ...
+
     def pulse(self, instrument: Instrument) -> Pulse:
         """How its feed does."""
         ...

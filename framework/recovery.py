@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from framework.core import Core
 from framework.engine.recall import Recall, recalled_order
@@ -19,10 +19,13 @@ from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
 from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.router.budget.recalled import BudgetRecall
 from framework.router.doubt.adoption import fill_report
 from framework.router.doubt.late_fills import LateFill
 from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
+from framework.router.kill.recalled import KillRecall
 from framework.router.kill.states import Cause
+from framework.router.risk.recalled import RiskRecall
 
 RESTARTED: Final = "restarted"
 """Reason of what became of orders because the daemon ended: unsent ones are refused, those in flight unknown."""
@@ -59,6 +62,8 @@ class Recovery:
         """Venue -> what no person has adopted."""
         self._core = core
         self._began_ns = core.clock.now_ns
+        self._held = KillRecall(tuple(core.engine.portfolio.strategies))
+        self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
         self._again_ns = 0
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
@@ -102,8 +107,14 @@ class Recovery:
             resumed=not recall.is_empty,
             arms_itself=arms_itself,
             down_since_ns=recall.ended_ns,
-            armed=self.hold,
+            armed=self._hold_back,
         )
+
+    def _hold_back(self) -> None:
+        """What differences, breached limits and pauses of earlier sessions forbid."""
+        self.hold()
+        self._core.hold_limits()
+        self._held.resume(self._core.kill)
 
     def recover(self, records: Iterable[Record]) -> None:
         """Make the books of earlier sessions again. What this writes belongs to the new session.
@@ -113,16 +124,38 @@ class Recovery:
         """
         core = self._core
         core.engine.is_recovering = True
+        takers = self._takers()
         for record in records:
             self.recall.take(record)
+            for take in takers.get(type(record), ()):
+                take(record)
         core.router.sender.restore(self.recall.bans)
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
-        if core.risk is not None:
-            core.risk.resume()
+        self._resume_counts()
         core.doubts.recall(self.recall.absent)
         for order in self.recall.orders:
             self._take_up(order)
+
+    def _takers(self) -> Mapping[type[Record], Sequence[Callable[[Any], None]]]:
+        """Who else learns from the journal: limits, the kill switch, budgets."""
+        lanes = self._core.router.lanes
+        budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
+        takers = [self._held.takers, budgets.takers]
+        if self._risk is not None:
+            takers.append(self._risk.takers)
+        kinds = dict.fromkeys(kind for each in takers for kind in each)
+        return {kind: [each[kind] for each in takers if kind in each] for kind in kinds}
+
+    def _resume_counts(self) -> None:
+        """What limits and the kill switch have counted goes on from where it was."""
+        core = self._core
+        for scope, instants in self._held.troubles.items():
+            core.kill.recall_troubles(scope, instants)
+        if core.risk is not None and self._risk is not None:
+            self._risk.end()
+            core.risk.resume()
+            core.risk.note = core.journal.write
 
     def _take_up(self, order: Order) -> None:
         """What is known of an order now that whoever sent it is gone."""

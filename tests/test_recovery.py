@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
@@ -23,7 +24,7 @@ from framework.model.money import Amount
 from framework.model.orders import DONE, Order, OrderState
 from framework.model.questions import Ask, Reply
 from framework.model.request_answer import RequestAnswer
-from framework.model.scopes import EVERYTHING, account_scope
+from framework.model.scopes import EVERYTHING, account_scope, read_scope
 from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.operator import asked_of
@@ -133,6 +134,8 @@ class Daemon:
         crash_at: int = 0,
         is_written: bool = False,
         bot: str = "bench",
+        limits: LimitsTable | None = None,
+        is_quoted: bool = True,
     ) -> None:
         self.records = [] if journal is None else journal
         earlier = list(self.records)
@@ -152,8 +155,9 @@ class Daemon:
         )
         world.core = core
         core.connect(
-            {"bitget": world.venue}, {"bitget": world.rules}, world.venue.eyes, queries={"bitget": world.query}
-        )
+            {"bitget": world.venue}, {"bitget": world.rules}, world.venue.eyes, queries={"bitget": world.query},
+            limits=limits,
+        )  # fmt: skip
         core.engine.seat("a", self.strategy)
         self.recovery = Recovery(core)
         self.write(RunStarted(2, run, "0", "3.11", "test", "", "", b"", {}, world.clock.now_ns))
@@ -161,7 +165,8 @@ class Daemon:
         for _ in self.recovery.reconcile():
             pass
         self.recovery.start(lambda instrument, timeframe, count: ())
-        self.quote()
+        if is_quoted:
+            self.quote()
 
     def write(self, record: Record) -> None:
         """The journal. It ends with the daemon: before a record is durable, or right after."""
@@ -773,3 +778,140 @@ def test_an_order_that_was_called_absent_before_the_restart_alarms_when_it_comes
     again.core.report(late)
     assert again.core.kill.trips[0].cause is Cause.DOUBT
     assert "it was called absent and is open" in again.core.kill.trips[0].reason
+
+
+LOSING = limits_of({"max_loss": "100 USDT", "loss_window": "1h", "max_drawdown": "150 USDT"})
+
+
+def lose(daemon: Daemon, bid: int) -> None:
+    """The market moves, and losses are looked at."""
+    daemon.wait(60 * SECOND)
+    for _ in range(2):  # what is looked at is what was before an event
+        daemon.quote(bid, bid + 100)
+        daemon.wait(SECOND)
+
+
+def test_a_rolling_loss_and_a_drawdown_go_on_over_a_restart() -> None:
+    world = World()
+    daemon = Daemon(world, "000001", limits=LOSING)
+    lose(daemon, 10_050)  # the best: 50 more than at the start
+    lose(daemon, 9_960)  # 90 below the best
+    assert daemon.core.kill.trips == []
+    world.crash()
+    again = Daemon(world, "000002", daemon.records, limits=LOSING)
+    assert again.core.kill.trips == []  # what is held has no price before the first quote
+    lose(again, 9_890)
+    assert [trip.reason for trip in again.core.kill.trips] == ["max_loss: limit 100 USDT, found 110 USDT"]
+    assert again.core.risk is not None
+    assert [loss.reached for scope in again.core.risk.scopes for loss in scope.losses] == [110, 160]
+
+
+def test_a_breached_loss_holds_over_a_restart_until_a_person_lifts_it() -> None:
+    world = World()
+    daemon = Daemon(world, "000001", limits=LOSING)
+    lose(daemon, 9_880)
+    assert daemon.state() is KillState.TRIPPED
+    world.crash()
+    again = Daemon(world, "000002", daemon.records, limits=LOSING)
+    assert again.core.risk is not None
+    assert again.core.risk.breached == ["all"]
+    assert again.state() is KillState.TRIPPED
+    lose(again, 9_880)
+    again.wait(300 * SECOND)
+    for _ in range(2):
+        (trip,) = again.core.kill.trips
+        assert again.core.kill.arm(EVERYTHING, "seen", "uid 1000", trip.id) == []
+    assert again.core.risk.breached == []
+    lose(again, 9_880)
+    world.crash()
+    third = Daemon(world, "000003", again.records, limits=LOSING)
+    assert third.state() is KillState.ARMED
+    lose(third, 9_870)
+    assert third.core.kill.trips == []  # counted from when a person lifted it
+
+
+def test_before_the_first_price_of_what_is_held_only_what_reduces_is_sent() -> None:
+    world = World()
+    daemon = Daemon(world, "000001", limits=LOSING)
+    daemon.buy("101", "0.5")
+    daemon.wait(SECOND)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records, limits=LOSING, is_quoted=False)
+    refused, reducing = again.buy("99"), again.act(lambda strategy: strategy.sell(BTC, "0.1", price="99"))
+    again.wait(SECOND)
+    assert refused.detail == "max_loss of all: limit 100 USDT, found no price yet of what is held"
+    assert reducing.state is S.FILLED
+    again.quote()
+    order = again.buy("99")
+    again.wait(SECOND)
+    assert order.state is S.OPEN
+
+
+def test_rejects_that_a_person_must_lift_stay_held_over_a_restart() -> None:
+    limits = limits_of({"max_equal_rejects": 2})
+    world = World()
+    daemon = Daemon(world, "000001", limits=limits)
+    for _ in range(2):
+        order = daemon.buy("99")
+        daemon.core.report(
+            OrderReport(
+                order.client_order_id, daemon.core.clock.now_ns, ReportKind.REJECTED, Source.VENUE, reason="minimum"
+            )
+        )
+        daemon.wait(MS)
+    assert daemon.state() is KillState.TRIPPED
+    world.crash()
+    again = Daemon(world, "000002", daemon.records, limits=limits)
+    assert again.core.risk is not None
+    assert again.core.risk.breached == ["all"]
+    assert again.state() is KillState.TRIPPED
+
+
+def test_a_pause_holds_over_restarts_until_a_person_resumes() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    mine = read_scope("strategy:a")
+    daemon.core.operate(asked_of("pause", scope=mine, reason="lunch", who="uid 1000"))
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.state(mine) is KillState.REDUCING
+    assert again.core.kill.words == "REDUCING strategy:a: lunch"
+    refused = again.buy("99")
+    again.wait(SECOND)
+    assert refused.reason == "gate_closed"
+    world.crash()
+    third = Daemon(world, "000003", again.records)
+    assert third.state(mine) is KillState.REDUCING
+    third.core.operate(asked_of("resume", scope=mine, who="uid 1000"))
+    assert third.state(mine) is KillState.ARMED
+    world.crash()
+    assert Daemon(world, "000004", third.records).state(mine) is KillState.ARMED
+
+
+def test_passing_troubles_of_an_hour_are_counted_over_restarts() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    for _ in range(2):
+        daemon.core.kill.reduce(ACCOUNT, Cause.STREAM_GAP, "gap")
+        daemon.core.kill.recover(ACCOUNT, Cause.STREAM_GAP)
+        daemon.wait(SECOND)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.state(ACCOUNT) is KillState.ARMED
+    again.core.kill.reduce(ACCOUNT, Cause.STREAM_GAP, "gap")
+    assert again.state(ACCOUNT) is KillState.TRIPPED
+
+
+def test_what_was_drawn_from_a_rate_limit_just_before_a_restart_still_counts() -> None:
+    world = World()
+    slow = tuple(msgspec.structs.replace(bucket, window_ns=60 * SECOND) for bucket in world.rules.buckets)
+    world.rules = msgspec.structs.replace(world.rules, buckets=slow)
+    daemon = Daemon(world, "000001")
+    daemon.act(lambda strategy: [strategy.buy(BTC, "1", price=f"{90 + number}") for number in range(3)])
+    daemon.wait(SECOND)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    budget = again.core.router.lanes["bitget"].budget
+    assert budget.gauges(world.now_ns)["place_batch"] == (1, 10)
+    again.wait(60 * SECOND)
+    assert budget.gauges(world.now_ns)["place_batch"] == (0, 10)

@@ -321,6 +321,9 @@ class FakeDesk:
     def rate(self, owned: str, asset: str) -> Decimal:
         return Decimal(1) if owned == asset else self.rates.get((owned, asset), Decimal(0))
 
+    def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
+        return True
+
     def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
         return self.nets.get((strategy, instrument), Decimal(0))
 

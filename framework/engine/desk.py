@@ -192,6 +192,10 @@ class Desk:
         """A strategy's profit."""
         return self._portfolio.net(strategy, asset, instrument)
 
+    def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
+        """Whether every position has a price."""
+        return self._portfolio.is_priced(strategy, asset, instrument)
+
     def pulse(self, instrument: Instrument) -> Pulse:
         """How an instrument's feed does."""
         return self._markets.pulse(instrument)

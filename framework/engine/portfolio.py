@@ -201,6 +201,14 @@ class Portfolio:
                     net += profit * self.rate(traded.quote, asset)
         return net
 
+    def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
+        """Whether every position of `net` has a price in the asset."""
+        return all(
+            self._mid(traded) is not None and bool(self.rate(traded.quote, asset))
+            for traded, position in self._ledgers[strategy].positions.items()
+            if position.quantity and (instrument is None or traded is instrument)
+        )
+
     def _holding(self, ledger: Ledger, position: Position, open_profit: Decimal) -> Holding:
         points = _points(ledger, position.instrument)
         return Holding(position.instrument, points, position.avg_price, position.realised, open_profit)

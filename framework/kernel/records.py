@@ -286,6 +286,26 @@ class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):
     size_points: int
 
 
+class NetNoted(Struct, frozen=True, array_like=True, tag="net"):
+    """What a restart must know of a limit on losses (`framework.router.risk.scopes.Loss`)."""
+
+    scope: str
+    """The limit's table: `all`, `strategy mm`."""
+    check: str
+    net: Decimal
+    """At the beginning of this part of the window; without a window the best so far."""
+    reached: Decimal | None
+    """The loss at which it was breached, until a person lifts it."""
+
+
+class LimitLifted(Struct, frozen=True, array_like=True, tag="lifted"):
+    """A person lifted limits that stay breached; empty: all of them."""
+
+    scope: str
+    strategy: str
+    instrument: str
+
+
 class QuestionAsked(Struct, frozen=True, array_like=True, tag="question"):
     """A venue was asked something."""
 
@@ -331,6 +351,8 @@ Record = (
     | StateSaved
     | BooksAdopted
     | OrderRecalled
+    | NetNoted
+    | LimitLifted
     | QuestionAsked
     | ReplyTaken
     | RunStopped

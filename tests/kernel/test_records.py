@@ -35,6 +35,8 @@ SHAPES = {
     "state": "strategy state",
     "adopted": "balances",
     "recalled": "client_order_id strategy instrument is_buy size_points",
+    "net": "scope check net reached",
+    "lifted": "scope strategy instrument",
     "question": "question",
     "reply": "reply",
     "stop": "ts_ns cursor reason",

@@ -7,7 +7,7 @@ restarts that a person armed. What follows a trip (the sweep, strategies told) h
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from framework.kernel.clock import NS_PER_S, Clock
@@ -172,6 +172,10 @@ class KillSwitch:
     def keep_in(self, latch: LatchPort) -> None:
         """Keep trips and armings in a latch of this run alone, from before its start."""
         self._latch = latch
+
+    def recall_troubles(self, scope: Scope, instants: Iterable[int]) -> None:
+        """When passing causes held a scope back in earlier sessions."""
+        self._scopes.setdefault(scope, Watched(KillState.ARMED)).reduced_ns.extend(instants)
 
     def begin_armed(self) -> None:
         """A run that can send no real order arms itself at its start; nothing else may, and no trip is lifted by it."""

@@ -8,7 +8,7 @@ from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
 from framework.router.risk.cases import Case, Known, money, refusal
-from framework.router.risk.scopes import Scope
+from framework.router.risk.scopes import Loss, Scope
 
 
 def check_message_rate(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
@@ -60,7 +60,13 @@ def check_losses(case: Case, scope: Scope, known: Known) -> Refusal | None:  # n
     if case.is_reducing:
         return None
     for loss in scope.losses:
+        if loss.is_blind:
+            return refusal(loss.check, scope, _limit(loss), "no price yet of what is held")
         if loss.reached is not None:
             found = f"{money(loss.reached, loss.limit)}; a person must lift it"
-            return refusal(loss.check, scope, plain(loss.limit.value) + f" {loss.limit.asset}", found)
+            return refusal(loss.check, scope, _limit(loss), found)
     return None
+
+
+def _limit(loss: Loss) -> str:
+    return f"{plain(loss.limit.value)} {loss.limit.asset}"

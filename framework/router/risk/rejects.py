@@ -19,14 +19,19 @@ Side = tuple[str, str, bool]
 class Streak:
     """Equal rejects in a row. The orders of one answer count once."""
 
-    __slots__ = ("count", "is_held", "last_ns", "reason")
+    __slots__ = ("count", "held_by", "last_ns", "reason")
 
     def __init__(self) -> None:
         self.reason = ""
         self.count = 0
         self.last_ns = -1
-        self.is_held = False
-        """Nothing more of this side, until a person lifts it."""
+        self.held_by = ""
+        """The scope whose limit it has reached: nothing more of this side, until a person lifts it."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the side is held back."""
+        return bool(self.held_by)
 
 
 class Rejects:
@@ -57,6 +62,11 @@ class Rejects:
         streak.reason, streak.last_ns = report.reason, report.ts_recv_ns
         streak.count = streak.count + 1 if is_equal else 1
         return streak
+
+    @property
+    def holders(self) -> list[str]:
+        """The scopes whose limits hold sides back."""
+        return [streak.held_by for streak in self._streaks.values() if streak.is_held]
 
     def lift(self, strategy: str = "", instrument: str = "") -> int:
         """Let a strategy, or all, go on. Returns how many sides were held."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.logging import get_logger
+from framework.kernel.records import LimitLifted, NetNoted, Record
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
@@ -20,7 +21,7 @@ from framework.ports import Desk, Schedule
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk import conduct_checks, desk_checks, order_checks
 from framework.router.risk.cases import Case, Check, Known, money
-from framework.router.risk.rejects import Rejects
+from framework.router.risk.rejects import Rejects, Streak
 from framework.router.risk.scopes import Scope, Stake
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Risk:
         accounts: Mapping[str, str],
     ) -> None:
         self.listeners: list[Breached] = []
+        self.note: Callable[[Record], None] | None = None
+        """Takes what a restart must know of losses; None where nobody restarts."""
         self.is_exempt: Callable[[Order], bool] = lambda order: False  # noqa: ARG005
         """Orders that no limit holds back: those that bring a killed scope's positions down."""
         self.scopes = tuple(scopes_of(limits, strategies, instruments, accounts))
@@ -187,50 +190,53 @@ class Risk:
     def taken(self, order: Order) -> None:
         """A new order was admitted."""
         self._count(order)
-        now_ns = self._clock.now_ns
-        for scope in self._scopes(order):
-            if scope.messages is not None:
-                scope.messages.add(now_ns)
-            if scope.conduct is not None:
-                scope.conduct.add(now_ns, orders=1)
+        self.tally(order, self._clock.now_ns, orders=1)
 
     def changed(self, order: Order) -> None:
         """A change was asked for, and the desk knows: the larger of both is counted until the venue answers."""
         self._count(order)
-        self._message(order)
+        self.tally(order, self._clock.now_ns, changes=1)
 
     def cancelled(self, order: Order) -> None:
         """A cancel was asked for, and the desk knows."""
         self._count(order)
-        self._message(order)
+        self.tally(order, self._clock.now_ns, cancels=1)
+
+    def tally(
+        self, order: Order, now_ns: int, *, orders: int = 0, changes: int = 0, cancels: int = 0, fills: int = 0
+    ) -> None:
+        """Something was asked for or came, of an order: windows count it, at this instant."""
         for scope in self._scopes(order):
-            if scope.conduct is not None:
-                scope.conduct.add(self._clock.now_ns, cancels=1)
+            if scope.messages is not None and not fills:
+                scope.messages.add(now_ns)
+            if scope.conduct is not None and not changes:
+                scope.conduct.add(now_ns, orders=orders, cancels=cancels, fills=fills)
 
     def reported(self, order: Order, report: OrderReport) -> None:
         """A report was applied to an order."""
         self._count(order)
         if report.kind is ReportKind.FILLED:
-            for scope in self._scopes(order):
-                if scope.conduct is not None:
-                    scope.conduct.add(self._clock.now_ns, fills=1)
+            self.tally(order, self._clock.now_ns, fills=1)
             if self._losing:
                 self.look()
-        streak = self._known.rejects.take(order, report)
-        if streak is not None:
-            self._judge(order, streak.count, streak.reason)
+        held = self.judge(order, report)
+        if held is not None:
+            scope, streak = held
+            side = f"{order.strategy} {order.side} {order.instrument.id}"
+            limit = str(scope.limits.max_equal_rejects)
+            self._tell(scope, "max_equal_rejects", limit, f"{streak.count} times {streak.reason}, {side}")
 
-    def _judge(self, order: Order, count: int, reason: str) -> None:
-        """Hold a side back whose rejects are too many."""
+    def judge(self, order: Order, report: OrderReport) -> tuple[Scope, Streak] | None:
+        """Hold a side back whose rejects are too many: by whose limit, and what they are; None: they are not."""
+        streak = self._known.rejects.take(order, report)
+        if streak is None:
+            return None
         for scope in self._scopes(order):
             limit = scope.limits.max_equal_rejects
-            if limit is not None and count >= limit:
-                streak = self._known.rejects.streak(order)
-                assert streak is not None
-                streak.is_held = True
-                side = f"{order.strategy} {order.side} {order.instrument.id}"
-                self._tell(scope, "max_equal_rejects", str(limit), f"{count} times {reason}, {side}")
-                return
+            if limit is not None and streak.count >= limit:
+                streak.held_by = scope.name
+                return scope, streak
+        return None
 
     # Losses.
 
@@ -239,8 +245,13 @@ class Risk:
         now_ns, desk = self._clock.now_ns, self._known.desk
         self.next_look_ns = now_ns + LOOK_EVERY_NS
         for scope in self._losing:
+            is_priced = scope.is_priced(desk)
             for loss in scope.losses:
-                if loss.look(now_ns, scope.net(loss.limit.asset, desk)):
+                loss.is_blind = not is_priced
+                is_breached = is_priced and loss.look(now_ns, scope.net(loss.limit.asset, desk))
+                if self.note is not None and (loss.news() or is_breached):
+                    self.note(NetNoted(scope.name, loss.check, loss.known_net, loss.reached))
+                if is_breached:
                     self._tell(scope, loss.check, str(loss.limit), money(loss.reached, loss.limit))
 
     def _tell(self, scope: Scope, check: str, limit: str, value: str) -> None:
@@ -261,21 +272,30 @@ class Risk:
         for one in self._losing:
             for loss in one.losses:
                 if loss.reached is not None and scope in ("", one.name):
-                    loss.reached = None
-                    loss.net.forget()
+                    loss.forgive()
                     lifted += 1
+        if self.note is not None:
+            self.note(LimitLifted(scope, strategy, instrument))
         return lifted
+
+    @property
+    def breached(self) -> list[str]:
+        """Names of the scopes with limits that stay breached until a person lifts them."""
+        losing = [scope.name for scope in self._losing for loss in scope.losses if loss.reached is not None]
+        return list(dict.fromkeys([*losing, *self._known.rejects.holders]))
+
+    def recall_net(self, noted: NetNoted, ts_ns: int) -> None:
+        """What was noted of a loss in an earlier session; nothing where the settings limit it no longer."""
+        for scope in self._losing:
+            for loss in scope.losses:
+                if (scope.name, loss.check) == (noted.scope, noted.check):
+                    loss.recall(ts_ns, noted.net, noted.reached)
 
     def skew_measured(self, venue: str, skew_ns: int) -> None:
         """Somebody asked the venue for its time: our clock less the venue's."""
         self._known.skews_ns[venue] = skew_ns
 
     # Counting.
-
-    def _message(self, order: Order) -> None:
-        for scope in self._scopes(order):
-            if scope.messages is not None:
-                scope.messages.add(self._clock.now_ns)
 
     def _count(self, order: Order) -> None:
         """Count what is left of an order, or what it is to have where that is more; nothing, once it is done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from framework.model.durations import duration_ns
 from framework.model.instrument import Instrument
@@ -46,6 +46,10 @@ class Stake:
 NOTHING = Stake()
 
 
+NOTED_PARTS: Final = 100
+"""A best that rose by less than this part of the limit is not noted: a restart may take it for so much lower."""
+
+
 class Loss:
     """A limit on how far a scope's profit may fall.
 
@@ -54,7 +58,7 @@ class Loss:
         window_ns: over the last so much time; 0: from its best.
     """
 
-    __slots__ = ("check", "limit", "net", "reached")
+    __slots__ = ("_noted", "check", "is_blind", "limit", "net", "reached")
 
     def __init__(self, check: str, limit: Amount, window_ns: int) -> None:
         self.check = check
@@ -62,6 +66,9 @@ class Loss:
         self.net = Net(window_ns)
         self.reached: Decimal | None = None
         """The loss at which it was breached: it stays so until a person lifts it."""
+        self.is_blind = False
+        """What is held has no price yet, as after a restart: nobody knows what is lost."""
+        self._noted: tuple[int, Decimal] | None = None
 
     def look(self, now_ns: int, net: Decimal) -> bool:
         """Whether it is breached just now, by a net that came."""
@@ -70,6 +77,32 @@ class Loss:
             return False
         self.reached = fallen
         return True
+
+    def news(self) -> bool:
+        """Whether a restart must know more than when this was last so: a part of the window began, or the best rose."""
+        known, noted = self.net.known, self._noted
+        if known is None or known == noted:
+            return False
+        if not self.net.window_ns and noted is not None and known[1] - noted[1] < self.limit.value / NOTED_PARTS:
+            return False
+        self._noted = known
+        return True
+
+    @property
+    def known_net(self) -> Decimal:
+        """The net that a restart must know of."""
+        known = self.net.known
+        return ZERO if known is None else known[1]
+
+    def recall(self, ts_ns: int, net: Decimal, reached: Decimal | None) -> None:
+        """What was noted of it in an earlier session."""
+        self.net.fallen(ts_ns, net)
+        self.reached, self._noted = reached, self.net.known
+
+    def forgive(self) -> None:
+        """A person lifts it: losses are counted from now."""
+        self.reached = self._noted = None
+        self.net.forget()
 
 
 class Scope:
@@ -108,6 +141,7 @@ class Scope:
             if limit is not None
         )
         self._is_all = is_all
+        self._is_priced = False
 
     def count(self, instrument: Instrument, is_buy: bool, points: int, orders: int) -> None:
         """Open orders hold so much more, or less."""
@@ -127,5 +161,21 @@ class Scope:
 
     def net(self, asset: str, desk: Desk) -> Decimal:
         """Its profit since the start of the run, fees included, in an asset."""
-        there = (None,) if self._is_all else self.instruments
+        there = self._traded
         return sum([desk.net(strategy, asset, one) for strategy in self.strategies for one in there], ZERO)
+
+    def is_priced(self, desk: Desk) -> bool:
+        """Whether all that it holds has a price: once it has, it keeps one."""
+        if not self._is_priced:
+            assets = {loss.limit.asset for loss in self.losses}
+            self._is_priced = all(
+                desk.is_priced(strategy, asset, one)
+                for strategy in self.strategies
+                for asset in assets
+                for one in self._traded
+            )
+        return self._is_priced
+
+    @property
+    def _traded(self) -> Sequence[Instrument | None]:
+        return (None,) if self._is_all else self.instruments

@@ -97,6 +97,13 @@ class Net:
             self._slots.popleft()
         return self._slots[0][1] - net
 
+    @property
+    def known(self) -> tuple[int, Decimal] | None:
+        """What a restart must know: the last part of the window and its first net, or 0 and the best; None: nothing."""
+        if self._slots:
+            return self._slots[-1]
+        return None if self._best is None else (0, self._best)
+
     def forget(self) -> None:
         """Begin anew."""
         self._slots.clear()

@@ -61,7 +61,7 @@ def test_a_held_side_is_refused_and_the_other_is_not() -> None:
     streak = rejects.take(order_of(BTC), OrderReport("o1", NOON, ReportKind.REJECTED, Source.VENUE, reason="minimum"))
     assert streak is not None
     assert judge(check_equal_rejects, scope, desk, known=known) is None
-    streak.is_held = True
+    streak.held_by = "strategy a"
     refusal = judge(check_equal_rejects, scope, desk, known=known, case={"is_reducing": True})
     assert refusal is not None
     assert refusal.detail == ("max_equal_rejects of strategy a: limit 1, found 1 times minimum; a person must lift it")

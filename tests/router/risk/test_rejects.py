@@ -51,7 +51,7 @@ def test_what_is_held_is_not_ended_by_a_success_but_by_a_person() -> None:
     rejects, order = Rejects(), order_of(BTC)
     streak = rejects.take(order, said(ReportKind.REJECTED, 1, "a"))
     assert streak is not None
-    streak.is_held = True
+    streak.held_by = "all"
     rejects.take(order, said(ReportKind.FILLED, 2))
     assert rejects.streak(order) is streak
     assert rejects.lift("b") == 0

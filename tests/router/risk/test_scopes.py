@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.config.limits import Limits
-from framework.router.risk.scopes import Scope, Stake
+from framework.model.money import Amount
+from framework.router.risk.scopes import Loss, Scope, Stake
 from tests.router.risk.judged import BTC, ETH, desk_of, scope_of
 
 POINTS = st.integers(0, 1_000)
@@ -46,3 +47,21 @@ def test_positions_and_profits_of_all_strategies_add_up() -> None:
     assert everywhere.position_points(BTC, desk) == 10
     assert everywhere.net("USDT", desk) == -2
     assert there.net("USDT", desk) == 5
+
+
+def test_a_best_is_news_when_it_rose_by_a_hundredth_of_the_limit_and_a_window_with_each_part() -> None:
+    best = Loss("max_drawdown", Amount(Decimal(100), "USDT"), 0)
+    assert not best.news()
+    told = []
+    for net in ("0", "0.5", "0.99", "1", "1.5", "0", "2"):
+        best.look(0, Decimal(net))
+        told.append(best.news())
+    assert told == [True, False, False, True, False, False, True]
+    best.forgive()
+    assert (best.news(), best.known_net) == (False, 0)
+    rolling = Loss("max_loss", Amount(Decimal(100), "USDT"), 60_000_000_000)
+    told = []
+    for second in (0, 0, 1, 1, 5):
+        rolling.look(second * 1_000_000_000, Decimal(second))
+        told.append(rolling.news())
+    assert told == [True, False, True, False, True]

@@ -69,3 +69,18 @@ def test_what_is_forgiven_is_forgotten() -> None:
         net.fallen(0, Decimal(100))
         net.forget()
         assert net.fallen(1, Decimal(0)) == 0
+
+
+def test_what_a_restart_must_know_makes_the_same_window_again() -> None:
+    whole, again = Net(60 * SECOND), Net(60 * SECOND)
+    for second in range(200):
+        whole.fallen(second * SECOND // 3, Decimal(-second))
+        known = whole.known
+        assert known is not None
+        again.fallen(second * SECOND // 3, known[1])
+    assert list(again._slots) == list(whole._slots)
+    best = Net()
+    assert best.known is None
+    best.fallen(0, Decimal(7))
+    best.fallen(0, Decimal(3))
+    assert best.known == (0, Decimal(7))
