@@ -1,7 +1,7 @@
-"""Candle files of users: csv or csv.gz with time, open, high, low, close and volume, as quotes and bars.
+"""Candle files of users: csv or csv.gz with time, open, high, low, close and volume, as bars.
 
-A candle knows no bid, ask or book. So that orders have something to trade against, each candle is preceded, at its
-close, by a made-up quote around its closing price. Every assumption stands in `CandleFile.assumptions`, for people.
+A candle knows no bid, ask or book. So that orders have something to trade against, each bar carries a made-up quote
+around its closing price. Every assumption stands in `CandleFile.assumptions`, for people.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class CandleFile:
         )
 
     def chunks(self) -> Iterator[Chunk]:
-        """Each candle at its close: a quote, then the bar. Unusable rows become DEFECT events, holes GAP and LIVE.
+        """Each candle at its close: a bar with its quote. Unusable rows become DEFECT events, holes GAP and LIVE.
 
         Raises:
             DataError: the file is damaged; what could be read was given before.
@@ -178,17 +178,17 @@ class CandleRows:
             if not line.strip() or line == header:
                 continue
             try:
-                quote, bar = self._candle(line)
+                bar = self._candle(line)
             except ValueError as error:
                 events += self.defects.row(self.ts_ns, number, error)
                 continue
             events += self._holes.before(bar.ts_open_ns, self.defects)
-            events += (quote, bar)
+            events.append(bar)
             self.ts_ns = self._closed_ns = bar.ts_recv_ns
         self._line += len(lines)
         return events
 
-    def _candle(self, line: str) -> tuple[Quote, Bar]:
+    def _candle(self, line: str) -> Bar:
         file = self.file
         instrument = file.instrument
         time, *prices, volume = file.columns.cells(line)
@@ -198,7 +198,7 @@ class CandleRows:
         first, high, low, last = consistent(points, prices)
         close_ns = open_ns + file.step_ns
         quote = file.model.quote(instrument, close_ns, last, volume_points)
-        return quote, Bar(instrument, close_ns, open_ns, file.timeframe, first, high, low, last, volume_points)
+        return Bar(instrument, close_ns, open_ns, file.timeframe, first, high, low, last, volume_points, quote=quote)
 
     def _timed(self, open_ns: int, text: str) -> int:
         """The open of a candle that may come now."""

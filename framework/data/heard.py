@@ -217,8 +217,9 @@ def _trade(instrument: Instrument, record: EventHeard) -> Trade:
 
 
 def _bar(instrument: Instrument, record: EventHeard) -> Bar:
-    opened_ns, *points = record.values
-    return Bar(instrument, record.ts_recv_ns, opened_ns, record.texts[0], *points)
+    opened_ns, first, high, low, close, volume, trades = record.values
+    prices = first, high, low, close
+    return Bar(instrument, record.ts_recv_ns, opened_ns, record.texts[0], *prices, volume, trades)
 
 
 _MAKERS: Final[Mapping[str, Callable[[Instrument, EventHeard], MarketEvent]]] = {

@@ -82,9 +82,10 @@ class Life:
         low = self._lows[type(event)](event)
         if low and (low < self._lowest_points or not self._lowest_points):
             self._lowest_points = low
-        if type(event) is Quote:
-            self._first = self._first or event
-            self._last = event
+        quote = event.quote if type(event) is Bar else event
+        if type(quote) is Quote:
+            self._first = self._first or quote
+            self._last = quote
         elif type(event) is Trade:
             self._first_id = self._first_id or event.trade_id
             self._last_id = event.trade_id
@@ -118,7 +119,7 @@ LOWS: Final[dict[type, Callable[[Any], int]]] = {
     Quote: lambda quote: quote.bid_points,
     Trade: lambda trade: trade.price_points,
     Depth: lambda depth: depth.bids[-1][0] if depth.bids else 0,
-    Bar: lambda bar: bar.low_points,
+    Bar: lambda bar: bar.low_points if bar.quote is None else min(bar.low_points, bar.quote.bid_points),
     Mark: lambda mark: mark.price_points,
     Funding: lambda _: 0,
     FeedStatus: lambda _: 0,
@@ -186,6 +187,7 @@ def move_bar(shift: Shift, bar: Bar) -> Bar:
         high_points=bar.high_points + by,
         low_points=bar.low_points + by,
         close_points=bar.close_points + by,
+        quote=None if bar.quote is None else move_quote(shift, bar.quote),
     )
 
 

@@ -135,7 +135,9 @@ class Markets:
             self._host.deliver(subscriptions, trade)
 
     def _on_quote(self, quote: Quote) -> None:
-        market = self._markets[quote.instrument]
+        self._quoted(self._markets[quote.instrument], quote)
+
+    def _quoted(self, market: Market, quote: Quote) -> None:
         is_first = market.quote is None
         market.quote = quote
         if is_first:
@@ -159,6 +161,8 @@ class Markets:
     def _on_bar(self, bar: Bar) -> None:
         """A closed bar from a candle tape; larger timeframes are built from it."""
         market = self._markets[bar.instrument]
+        if bar.quote is not None:
+            self._quoted(market, bar.quote)
         for stream in market.streams:
             builder = stream.builder
             if builder.is_whole(bar):

@@ -32,7 +32,10 @@ def bars_before(seat: Seat, history: History) -> Iterator[Bar]:
 
 def indicators_warmup(strategy: Strategy) -> int:
     """How many bars a strategy's indicators need before they all have a value."""
-    return max((indicator.warmup for indicator in _indicators(strategy)), default=0)
+    wanted = max((indicator.warmup for indicator in _indicators(strategy)), default=0)
+    # Up to CPython 3.12 attributes are looked up slowly once `vars` has been asked for them; not in a dict of their own.
+    object.__setattr__(strategy, "__dict__", dict(vars(strategy)))
+    return wanted
 
 
 def _indicators(strategy: Strategy) -> Iterator[Indicator[Any]]:

@@ -122,6 +122,8 @@ class Bar(Struct, frozen=True, gc=False):
     volume_points: int
     trades: int = 0
     """Public trades in it; 0 where the source does not say."""
+    quote: Quote | None = None
+    """The quote at its close, where its source tells of both at once (a candle file); it counts as coming before it."""
 
     @property
     def open(self) -> float:

@@ -173,8 +173,9 @@ class Trial:
         size = there.data_size(str(volume))
         quote = Quote(there, open_ns + length_ns, last, size, last + spread, size)
         self._venue.quotes[there] = quote
-        bar = Bar(there, open_ns + length_ns, open_ns, timeframe, first, max(points), min(points), last, size)
-        self._play(quote, bar)
+        high_points, low_points = max(points), min(points)
+        closes_ns = open_ns + length_ns
+        self._play(Bar(there, closes_ns, open_ns, timeframe, first, high_points, low_points, last, size, quote=quote))
 
     def feed(self, instrument: str, state: str, detail: str = "") -> None:
         """A feed's state: `"stale"`, `"live"`, `"gap"`, `"seam"`."""

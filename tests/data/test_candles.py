@@ -59,16 +59,17 @@ def opens(events: list[MarketEvent]) -> list[int]:
     return [(event.ts_open_ns - START_NS) // MINUTE_NS for event in events if isinstance(event, Bar)]
 
 
-def test_each_candle_is_a_quote_and_then_a_bar_at_its_close(tmp_path: Path) -> None:
+def test_each_candle_is_a_bar_at_its_close_with_its_quote(tmp_path: Path) -> None:
     file = candle_file(tmp_path / "a.csv", row(0), row(1, "105,106,104,104.5", "0.00012"))
     traded = file.instrument
+    first_ns, second_ns = START_NS + MINUTE_NS, START_NS + 2 * MINUTE_NS
+    # Half a bps of 105 is 0.00525: the bid is rounded down to the tick of 0.01, the ask up.
+    first = Quote(traded, first_ns, 10499, 200000, 10501, 200000)
+    # A tenth of the volume is less than a lot (0.0001): one lot is shown.
+    second = Quote(traded, second_ns, 10449, 10, 10451, 10)
     assert played(file) == [
-        # Half a bps of 105 is 0.00525: the bid is rounded down to the tick of 0.01, the ask up.
-        Quote(traded, START_NS + MINUTE_NS, 10499, 200000, 10501, 200000),
-        Bar(traded, START_NS + MINUTE_NS, START_NS, "1m", 10000, 11000, 9000, 10500, 2000000),
-        # A tenth of the volume is less than a lot (0.0001): one lot is shown.
-        Quote(traded, START_NS + 2 * MINUTE_NS, 10449, 10, 10451, 10),
-        Bar(traded, START_NS + 2 * MINUTE_NS, START_NS + MINUTE_NS, "1m", 10500, 10600, 10400, 10450, 12),
+        Bar(traded, first_ns, START_NS, "1m", 10000, 11000, 9000, 10500, 2000000, quote=first),
+        Bar(traded, second_ns, first_ns, "1m", 10500, 10600, 10400, 10450, 12, quote=second),
     ]
     assert (file.start_ns, file.end_ns, file.timeframe) == (START_NS, START_NS + 2 * MINUTE_NS, "1m")
 
@@ -169,8 +170,8 @@ def test_a_given_timeframe_counts_and_one_candle_alone_needs_it(tmp_path: Path) 
 def test_a_volume_of_zero_is_a_candle(tmp_path: Path) -> None:
     events = played(candle_file(tmp_path / "a.csv", row(0, volume="0"), row(1)))
     assert opens(events) == [0, 1]
-    assert isinstance(events[0], Quote)
-    assert events[0].bid_size_points == 1
+    assert isinstance(events[0], Bar) and events[0].quote is not None
+    assert events[0].quote.bid_size_points == 1
 
 
 def test_digits_are_as_fine_as_the_data_and_floats_written_out_are_rounded(tmp_path: Path) -> None:

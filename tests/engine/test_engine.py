@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.engine.warmup import indicators_warmup
@@ -142,6 +143,22 @@ def test_bars_of_a_candle_tape_build_larger_ones_which_come_after_them() -> None
         ("2m", 10_002),
         ("2m", 10_004),
     ]
+
+
+def test_the_quote_that_a_bar_carries_comes_before_it() -> None:
+    def start(strategy: Any) -> None:
+        strategy.bars(BTC, "1m")
+        strategy.quotes(BTC)
+
+    apart, together = bench(start), bench(start)
+    seen = quote(BTC, NOON + MINUTE)
+    apart.play(seen, bar(BTC, NOON + MINUTE))
+    together.play(replace(bar(BTC, NOON + MINUTE), quote=seen))
+    for made in (apart, together):
+        assert strategy_of(made).names() == ["start", "ready", "quote", "bar"]
+        assert strategy_of(made).got("quote") == [seen]
+        assert made.core.engine.quote(BTC) is seen
+    assert together.core.loop.cursor == 1
 
 
 def test_the_clock_closes_a_larger_bar_whose_last_piece_is_missing() -> None:

@@ -52,6 +52,15 @@ def test_indicators_are_found_in_lists_and_dicts_too() -> None:
     assert indicators_warmup(strategy) == Sma(7).warmup
 
 
+def test_a_strategy_is_as_it_was_after_its_indicators_were_looked_for() -> None:
+    strategy = Scripted()
+    strategy.mean = Sma(7)  # type: ignore[attr-defined]
+    before = dict(vars(strategy))
+    indicators_warmup(strategy)
+    strategy.later = 1  # type: ignore[attr-defined]
+    assert vars(strategy) == {**before, "later": 1}
+
+
 def test_lists_that_hold_themselves_are_looked_into_once() -> None:
     strategy = Scripted()
     ring: list[Any] = [Sma(7)]

@@ -157,6 +157,8 @@ class SimVenue:
     def _see_bar(self, bar: Bar) -> None:
         matcher = self._matchers.get(bar.instrument)
         if matcher is not None:
+            if bar.quote is not None:
+                matcher.quoted(bar.quote)
             matcher.barred(bar)
 
     def _see_feed(self, status: FeedStatus) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from framework.model.events import Bar, Quote
+from framework.model.instants import MINUTE_NS
 from framework.model.rules import SelfTrade
 from tests.venues.sim.stage import Stage
 
@@ -349,6 +351,18 @@ def test_a_bar_fills_what_it_traded_through_up_to_its_volume(stage: Stage) -> No
     stage.wait()
     assert stage.told("a") == ["accepted", "filled 3 at 99 maker"]
     assert stage.filled("b") == 1
+
+
+def test_the_quote_that_a_bar_carries_is_displayed_before_the_bar_trades(stage: Stage) -> None:
+    stage.place("a", "buy", 3, 98)
+    quote = Quote(stage.instrument, stage.now_ns, 97, 5, 104, 5)
+    stage.venue.observe(
+        Bar(stage.instrument, stage.now_ns, stage.now_ns - MINUTE_NS, "1m", 97, 103, 97, 103, 4, quote=quote)
+    )
+    stage.place("b", "buy", 5)
+    stage.wait()
+    assert stage.told("a") == ["accepted", "filled 3 at 98 maker"]
+    assert stage.told("b") == ["filled 5 at 104 taker"]
 
 
 def test_a_bar_that_only_touches_fills_nothing(stage: Stage) -> None:
