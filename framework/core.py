@@ -14,6 +14,7 @@ from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S, ManualClock
 from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
+from framework.kernel.kill_word import KillWord
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
 from framework.kernel.tape_loop import Take, TapeLoop
 from framework.model.events import FeedStatus, MarketEvent, OrderReport
@@ -61,7 +62,7 @@ class Core:
         seed: of every random choice.
         write: takes the journal's records.
         now_ns: where the clock stands.
-        latch: where the kill switch outlives the run; None: nowhere.
+        latch, word: where the kill switch outlives the run, and what its orders' bytes pass; None: nowhere, its own.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Core:
         write: Callable[[Record], None],
         now_ns: int,
         latch: LatchPort | None = None,
+        word: KillWord | None = None,
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
@@ -88,7 +90,9 @@ class Core:
         self._capital = capital
         self._breaches: dict[str, str] = {}
         """Scope that a limit tripped -> the limit's own name for it."""
-        self.kill = KillSwitch(clock=self.clock, schedule=self.loop, journal=self.journal, run=run_id, latch=latch)
+        self.kill = KillSwitch(
+            clock=self.clock, schedule=self.loop, journal=self.journal, run=run_id, word=word, latch=latch
+        )
         self.gate = Gate(self.kill)
         self.engine = Engine(
             clock=self.clock,
@@ -109,9 +113,8 @@ class Core:
         self.is_resumable = False
         """What a restart needs beyond orders and reports is journaled: states of strategies, first prices of capital."""
         self.queried: tuple[str, ...] = ()
-        """Venues that can be asked."""
+        """Venues that can be asked; `enquiries` is what they are asked."""
         self.enquiries: Enquiries
-        """What venues are asked."""
         self.doubts: Doubts
         """Orders in doubt; what stays so trips the account."""
         self.risk: Risk | None = None
@@ -237,11 +240,15 @@ class Core:
 
     def stop(self, reason: str) -> Iterator[int]:
         """Stop strategies, take back their orders, and wait for the answers. Yields as `play`."""
+        self.end(reason)
+        yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
+
+    def end(self, reason: str, keeps: Callable[[Order], bool] = lambda order: False) -> None:  # noqa: ARG005
+        """Stop strategies, and take back their orders but those that are to stay; the answers are still to come."""
         self.journal.write(RunStopped(self.clock.now_ns, self.loop.cursor, reason))
-        self.engine.stop()
+        self.engine.stop(keeps)
         if self.is_resumable:
             self.engine.save_states()
-        yield from self.loop.drain(self.clock.now_ns + TAIL_NS)
 
     def _breached(self, name: str, check: str, limit: str, value: str) -> None:
         """A limit that stays breached until a person lifts it: its scope trips, and arming it is lifting it."""

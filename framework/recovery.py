@@ -60,6 +60,8 @@ class Recovery:
         """Venue -> its last reconcile."""
         self.differences: dict[str, tuple[Difference, ...]] = {}
         """Venue -> what no person has adopted."""
+        self.compared_ns = 0
+        """When the last reconcile was over; 0: none was yet."""
         self._core = core
         self._began_ns = core.clock.now_ns
         self._held = KillRecall(tuple(core.engine.portfolio.strategies))
@@ -77,23 +79,30 @@ class Recovery:
         return [*others(scope), *self.unadopted()]
 
     def _strayed(self, report: OrderReport) -> None:
-        """A report of an order that we never made: if it bears our name, another daemon trades this account."""
-        whose = self._core.ids.whose(report.client_order_id)
+        self.heard_stray(report.client_order_id)
+
+    def heard_stray(self, client_order_id: str) -> None:
+        """An order that we never made was told of: if it bears our name, another daemon trades this account."""
+        whose = self._core.ids.whose(client_order_id)
         if whose is not None and not whose.is_known_run:
-            words = f"{report.client_order_id}: another daemon of our name trades this account"
+            words = f"{client_order_id}: another daemon of our name trades this account"
             self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")
         elif whose is not None:
-            self._compare_anew(self._core.clock.now_ns - STRAY_NS)
+            self.compare_anew(self._core.clock.now_ns - STRAY_NS)
 
     def _stepped_illegally(self, order: Order, _to: OrderState) -> None:
         """The venue says what our books do not allow: ask after the order; of one that is done, compare the books."""
         if order.is_done:
-            self._compare_anew(order.ts_created_ns)
+            self.compare_anew(order.ts_created_ns)
         else:
             self._core.doubts.look_up(order)
 
-    def _compare_anew(self, since_ns: int) -> None:
-        """Reconcile while the strategies trade; where that goes on already, once more after it."""
+    def compare_anew(self, since_ns: int) -> None:
+        """Reconcile while the strategies trade; where that goes on already, once more after it.
+
+        Args:
+            since_ns: see `begin`.
+        """
         if not self.has_answers():
             self._again_ns = min(self._again_ns or since_ns, since_ns)
         elif not self._core.engine.is_recovering:
@@ -217,6 +226,7 @@ class Recovery:
         before = self.differences.get(reconcile.venue, ())  # a late fill stays in sight until a person has seen it
         found += [each for each in before if each.kind is DifferenceKind.LATE_FILL and each not in found]
         self.differences[reconcile.venue] = tuple(found)
+        self.compared_ns = self._core.clock.now_ns
         if any(each.kind in (DifferenceKind.FOREIGN, DifferenceKind.ORPHAN) for each in found):
             self._core.router.lanes[reconcile.venue].is_ours_alone = False  # no request may name all orders of a pair
         if not self._core.engine.is_recovering:

@@ -8,27 +8,26 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, get_args
+from typing import Final
 
+from framework.app.noted import noting_eyes, noting_history
 from framework.config import Config, check_capital
 from framework.config.faults import key_text
 from framework.config.limits import run_faults
 from framework.core import Core
 from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
-from framework.data.heard import HeardTape, LiveTape, heard
+from framework.data.heard import HeardTape, LiveTape
 from framework.data.history import bars_before, no_bars
 from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
 from framework.engine.warmup import History
 from framework.kernel.ids import run_id
-from framework.kernel.records import FORMAT, AccountResumed, HistoryHeard, Record, RunStarted
-from framework.kernel.tape_loop import Take
+from framework.kernel.records import FORMAT, AccountResumed, Record, RunStarted
 from framework.model.batch import RequestKind
 from framework.model.errors import ConfigError, PluginError
-from framework.model.events import Bar, MarketEvent
+from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
-from framework.model.instrument import Instrument
 from framework.model.money import Amount, plain
 from framework.model.rules import VenueRules
 from framework.plugins import Library, code_digest, find_plugins, make
@@ -131,7 +130,9 @@ class PaperRun:
         self.core.connect(
             {venue: self.venue},
             {venue: self.rules},
-            self._noting_eyes if isinstance(self.tape, HeardTape) else self.venue.eyes,
+            noting_eyes(self.core.journal.write, self.venue.eyes)
+            if isinstance(self.tape, HeardTape)
+            else self.venue.eyes,
             account=ACCOUNT,
             limits=config.limits,
             self_cross=config.router.self_cross,
@@ -226,33 +227,8 @@ class PaperRun:
     def _history(self) -> History:
         """Where the bars before the start come from."""
         if isinstance(self.tape, HeardTape):
-            return self._noted_history(self.tape.history)
+            return noting_history(self.core.journal.write, self.tape.history)
         return no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
-
-    def _noted_history(self, history: History) -> History:
-        """A live feed's, kept in the journal."""
-
-        def bars(instrument: Instrument, timeframe: str, count: int) -> Sequence[Bar]:
-            found = history(instrument, timeframe, count)
-            self.core.journal.write(HistoryHeard(instrument.id, timeframe, count, tuple(map(heard, found))))
-            return found
-
-        return bars
-
-    @property
-    def _noting_eyes(self) -> dict[type, Take]:
-        """The venue's eyes, behind the journal: of a live feed every event is kept, since nothing else has it."""
-        write, eyes = self.core.journal.write, self.venue.eyes
-
-        def noted(eye: Take | None) -> Take:
-            def see(event: MarketEvent) -> None:
-                write(heard(event))
-                if eye is not None:
-                    eye(event)
-
-            return see
-
-        return {kind: noted(eyes.get(kind)) for kind in get_args(MarketEvent)}
 
     def _events(self) -> Iterator[MarketEvent]:
         events = itertools.chain.from_iterable(self.tape.chunks())

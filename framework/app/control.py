@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from framework.app import control_facts
-from framework.app.assembly import PaperRun
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
+from framework.app.running import Running
 from framework.kernel.clock import Stopwatch
 from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
@@ -37,7 +37,7 @@ class Control:
     """
 
     def __init__(
-        self, run: PaperRun, session: Session, stop: Stop, inbox: Inbox, folder: Path, kill_files: Sequence[Path]
+        self, run: Running, session: Session, stop: Stop, inbox: Inbox, folder: Path, kill_files: Sequence[Path]
     ) -> None:
         self._run = run
         self._session = session

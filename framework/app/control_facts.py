@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from framework.app.assembly import PaperRun
+from framework.app.running import Running
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
@@ -12,7 +12,7 @@ from framework.reports.session import Session
 Facts = dict[str, object]
 
 
-def status(run: PaperRun, session: Session) -> Facts:
+def status(run: Running, session: Session) -> Facts:
     """The run, its kill switch and its strategies."""
     board, now_ns, kill = Board(session), run.core.clock.now_ns, run.core.kill
     return {
@@ -47,7 +47,7 @@ def status(run: PaperRun, session: Session) -> Facts:
     }
 
 
-def trips(run: PaperRun) -> list[Facts]:
+def trips(run: Running) -> list[Facts]:
     """What tripped in this run, oldest first, and how far its sweep is."""
     found: list[Facts] = []
     for trip in run.core.kill.trips:
@@ -72,7 +72,7 @@ def trips(run: PaperRun) -> list[Facts]:
     return found
 
 
-def orders(run: PaperRun) -> Facts:
+def orders(run: Running) -> Facts:
     """Orders that are not done, by strategy, oldest first."""
     blotter = run.core.engine.blotter
     found = [order for seated in run.strategies for order in blotter.open_of(seated.name)]

@@ -65,21 +65,14 @@ class RunFiles:
         Raises:
             ConfigError: it cannot be written.
         """
-        try:
-            self._log = (self.folder / LOG).open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
-        except OSError as error:
-            raise _no_folder(self.folder, error) from error
-        log = self._config.log
-        now_ns, as_json = lambda: clock.now_ns, log.format == "json"
-        configure(now_ns, level=log.level, as_json=as_json, file=self._log, at_first_line=True)
+        self._log = open_log(self.folder, self._config, clock)
 
     def close(self) -> None:
         """Close journal and log."""
         if self._writer is not None:
             self._writer.close()
         if self._log is not None:
-            configure(lambda: 0, at_first_line=True)
-            self._log.close()
+            close_log(self._log)
 
     def _write_note(self) -> None:
         paper = self._config.paper
@@ -93,6 +86,28 @@ class RunFiles:
             (self.folder / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise _no_folder(self.folder, error) from error
+
+
+def open_log(folder: Path, config: Config, clock: Clock) -> TextIO:
+    """Have everything that is logged written to a file of a run.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    try:
+        file = (folder / LOG).open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    log = config.log
+    now_ns, as_json = lambda: clock.now_ns, log.format == "json"
+    configure(now_ns, level=log.level, as_json=as_json, file=file, at_first_line=True)
+    return file
+
+
+def close_log(file: TextIO) -> None:
+    """Let go of a run's log."""
+    configure(lambda: 0, at_first_line=True)
+    file.close()
 
 
 def read_note(journal: Path) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from framework.app.assembly import PaperRun
 from framework.app.control import Control
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.kill_watch import KILL_FILE, STALL_S, KillWatch
+from framework.app.running import Running
 from framework.kernel.latch import Latch
 from framework.model.errors import ConfigError
 from framework.ops.control import NAME, ControlServer
@@ -23,29 +23,45 @@ NEVER_S: Final = 1e9
 
 
 @contextlib.contextmanager
-def guarded(run: PaperRun, session: Session, stop: Stop, folder: Path, runs: Path) -> Iterator[Inbox]:
-    """Everything that may stop the run from outside; gives the inbox that the drive serves.
+def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path) -> Iterator[Inbox]:
+    """Everything that may stop a paper run from outside; gives the inbox that the drive serves.
 
     Args:
         folder: of this run.
         runs: where all runs are kept: a KILL file there stops every one of them.
     """
-    kill_files = (folder / KILL_FILE, runs / KILL_FILE)
-    inbox, latch, core = Inbox(), Latch(folder / LATCH), run.core
-    core.kill.keep_in(latch)
+    inbox, latch = Inbox(), Latch(folder / LATCH)
+    run.core.kill.keep_in(latch)
+    stall_s = NEVER_S if run.config.paper.speed == "max" else STALL_S
+    try:
+        with watched(run, session, stop, folder, runs, inbox, stall_s):
+            yield inbox
+    finally:
+        latch.close()
+
+
+@contextlib.contextmanager
+def watched(
+    run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, stall_s: float
+) -> Iterator[None]:
+    """Control socket, KILL files, SIGUSR1 and watchdog around a drive that serves an inbox.
+
+    Args:
+        folder, runs: as for `guarded`.
+        stall_s: a loop that stands still for longer closes the gate.
+    """
+    kill_files, core = (folder / KILL_FILE, runs / KILL_FILE), run.core
     control = Control(run, session, stop, inbox, folder, kill_files)
     server = ControlServer(folder / NAME, control.answer)
-    stall_s = NEVER_S if run.config.paper.speed == "max" else STALL_S
     watch = KillWatch(kill_files, core.kill.word, inbox, control.command, stall_s=stall_s)
     server.start()
     watch.start()
     try:
-        yield inbox
+        yield
     finally:
         inbox.close()
         watch.stop()
         server.stop()
-        latch.close()
 
 
 def refuse_if_killed(runs: Path) -> None:

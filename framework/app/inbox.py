@@ -30,9 +30,14 @@ class Job(Generic[T]):
 
 
 class Inbox:
-    """Jobs in the order of asking. One thread serves them, any may ask."""
+    """Jobs in the order of asking. One thread serves them, any may ask.
 
-    def __init__(self) -> None:
+    Args:
+        woken: called, from any thread, when the drive has something to do: for one that does not sleep here.
+    """
+
+    def __init__(self, woken: Callable[[], None] = lambda: None) -> None:
+        self.woken = woken
         self.rings = False
         """Something waits; a plain attribute, for the drive looks at it at every instant."""
         self.beats = 0
@@ -66,6 +71,7 @@ class Inbox:
             self._jobs.append(job)  # type: ignore[arg-type]  # its result is read by nobody but the asker
             self.rings = True
             self._bell.set()
+        self.woken()
         if late is not None and not job.is_done.wait(late_s):
             late()
         if not job.is_done.wait(wait_s):
@@ -95,6 +101,7 @@ class Inbox:
     def wake(self) -> None:
         """End the sleep: there is something to play."""
         self._bell.set()
+        self.woken()
 
     def close(self) -> None:
         """Nothing is done any more; who waits learns it."""

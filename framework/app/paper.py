@@ -6,7 +6,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from framework.app.files import RunFiles
 from framework.app.guarded import guarded, refuse_if_killed
 from framework.app.inbox import Inbox
 from framework.app.live_paper import feed_of, live_pace
+from framework.app.running import Running
 from framework.config import Config
 from framework.data.heard import LiveTape
 from framework.data.laps import LoopedTape
@@ -26,6 +27,7 @@ from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.kernel.clock import Pacer, Stopwatch, work_began_s
 from framework.model.errors import DataError
 from framework.model.instants import NS_PER_S
+from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
 from framework.ops.steady import SteadyView
@@ -73,7 +75,7 @@ def trade_on_paper(
         engine = run.core.engine
         session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
-        session.hear(lambda happening: _notice(happening, run, session, stop, faults))
+        session.hear(lambda happening: notice(happening, run, session, stop, faults))
         with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
             feed.wake(inbox)
             session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop, inbox)
@@ -87,22 +89,20 @@ def trade_on_paper(
         journal_sha256=files.journal_sha256,
         report=str(files.report),
     )
-    faults += _reported(files, session, summary)
+    faults += reported(files.report, session, summary)
     return msgspec.structs.replace(summary, faults=faults)
 
 
-def _reported(files: RunFiles, session: Session, summary: Summary) -> list[str]:
+def reported(path: Path, session: Session, summary: Summary) -> list[str]:
     """Write the report. What prevents it, whatever that is, takes nobody the summary; it is given in words."""
     try:
         from framework.reports.html import write_report  # the run is over: its start need not wait for this
 
-        write_report(files.report, session, summary)
+        write_report(path, session, summary)
     except DataError as error:
         return [str(error)]
     except Exception as error:  # noqa: BLE001  # names and numbers of plugins are drawn there
-        return [
-            f"report {files.report}: not written, {type(error).__name__}: {error}; please report it with the journal"
-        ]
+        return [f"report {path}: not written, {type(error).__name__}: {error}; please report it with the journal"]
     return []
 
 
@@ -118,7 +118,7 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
         raise
 
 
-def _notice(happening: Happening, run: PaperRun, session: Session, stop: Stop, faults: list[str]) -> None:
+def notice(happening: Happening, run: Running, session: Session, stop: Stop, faults: list[str]) -> None:
     """A strategy that never began is a fault of the run; without any strategy there is nothing left to run."""
     if not isinstance(happening, QuarantineSeen) or not run.is_playing:
         return
@@ -145,7 +145,7 @@ def _show(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
 def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> None:
     """Play at the wanted speed, then stop the strategies and wait for the answers."""
     speed = run.config.paper.speed
-    refresh = _Refresh(run, session, view)
+    refresh = Refresh(run, session, view)
     drive(run.instants(), live_pace(run) or Pacer(0 if speed == "max" else float(speed)), stop, refresh, inbox)
     inbox.close()
     for _ in run.stop(stop.reason or END_OF_TAPE):
@@ -153,10 +153,10 @@ def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
     refresh.now()
 
 
-class _Refresh:
+class Refresh:
     """Shows the run a few times a second."""
 
-    def __init__(self, run: PaperRun, session: Session, view: View) -> None:
+    def __init__(self, run: Running, session: Session, view: View) -> None:
         self._run = run
         self._session = session
         self._view = view
@@ -164,6 +164,7 @@ class _Refresh:
         self._due_s = 0.0
 
     def __call__(self) -> None:
+        """Show it when it is time."""
         if self._watch.elapsed_s >= self._due_s:
             self.now()
             self._due_s = self._watch.elapsed_s + REFRESH_S
@@ -174,7 +175,7 @@ class _Refresh:
         self._view.refresh(self._run.core.clock.now_ns)
 
 
-def end(run: PaperRun, session: Session) -> None:
+def end(run: Running, session: Session) -> None:
     """Tell the session what only the engine knows, and take the last point of its curves."""
     engine = run.core.engine
     session.events = run.core.loop.cursor
@@ -183,7 +184,7 @@ def end(run: PaperRun, session: Session) -> None:
     session.close(run.core.clock.now_ns)
 
 
-def listen(run: PaperRun, session: Session) -> None:
+def listen(run: Running, session: Session) -> None:
     """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
     core = run.core
     core.listeners.append(session)
@@ -208,7 +209,7 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         rules_as_of=rules.as_of,
         fill_model="queue fills",
         latency=config.paper.latency.describe(),
-        fees=_fees(run),
+        fees=fees_words(tape.instruments),
         speed="1" if isinstance(tape, LiveTape) else str(config.paper.speed),
         seed=config.paper.seed,
         ts_start_ns=run.start_ns,
@@ -218,12 +219,12 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
         currency=config.report_currency,
         display_tz=config.display_tz,
         journal=str(files.journal),
-        strategies={seated.name: _described(seated.use, seated.capital) for seated in run.strategies},
+        strategies={seated.name: described(seated.use, seated.capital) for seated in run.strategies},
         capital={seated.name: {amount.asset: amount.value for amount in seated.capital} for seated in run.strategies},
         lap_s=tape.lap_ns / NS_PER_S if isinstance(tape, LoopedTape) else 0.0,
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
         assumptions=(*tape.assumptions, OFFLOADED),
-        versions=_versions(),
+        versions=versions(),
         command=f"python3 run.py replay {files.folder}",
     )
 
@@ -232,27 +233,30 @@ OFFLOADED: Final = f"A function that a strategy offloads runs at once and answer
 SAMPLES: Final = ("market_maker", "sma_cross", "rebalance", "grid")
 
 
-def _described(use: str, capital: tuple[Any, ...]) -> str:
+def described(use: str, capital: tuple[Any, ...]) -> str:
+    """A strategy in a few words."""
     return f"{use}, capital {', '.join(map(str, capital))}"
 
 
-def _fees(run: PaperRun) -> str:
-    fees = {(instrument.maker_fee, instrument.taker_fee) for instrument in run.tape.instruments}
+def fees_words(instruments: Iterable[Instrument]) -> str:
+    """What both sides pay: `maker 0.1 %, taker 0.1 %`."""
+    fees = {(instrument.maker_fee, instrument.taker_fee) for instrument in instruments}
     return "; ".join(f"maker {plain(maker * 100)} %, taker {plain(taker * 100)} %" for maker, taker in sorted(fees))
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what figures may depend on."""
     names = ("msgspec", "pydantic", "rich", "structlog")
     return {"framework": VERSION, "python": platform.python_version()} | {
         name: metadata.version(name) for name in names
     }
 
 
-def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, PaperRun], View]:
+def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, Running], View]:
     """What shows a run on the standard output of now: JSON lines, plain lines, or the live view in a terminal."""
     out = sys.stdout
 
-    def make(session: Session, run: PaperRun) -> View:
+    def make(session: Session, run: Running) -> View:
         from framework.ops.lines import JsonLines, PlainLines, wants_terminal
 
         board = Board(session)
@@ -267,7 +271,7 @@ def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, PaperRun], V
     return make
 
 
-def _gauges(run: PaperRun) -> list[str]:
+def _gauges(run: Running) -> list[str]:
     """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10, cancel 1/10`."""
     lane = run.core.router.lanes[run.rules.venue]
     used = [

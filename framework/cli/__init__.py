@@ -24,6 +24,7 @@ INTERRUPTED: Final = 130
 DEFAULT_VERB: Final = "paper"
 VERBS: Final = {
     "paper": "trade the enabled strategies on a recorded market: no key, no real orders (default)",
+    "live": "trade the enabled strategies at a venue on this machine, as a daemon (starts disarmed)",
     "replay": "run a journal's run again and compare every decision",
     "report": "make a run's report again from its journal",
     "explain": "what became of an order, step by step, and why",

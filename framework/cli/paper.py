@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from framework.reports.summary import Summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,16 +36,22 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.app.paper import trade_on_paper, view_of
     from framework.config import load_config
-    from framework.reports.words import clean
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     config = load_config(Path(args.config) if args.config else None, overrides(args))
     config = config.only(args.only) if args.only else config
     summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop, is_fresh=args.fresh)
+    return told(summary, is_json=args.json)
+
+
+def told(summary: Summary, *, is_json: bool) -> int:
+    """Print a run's summary and its faults; gives the exit code."""
+    from framework.reports.words import clean
+
     for fault in summary.faults:
         sys.stderr.write(f"{clean(fault, 4_000)}\n")
-    if args.json:
+    if is_json:
         from framework.reports.summary import to_json
 
         print(to_json(summary), flush=True)

@@ -2,6 +2,7 @@
 
 from framework.config.faults import ConfigFaults as ConfigFaults
 from framework.config.faults import Fault as Fault
+from framework.config.live import LiveTable as LiveTable
 from framework.config.load import load_config as load_config
 from framework.config.seats import StrategySeat as StrategySeat
 from framework.config.seats import check_capital as check_capital

@@ -25,6 +25,7 @@ from pydantic import (
 
 from framework.config import fields
 from framework.config.limits import LimitsTable
+from framework.config.live import LiveTable
 from framework.config.seats import StrategySeat, expand
 from framework.model.durations import duration_ns
 from framework.model.errors import ConfigError
@@ -213,6 +214,7 @@ class Config(Table):
     display_tz: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """For people only: what is stored is UTC."""
     paper: Paper = Paper()
+    live: LiveTable = LiveTable()
     router: RouterTable = RouterTable()
     journal: JournalTable = JournalTable()
     log: LogTable = LogTable()
@@ -288,6 +290,8 @@ class Config(Table):
             for name, table in self.strategy.items()
             if table.enabled
         ]
+        if self.live.venue:
+            chosen["live"] = self.live.model_dump(mode="json", exclude={"host", "on_stop"})
         if self.router != RouterTable():
             chosen["router"] = self.router.model_dump(mode="json", exclude_defaults=True)
         limits = self.limits.only(name for name, table in self.strategy.items() if table.enabled)

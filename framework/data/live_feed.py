@@ -41,7 +41,7 @@ from framework.venues.bitget.public_rest import (
 )
 from framework.venues.http import PublicHttp
 from framework.venues.mailbox import Mailbox
-from framework.venues.streams import Channel, Topic
+from framework.venues.streams import Channel, Codec, Topic
 from framework.venues.ws import PublicFeed, dialer
 
 READY_S: Final = 60.0
@@ -100,6 +100,9 @@ class LiveFeed:
         rules: of the venue; its markets are replaced by those that the venue lists now.
         file: the settings, for messages.
     """
+
+    ws_path: str = "/v2/ws/public"
+    topics: Sequence[Topic] = STREAMED
 
     def __init__(
         self, venue: str, symbols: Sequence[str], rules: VenueRules, hosts: Hosts, clock: Clock, seed: int, file: str
@@ -160,11 +163,11 @@ class LiveFeed:
             loop, stopped = asyncio.get_running_loop(), asyncio.Event()
             self._loop = loop
             self._stop = partial(_quietly, loop, stopped.set)
-            channels = [Channel(topic, instrument) for instrument in instruments for topic in STREAMED]
+            channels = [Channel(topic, instrument) for instrument in instruments for topic in self.topics]
             heard_trades: dict[Instrument, int] = {}
             feed = PublicFeed(
-                dialer(session, f"{self._hosts.ws}/v2/ws/public"),
-                lambda: PublicCodec(channels, heard_trades=heard_trades),
+                dialer(session, f"{self._hosts.ws}{self.ws_path}"),
+                lambda: self._codec(channels, heard_trades),
                 channels,
                 self.mailbox,
                 self._rng,
@@ -175,6 +178,10 @@ class LiveFeed:
             await stopped.wait()
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+    def _codec(self, channels: Sequence[Channel], heard_trades: dict[Instrument, int]) -> Codec:
+        """A codec for a new connection."""
+        return PublicCodec(channels, heard_trades=heard_trades)
 
     async def _markets(self, http: PublicHttp) -> list[Instrument]:
         what = f"markets of {self._venue}"

@@ -32,6 +32,7 @@ from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, T
 from framework.model.instrument import Instrument
 from framework.model.intents import Cancel, Intent, Place
 from framework.model.money import Amount
+from framework.model.orders import Order
 from framework.model.scopes import Scope, ScopeKind
 from framework.ports import Journal, Listener, Schedule
 from framework.strategy.base import Strategy
@@ -179,13 +180,13 @@ class Engine:
         for instrument in seat.instruments:
             self.markets.subscribe(instrument, FeedStatus, Subscription(seat, seat.strategy.on_feed))
 
-    def stop(self) -> None:
-        """Mute every strategy, call `on_stop`, and ask for all open orders back."""
+    def stop(self, keeps: Callable[[Order], bool] = lambda order: False) -> None:  # noqa: ARG005
+        """Mute every strategy, call `on_stop`, and ask for all open orders back, but those that are to stay."""
         for seat in self.seats.values():
             seat.is_muted = True
             self.host.drop_waiting(seat, "stopped")
             self.host.call(seat, seat.strategy.on_stop)
-            self._take_back(seat)
+            self._take_back(seat, keeps)
 
     def announce_halt(self, scope: Scope, reason: str) -> None:
         """Tell the strategies of a scope that trading was stopped there; they go on seeing events."""
@@ -310,10 +311,11 @@ class Engine:
         self._take_back(seat)
         self.host.halt(seat, reason)
 
-    def _take_back(self, seat: Seat) -> None:
-        """Nothing new is made for a strategy, and its orders are cancelled."""
+    def _take_back(self, seat: Seat, keeps: Callable[[Order], bool] = lambda order: False) -> None:  # noqa: ARG005
+        """Nothing new is made for a strategy, and its orders are cancelled, but those that are to stay."""
         self.desk.halt(seat.name)
-        self.outbox.extend((seat.name, Cancel(order)) for order in self.blotter.open_of(seat.name))
+        orders = self.blotter.open_of(seat.name)
+        self.outbox.extend((seat.name, Cancel(order)) for order in orders if not keeps(order))
 
 
 def _stands_in(seat: Seat, scope: Scope) -> bool:

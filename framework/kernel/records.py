@@ -212,7 +212,7 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     """The instant that was over when it was applied."""
     cursor: int
     verb: str
-    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`, `stall`."""
+    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`, `stall`, `gap`, `key_lost`, `broken`."""
     scope: str
     reason: str
     who: str

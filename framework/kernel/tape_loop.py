@@ -97,6 +97,23 @@ class TapeLoop:
             if not events:
                 yield heap[0][0] if heap else now_ns + IDLE_NS
 
+    def reach(self, events: Sequence[object], now_ns: int) -> None:
+        """Play what came and what is due, up to now, and stand there: what happens next happens now.
+
+        Args:
+            events: none of them later than `now_ns`.
+        """
+        for _ in self.instants(events):
+            pass
+        for _ in self._between(self.clock.now_ns, now_ns + 1):
+            pass
+        self.clock.now_ns = max(self.clock.now_ns, now_ns)
+
+    @property
+    def due_ns(self) -> int:
+        """When the next thing is scheduled; 0: nothing is."""
+        return self._heap[0][0] if self._heap else 0
+
     def drain(self, until_ns: int) -> Iterator[int]:
         """Run what is still scheduled, up to and including an instant. Yields as `instants`."""
         heap = self._heap

@@ -77,6 +77,8 @@ class LoopbackVenue:
         self.last = RequestAnswer(0, rules.venue)
         """What the answer to the last request says of limits."""
         self.told: Callable[[OrderReport], None] = lambda report: None  # noqa: ARG005
+        self.observed: Callable[[MarketEvent], None] = lambda event: None  # noqa: ARG005
+        """Hears how the market moves, once the venue has seen it."""
         self._arriving: dict[str, VenueOrder] = {}
         self._said: dict[str, OrderReport] = {}
         """First report of each order of the request that is being judged: what its answer says."""
@@ -85,6 +87,7 @@ class LoopbackVenue:
     def observe(self, event: MarketEvent) -> None:
         """The market moves; resting orders may fill."""
         self._sim.observe(event)
+        self.observed(event)
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""

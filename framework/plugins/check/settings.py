@@ -9,6 +9,7 @@ from typing import Any
 from framework.config import Config, ConfigFaults, check_capital, load_config
 from framework.config.faults import KeyPath, key_text
 from framework.config.layers import lines_of
+from framework.config.limits import missing_limits
 from framework.model.errors import ConfigError, PluginError
 from framework.plugins.check.finding import Finding
 from framework.plugins.found import plugin_named
@@ -30,11 +31,18 @@ def check_settings(path: Path, library: Library) -> list[Finding]:
         Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
         for key, what in [*_uses(config, library), *(list(_parameters(config, library)) or _unmade(config, library))]
     ]
+    return [*findings, *(Finding(path.as_posix(), 0, line) for line in _money(config))]
+
+
+def _money(config: Config) -> list[str]:
+    """Of paper trading what its balances cannot give; of live trading the limits that it lacks."""
+    if config.live.venue:
+        return missing_limits(config.limits, [seat.name for seat in config.seats()])
     try:
         check_capital(config.seats(), config.paper.balances)
     except ConfigError as error:
-        findings += [Finding(path.as_posix(), 0, line) for line in str(error).splitlines()]
-    return findings
+        return str(error).splitlines()
+    return []
 
 
 def _line(lines: dict[KeyPath, int], key: KeyPath) -> int:

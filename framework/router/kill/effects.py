@@ -114,6 +114,13 @@ class KillEffects:
             schedule=self._schedule,
         )
 
+    def resume(self) -> None:
+        """After a restart: go on with the sweep of whatever is tripped."""
+        for scope in self._kill.states:
+            trip = self._kill.trip_of(scope)
+            if trip is not None and self._kill.state(scope) is KillState.TRIPPED:
+                self._sweep(trip)
+
     def obstacles(self, scope: Scope) -> list[str]:
         """What forbids arming a scope."""
         sweep, flattening = self.sweeps.get(scope), self._flattenings.get(scope)

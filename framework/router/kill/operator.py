@@ -11,12 +11,19 @@ from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.router.kill.effects import KillEffects
-from framework.router.kill.states import Cause, KillState
+from framework.router.kill.states import TRANSIENT, Cause, KillState
 from framework.router.kill.switch import KillSwitch
 
-VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt", "stall")
+VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt")
 CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
 """Who asks -> the cause of a kill; anybody else is an operator."""
+HAPPENED: Final = {
+    "stall": Cause.LOOP_STALL,
+    "gap": Cause.STREAM_GAP,
+    "key_lost": Cause.SCOPE,
+    "broken": Cause.INVARIANT,
+}
+"""What happened to the daemon: of the transient ones, something that is over."""
 
 
 class Answer(Struct, frozen=True):
@@ -69,8 +76,8 @@ class Operator:
                 return self._armed(scope, asked)
             case "pause" | "resume":
                 return self._paused(scope, asked)
-            case "stall":
-                return self._stalled(scope, asked)
+            case _ if asked.verb in HAPPENED:
+                return self._happened(scope, asked)
             case _:
                 return Answer(is_done=False, text=f"expected one of {', '.join(VERBS)}, found {asked.verb!r}")
 
@@ -125,10 +132,14 @@ class Operator:
         said = "nothing to resume" if asked.verb == "resume" and state is KillState.TRIPPED else state.value.upper()
         return self._answer(scope, f"{scope.name} {said}")
 
-    def _stalled(self, scope: Scope, asked: OperatorAsked) -> Answer:
-        """The loop stood still and goes on: hold back, and re-arm once the books are the venue's."""
-        self._kill.reduce(scope, Cause.LOOP_STALL, asked.reason, asked.who)
-        self._kill.recover(scope, Cause.LOOP_STALL, asked.who)
+    def _happened(self, scope: Scope, asked: OperatorAsked) -> Answer:
+        """Trip; of something that is over hold back only, and re-arm once the books are the venue's."""
+        cause = HAPPENED[asked.verb]
+        if cause not in TRANSIENT:
+            trip = self._kill.trip(scope, cause, asked.reason, asked.who)
+            return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
+        self._kill.reduce(scope, cause, asked.reason, asked.who)
+        self._kill.recover(scope, cause, asked.who)
         return self._answer(scope, self._kill.words)
 
     def _answer(self, scope: Scope, text: str) -> Answer:

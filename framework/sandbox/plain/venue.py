@@ -4,6 +4,7 @@
     POST /orders /cancels /amends  of one symbol, one order or a batch; `/cancels` without ids takes the whole symbol
     GET  /order?id=  /open-orders[?symbol=]  /recent-orders[?since_ns=]  /fills[?since_ns=]  /balances
     GET  /stream                   WebSocket: what happens to our orders, each message with its number
+    GET  /market                   WebSocket: best levels and trades of every market, for everybody
     POST /control/faults /control/quote /control/trade     what a test wants to happen; DELETE, GET /control/faults
 
 A request about orders carries `X-Time` (UTC, ns): older than `window_ns` it is refused when it is looked at.
@@ -28,6 +29,7 @@ from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.sandbox.faults import Fault, FaultKind, FaultList, read_faults
 from framework.sandbox.loopback import LoopbackVenue
+from framework.sandbox.plain.market import MarketStreams
 from framework.sandbox.plain.stream import Streams
 from framework.sandbox.plain.trade import Desk, Refused
 from framework.sandbox.plain.views import fill_view, order_view
@@ -67,6 +69,7 @@ class PlainServer:
         """Paths of requests about orders, as they came."""
         self._desk = Desk(venue)
         self._streams = Streams(venue)
+        self._market = MarketStreams(venue)
 
     def app(self) -> web.Application:
         """The routes."""
@@ -81,12 +84,14 @@ class PlainServer:
         app.router.add_get("/fills", self._fills)
         app.router.add_get("/balances", self._balances)
         app.router.add_get("/stream", self._streams.serve)
+        app.router.add_get("/market", self._market.serve)
         app.router.add_get("/control/faults", self._faults_left)
         app.router.add_post("/control/faults", self._add_faults)
         app.router.add_delete("/control/faults", self._clear_faults)
         app.router.add_post("/control/quote", partial(self._control, QuoteNow, self._quote))
         app.router.add_post("/control/trade", partial(self._control, TradeNow, self._public_trade))
         app.on_shutdown.append(self._streams.close)
+        app.on_shutdown.append(self._market.close)
         return app
 
     async def _time(self, _request: web.Request) -> web.Response:

@@ -90,6 +90,14 @@ def test_capital_above_the_balances_is_found(check: Check) -> None:
     assert text.startswith("paper.toml: capital: expected at most the 10000 USDT of [paper] balances, found 10001 USDT")
 
 
+def test_live_settings_without_limits_are_found_and_their_capital_is_the_venues_business(check: Check) -> None:
+    live = '[live]\nvenue = "plain"\nmarkets = ["BTC/USDT"]\n[strategy.a]\ncapital = "99999 USDT"\nuse = "x"\n'
+    assert "paper.toml: [limits.strategy.a] max_loss: missing; live trading needs it there or in [limits]" in check(
+        live
+    )
+    assert not [line for line in check(live) if "balances" in line]
+
+
 def test_a_strategy_that_cannot_be_made_is_a_finding(check: Check) -> None:
     Path("strategies/odd.py").write_text(
         "from framework import Strategy\nclass Odd(Strategy):\n    def __init__(self, **p):\n        raise SystemExit(3)\n"

@@ -1,0 +1,40 @@
+"""`[live]`: the venue and account that real orders go to, and how carefully."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from framework.config import fields
+
+
+class LiveTable(BaseModel):
+    """`[live]`: nothing here is used by any other mode."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    venue: Literal["", "plain", "bitget"] = ""
+    """What it speaks: `"plain"` is the dialect of `run.py sandbox`."""
+    account: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}$")] = "main"
+    """A name of your own: journal, latch and control socket of the account stand under it."""
+    markets: tuple[str, ...] = ()
+    """Symbols such as BTC/USDT."""
+    host: str = ""
+    """A server on this machine, `127.0.0.1:8080`."""
+    key_name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,24}$")] = ""
+    """Files `<name>_key`, `<name>_secret`, `<name>_passphrase` in the secrets directory; empty: the venue's name."""
+    rules: str = "bitget-spot"
+    """The venue's table of limits, filters and fees."""
+    stage: Literal["canary"] = "canary"
+    """Small hard caps over `[limits]`; there is no other stage yet."""
+    on_stop: Literal["cancel", "keep"] = "cancel"
+    """What becomes of open orders at a clean end; protective ones are always kept."""
+    seed: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=0, lt=2**63)] = 1
+    """Of every random choice of the strategies."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.venue and not self.markets:
+            raise ValueError('expected markets beside venue, such as markets = ["BTC/USDT"]')
+        return self

@@ -1,0 +1,194 @@
+"""A live run against a venue of the plain dialect, both in the test's own loop, on loopback, with a strategy to hand."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from framework.app.assembly import Seated
+from framework.app.drive import Stop
+from framework.app.live import LiveSession, Opened, Parts, opening
+from framework.app.live_run import LiveRun
+from framework.config import Config, load_config
+from framework.kernel.clock import RealClock, Stopwatch
+from framework.model.events import OrderReport, Trade
+from framework.model.money import Amount
+from framework.model.orders import Order
+from framework.model.scopes import EVERYTHING
+from framework.reports.summary import Summary
+from framework.router.kill.operator import asked_of
+from framework.router.kill.states import KillState
+from framework.sandbox.faults import FaultList
+from framework.sandbox.loopback import LoopbackVenue
+from framework.sandbox.plain.venue import PlainServer, serving
+from framework.strategy.base import Strategy
+from framework.venues.named import rules_named
+from tests.wired import quote
+
+RULES = rules_named("bitget-spot")
+BTC = RULES.instrument("BTC/USDT")
+BID, ASK = 6_000_000, 6_000_100
+WAIT_S = 20.0
+
+
+class Hand(Strategy):
+    """Does what the test tells it, and remembers what it was told."""
+
+    class State:
+        fills: int = 0
+
+    def on_start(self) -> None:
+        self.trades(BTC)
+        self.started: list[bool] = []
+        self.heard: list[tuple[str, str]] = []
+
+    def on_ready(self, resumed: bool) -> None:
+        self.started.append(resumed)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Seen."""
+
+    def on_order(self, order: Order, report: OrderReport) -> None:
+        self.heard.append((report.kind.value, report.reason))
+
+    def on_fill(self, order: Order, fill: Any) -> None:
+        self.state.fills += 1
+
+
+class Blind:
+    """A view that shows nothing."""
+
+    def start(self) -> None:
+        """Nothing."""
+
+    def refresh(self, now_ns: int) -> None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        """Nothing."""
+
+
+def settings(folder: Path, port: int, **changes: Any) -> Config:
+    """The example's, with a strategy that is replaced."""
+    overrides: dict[str, Any] = {
+        "live": {"host": f"127.0.0.1:{port}", **changes.pop("live", {})},
+        "journal": {"folder": str(folder / "var")},
+        "strategy": {"mm": {"capital": ["1000 USDT", "0.001 BTC"]}},
+        **changes,
+    }
+    return load_config(Path("config/live.example.toml"), overrides)
+
+
+class Session:
+    """One session of the daemon, as a task beside the test."""
+
+    def __init__(self, opened: Opened, told: io.StringIO) -> None:
+        self.hand = Hand()
+        capital = (Amount(Decimal(1_000), "USDT"), Amount(Decimal("0.001"), "BTC"))
+        self.stop = Stop()
+        self.told = told
+        self.run: LiveRun
+        parts = dataclasses.replace(opened.parts, made=self._made)
+        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, capital),), parts=parts)
+        self.task = asyncio.create_task(
+            LiveSession(opened, lambda session, run: Blind(), self.stop, Stopwatch()).run(), name="daemon"
+        )
+
+    def _made(self, run: LiveRun) -> None:
+        self.run = run
+
+    async def until(self, is_so: Callable[[], Any]) -> None:
+        """Wait until something is so; a daemon that ends meanwhile has failed."""
+        async with asyncio.timeout(WAIT_S):
+            while not is_so():
+                if self.task.done():
+                    self.task.result()
+                    raise AssertionError("the daemon ended")
+                await asyncio.sleep(0.005)
+
+    async def begun(self) -> None:
+        await self.until(lambda: hasattr(self, "run") and self.run.is_started)
+
+    async def act(self, verb: Callable[[Hand], Order]) -> Order:
+        """Have the strategy do something, in a turn of its own."""
+        done: list[Order] = []
+        core, seat = self.run.core, self.run.core.engine.seats["mm"]
+        self.run.drive.arrivals.put(lambda: core.engine.host.call(seat, lambda: done.append(verb(self.hand))))
+        await self.until(lambda: done)
+        return done[0]
+
+    async def arm(self, reason: str = "test", trip: str = "") -> str:
+        """A person arms everything."""
+        asked = msgspec.structs.replace(asked_of("arm", reason=reason), trip_id=trip)
+        done: list[str] = []
+        self.run.drive.arrivals.put(lambda: done.append(self.run.core.operate(asked).text))
+        await self.until(lambda: done)
+        return done[0]
+
+    @property
+    def state(self) -> KillState:
+        return self.run.core.kill.state(EVERYTHING)
+
+    async def ended(self) -> Summary:
+        """Ask it to stop and wait for it."""
+        self.stop.ask("test is over")
+        async with asyncio.timeout(WAIT_S):
+            return await self.task
+
+
+class LiveHouse:
+    """A venue that outlives daemons, and the folder that they share."""
+
+    def __init__(self, folder: Path, server: PlainServer, port: int) -> None:
+        self.folder = folder
+        self.server = server
+        self.venue = server.venue
+        self.port = port
+
+    def move(self, bid: int = BID, ask: int = ASK) -> None:
+        self.venue.observe(quote(BTC, self.venue.clock.now_ns, bid, ask))
+
+    def sell_into(self, price: int, size: int = 10_000_000) -> None:
+        """Somebody sells through our bids."""
+        self.venue.observe(Trade(BTC, self.venue.clock.now_ns, price, size, is_buy=False, trade_id=1))
+
+    @contextmanager
+    def opened(self, **changes: Any) -> Iterator[tuple[Opened, io.StringIO]]:
+        told = io.StringIO()
+        parts = Parts(locks=self.folder / "locks", out=told)
+        with opening(settings(self.folder, self.port, **changes), parts) as found:
+            yield found, told
+
+    @asynccontextmanager
+    async def session(self, **changes: Any) -> AsyncIterator[Session]:
+        """A session that has begun; it is ended at the end of the block, if it was not."""
+        with self.opened(**changes) as (found, told):
+            session = Session(found, told)
+            try:
+                await session.begun()
+                yield session
+            finally:
+                if not session.task.done():
+                    await session.ended()
+
+    @property
+    def balances(self) -> dict[str, Decimal]:
+        return {asset: free + locked for asset, (free, locked) in self.venue.balances().items()}
+
+
+@asynccontextmanager
+async def live_house(folder: Path) -> AsyncIterator[LiveHouse]:
+    held = {"USDT": Decimal(10_000), "BTC": Decimal(1)}
+    server = PlainServer(LoopbackVenue(RULES, [BTC], held, RealClock()), FaultList())
+    async with serving(server) as port:
+        house = LiveHouse(folder, server, port)
+        house.move()
+        yield house

@@ -1,0 +1,100 @@
+"""What a daemon watches by itself: gaps, clocks, twins, its journal, and books that nobody explains."""
+
+from __future__ import annotations
+
+import errno
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from framework.kernel.clock import NS_PER_S
+from framework.model.scopes import account_scope
+from framework.router.kill.states import Cause, KillState
+from tests.app.live_house import BTC, live_house
+from tests.sandbox.house import order as stranger
+
+ACCOUNT = account_scope("bitget", "main")
+
+
+@pytest.mark.fault("N6")
+async def test_a_gap_of_the_private_stream_reduces_until_all_is_compared(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        filled = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59990"))
+        await session.until(lambda: filled.is_open)
+        states: list[KillState] = []
+        kill = session.run.core.kill
+        kill.on_step.append(lambda step: states.append(kill.state(ACCOUNT)))
+        house.server._streams._copies = 0  # it fills, and nobody is told
+        house.sell_into(5_998_900)
+        house.server._streams._copies = 1
+        assert not filled.is_done
+        other = await session.act(lambda hand: hand.buy(BTC, "0.0005", price="59000"))
+        await session.until(lambda: filled.is_done)
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED and states)
+        assert states == [KillState.REDUCING, KillState.ARMED]
+        assert session.run.core.engine.portfolio.totals() == house.balances
+        assert other.is_open
+
+
+async def test_a_clock_that_is_off_reduces_until_it_is_not(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        kill, guards = session.run.core.kill, session.run.safeguards
+        await session.until(lambda: not session.run.core.enquiries.is_behind("bitget"))
+        house.venue.clock._offset_ns += 3 * NS_PER_S
+        session.run.drive.arrivals.put(guards._ask_time)
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.REDUCING)
+        assert "its clock is 3.0 s ahead of ours" in kill.words
+        house.venue.clock._offset_ns -= 3 * NS_PER_S
+        session.run.drive.arrivals.put(guards._ask_time)
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED)
+
+
+async def test_a_twin_trips_everything(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        house.venue.place(BTC, [stranger(BTC, "canary-ffffff-mm-1", price=5_900_000, size=100)])
+        await session.until(lambda: session.state is KillState.TRIPPED)
+        assert session.run.core.kill.trips[0].cause is Cause.TWIN
+
+
+async def test_a_strangers_order_is_left_alone(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        house.venue.place(BTC, [stranger(BTC, "by-hand", price=5_900_000, size=100)])
+        async with house.session() as session:
+            await session.arm()
+            order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: order.is_open)
+        assert house.venue.open_ids("") == ["by-hand"]
+
+
+async def test_what_nobody_explains_holds_back_until_a_person_adopts_it(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            await first.arm()
+        house.venue._sim._desk._settlement.account._free["USDT"] += Decimal(5)
+        async with house.session() as second:
+            assert second.run.core.kill.state(ACCOUNT) is KillState.REDUCING
+            assert "USDT: the venue holds 10005, our books 10000" in second.told.getvalue()
+            second.run.drive.arrivals.put(lambda: second.run.recovery.adopt("test"))
+            await second.until(lambda: second.run.core.kill.state(ACCOUNT) is KillState.ARMED)
+
+
+@pytest.mark.fault("P12")
+async def test_a_journal_that_cannot_be_written_trips_and_nothing_leaves(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        journal = session.run._journal
+        assert journal is not None
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+        journal._journal._chain.append = fail  # type: ignore[method-assign]
+        order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+        await session.until(lambda: session.state is KillState.TRIPPED)
+        assert session.run.core.kill.trips[0].cause is Cause.JOURNAL
+        assert order.client_order_id not in house.venue.orders
+        del journal._journal._chain.append

@@ -1,0 +1,59 @@
+"""`run.py live` as a person starts it: a process of its own, asked by the verbs, ended by a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from framework.ops.control_client import ask, find
+from tests.app.live_house import LiveHouse, live_house
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def started(house: LiveHouse) -> asyncio.subprocess.Process:
+    environment = os.environ | {
+        "BOT_LIVE__HOST": f"127.0.0.1:{house.port}",
+        "BOT_JOURNAL__FOLDER": str(house.folder / "var"),
+        "TMPDIR": str(house.folder),
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "run.py"), "live", "--config", "config/live.example.toml", "--json",
+        cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def asked(house: LiveHouse, **request: Any) -> dict[str, Any]:
+    return await asyncio.to_thread(lambda: ask(find(house.folder / "var"), request))
+
+
+async def test_it_trades_when_armed_and_ends_cleanly_at_a_signal(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, asyncio.timeout(50):
+        process = await started(house)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told = b""
+        while b"DISARMED" not in told:
+            line = await process.stderr.readline()
+            assert line, told
+            told += line
+        status = await asked(house, verb="status")
+        assert (status["mode"], status["state"]) == ("LIVE", "disarmed")
+        assert (await asked(house, verb="arm", reason="test"))["text"] == "ARMED global"
+        while not house.venue.open_ids(""):
+            house.move()
+            await asyncio.sleep(0.02)
+        orders = await asked(house, verb="orders")
+        assert {row["order"] for row in orders["orders"]} == set(house.venue.open_ids(""))
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            out, _ = await process.communicate()
+        summary = json.loads(out.splitlines()[-1])
+        assert (process.returncode, summary["mode"], summary["stopped_by"]) == (0, "LIVE", "SIGTERM")
+        assert (summary["faults"], summary["ledger_difference"]) == ([], {})
+        assert house.venue.open_ids("") == []
