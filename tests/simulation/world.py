@@ -19,7 +19,7 @@ from framework.model.money import Amount
 from framework.model.orders import Order, OrderState
 from framework.model.rules import Ban, Bucket, Certainty, Cost, CountedBy, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill.states import Phase
+from framework.router.kill.states import KillState, Phase
 from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
 from tests.simulation.bounds import check_bounds
@@ -218,8 +218,10 @@ class World:
         hold("I16", len(self.exchange.foreign_ids()) == self.exchange.foreigners, lambda: "an order of others is gone")
         self._check_fills()
         self._check_ledger()
+        kill = self.process.core.kill
         for scope, sweep in self.process.core.effects.sweeps.items():
-            if self.process.core.kill.trip_of(scope) is sweep.trip and sweep.phase is Phase.SWEPT:
+            is_held = kill.state(scope) is KillState.TRIPPED and kill.trip_of(scope) is sweep.trip
+            if is_held and sweep.phase is Phase.SWEPT:  # once it reduces, what reduces may come
                 self.check_swept(scope, is_hard=sweep.is_hard)
 
     def check_swept(self, scope: Scope, *, is_hard: bool) -> None:

@@ -39,6 +39,8 @@ class Lane:
     symbol_cancels: SymbolCancels = field(init=False)
     is_ours_alone: bool = False
     """Nobody else has orders on the account: a request may cancel all that stands of a symbol."""
+    hears_answers: bool = False
+    """Its port tells of each answer by itself: what is said of an order ends no cancel or change for the budget."""
     planner: Planner = field(init=False)
 
     def __post_init__(self) -> None:

@@ -160,6 +160,7 @@ class Sender:
     def on_answer(self, answer: RequestAnswer, now_ns: int) -> None:
         """What an answer says of limits: counts, a pause, a ban. Then its request is answered."""
         lane = self._lanes[answer.venue]
+        lane.hears_answers = True
         budget = lane.budget
         budget.told(answer, now_ns)
         if answer.is_limited:
@@ -193,8 +194,8 @@ class Sender:
         if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
         request_id = self._answered(report.client_order_id, kind)
-        if request_id is None:
-            return
+        if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):
+            return  # another cancel may have ended it, or a person: this request may not even have left yet
         budget = lane.budget
         if report.reason == RATE_LIMITED:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)

@@ -494,3 +494,20 @@ def test_requests_that_nobody_answers_are_forgotten_when_their_orders_are_done()
         kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
     assert len(kit.sender._asked) <= ASKED_SPARE + 2
     assert ("BTC0", BatchKind.PLACE) in kit.sender._asked
+
+
+@pytest.mark.fault("E1")
+def test_where_answers_are_told_only_they_give_units_of_cancels_back() -> None:
+    """An order may be ended by another cancel or a person while this one still waits to leave: its unit is not free."""
+    kit = Kit(limit=2, batch=1)
+    kit.put(2, BatchKind.CANCEL)
+    kit.sender.step(NOON)
+    answered(kit, kit.port.sent[0], NOON)
+    for cleared in kit.port.sent:
+        kit.answer(cleared, ReportKind.CANCELLED, NOON)
+    kit.put(2, BatchKind.CANCEL, first=10)
+    kit.sender.step(NOON + SECOND)
+    assert kit.port.ids()[2:] == [["BTC10"]]
+    answered(kit, kit.port.sent[1], NOON + SECOND)
+    kit.sender.step(NOON + 2 * SECOND)
+    assert kit.port.ids()[3:] == [["BTC11"]]

@@ -194,6 +194,11 @@ RATES: Final = (
         (BUDGET, "held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns", "held_ns = 0"),
     ),
     bug(
+        "a_report_answers_a_cancel", "The end of an order counts as the answer to its last cancel (was so once).",
+        (SENDER, "if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):",
+         "if request_id is None:"),
+    ),
+    bug(
         "budget_without_reserve", "New orders may use all of a limit that cancels need as well.",
         (RESERVE, "reserve = max(self._single, min(self._need, self._most))", "reserve = 0"),
         (RESERVE, "gauge.reserve = self._single", "gauge.reserve = 0"),
