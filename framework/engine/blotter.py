@@ -171,7 +171,7 @@ class Blotter:
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
         elif filled_points >= self.most_points(order):
-            self._finish(order)
+            self._finish(order, is_inside=is_inside)
         elif order.state not in LATE and not is_inside:
             self._step(order, OrderState.OPEN)
         return True
@@ -183,7 +183,10 @@ class Blotter:
             self._finish(order)
             self._retire(order, now_ns, before)
 
-    def _finish(self, order: Order) -> None:
+    def _finish(self, order: Order, *, is_inside: bool = False) -> None:
+        if order.state is OrderState.QUEUED and not is_inside:
+            self._forbid(order, OrderState.FILLED)  # no venue can fill what never left
+            return
         self._step(order, OrderState.FILLED)
         if order.pending:
             write(order, pending=Pending.NOTHING)

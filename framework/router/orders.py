@@ -233,6 +233,8 @@ class Orders:
             return Refusal(UNKNOWN, "nobody knows whether it is there; it is asked after")
         if self.yielding.is_matched(order):
             return Refusal(SELF_CROSS, "it is being matched with another order of ours")
+        if change.size_points <= order.filled_points:
+            return Refusal("size_below_filled", f"{order.instrument.size_text(order.filled_points)} is filled already")
         refusal = check_change(order, change, self._desk)
         if refusal is None and self._risk is not None:
             refusal = self._risk.check_change(order, changed_order(order, change))

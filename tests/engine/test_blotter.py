@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from msgspec.structs import replace
 
 from framework.engine import blotter as blotter_module
 from framework.engine import forgetting
@@ -338,6 +339,17 @@ def test_who_asks_for_a_reconcile_hears_of_an_illegal_step() -> None:
     blotter.apply(report(order, K.CANCELLED))
     blotter.apply(report(order, K.UNKNOWN))
     assert heard == [(order.client_order_id, S.UNKNOWN)]
+
+
+def test_a_venue_cannot_fill_what_never_left_but_another_order_of_ours_can() -> None:
+    blotter = Blotter()
+    told, crossed = order_of(BTC, "told"), order_of(BTC, "crossed")
+    for order in (told, crossed):
+        blotter.admit(order)
+    blotter.apply(filled(told, told.size_points, "t1"))
+    assert (told.state, told.filled_points, blotter.illegal_steps) == (S.QUEUED, told.size_points, 1)
+    blotter.apply(replace(filled(crossed, crossed.size_points, "t2"), source=Source.ROUTER))
+    assert (crossed.state, crossed.is_acknowledged, blotter.illegal_steps) == (S.FILLED, False, 1)
 
 
 class AnyReports(RuleBasedStateMachine):

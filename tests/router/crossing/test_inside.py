@@ -165,6 +165,16 @@ def test_an_order_is_not_changed_while_it_is_matched() -> None:
     assert buy.size_points == 30_000
 
 
+def test_the_rest_is_not_changed_to_less_than_was_matched() -> None:
+    made = crossing()
+    buy, _ = in_one_turn(made, ("a", "buy", "3", at("101")), ("b", "sell", "1", {}))
+    made.port.is_silent = True
+    made.wait(REFUSAL_DELAY_NS)
+    made.act("a", lambda a: a.amend(buy, size="1"))
+    made.wait(REFUSAL_DELAY_NS)
+    assert made.seats["a"].strategy.told()[-1] == (ReportKind.AMEND_REJECTED, "size_below_filled")
+
+
 def test_a_feed_that_is_not_live_has_no_middle() -> None:
     made = crossing()
     made.play(FeedStatus(BTC, made.now_ns + 1, FeedState.STALE))
