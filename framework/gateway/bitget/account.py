@@ -67,6 +67,8 @@ class Ears(Struct, frozen=True):
     """The best ask now, 0 where none is known: it bounds market buys on spot."""
     stream: Callable[[StreamEvent], None]
     """What becomes of the private stream: after `connected` and `gap` the venue must be asked."""
+    stray: Callable[[str], None]
+    """The client order id of an order on this account that is not ours: a person's, or another daemon's."""
     halt: Callable[[str], None]
     """The key, a right, the address or the account are refused in mid-session: why, and what to do."""
 
@@ -109,8 +111,9 @@ class BitgetAccount:
         )
         """A `Query`."""
         self.stream = BitgetStream(
-            url, self.wire, clock, ears.sink, found.key.kind, markets.products, ears.order_of, self.names, ears.stream
-        )
+            url, self.wire, clock, ears.sink, found.key.kind, markets.products, ears.order_of, self.names, ears.stream,
+            ears.stray,
+        )  # fmt: skip
 
     def know(self, orders: Iterable[Order]) -> None:
         """Orders of earlier sessions: fills of V2 are told by the venue's ids alone."""

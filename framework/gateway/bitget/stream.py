@@ -46,6 +46,9 @@ MESSAGE_BYTES_MAX: Final = 1_048_576
 WAITING_MAX: Final = 1_000
 """Fills that wait for the name of their order; then the venue is asked instead."""
 
+OWED_S: Final = 2.0
+"""An order that counts more filled than was told is given so long: the fill comes on another channel, in its own time."""
+
 LIFE_S: Final = LIFE_S_MAX - 600.0
 
 log = get_logger()
@@ -79,6 +82,7 @@ class BitgetStream:
         order_of: an order of ours by its client order id; None: it is not ours.
         names: which of our orders the venue's ids name; port and questions learn them too.
         tell: hears what becomes of the stream itself.
+        stray: hears the client order id of an order that is not ours: a person's, or another daemon's.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class BitgetStream:
         order_of: Callable[[str], Order | None],
         names: Names,
         tell: Callable[[StreamEvent], None],
+        stray: Callable[[str], None],
     ) -> None:
         self._url = url
         self._wire = wire
@@ -105,11 +110,12 @@ class BitgetStream:
         self._names = names
         names.on_learnt.append(self._learnt)
         self._tell = tell
+        self._stray = stray
         self._waiting: dict[str, list[FillSeen]] = {}
+        self._owed: dict[str, tuple[int, float]] = {}
+        """Order -> size points that its own push counts as filled, and when, on the loop, they must have been told."""
         self.listening = asyncio.Event()
         """Set while what happens is heard."""
-        self.strays = 0
-        """Messages about orders that are not ours."""
 
     async def run(self) -> None:
         """Listen until cancelled; connect again when the stream ends, but not when the key is refused."""
@@ -178,8 +184,11 @@ class BitgetStream:
             if now_s >= ping_s:
                 await ws.send_str(PING)
                 ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
+            owed_s = self._claim(now_s)
             try:
-                said = await ws.receive(timeout=max(min(ping_s, pong_s or ping_s, ends_s) - now_s, 0.001))
+                said = await ws.receive(
+                    timeout=max(min(ping_s, pong_s or ping_s, owed_s or ping_s, ends_s) - now_s, 0.001)
+                )
             except TimeoutError:
                 continue
             if said.type is not aiohttp.WSMsgType.TEXT:
@@ -189,6 +198,20 @@ class BitgetStream:
             else:
                 self._hear(said.data)
         return "its day is over"
+
+    def _claim(self, now_s: float) -> float:
+        """Tell of fills that are overdue. Gives when to look again; 0: nothing is owed."""
+        while self._owed:
+            name, (points, due_s) = next(iter(self._owed.items()))
+            if now_s < due_s:
+                return due_s
+            del self._owed[name]
+            order = self._order_of(name)
+            if order is not None and order.filled_points < points:
+                size = order.instrument.size_text
+                told, counted = size(order.filled_points), size(points)
+                self._missed(f"{name}: the venue counts {counted} filled, and fills of {told} were told")
+        return 0.0
 
     def _hear(self, text: str) -> None:
         try:
@@ -215,14 +238,24 @@ class BitgetStream:
 
     def _ordered(self, seen: OrderSeen) -> None:
         order = self._order_of(seen.client_order_id)
-        if order is None:
-            self.strays += 1
-            self._names.learn(seen.venue_order_id, seen.client_order_id)
-            return
         self._names.learn(seen.venue_order_id, seen.client_order_id)
+        if order is None:
+            self._stray(seen.client_order_id)
+            return
+        self._owe(order, seen)
         report = report_seen(order, seen, self._clock.now_ns, Source.VENUE)
         if report is not None:
             self._reports.report(report)
+
+    def _owe(self, order: Order, seen: OrderSeen) -> None:
+        try:
+            points = order.instrument.data_size(f"{seen.filled:f}")
+        except GridError as error:
+            self._missed(str(error))
+            return
+        if points > max(order.filled_points, self._owed.get(order.client_order_id, (0, 0.0))[0]):
+            self._owed.pop(order.client_order_id, None)  # the latest is owed last
+            self._owed[order.client_order_id] = points, asyncio.get_running_loop().time() + OWED_S
 
     def _filled(self, fill: FillSeen) -> None:
         client_order_id = fill.client_order_id or self._names.ours(fill.venue_order_id)
@@ -237,7 +270,7 @@ class BitgetStream:
     def _tell_fill(self, client_order_id: str, fill: FillSeen) -> None:
         order = self._order_of(client_order_id)
         if order is None:
-            self.strays += 1
+            self._stray(client_order_id)
             return
         there = order.instrument
         try:

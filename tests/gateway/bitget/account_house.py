@@ -122,8 +122,11 @@ async def open_account(
         place = Place("127.0.0.1", port)
         dial = place.dial()
         found = await find_account(dial, credentials, clock, Wanted(symbols or (SPOT,), terms=terms))
-        sink, word, events, halts, orders = Sink(), armed(), list[StreamEvent](), list[str](), dict[str, Order]()
-        ears = Ears(sink, orders.get, lambda there: ask or there.data_price("60001"), events.append, halts.append)
+        sink, word, orders = Sink(), armed(), dict[str, Order]()
+        events, strays, halts = list[StreamEvent](), list[str](), list[str]()
+        ears = Ears(
+            sink, orders.get, lambda there: ask or there.data_price("60001"), events.append, strays.append, halts.append
+        )
         account = BitgetAccount(
             found, dial, dial.name, place.stream_url(found.key.kind), credentials, clock, word, ears, terms,
             Pace(answer_s=answer_s),
@@ -133,7 +136,7 @@ async def open_account(
             await account.ready()
         house = House(
             server=server, venue=made, key=held, clock=clock, found=found, account=account, sink=sink, word=word,
-            events=events, halts=halts, orders=orders, client=Client(made, name), running=running,
+            events=events, strays=strays, halts=halts, orders=orders, client=Client(made, name), running=running,
         )  # fmt: skip
         yield house
         running.cancel()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from framework.gateway.bitget import stream as stream_module
 from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream, StreamEvent
 from framework.gateway.bitget.stream import StreamStep as Step
 from framework.model.batch import BatchKind
@@ -26,10 +27,10 @@ R = ReportKind
 async def listening(*ours: Order, name: str = "classic-trade") -> AsyncIterator[tuple[House, BitgetStream]]:
     async with open_house(name=name) as house:
         known = {one.client_order_id: one for one in ours}
-        house.told = []
+        house.told, house.strays = [], []
         stream = BitgetStream(
             f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
-            list(Product), known.get, house.names, house.told.append,
+            list(Product), known.get, house.names, house.told.append, house.strays.append,
         )  # fmt: skip
         running = asyncio.create_task(stream.run())
         house.running = running
@@ -79,13 +80,14 @@ async def test_a_cancel_is_told_when_the_order_is_gone() -> None:
         assert [one.client_order_id for one in await until(house, R.CANCELLED)] == ["a"]
 
 
-async def test_orders_of_others_are_counted_and_told_to_nobody() -> None:
-    async with listening() as (house, stream):
+async def test_orders_of_others_are_told_apart() -> None:
+    async with listening() as (house, _):
         house.send(BatchKind.PLACE, order("foreign"))
         await house.heard.wait(1)
         async with asyncio.timeout(20):
-            while not stream.strays:  # noqa: ASYNC110  # nobody is told of strays
+            while not house.strays:  # noqa: ASYNC110  # told to a plain list
                 await asyncio.sleep(0.01)
+        assert set(house.strays) == {"foreign"}
         assert len(house.heard.reports) == 1  # the answer's own
 
 
@@ -146,7 +148,7 @@ async def test_a_key_that_is_refused_halts_and_is_not_tried_again() -> None:
         told: list[StreamEvent] = []
         stream = BitgetStream(
             f"ws://{house.wire._host}/v2/ws/private", house.wire, house.clock, house.heard, AccountKind.CLASSIC,
-            list(Product), lambda name: None, house.names, told.append,
+            list(Product), lambda name: None, house.names, told.append, lambda name: None,
         )  # fmt: skip
         async with asyncio.timeout(20):
             await stream.run()
@@ -162,3 +164,29 @@ async def test_a_stream_that_is_lost_is_told_so_and_begins_again() -> None:
                 await asyncio.sleep(0.01)
         assert [event.step for event in house.told] == [Step.CONNECTED, Step.LOST, Step.CONNECTED]
         assert stream.listening.is_set()
+
+
+async def test_a_fill_that_the_order_counts_and_nobody_tells_asks_for_a_reconcile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream_module, "OWED_S", 0.05)
+    resting = order("a")
+    async with listening(resting) as (house, _):
+        house.send(BatchKind.PLACE, resting)
+        await until(house, R.ACCEPTED)
+        house.server.faults.add([Fault(FaultKind.DROP_REPORTS, path="ws:fill")])
+        trade(house.server.venue, "58999.00", "5", buy=False)
+        async with asyncio.timeout(20):
+            while len(house.told) < 2:  # noqa: ASYNC110  # told to a plain list
+                await asyncio.sleep(0.01)
+        assert house.told[1].step is Step.GAP
+        assert "counts 0.001 filled, and fills of 0 were told" in house.told[1].why
+
+
+async def test_a_fill_that_is_told_in_time_is_not_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "OWED_S", 0.0)
+    async with listening(order("a")) as (house, stream):
+        stream._hear(push("orders", ORDER))
+        write(stream._order_of("a"), filled_points=1_000)
+        assert stream._claim(asyncio.get_running_loop().time()) == 0.0
+        assert [event.step for event in house.told] == [Step.CONNECTED]
