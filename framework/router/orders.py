@@ -220,7 +220,7 @@ class Orders:
         """Change an order that rests; an unsent one is changed where it waits."""
         if order.is_done or order.pending is Pending.CANCEL:
             return
-        refusal = refusal or self._change_refusal(order, change)
+        refusal = refusal or self.change_refusal(order, change)
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
         elif order.state is OrderState.QUEUED:
@@ -228,7 +228,8 @@ class Orders:
         elif not self.yielding.stops(order, change):
             self._ask_change(order, change)
 
-    def _change_refusal(self, order: Order, change: Change) -> Refusal | None:
+    def change_refusal(self, order: Order, change: Change) -> Refusal | None:
+        """The first check or limit that an order would fail as a change would have it."""
         if order.state is OrderState.UNKNOWN:
             return Refusal(UNKNOWN, "nobody knows whether it is there; it is asked after")
         if self.yielding.is_matched(order):
@@ -268,7 +269,7 @@ class Orders:
 
     def _change_again(self, order: Order, change: Change) -> None:
         """A change that waited for another order of ours may leave now, if it still may."""
-        refusal = self._change_refusal(order, change)
+        refusal = self.change_refusal(order, change)
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER, ReportKind.AMEND_REJECTED)
         else:

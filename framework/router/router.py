@@ -23,6 +23,7 @@ from framework.router.answers import Answers
 from framework.router.checks import Refusal
 from framework.router.gate import Gate
 from framework.router.orders import Orders
+from framework.router.planning.tariffs import change_units
 from framework.router.risk import Risk
 from framework.router.sending.lane import Lane
 from framework.router.sending.sender import Sender
@@ -85,7 +86,14 @@ class Router:
             risk=risk,
         )
         self.wants = Wants(
-            desk=desk, clock=clock, gate=gate, ids=ids, orders=self.orders, held=held, dust=Dust(desk, clock, listeners)
+            desk=desk,
+            clock=clock,
+            gate=gate,
+            ids=ids,
+            orders=self.orders,
+            held=held,
+            dust=Dust(desk, clock, listeners),
+            units={venue: change_units(lane.rules) for venue, lane in lanes.items()},
         )
         self._desk = desk
         self._gate = gate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
@@ -55,6 +55,28 @@ def shrink_tariff(rules: VenueRules) -> Tariff | None:
     singles = tuple([sum(cost.of(1) for cost in costs if cost.bucket == bucket.name) for bucket in rules.buckets])
     draws = [Draw(place, units, 0, 0, 0) for place, units in enumerate(singles) if units]
     return Tariff(tuple(draws), singles, 1, 1, is_cancel=False)
+
+
+class ChangeUnits(NamedTuple):
+    """What it costs to put an order elsewhere, in units summed over buckets, each request for itself."""
+
+    place: int
+    cancel: int
+    amend: int
+    """Instead of both; 0: it is not to be had, or is dearer and gives the order's place up all the same."""
+    keeps_place: bool
+    """A change that only takes size away keeps the order's place in the queue."""
+
+
+NO_WAY: Final = ChangeUnits(0, 0, 0, keeps_place=False)
+"""Of a venue that nothing can be sent to."""
+
+
+def change_units(rules: VenueRules) -> ChangeUnits:
+    """The cost of each way at a venue that takes places and cancels."""
+    units = {kind: sum(tariff.singles) for kind, tariff in tariffs(rules).items()}
+    place, cancel, amend = (units.get(kind, 0) for kind in (BatchKind.PLACE, BatchKind.CANCEL, BatchKind.AMEND))
+    return ChangeUnits(place, cancel, amend if amend <= place + cancel else 0, rules.amend_keeps_place)
 
 
 def _tariff(rules: VenueRules, kind: BatchKind) -> Tariff:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from framework.kernel.clock import Clock
@@ -12,6 +14,7 @@ from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
 from framework.router.gate import Gate
 from framework.router.orders import Orders
+from framework.router.planning.tariffs import NO_WAY, ChangeUnits
 from framework.router.wants import ladders, targets
 from framework.router.wants.dust import Dust
 from framework.router.wants.held import Held, Waiting, is_worth_waiting
@@ -25,10 +28,20 @@ class Wants:
         orders: takes them.
         held: where wants wait, and buys that lack cash.
         dust: tells of what targets leave.
+        units: venue -> what changes of its orders cost.
     """
 
     def __init__(
-        self, *, desk: Desk, clock: Clock, gate: Gate, ids: OrderIds, orders: Orders, held: Held, dust: Dust
+        self,
+        *,
+        desk: Desk,
+        clock: Clock,
+        gate: Gate,
+        ids: OrderIds,
+        orders: Orders,
+        held: Held,
+        dust: Dust,
+        units: Mapping[str, ChangeUnits],
     ) -> None:
         self._desk = desk
         self._clock = clock
@@ -37,6 +50,7 @@ class Wants:
         self._orders = orders
         self._held = held
         self._dust = dust
+        self._units = units
 
     def target(self, target: Target) -> None:
         """Send what is missing. Resting orders that no longer serve go first, and the target waits for that."""
@@ -44,10 +58,24 @@ class Wants:
         self._dust.asked(target)
 
     def ladder(self, ladder: Ladder) -> None:
-        """Cancel what no longer fits, place what is new; a newer ladder replaces what still waits of an older one."""
-        cancels, places = ladders.difference(ladder, self._desk.open_of(ladder.strategy))
+        """Cancel what no longer fits, change what can, place what is new.
+
+        A newer ladder replaces what still waits of an older one. What may not be changed so (money, a limit) is cancelled
+        and placed.
+        """
+        standing = [
+            ladders.standing_as(order, self._desk.changes(order)) for order in self._desk.open_of(ladder.strategy)
+        ]
+        cancels, places, amends = ladders.difference(ladder, standing, self._units.get(ladder.instrument.venue, NO_WAY))
         for order in cancels:
             self._orders.take_back(order)
+        for order, rung in amends:
+            change = ladders.change_for(order, rung)
+            if self._orders.change_refusal(order, change) is None:
+                self._orders.amend(order, change)
+            else:
+                self._orders.take_back(order)
+                places = (*places, rung)
         self._held.drop(ladder)
         self._place_rungs(structs.replace(ladder, rungs=places), self._late_at_ns())
 

@@ -3,55 +3,89 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations, permutations
+from collections.abc import Iterator, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framework.model.batch import Change
 from framework.model.intents import Ladder, Rung
-from framework.model.orders import Order, Owner, Pending, write
-from framework.router.wants.ladders import difference, serves
+from framework.model.orders import Order, OrderState, Owner, Pending, write
+from framework.router.planning.tariffs import NO_WAY, ChangeUnits, change_units
+from framework.router.wants.ladders import Difference, Standing, change_for, difference, standing_as
+from framework.venues.named import EVERY_TABLE
 from tests.wired import order_of, spot
 
 BTC = spot()
+KEEPS_PLACE = ChangeUnits(4, 2, 4, keeps_place=True)
+LOSES_PLACE = ChangeUnits(2, 2, 2, keeps_place=False)
+TABLES = {name: change_units(rules) for name, rules in EVERY_TABLE.items()}
 
 
 def ladder(*rungs: tuple[bool, int, int], keep: float = 0.0) -> Ladder:
     return Ladder("a", BTC, tuple(Rung(*rung) for rung in rungs), keep)
 
 
-def standing(*rungs: tuple[bool, int, int]) -> list[Order]:
+def standing(*rungs: tuple[bool, int, int], state: OrderState = OrderState.OPEN) -> list[Order]:
     return [
         order_of(
-            BTC, f"o{index}", is_buy=is_buy, price_points=price, size_points=size, tag="ladder", owner=Owner.LADDER
+            BTC,
+            f"o{index}",
+            is_buy=is_buy,
+            price_points=price,
+            size_points=size,
+            tag="ladder",
+            owner=Owner.LADDER,
+            state=state,
         )
         for index, (is_buy, price, size) in enumerate(rungs)
     ]
 
 
+def change_of(wanted: Ladder, orders: Sequence[Order], units: ChangeUnits = NO_WAY) -> Difference:
+    """What changes, where nothing is under way."""
+    return difference(wanted, [standing_as(order, ()) for order in orders], units)
+
+
+def serves(order: Order, rung: Rung, wanted: Ladder) -> bool:
+    """Whether an order is on the rung's side, near its price, and of its size: its own, where such a rung is near."""
+    near = [
+        there.size_points
+        for there in wanted.rungs
+        if there.is_buy is order.is_buy
+        and abs(order.price_points - there.price_points) * 10_000 <= wanted.keep_within_bps * there.price_points
+    ]
+    size = order.size_points if order.filled_points and order.size_points in near else order.left_points
+    off = abs(order.price_points - rung.price_points) * 10_000
+    return (
+        order.is_buy is rung.is_buy and size == rung.size_points and off <= wanted.keep_within_bps * rung.price_points
+    )
+
+
 def test_unchanged_rungs_stay_and_changed_ones_go_and_come() -> None:
     stays, goes = standing((True, 10_000, 50), (False, 10_100, 50))
-    change = difference(ladder((True, 10_000, 50), (False, 10_200, 50)), [stays, goes])
+    change = change_of(ladder((True, 10_000, 50), (False, 10_200, 50)), [stays, goes])
     assert change.cancels == (goes,)
     assert change.places == (Rung(False, 10_200, 50),)
 
 
 def test_two_equal_rungs_need_two_orders() -> None:
     (order,) = standing((True, 10_000, 50))
-    change = difference(ladder((True, 10_000, 50), (True, 10_000, 50)), [order])
+    change = change_of(ladder((True, 10_000, 50), (True, 10_000, 50)), [order])
     assert change.cancels == ()
     assert change.places == (Rung(True, 10_000, 50),)
 
 
 def test_an_empty_ladder_takes_everything_of_it_back() -> None:
     orders = standing((True, 10_000, 50), (False, 10_100, 50))
-    assert difference(ladder(), orders).cancels == tuple(orders)
+    assert change_of(ladder(), orders).cancels == tuple(orders)
 
 
 def test_orders_of_another_tag_are_not_the_ladders() -> None:
     (order,) = standing((True, 10_000, 50))
     write(order, tag="mine")
-    change = difference(ladder((True, 10_000, 50)), [order])
+    change = change_of(ladder((True, 10_000, 50)), [order])
     assert change.cancels == ()
     assert len(change.places) == 1
 
@@ -59,24 +93,80 @@ def test_orders_of_another_tag_are_not_the_ladders() -> None:
 def test_an_order_that_is_being_cancelled_serves_no_rung() -> None:
     (order,) = standing((True, 10_000, 50))
     write(order, pending=Pending.CANCEL)
-    change = difference(ladder((True, 10_000, 50)), [order])
+    change = change_of(ladder((True, 10_000, 50)), [order])
     assert change.cancels == ()
     assert len(change.places) == 1
 
 
-def test_an_order_serves_within_the_tolerance_only() -> None:
-    (order,) = standing((True, 10_000, 50))
-    assert serves(order, Rung(True, 10_010, 50), 10.0)
-    assert not serves(order, Rung(True, 10_011, 50), 10.0)
-    assert not serves(order, Rung(True, 10_001, 50), 0.0)
-    assert not serves(order, Rung(False, 10_000, 50), 10.0)
+@pytest.mark.parametrize(("price", "keep", "stays"), [(10_010, 10, True), (10_011, 10, False), (10_001, 0, False)])
+def test_an_order_stays_within_the_tolerance_only(price: int, keep: float, stays: bool) -> None:
+    orders = standing((True, 10_000, 50))
+    assert change_of(ladder((True, price, 50), keep=keep), orders).cancels == (() if stays else tuple(orders))
 
 
-def test_a_partly_filled_order_is_measured_by_what_is_left() -> None:
+def test_an_order_that_filled_in_part_keeps_its_place_in_a_rung_of_its_size() -> None:
     (order,) = standing((True, 10_000, 50))
     write(order, filled_points=20)
-    assert not serves(order, Rung(True, 10_000, 50), 10.0)
-    assert serves(order, Rung(True, 10_000, 30), 10.0)
+    for units in TABLES.values():
+        assert change_of(ladder((True, 10_000, 50)), [order], units) == Difference((), ())
+
+
+def test_else_it_is_measured_by_what_is_left() -> None:
+    (order,) = standing((True, 10_000, 50))
+    write(order, filled_points=20)
+    assert change_of(ladder((True, 10_000, 30)), [order]) == Difference((), ())
+    assert change_of(ladder((True, 10_000, 40)), [order]).cancels == (order,)
+    assert change_for(order, Rung(True, 10_000, 40)) == Change(10_000, 60)
+
+
+def test_what_is_being_changed_counts_as_changed() -> None:
+    (order,) = standing((True, 10_000, 50))
+    write(order, filled_points=20)
+    moved = standing_as(order, [Change(10_050, 60), Change(10_100, 70)])
+    assert moved == Standing(order, 10_100, 50)
+    assert difference(ladder((True, 10_100, 50)), [moved], LOSES_PLACE) == Difference((), ())
+
+
+def test_what_rests_elsewhere_is_amended_the_best_prices_first() -> None:
+    orders = standing((True, 9_990, 50), (True, 10_000, 50), (False, 10_100, 50))
+    wanted = ladder((True, 10_010, 50), (True, 10_005, 50), (True, 9_900, 50), (False, 10_200, 60))
+    assert change_of(wanted, orders, LOSES_PLACE) == Difference(
+        (),
+        (Rung(True, 9_900, 50),),
+        (
+            (orders[1], Rung(True, 10_010, 50)),
+            (orders[0], Rung(True, 10_005, 50)),
+            (orders[2], Rung(False, 10_200, 60)),
+        ),
+    )
+
+
+def test_an_order_that_only_loses_size_is_amended_where_that_keeps_its_place() -> None:
+    orders = standing((True, 10_000, 50), (True, 9_990, 50))
+    wanted = ladder((True, 10_010, 50), (True, 10_000, 30))
+    shrunk, moved = (orders[0], Rung(True, 10_000, 30)), (orders[1], Rung(True, 10_010, 50))
+    assert change_of(wanted, orders, KEEPS_PLACE).amends == (shrunk, moved)
+    assert change_of(wanted, orders, LOSES_PLACE).amends == (
+        (orders[0], Rung(True, 10_010, 50)),
+        (orders[1], Rung(True, 10_000, 30)),
+    )
+
+
+@pytest.mark.parametrize("state", [OrderState.QUEUED, OrderState.SENT, OrderState.UNKNOWN])
+def test_what_does_not_rest_is_not_amended(state: OrderState) -> None:
+    orders = standing((True, 10_000, 50), state=state)
+    assert change_of(ladder((True, 10_010, 50)), orders, LOSES_PLACE).cancels == tuple(orders)
+
+
+def test_nothing_is_amended_where_that_is_dearer_than_to_cancel_and_place() -> None:
+    orders = standing((True, 10_000, 50))
+    assert change_of(ladder((True, 10_010, 50)), orders, ChangeUnits(1, 1, 0, keeps_place=False)).amends == ()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_makes_amending_cheaper_than_to_cancel_and_place(name: str) -> None:
+    units = TABLES[name]
+    assert 0 < units.amend < units.place + units.cancel
 
 
 RUNGS = st.lists(st.tuples(st.booleans(), st.integers(1, 4), st.integers(1, 2)), max_size=8)
@@ -87,7 +177,7 @@ def test_what_stays_and_comes_is_the_ladder_and_the_change_is_least(
     wanted: list[tuple[bool, int, int]], there: list[tuple[bool, int, int]]
 ) -> None:
     orders = standing(*there)
-    change = difference(ladder(*wanted), orders)
+    change = change_of(ladder(*wanted), orders)
     stays = [order for order in orders if order not in change.cancels]
     stand = Counter((order.is_buy, order.price_points, order.size_points) for order in stays)
     assert stand + Counter((rung.is_buy, rung.price_points, rung.size_points) for rung in change.places) == Counter(
@@ -96,37 +186,52 @@ def test_what_stays_and_comes_is_the_ladder_and_the_change_is_least(
     assert len(stays) == (Counter(wanted) & Counter(there)).total()
 
 
-PRICED = st.lists(st.tuples(st.booleans(), st.integers(9_990, 10_010), st.sampled_from([50, 60])), max_size=4)
+PRICED = st.lists(
+    st.tuples(st.booleans(), st.integers(9_990, 10_010), st.sampled_from([50, 60]), st.sampled_from([0, 0, 10])),
+    max_size=4,
+)
 
 
-def cheapest(wanted: Ladder, orders: list[Order]) -> tuple[int, int]:
-    """Cancels and places, and the distance of what stays, of the best of all choices there are."""
-    found = []
-    for count in range(min(len(orders), len(wanted.rungs)) + 1):
-        for kept in permutations(orders, count):
-            for rungs in combinations(wanted.rungs, count):
-                pairs = list(zip(kept, rungs, strict=True))
-                if all(serves(order, rung, wanted.keep_within_bps) for order, rung in pairs):
-                    off = sum(abs(order.price_points - rung.price_points) for order, rung in pairs)
-                    found.append((len(orders) + len(wanted.rungs) - 2 * count, off))
-    return min(found)
+def ways(orders: Sequence[Order], rungs: Sequence[Rung], wanted: Ladder, units: ChangeUnits) -> Iterator[int]:
+    """Units of every way there is: each order stays, is amended, or is cancelled; what no order stands for is placed."""
+    if not orders:
+        yield units.place * len(rungs)
+        return
+    order, *others = orders
+    for cost in ways(others, rungs, wanted, units):
+        yield cost + units.cancel
+    for at, rung in enumerate(rungs):
+        rest = [*rungs[:at], *rungs[at + 1 :]]
+        if serves(order, rung, wanted):
+            yield from ways(others, rest, wanted, units)
+        elif units.amend and order.is_buy is rung.is_buy:
+            for cost in ways(others, rest, wanted, units):
+                yield cost + units.amend
 
 
-@given(PRICED, PRICED, st.sampled_from([0.0, 3.0, 8.0, 25.0]))
-def test_no_other_change_is_cheaper(
-    now: list[tuple[bool, int, int]], then: list[tuple[bool, int, int]], keep: float
+@pytest.mark.parametrize("name", TABLES)
+@given(now=PRICED, then=PRICED, keep=st.sampled_from([0.0, 3.0, 8.0, 25.0]))
+def test_no_other_change_costs_fewer_units(
+    name: str, now: list[tuple[bool, int, int, int]], then: list[tuple[bool, int, int, int]], keep: float
 ) -> None:
-    orders, wanted = standing(*now), ladder(*then, keep=keep)
-    change = difference(wanted, orders)
-    assert len(change.cancels) + len(change.places) == cheapest(wanted, orders)[0]
+    orders, wanted, units = (
+        standing(*[there[:3] for there in now]),
+        ladder(*[rung[:3] for rung in then], keep=keep),
+        TABLES[name],
+    )
+    for order, (*_, filled) in zip(orders, now, strict=True):
+        write(order, filled_points=filled)
+    cancels, places, amends = change_of(wanted, orders, units)
+    cost = units.cancel * len(cancels) + units.place * len(places) + units.amend * len(amends)
+    assert cost == min(ways(orders, wanted.rungs, wanted, units))
 
 
 def test_of_two_that_could_stay_the_nearer_one_does() -> None:
     far, near = standing((True, 9_998, 50), (True, 10_000, 50))
-    assert difference(ladder((True, 10_001, 50), keep=10.0), [far, near]) == ((far,), ())
+    assert change_of(ladder((True, 10_001, 50), keep=10.0), [far, near]) == Difference((far,), ())
 
 
 def test_one_that_serves_two_rungs_leaves_the_other_rung_to_its_only_order() -> None:
     """First come, first served would cancel one order and place it again."""
     both, high = standing((True, 10_000, 50), (True, 10_008, 50))
-    assert difference(ladder((True, 10_004, 50), (True, 9_996, 50), keep=5.0), [both, high]) == ((), ())
+    assert change_of(ladder((True, 10_004, 50), (True, 9_996, 50), keep=5.0), [both, high]) == Difference((), ())

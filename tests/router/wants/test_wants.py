@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from framework.model.batch import Change
 from framework.model.events import ReportKind
 from framework.model.orders import OrderState, Owner, Pending
 from tests.router.scene import BTC, CASH, ETH, REFUSED, bench, rest, seen
 from tests.wired import LATENCY, SECOND, Bench, Scripted, quote, rules_of
+
+RULES = rules_of()
+WITHOUT_AMENDS = replace(RULES, costs={kind: cost for kind, cost in RULES.costs.items() if "amend" not in kind})
 
 # Targets.
 
@@ -113,20 +118,61 @@ def prices(made: Bench) -> list[float | None]:
     return sorted(order.price or 0 for order in made.core.engine.desk.open_of("a"))
 
 
-def test_unchanged_rungs_stay_and_changed_ones_are_cancelled_and_placed_in_one_turn() -> None:
+def test_unchanged_rungs_stay_and_a_changed_one_is_amended() -> None:
     made = bench()
     rungs(made, ("99", "1"), ("98", "1"))
     made.wait(2 * LATENCY)
     rungs(made, ("99", "1"), ("97", "1"))
-    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1)]
+    rungs(made, ("99", "1"), ("97", "1"))
+    assert made.port.requests()[1:] == [("amend", "BTC/USDT", 1)]
     made.wait(2 * LATENCY)
     assert prices(made) == [97.0, 99.0]
     rungs(made, ("99", "1"), ("97", "1"))
-    assert len(made.port.sent) == 3
+    assert len(made.port.sent) == 2
+
+
+def test_rungs_are_cancelled_and_placed_in_one_turn_where_nothing_is_amended() -> None:
+    made = bench(rules=WITHOUT_AMENDS)
+    rungs(made, ("99", "1"), ("98", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("99", "1"), ("97", "1"))
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1), ("place", "BTC/USDT", 1)]
+
+
+def test_a_rung_that_filled_in_part_keeps_its_place_until_the_ladder_moves() -> None:
+    made = bench()
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    (order,) = made.core.engine.desk.open_of("a")
+    made.fill(order, 4_000)
+    rungs(made, ("99", "1"))
+    assert len(made.port.sent) == 1
+    rungs(made, ("98", "1"))
+    assert made.port.sent[-1].batch.changes == (Change(9_800, 14_000),), "a whole rung beside what has filled"
+
+
+def test_a_change_that_lacks_money_is_cancelled_and_placed_as_it_is_freed() -> None:
+    made = bench(capital="100 USDT")
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("97", "1.5"))
+    assert made.port.requests()[1:] == [("cancel", "BTC/USDT", 1)]
+    made.wait(2 * LATENCY)
+    assert seen(made).told()[-1] == (REFUSED, "funds")
+
+
+def test_a_change_that_a_limit_refuses_takes_the_order_back_all_the_same() -> None:
+    made = bench(limits={"max_order_notional": "100 USDT"})
+    rungs(made, ("99", "1"))
+    made.wait(2 * LATENCY)
+    rungs(made, ("98", "2"))
+    made.wait(2 * LATENCY)
+    assert prices(made) == []
+    assert seen(made).told()[-2:] == [(REFUSED, "max_order_notional"), (ReportKind.CANCELLED, "")]
 
 
 def test_rungs_wait_while_a_cancel_of_their_ladder_frees_the_money() -> None:
-    made = bench(capital="100 USDT")
+    made = bench(capital="100 USDT", rules=WITHOUT_AMENDS)
     rungs(made, ("99", "1"))
     made.wait(2 * LATENCY)
     rungs(made, ("98", "1"))
@@ -137,7 +183,7 @@ def test_rungs_wait_while_a_cancel_of_their_ladder_frees_the_money() -> None:
 
 
 def test_a_newer_ladder_replaces_rungs_that_still_wait() -> None:
-    made = bench(capital="100 USDT")
+    made = bench(capital="100 USDT", rules=WITHOUT_AMENDS)
     rungs(made, ("99", "1"))
     made.wait(2 * LATENCY)
     rungs(made, ("98", "1"))
@@ -147,7 +193,7 @@ def test_a_newer_ladder_replaces_rungs_that_still_wait() -> None:
 
 
 def test_a_newer_ladder_that_wants_nothing_leaves_no_rung_waiting() -> None:
-    made = bench(capital="100 USDT")
+    made = bench(capital="100 USDT", rules=WITHOUT_AMENDS)
     rungs(made, ("99", "1"))
     made.wait(2 * LATENCY)
     rungs(made, ("98", "1"))
@@ -175,7 +221,7 @@ def test_rungs_without_money_are_refused_when_nothing_will_free_it() -> None:
 
 @pytest.mark.parametrize("end", ["cancel_all", "stop", "raise"])
 def test_waiting_rungs_never_come_after_the_strategy_took_its_orders_back(end: str) -> None:
-    made = bench(Scripted(feed=lambda s, status: 1 / 0), capital="100 USDT")
+    made = bench(Scripted(feed=lambda s, status: 1 / 0), capital="100 USDT", rules=WITHOUT_AMENDS)
     rungs(made, ("99", "1"))
     made.wait(2 * LATENCY)
     rungs(made, ("98", "1"))
