@@ -208,6 +208,7 @@ class Recovery:
                 desk=core.engine.desk,
                 ids=core.ids,
                 totals=core.engine.portfolio.totals,
+                positions=partial(core.engine.portfolio.position_totals, venue),
                 since_ns=since_ns,
                 journal_ns=recall.began_ns or self._began_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
@@ -222,7 +223,7 @@ class Recovery:
     def _compared(self, reconcile: Reconcile) -> None:
         found = list(reconcile.differences)
         if reconcile.is_first:
-            found += self._open_books(reconcile.balances)
+            found += self._open_books(reconcile)
         before = self.differences.get(reconcile.venue, ())  # a late fill stays in sight until a person has seen it
         found += [each for each in before if each.kind is DifferenceKind.LATE_FILL and each not in found]
         self.differences[reconcile.venue] = tuple(found)
@@ -248,9 +249,9 @@ class Recovery:
         core.report(fill_report(seen, seen.client_order_id, core.clock.now_ns))
         return True
 
-    def _open_books(self, balances: Mapping[str, Decimal]) -> list[Difference]:
+    def _open_books(self, reconcile: Reconcile) -> list[Difference]:
         """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
-        portfolio = self._core.engine.portfolio
+        portfolio, balances = self._core.engine.portfolio, reconcile.balances
         rest: dict[str, Decimal] = {}
         short = []
         for asset in dict.fromkeys((*balances, *portfolio.totals())):
@@ -259,17 +260,20 @@ class Recovery:
             if held < owned:
                 text = f"{asset}: strategies have {plain(owned)} of capital, the venue holds {plain(held)}"
                 short.append(Difference(DifferenceKind.BALANCE, asset, text, MONEY.subtract(held, owned)))
-        self._assign(rest)
+        known = self._core.engine.instruments
+        self._assign(rest, {known[name]: points for name, points in reconcile.positions.items() if name in known})
         return short
 
-    def _assign(self, unassigned: Mapping[str, Decimal]) -> None:
+    def _assign(self, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]) -> None:
         portfolio = self._core.engine.portfolio
+        moved = {there: points for there, points in positions.items() if portfolio.unassigned_points(there) != points}
         changed = {
             asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
         }
-        if changed:
+        if changed or moved:
             portfolio.assign(changed)
-            self._core.journal.write(BooksAdopted(changed))
+            portfolio.assign_positions(moved)
+            self._core.journal.write(BooksAdopted(changed, {there.id: points for there, points in moved.items()}))
 
     # What holds, and what a person may do about it.
 
@@ -306,16 +310,23 @@ class Recovery:
             return "nothing to adopt: our books are the venue's"
         orphans = 0
         for venue, differences in self.differences.items():
-            portfolio = core.engine.portfolio
-            amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
-            self._assign(
-                {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()}
-            )
+            self._take_over(differences)
             orphans += sum(self._take_in(each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
         return f"{len(open_)} differences adopted" + (
             f", {orphans} orders taken in by their strategies" if orphans else ""
+        )
+
+    def _take_over(self, differences: Iterable[Difference]) -> None:
+        """What the venue holds more than our books, or less, is no strategy's from now on."""
+        portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
+        differences = tuple(differences)
+        amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
+        moved = {known[each.subject]: int(each.amount) for each in differences if each.kind is DifferenceKind.POSITION}
+        self._assign(
+            {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
+            {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
         )
 
     def _take_in(self, difference: Difference) -> bool:

@@ -19,10 +19,11 @@ from framework.kernel.records import Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.instrument import Instrument
 from framework.model.latency import Fixed
 from framework.model.money import Amount
 from framework.model.orders import DONE, Order, OrderState
-from framework.model.questions import Ask, Reply
+from framework.model.questions import Ask, Reply, SeenPosition
 from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING, account_scope, read_scope
 from framework.recovery import Recovery
@@ -35,7 +36,7 @@ from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.query import SimQuery
 from framework.venues.sim.venue import SimVenue
 from tests.router.life import BTC, Played, life_rules
-from tests.wired import MS, NOON, SECOND, Scripted, quote
+from tests.wired import MS, NOON, SECOND, Scripted, quote, spot
 
 S = OrderState
 USDT, COIN = Decimal(1_000_000), Decimal(100)
@@ -136,6 +137,7 @@ class Daemon:
         bot: str = "bench",
         limits: LimitsTable | None = None,
         is_quoted: bool = True,
+        instruments: tuple[Instrument, ...] = (BTC,),
     ) -> None:
         self.records = [] if journal is None else journal
         earlier = list(self.records)
@@ -144,7 +146,7 @@ class Daemon:
         self.strategy = strategy or Keeper()
         world.core = None
         self.core = core = Core(
-            instruments=(BTC,),
+            instruments=instruments,
             balances={"USDT": USDT, "BTC": COIN},
             capital={"a": [Amount(USDT, "USDT"), Amount(COIN, "BTC")]},
             bot=bot,
@@ -915,3 +917,52 @@ def test_what_was_drawn_from_a_rate_limit_just_before_a_restart_still_counts() -
     assert budget.gauges(world.now_ns)["place_batch"] == (1, 10)
     again.wait(60 * SECOND)
     assert budget.gauges(world.now_ns)["place_batch"] == (0, 10)
+
+
+SWAP = spot("BTC/USDT:USDT")
+
+
+class Holder:
+    """A venue that shows positions beside what it really trades."""
+
+    def __init__(self, world: World) -> None:
+        self.positions: dict[str, int] = {}
+        world.faults.change = self.change
+
+    def change(self, reply: Reply) -> Reply:
+        if reply.question.ask is not Ask.POSITIONS:
+            return reply
+        shown = tuple(SeenPosition(name, points) for name, points in self.positions.items())
+        return msgspec.structs.replace(reply, positions=shown)
+
+
+def test_positions_that_are_there_at_the_first_start_are_unassigned_and_a_later_difference_holds_back() -> None:
+    world = World()
+    holder = Holder(world)
+    holder.positions = {SWAP.id: 25_000, "DOGEUSDT": 0}
+    daemon = Daemon(world, "000001", instruments=(BTC, SWAP))
+    portfolio = daemon.core.engine.portfolio
+    assert portfolio.unassigned_points(SWAP) == 25_000
+    assert [each.text for each in daemon.recovery.differences["bitget"]] == [
+        "DOGEUSDT: a position in a market that this run does not trade, left alone"
+    ]
+    assert daemon.state(ACCOUNT) is KillState.ARMED
+    world.crash()
+    holder.positions = {SWAP.id: -5_000}
+    again = Daemon(world, "000002", daemon.records, instruments=(BTC, SWAP))
+    (difference,) = again.recovery.differences["bitget"]
+    assert difference.kind is DifferenceKind.POSITION
+    assert difference.text == "BTC/USDT:USDT@bitget: the venue holds -0.5, our books 2.5"
+    assert again.state(ACCOUNT) is KillState.REDUCING
+    again.core.operate(asked_of("adopt", who="uid 1000"))
+    assert again.core.engine.portfolio.unassigned_points(SWAP) == -5_000
+    assert again.state(ACCOUNT) is KillState.ARMED
+    world.crash()
+    third = Daemon(world, "000003", again.records, instruments=(BTC, SWAP))
+    assert third.kinds == []
+
+
+def test_on_spot_alone_nobody_asks_for_positions() -> None:
+    world = World()
+    Daemon(world, "000001")
+    assert Ask.POSITIONS not in world.query.asked

@@ -40,6 +40,7 @@ class Portfolio:
         for ledger in self._ledgers.values():
             for asset, value in ledger.capital.items():
                 self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
+        self._unassigned_points: dict[Instrument, int] = {}
         self.capital_priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
         """Told when capital in an instrument's base asset became a position, at its first price."""
         self._instruments = tuple(instruments)
@@ -67,6 +68,23 @@ class Portfolio:
     def assign(self, unassigned: Mapping[str, Decimal]) -> None:
         """From now on this much of these assets is no strategy's."""
         self._unassigned.update(unassigned)
+
+    def assign_positions(self, unassigned: Mapping[Instrument, int]) -> None:
+        """From now on so many size points of these derivatives are no strategy's."""
+        self._unassigned_points.update(unassigned)
+
+    def unassigned_points(self, instrument: Instrument) -> int:
+        """What of a derivative no strategy holds."""
+        return self._unassigned_points.get(instrument, 0)
+
+    def position_totals(self, venue: str) -> dict[Instrument, int]:
+        """Every derivative of a venue: all ledgers and what is unassigned, in size points."""
+        return {
+            there: self.unassigned_points(there)
+            + sum(self.position_points(strategy, there) for strategy in self._ledgers)
+            for there in self._instruments
+            if there.venue == venue and not there.is_spot
+        }
 
     def strategies_own(self, asset: str) -> Decimal:
         """What all strategies together own of an asset."""

@@ -123,6 +123,7 @@ class Recall:
 
     def _assign(self, adopted: BooksAdopted) -> None:
         self._portfolio.assign(adopted.balances)
+        self._portfolio.assign_positions({self._instrument(name): points for name, points in adopted.positions.items()})
 
     def _ban(self, banned: VenueBanned) -> None:
         key = banned.venue, banned.account

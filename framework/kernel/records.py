@@ -274,6 +274,8 @@ class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
     """What is unassigned from now on: what an account held at its first start, or what a person adopted."""
 
     balances: dict[str, Decimal]
+    positions: dict[str, int] = {}
+    """Derivative -> size points that are no strategy's."""
 
 
 class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):

@@ -251,3 +251,26 @@ def test_an_asset_without_a_pair_of_its_own_is_valued_through_another() -> None:
 
 def test_an_asset_without_any_price_is_worth_nothing_yet() -> None:
     assert Books(a="2 ETH", b="1 USDT", ETH="2").portfolio.equity("a", "USDT") == 0
+
+
+def test_positions_of_derivatives_are_those_of_all_ledgers_and_what_is_unassigned() -> None:
+    books = Books()
+    books.fill(order_of(PERP, "o1", strategy="a"), 6_000_000, 15_000)
+    books.fill(order_of(PERP, "o2", strategy="b", is_buy=False), 6_000_000, 5_000)
+    assert books.portfolio.position_totals("bitget") == {PERP: 10_000}
+    books.portfolio.assign_positions({PERP: -2_500})
+    assert books.portfolio.unassigned_points(PERP) == -2_500
+    assert books.portfolio.position_totals("bitget") == {PERP: 7_500}
+    assert books.portfolio.position_totals("binance") == {}
+
+
+def test_net_profit_has_a_price_when_every_position_has_one() -> None:
+    books = Books(a="1000 USDT", b="500 USDT")
+    assert books.portfolio.is_priced("a", "USDT")
+    books.fill(order_of(PERP, "o1", strategy="a"), 6_000_000, 10_000)
+    assert not books.portfolio.is_priced("a", "USDT")
+    assert books.portfolio.is_priced("b", "USDT")
+    assert books.portfolio.is_priced("a", "USDT", BTC)
+    books.price(PERP, "60000")
+    assert books.portfolio.is_priced("a", "USDT")
+    assert not books.portfolio.is_priced("a", "ETH")

@@ -1,6 +1,6 @@
 """After a restart, and whenever a person asks: every difference between our books and the venue's is explained or shown.
 
-Rounds of four questions (fills, recent orders, open orders, balances) until one has no failure. What can be attributed
+Rounds of questions (fills, recent orders, open orders, balances, positions of derivatives) until one has no failure. What can be attributed
 is adopted: fills of our orders, their states. What cannot is a `Difference`: shown, never turned into an invented fill,
 and what belongs to others is not touched.
 """
@@ -18,6 +18,7 @@ from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.ids import OrderIds, Whose
 from framework.kernel.logging import get_logger
 from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
@@ -45,6 +46,8 @@ class DifferenceKind(StrEnum):
     """An order that bears our name and that no journal tells of."""
     BALANCE = "balance"
     """The account holds more or less of an asset than our books say."""
+    POSITION = "position"
+    """A derivative's position is another one than our books say."""
     TWIN = "twin"
     """An order of another daemon of our name, made while we ran: two of us trade one account."""
     OLD_JOURNAL = "old_journal"
@@ -55,7 +58,9 @@ class DifferenceKind(StrEnum):
 
 GRAVE: Final = frozenset({DifferenceKind.TWIN, DifferenceKind.OLD_JOURNAL})
 """These trip everything."""
-HOLDING: Final = frozenset({DifferenceKind.ORPHAN, DifferenceKind.BALANCE})
+HELD: Final = frozenset({DifferenceKind.BALANCE, DifferenceKind.POSITION})
+"""What the account holds: a moment later it may agree."""
+HOLDING: Final = frozenset({DifferenceKind.ORPHAN}) | HELD
 """With these only what reduces may be sent, until a person adopts them."""
 
 
@@ -64,11 +69,11 @@ class Difference(Struct, frozen=True):
 
     kind: DifferenceKind
     subject: str
-    """An order's id, or an asset."""
+    """An order's id, an asset, or an instrument."""
     text: str
     """For people."""
     amount: Decimal = ZERO
-    """BALANCE: the venue's less ours."""
+    """BALANCE, POSITION (in size points): the venue's less ours."""
     strategy: str = ""
     """ORPHAN: whose it was, by its name; empty where that strategy is not in the settings."""
     seen: SeenOrder | None = None
@@ -80,6 +85,7 @@ class Reconcile:
 
     Args:
         totals: our books, asset -> owned by all ledgers and unassigned.
+        positions: our books, each derivative that is traded there -> size points; of spot alone, none.
         since_ns: from here on the venue may have done what we do not know of.
         is_first: there is no journal of an earlier session.
         journal_ns: when the journal begins; orders from before it are nobody's twin.
@@ -98,6 +104,7 @@ class Reconcile:
         desk: Desk,
         ids: OrderIds,
         totals: Callable[[], Mapping[str, Decimal]],
+        positions: Callable[[], Mapping[Instrument, int]],
         since_ns: int,
         journal_ns: int,
         is_first: bool,
@@ -110,6 +117,8 @@ class Reconcile:
         self.differences: tuple[Difference, ...] = ()
         self.balances: Mapping[str, Decimal] = {}
         """What the account holds of each asset, as the venue said last."""
+        self.positions: Mapping[str, int] = {}
+        """What it holds of each derivative."""
         self.rounds = 0
         self._enquiries = enquiries
         self._doubts = doubts
@@ -118,6 +127,8 @@ class Reconcile:
         self._desk = desk
         self._ids = ids
         self._totals = totals
+        self._positions = positions
+        self._round = (*ROUND, Ask.POSITIONS) if positions() else ROUND
         self._since_ns = since_ns - MARGIN_NS
         self._journal_ns = journal_ns
         self._late = late
@@ -130,12 +141,12 @@ class Reconcile:
     def _ask(self) -> None:
         self.rounds += 1
         self._replies.clear()
-        for ask in ROUND:
+        for ask in self._round:
             self._enquiries.ask(self.venue, ask, self._take, since_ns=max(0, self._since_ns))
 
     def _take(self, reply: Reply) -> None:
         self._replies[reply.question.ask] = reply
-        if len(self._replies) < len(ROUND):
+        if len(self._replies) < len(self._round):
             return
         failures = {ask.value: each.failure for ask, each in self._replies.items() if each.failure}
         if failures:
@@ -158,7 +169,7 @@ class Reconcile:
     def _may_pass(self, differences: tuple[Difference, ...]) -> bool:
         """Whether it may only be that the questions were not answered at one moment."""
         is_unsure = any(order.state is not OrderState.UNKNOWN for order in self._doubts.of(self.venue))
-        return is_unsure or any(each.kind is DifferenceKind.BALANCE for each in differences)
+        return is_unsure or any(each.kind in HELD for each in differences)
 
     def _adopt(self) -> None:
         """Fills first, then orders that ended, then those that rest: each says more than the one before."""
@@ -188,10 +199,10 @@ class Reconcile:
                     found[name] = difference
         for fill in self._replies[Ask.FILLS].fills:
             self._fill(fill, found)
-        balances = self._balance_differences()
-        # Where the balances agree, a fill that is as old as forgotten ones was booked.
-        unsure = [_late(late, "nobody knows whether it was booked") for late in self._late_fills()] if balances else []
-        return [*found.values(), *self._booked_late.values(), *unsure, *balances]
+        held = [*self._balance_differences(), *self._position_differences()]
+        # Where all that is held agrees, a fill that is as old as forgotten ones was booked.
+        unsure = [_late(late, "nobody knows whether it was booked") for late in self._late_fills()] if held else []
+        return [*found.values(), *self._booked_late.values(), *unsure, *held]
 
     def _order(self, seen: SeenOrder, name: str) -> Difference | None:
         """An order that we do not know."""
@@ -249,6 +260,23 @@ class Reconcile:
             if amount:
                 words = f"{asset}: the venue holds {plain(self.balances.get(asset, ZERO))}, our books {plain(ours.get(asset, ZERO))}"
                 found.append(Difference(DifferenceKind.BALANCE, asset, words, amount))
+        return found
+
+    def _position_differences(self) -> list[Difference]:
+        if Ask.POSITIONS not in self._replies:
+            return []
+        self.positions = {each.instrument: each.points for each in self._replies[Ask.POSITIONS].positions}
+        found, ours = [], self._positions()
+        for there, points in ours.items():
+            held = self.positions.get(there.id, 0)
+            if held != points and not self.is_first:
+                words = f"{there.id}: the venue holds {there.size_text(held)}, our books {there.size_text(points)}"
+                found.append(Difference(DifferenceKind.POSITION, there.id, words, Decimal(held - points)))
+        known = {there.id for there in ours}
+        for name in self.positions:
+            if name not in known:
+                words = f"{name}: a position in a market that this run does not trade, left alone"
+                found.append(Difference(DifferenceKind.FOREIGN, name, words))
         return found
 
 
