@@ -169,6 +169,9 @@ class Recovery:
     def _take_up(self, order: Order) -> None:
         """What is known of an order now that whoever sent it is gone."""
         match order.state:
+            case OrderState.QUEUED if self.recall.sends_first:
+                self._note_sent(order)
+                self._say(order, ReportKind.UNKNOWN, "it may have left before its record was durable")
             case OrderState.QUEUED:
                 self._say(order, ReportKind.REFUSED, "it had not left when the daemon ended")
             case OrderState.SENT:
@@ -212,6 +215,7 @@ class Recovery:
                 since_ns=since_ns,
                 journal_ns=recall.began_ns or self._began_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
+                loses_end=recall.sends_first,
                 late=self._book_late,
                 done=self._compared,
             )
@@ -344,15 +348,17 @@ class Recovery:
                 order.tif.value, order.post_only, order.reduce_only, order.tag, order.owner.value,
             )
         )  # fmt: skip
-        account = core.kill.accounts[there.venue]
-        core.journal.write(
-            RequestSent(
-                0, there.venue, account, there.id, "place", (order.client_order_id,), (), RequestKind.PLACE.value
-            )
-        )
-        core.engine.desk.handed_over(Batch(0, there.venue, account, there, RequestKind.PLACE, (order,)))
+        self._note_sent(order)
         self._say(order, ReportKind.UNKNOWN, "taken in from an earlier run")
         return True
+
+    def _note_sent(self, order: Order) -> None:
+        """An order left, or may have left, by a request that no record tells of."""
+        core, there, place = self._core, order.instrument, RequestKind.PLACE
+        account = core.kill.accounts[there.venue]
+        names = (order.client_order_id,)
+        core.journal.write(RequestSent(0, there.venue, account, there.id, "place", names, (), place.value))
+        core.engine.desk.handed_over(Batch(0, there.venue, account, there, place, (order,)))
 
 
 def _order(seen: SeenOrder, strategy: str, there: Instrument) -> Order:

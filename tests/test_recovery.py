@@ -15,7 +15,7 @@ from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
-from framework.kernel.records import Record, RunStarted, StateSaved, VenueBanned
+from framework.kernel.records import OrderMade, Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
@@ -137,6 +137,7 @@ class Daemon:
         bot: str = "bench",
         limits: LimitsTable | None = None,
         is_quoted: bool = True,
+        config: bytes = b"",
         instruments: tuple[Instrument, ...] = (BTC,),
     ) -> None:
         self.records = [] if journal is None else journal
@@ -162,7 +163,7 @@ class Daemon:
         )  # fmt: skip
         core.engine.seat("a", self.strategy)
         self.recovery = Recovery(core)
-        self.write(RunStarted(2, run, "0", "3.11", "test", "", "", b"", {}, world.clock.now_ns))
+        self.write(RunStarted(2, run, "0", "3.11", "test", "", "", config, {}, world.clock.now_ns))
         self.recovery.recover(earlier)
         for _ in self.recovery.reconcile():
             pass
@@ -966,3 +967,27 @@ def test_on_spot_alone_nobody_asks_for_positions() -> None:
     world = World()
     Daemon(world, "000001")
     assert Ask.POSITIONS not in world.query.asked
+
+
+@pytest.mark.parametrize("before_send", ["sync", "async"])
+def test_an_order_whose_record_of_leaving_was_lost_is_found_where_requests_leave_first(before_send: str) -> None:
+    config = b'{"journal":{"before_send":"%s"}}' % before_send.encode()
+    world = World()
+    daemon = Daemon(world, "000001", config=config)
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    last = max(number for number, record in enumerate(daemon.records) if isinstance(record, OrderMade))
+    world.crash()
+    if before_send == "sync":
+        world.venue._desk.cancel(order.client_order_id)  # it cannot have left: as if it never had
+    again = Daemon(world, "000002", daemon.records[: last + 1])
+    again.wait(30 * SECOND)
+    known = again.core.engine.desk.order(order.client_order_id)
+    assert known is not None
+    assert known.state is (S.OPEN if before_send == "async" else S.REFUSED)
+    assert again.kinds == []
+    if before_send == "async":  # and where not even the order's own record is left
+        world.crash()
+        third = Daemon(world, "000003", daemon.records[:last])
+        assert third.kinds == [DifferenceKind.ORPHAN]
+        assert third.core.kill.trips == []

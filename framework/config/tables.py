@@ -292,6 +292,8 @@ class Config(Table):
         ]
         if self.live.venue:
             chosen["live"] = self.live.model_dump(mode="json", exclude={"host", "on_stop"})
+            if self.journal.before_send != "sync":  # what waits for its record is sent at another instant
+                chosen["journal"] = {"before_send": self.journal.before_send}
         if self.router != RouterTable():
             chosen["router"] = self.router.model_dump(mode="json", exclude_defaults=True)
         limits = self.limits.only(name for name, table in self.strategy.items() if table.enabled)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from itertools import compress
 from typing import Any
 
+import msgspec
+
 from framework.engine.desk import Desk
 from framework.engine.portfolio import Portfolio
 from framework.kernel.ids import OrderIds
@@ -73,6 +75,8 @@ class Recall:
         self.ended_ns = 0
         """Instant of the last turn."""
         self.bans: dict[tuple[str, str], int] = {}
+        self.sends_first = False
+        """The last session's requests left before their records were durable: its end may be missing."""
         self.states: dict[str, bytes] = {}
         """Strategy -> its `State` as it was saved last."""
 
@@ -134,6 +138,8 @@ class Recall:
 
     def _run(self, started: RunStarted) -> None:
         self._ids.remember(started.run_id)
+        settings = msgspec.json.decode(started.config) if started.config else {}
+        self.sends_first = settings.get("journal", {}).get("before_send") == "async"
 
     def _instrument(self, instrument_id: str) -> Instrument:
         instrument = self._instruments.get(instrument_id)

@@ -88,6 +88,7 @@ class Reconcile:
         positions: our books, each derivative that is traded there -> size points; of spot alone, none.
         since_ns: from here on the venue may have done what we do not know of.
         is_first: there is no journal of an earlier session.
+        loses_end: requests left before they were durable: an order that the journal lacks is no sign of an old copy.
         journal_ns: when the journal begins; orders from before it are nobody's twin.
         late: takes a late fill that is in nobody's books; whether it could be booked.
         done: called when it is over.
@@ -108,6 +109,7 @@ class Reconcile:
         since_ns: int,
         journal_ns: int,
         is_first: bool,
+        loses_end: bool,
         late: Callable[[LateFill], bool],
         done: Callable[[Reconcile], None],
     ) -> None:
@@ -131,6 +133,7 @@ class Reconcile:
         self._round = (*ROUND, Ask.POSITIONS) if positions() else ROUND
         self._since_ns = since_ns - MARGIN_NS
         self._journal_ns = journal_ns
+        self._loses_end = loses_end
         self._late = late
         self._booked_late: dict[tuple[str, str], Difference] = {}
         """Late fills that were booked here, or that nobody's books can take."""
@@ -218,7 +221,7 @@ class Reconcile:
 
     def _bearing_our_name(self, whose: Whose, seen: SeenOrder, what: str, *, is_open: bool) -> Difference | None:
         name = seen.client_order_id
-        if whose.is_later:
+        if whose.is_later and not (is_open and self._loses_end):
             return Difference(DifferenceKind.OLD_JOURNAL, name, f"{what}: later than all that the journal tells of")
         if self.is_first:
             owner = f"of {whose.strategy or 'a strategy that the settings do not have'}"
