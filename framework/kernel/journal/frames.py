@@ -112,16 +112,15 @@ def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
         return None  # the file grew and its bytes never came, as after a power cut
     if length > RECORD_BYTES_MAX:
         raise Damaged(path, offset, f"a record of {length} bytes")
-    if end > len(data):
-        if _holds_a_frame(data, offset + 1):
-            raise Damaged(path, offset, f"a length of {length} bytes, though whole records follow")
-        return None
     payload = memoryview(data)[begin:end]
-    if zlib.crc32(payload) != crc:
-        if end == len(data) or not any(memoryview(data)[end:]):
-            return None  # the last frame, written in part over preallocated bytes: a torn tail
+    if end <= len(data) and zlib.crc32(payload) == crc:
+        return Frame(offset, payload, end)
+    if any(memoryview(data)[end:]):
         raise Damaged(path, offset, "a wrong checksum")
-    return Frame(offset, payload, end)
+    # As far as its length tells it is the last one, and was written in part: unless its length is what is damaged.
+    if _holds_a_frame(data, offset + 1):
+        raise Damaged(path, offset, f"a length of {length} bytes, though whole records follow")
+    return None
 
 
 def _holds_a_frame(data: bytes, offset: int) -> bool:
