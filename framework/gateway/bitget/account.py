@@ -11,13 +11,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from framework.gateway.bitget.found import Found
+from framework.gateway.bitget.countdown import Countdown
+from framework.gateway.bitget.found import Found, Wanted
 from framework.gateway.bitget.markets import Markets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.port import BitgetPort
 from framework.gateway.bitget.query import BitgetQuery
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.gateway.bitget.stream import BitgetStream, StreamEvent
+from framework.gateway.bitget.watch import AccountWatch
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import Dial, TcpDial, tls_context
 from framework.gateway.pool import Pace
@@ -27,7 +29,6 @@ from framework.kernel.kill_word import KillWord
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.ports import ReplySink, ReportSink
-from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.products import AccountKind
 from framework.venues.bitget.signing import Credentials
 
@@ -78,6 +79,9 @@ class BitgetAccount:
 
     Args:
         found: what `find_account` has found.
+        wanted: what it was wanted for; looked at again every ten minutes.
+        dead_man_s: above 0: when we say nothing for so long, the venue cancels every order of the account, other
+            people's too; of a unified account, where the venue grants it.
         word: the kill word that the core closes.
         url: of the private stream, see `Place.stream_url`.
     """
@@ -92,10 +96,11 @@ class BitgetAccount:
         clock: Clock,
         word: KillWord,
         ears: Ears,
-        terms: Terms | None = None,
+        wanted: Wanted,
         pace: Pace | None = None,
+        dead_man_s: int = 0,
     ) -> None:
-        terms = terms or Terms()
+        terms = wanted.terms
         self.names = Names()
         self.wire = BitgetWire(host, clock, credentials)
         self.wire.skew = found.key.skew
@@ -115,6 +120,11 @@ class BitgetAccount:
             ears.stray,
         )  # fmt: skip
 
+        self.watch = AccountWatch(self.questions, wanted, ears.halt)
+        self.countdown: Countdown | None = None
+        if dead_man_s:
+            self.countdown = Countdown(self.road, self.wire, found.key.kind, dead_man_s, ears.halt)
+
     def know(self, orders: Iterable[Order]) -> None:
         """Orders of earlier sessions: fills of V2 are told by the venue's ids alone."""
         for order in orders:
@@ -132,6 +142,14 @@ class BitgetAccount:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.query.run(), name="bitget questions")
             group.create_task(self.stream.run(), name="bitget private stream")
+            group.create_task(self.watch.run(), name="bitget key and account")
+            if self.countdown is not None:
+                group.create_task(self.countdown.run(), name="bitget dead-man's switch")
+
+    async def end(self) -> None:
+        """An orderly end, before `run` is cancelled: orders that are to stay are not left to the dead-man's switch."""
+        if self.countdown is not None:
+            await self.countdown.disarm()
 
     async def ready(self) -> None:
         """Wait until orders can leave and what happens is heard. Raises nothing: a caller that cannot wait sets a timeout."""

@@ -26,6 +26,7 @@ from framework.model.key_rights import KeyFault, KeyRights, key_faults
 from framework.model.money import shorten
 from framework.model.rules import MarketRules, VenueRules
 from framework.venues.bitget.asked import Terms
+from framework.venues.bitget.modes import mode_faults
 from framework.venues.bitget.products import AccountKind, Product, product_named, wire_symbol
 from framework.venues.bitget.rights import needs
 from framework.venues.bitget.rules import FUTURES, SPOT, UNIFIED
@@ -78,6 +79,13 @@ class Found(Struct, frozen=True):
     """In the order of the symbols."""
     levers: Mapping[str, LeverageSeen | None]
     """Perpetual -> how the account stands for it; None: the key may not ask."""
+    mode_faults: tuple[str, ...] = ()
+    """What of that is not as it must be, and which setting to change; empty: nothing."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Why nothing may be traded, in sentences; empty: it may."""
+        return (*(fault.text for fault in self.key.faults), *self.mode_faults)
 
 
 async def find_key(dial: TcpDial, credentials: Credentials, clock: Clock, wanted: Wanted) -> FoundKey:
@@ -136,7 +144,8 @@ async def account_by(wanted: Wanted, questions: BitgetQuestions) -> Found:
     rules = replace(table, markets=tuple(markets))
     perpetuals = [symbol for symbol in wanted.symbols if product_named(symbol) is not Product.SPOT]
     levers = {symbol: await questions.leverage(key.kind, wire_symbol(symbol)) for symbol in perpetuals}
-    return Found(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers)
+    wrong = tuple(text for symbol, seen in levers.items() for text in mode_faults(symbol, seen, wanted.terms))
+    return Found(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
 
 
 def table_of(kind: AccountKind, products: Iterable[Product]) -> VenueRules:

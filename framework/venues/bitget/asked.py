@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
@@ -44,6 +45,8 @@ class Terms(Struct, frozen=True):
     """`stpMode`: what the venue does when two of our orders meet; our router keeps them apart before."""
     hold_mode: HoldMode = HoldMode.ONE_WAY
     margin_mode: MarginMode = MarginMode.CROSSED
+    leverage_max: Decimal = Decimal(10)
+    """Of a perpetual, as the account has it: how much dearer than its margin a position may be."""
     receive_window_ms: int = 5_000
     """A request that arrives later than this is refused instead of being carried out late; at most 60,000."""
 

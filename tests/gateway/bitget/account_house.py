@@ -111,7 +111,7 @@ class House(SimpleNamespace):
 async def open_account(
     name: str = CLASSIC, *symbols: str, faults: Iterable[Fault] = (), terms: Terms | None = None, ask: int = 0,
     answer_s: float = 5.0, is_demo: bool = False, clock: ManualClock | None = None,
-    scopes: list[str] | None = None,
+    scopes: list[str] | None = None, dead_man_s: int = 0,
 ) -> AsyncIterator[House]:  # fmt: skip
     made = venue()
     server = BitgetServer(made, FaultList(list(faults)))
@@ -121,15 +121,16 @@ async def open_account(
     async with serving(server) as port:
         place = Place("127.0.0.1", port)
         dial = place.dial()
-        found = await find_account(dial, credentials, clock, Wanted(symbols or (SPOT,), terms=terms))
+        wanted = Wanted(symbols or (SPOT,), terms=terms)
+        found = await find_account(dial, credentials, clock, wanted)
         sink, word, orders = Sink(), armed(), dict[str, Order]()
         events, strays, halts = list[StreamEvent](), list[str](), list[str]()
         ears = Ears(
             sink, orders.get, lambda there: ask or there.data_price("60001"), events.append, strays.append, halts.append
         )
         account = BitgetAccount(
-            found, dial, dial.name, place.stream_url(found.key.kind), credentials, clock, word, ears, terms,
-            Pace(answer_s=answer_s),
+            found, dial, dial.name, place.stream_url(found.key.kind), credentials, clock, word, ears, wanted,
+            Pace(answer_s=answer_s), dead_man_s,
         )  # fmt: skip
         running = asyncio.create_task(account.run())
         async with asyncio.timeout(20):

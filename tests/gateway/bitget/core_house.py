@@ -256,7 +256,8 @@ async def session(
     place = Place("127.0.0.1", at.port)
     dial, held = place.dial(), at.key
     credentials = Credentials(held.key, held.passphrase, HmacSigner(held.secret.encode()))
-    found = await find_account(dial, credentials, at.clock, Wanted((at.symbol,)))
+    wanted = Wanted((at.symbol,))
+    found = await find_account(dial, credentials, at.clock, wanted)
     records = journal if journal is not None else []
     made = Session(at, found.key.kind, strategy or Scripted(), records)
     earlier = list(records)
@@ -276,7 +277,7 @@ async def session(
     ears = Ears(made, desk.order, ask_points, made.streamed, made.strays.append, made.halts.append)
     made.account = BitgetAccount(
         found, dial, dial.name, place.stream_url(found.key.kind), credentials, at.clock, core.kill.word, ears,
-        pace=Pace(answer_s=ANSWER_S),
+        wanted, Pace(answer_s=ANSWER_S),
     )  # fmt: skip
     core.connect({"bitget": made.account.port}, {"bitget": found.rules}, queries={"bitget": made.account.query})
     core.doubts.on_alarm.append(lambda order, why: made.alarms.append(f"{order.client_order_id}: {why}"))

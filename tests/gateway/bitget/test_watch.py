@@ -1,0 +1,93 @@
+"""The key and the account are looked at again while they are traded."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from framework.gateway.bitget import watch
+from framework.gateway.bitget.watch import AccountWatch
+from framework.kernel.clock import ManualClock
+from framework.kernel.virtual_loop import run
+from framework.sandbox.faults import Fault, FaultKind
+from tests.gateway.bitget.account_house import SPOT, SWAP, UNIFIED, House, open_account
+
+
+async def looked(house: House) -> bool:
+    """A while later: the key itself may be asked for once a second."""
+    house.clock.now_ns += 2_000_000_000
+    return await house.account.watch.look()
+
+
+async def test_what_is_as_it_was_halts_nothing_and_the_clock_is_measured_again() -> None:
+    async with open_account("classic-spot") as house:
+        house.venue.skew_ms = 700
+        assert await looked(house)
+        assert house.halts == []
+        assert abs(house.account.wire.skew.ahead_ns - 700_000_000) < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "change", "word"),
+    [
+        ("classic-spot", SPOT, {"scopes": ["stow", "wwow"]}, "withdraw coins"),
+        ("classic-spot", SPOT, {"scopes": ["stor"]}, "Spot trade"),
+        ("classic-spot", SPOT, {"ips": []}, "from anywhere"),
+        ("classic-spot", SPOT, {"is_revoked": True}, "40037"),
+        ("classic-spot", SPOT, {"ips": ["10.0.0.1"]}, "40018"),
+        (UNIFIED, SPOT, {"scopes": ["read", "trade", "withdraw"]}, "withdraw coins"),
+        (UNIFIED, SPOT, {"scopes": ["read"]}, "Unified account: trade"),
+    ],
+)
+async def test_a_key_that_was_changed_halts_with_the_setting(
+    name: str, symbol: str, change: dict[str, Any], word: str
+) -> None:
+    async with open_account(name, symbol) as house:
+        for field, value in change.items():
+            setattr(house.key, field, value)
+        assert await looked(house)
+        assert word in house.halts[0]
+
+
+@pytest.mark.parametrize("name", ["classic-futures", UNIFIED])
+async def test_a_perpetual_in_another_mode_halts_with_the_setting(name: str) -> None:
+    async with open_account(name, SWAP) as house:
+        assert house.found.faults == ()
+        house.venue.members[house.key.uid].is_hedged = True
+        assert await looked(house)
+        assert "Position mode" in house.halts[0]
+    async with open_account(name, SWAP) as house:
+        listing = next(one for one in house.venue.markets if not one.is_spot and one.base == "BTC")
+        house.venue.members[house.key.uid].leverages[listing, "net"] = 50
+        assert await looked(house)
+        assert "`Leverage` lower" in house.halts[0]
+
+
+async def test_no_answer_is_no_reason_to_halt() -> None:
+    async with open_account("classic-spot") as house:
+        house.server.faults.add([Fault(FaultKind.HTML, path="/api/v2/spot/account/info", status=502)])
+        assert not await looked(house)
+        assert house.halts == []
+
+
+def test_it_looks_every_ten_minutes_and_soon_again_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[float] = []
+
+    async def look(self: AccountWatch) -> bool:
+        looked.append(asyncio.get_running_loop().time())
+        return len(looked) != 2
+
+    monkeypatch.setattr(AccountWatch, "look", look)
+
+    async def main() -> float:
+        began_s = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2_000):
+                await AccountWatch(None, None, lambda why: None).run()  # type: ignore[arg-type]  # nothing is asked
+        return began_s
+
+    began_s = run(main(), ManualClock(0))
+    assert [round(at_s - began_s) for at_s in looked] == [600, 1_200, 1_230, 1_830]
+    assert watch.EVERY_S == 600
