@@ -33,7 +33,7 @@ COUNT_MAX: Final = 1_000_000
 KINDS: Final = ("account", "instrument", "strategy")
 """Tables of tables inside `[limits]`."""
 REQUIRED: Final = ("instruments", "max_order_notional", "max_position", "max_loss", "message_rate", "price_collar")
-"""What live trading does not start without (RELIABILITY O4: symbols, order, position, day's loss), for each strategy."""
+"""What live trading does not start without (symbols, order, position, day's loss), for each strategy."""
 
 
 def _amount(value: object) -> Amount | None:
