@@ -45,6 +45,8 @@ class Portfolio:
         """Told when capital in an instrument's base asset became a position, at its first price."""
         self._instruments = tuple(instruments)
         self._mid = mid
+        self._first_mids: dict[Instrument, Decimal] = {}
+        """What an account was worth at the start is reckoned with these."""
         self._held: dict[str, tuple[tuple[str, str], Decimal]] = {}
         """Order -> strategy and asset, and how much of it the order may use."""
         self._reserved: dict[tuple[str, str], Decimal] = {}
@@ -99,6 +101,7 @@ class Portfolio:
 
     def price_came(self, instrument: Instrument, mid: Decimal) -> None:
         """The first price of an instrument: capital in its base asset is a position from now on."""
+        self._first_mids.setdefault(instrument, mid)
         opened = [ledger.open_capital(instrument, mid) for ledger in self._ledgers.values()]
         if any(opened):
             self.capital_priced(instrument, mid)
@@ -179,7 +182,10 @@ class Portfolio:
         return Figures(asset, equity, equity - net, net, price, spread, fees, realised, unrealised, tuple(holdings))
 
     def account(self, asset: str) -> Figures:
-        """All strategies together; the equity holds what is unassigned too, the profit does not."""
+        """All strategies together; the equity holds what is unassigned too, the profit does not.
+
+        At the start all is worth what its first price made it.
+        """
         with localcontext(MONEY):
             return self._account(asset)
 
@@ -190,10 +196,11 @@ class Portfolio:
             return sum((getattr(part, name) for part in parts), ZERO)
 
         idle = self._value(self._unassigned, asset)
+        idle_at_first = self._value(self._unassigned, asset, self._first_mids.get)
         return Figures(
             asset=asset,
             equity=total("equity") + idle,
-            equity_start=total("equity_start") + idle,
+            equity_start=total("equity_start") + idle_at_first,
             net=total("net"),
             price=total("price"),
             spread=total("spread"),
@@ -231,8 +238,8 @@ class Portfolio:
         points = _points(ledger, position.instrument)
         return Holding(position.instrument, points, position.avg_price, position.realised, open_profit)
 
-    def _value(self, cash: Mapping[str, Decimal], asset: str) -> Decimal:
-        return sum((value * self.rate(owned, asset) for owned, value in cash.items() if value), ZERO)
+    def _value(self, cash: Mapping[str, Decimal], asset: str, mid: Mid | None = None) -> Decimal:
+        return sum((value * self.rate(owned, asset, mid) for owned, value in cash.items() if value), ZERO)
 
     def _value_of_derivatives(self, ledger: Ledger, asset: str) -> Decimal:
         value = ZERO
@@ -241,23 +248,28 @@ class Portfolio:
                 value += position.unrealised(self._mid(instrument)) * self.rate(instrument.quote, asset)
         return value
 
-    def rate(self, owned: str, asset: str) -> Decimal:
-        """What one unit of an asset is worth in another, by a quoted spot pair or by two; 0 where there is none."""
+    def rate(self, owned: str, asset: str, mid: Mid | None = None) -> Decimal:
+        """What one unit of an asset is worth in another, by a quoted spot pair or by two; 0 where there is none.
+
+        Args:
+            mid: instead of the middles of the last quotes.
+        """
         if owned == asset:
             return Decimal(1)
-        direct = self._direct_rate(owned, asset)
+        mid = mid or self._mid
+        direct = self._direct_rate(owned, asset, mid)
         if direct:
             return direct
         for middle in dict.fromkeys(instrument.quote for instrument in self._instruments):
-            through = MONEY.multiply(self._direct_rate(owned, middle), self._direct_rate(middle, asset))
+            through = MONEY.multiply(self._direct_rate(owned, middle, mid), self._direct_rate(middle, asset, mid))
             if through:
                 return through.quantize(RATE_STEP, context=MONEY)
         return ZERO
 
-    def _direct_rate(self, owned: str, asset: str) -> Decimal:
+    def _direct_rate(self, owned: str, asset: str, mid_of: Mid) -> Decimal:
         for instrument in self._instruments:
             if instrument.is_spot and {instrument.base, instrument.quote} == {owned, asset}:
-                mid = self._mid(instrument)
+                mid = mid_of(instrument)
                 if mid:
                     inverted = instrument.base != owned
                     return MONEY.divide(Decimal(1), mid).quantize(RATE_STEP, context=MONEY) if inverted else mid

@@ -131,10 +131,10 @@ class Board:
         return price_text(instrument, (quote.bid_points + quote.ask_points) // 2)
 
     def equity(self) -> str:
-        """`12,300.59 USDT`."""
-        return self._money(
-            money(self._session.ledgers.account(self._facts.currency).equity, self._session.money_digits)
-        )
+        """`12,300.59 USDT`; what has no price yet is named: `10,000.00 USDT (not valued: BTC)`."""
+        worth = money(self._session.ledgers.account(self._facts.currency).equity, self._session.money_digits)
+        missing = ", ".join(text.split()[-1] for text in self._session.without_price)
+        return self._money(worth) + (f" (not valued: {clean(missing, 40)})" if missing else "")
 
     def net(self) -> str:
         """`-2.56 USDT`: profit of all strategies."""

@@ -30,7 +30,7 @@ def text(summary: Summary) -> list[str]:
     digits = digits_for(summary.equity_start)
     lines += _labelled("equity", f"{money(summary.equity_start, digits)} -> {equity_words(summary, digits)}")
     if summary.not_valued:
-        lines += _labelled("not valued", f"{clean(', '.join(summary.not_valued), 300)} (no market on this tape)")
+        lines += _labelled("not valued", f"{clean(', '.join(summary.not_valued), 300)} (no price in this run)")
     lines += _labelled("fills", _fills(summary))
     if summary.fills_inside:
         lines += _labelled("inside", inside_words(summary))

@@ -112,7 +112,7 @@ def facts(session: Session, summary: Summary) -> str:
         ),
         (
             "Not valued",
-            shown(f"{', '.join(summary.not_valued)} (no market on this tape)" if summary.not_valued else ""),
+            shown(f"{', '.join(summary.not_valued)} (no price in this run)" if summary.not_valued else ""),
         ),
         ("Times shown in", shown(run.display_tz, 60)),
         ("Journal", f"<code>{shown(summary.journal, 4_000)}</code>"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,7 @@ from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.batch import BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, ZERO
+from framework.model.money import ZERO, plain
 from framework.model.orders import Order
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
@@ -134,15 +134,12 @@ class Session:
         self._live: dict[str, Order] = {}
         self._hearers: list[Callable[[Happening], None]] = []
         self._since_start_s = since_start_s
-        self._is_priced = False
-        self._equity_start: Decimal | None = None
+        self._waiting = [asset for asset, owned in facts.balances.items() if owned]
 
     @property
-    def equity_start(self) -> Decimal:
-        """What the account was worth when all in it first had a price, less what strategies had earned by then."""
-        if self._equity_start is None:
-            return self.ledgers.account(self.facts.currency).equity_start
-        return self._equity_start
+    def without_price(self) -> Sequence[str]:
+        """What the account held at the start and whose market has had no price yet: `3 ETH`. No figure holds it."""
+        return [f"{plain(self.facts.balances[asset])} {asset}" for asset in self._unpriced()]
 
     @property
     def money_digits(self) -> int:
@@ -277,11 +274,9 @@ class Session:
         self._peak = max(self._peak, net)
         self.drawdown_max = min(self.drawdown_max, net - self._peak)
         quotes = [self.quote(instrument) for instrument in self.facts.instruments]
-        if self._equity_start is None and self._all_priced():
-            self._equity_start = MONEY.subtract(account.equity, account.net)
         return Sample(
             ts_ns=ts_ns,
-            equity=float(account.equity) if self._all_priced() else None,
+            equity=None if self._unpriced() else float(account.equity),
             net=net,
             drawdown=net - self._peak,
             nets=tuple(float(self._figures_net(strategy)) for strategy in self.ledgers.strategies),
@@ -291,13 +286,14 @@ class Session:
     def _figures_net(self, strategy: str) -> Decimal:
         return self.ledgers.figures(strategy, self.facts.currency).net
 
-    def _all_priced(self) -> bool:
-        """Whether every asset held at the start has a price: before that the equity would seem to jump."""
-        if not self._is_priced:
-            held = [asset for asset, owned in self.facts.balances.items() if owned]
-            waiting = {i.base for i in self.facts.instruments if self.quote(i) is None}
-            self._is_priced = not any(asset in waiting for asset in held)
-        return self._is_priced
+    def _unpriced(self) -> Sequence[str]:
+        """Assets held at the start whose markets wait for their first price: the equity seems to jump when it comes."""
+        if self._waiting:
+            instruments = self.facts.instruments
+            priced = {instrument.base for instrument in instruments if self.quote(instrument) is not None}
+            traded = {instrument.base for instrument in instruments} - priced
+            self._waiting = [asset for asset in self._waiting if asset in traded]
+        return self._waiting
 
     def _fill(self, order: Order, report: OrderReport) -> None:
         assert report.fill is not None, report

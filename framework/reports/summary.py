@@ -107,11 +107,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     currency: str
     equity: Decimal
     equity_start: Decimal
-    """When everything in the account first had a price, less what strategies had earned by then."""
+    """All that the account held at the start, at its first prices."""
     unowned: Decimal
     """What the market did to holdings that no strategy owns: `equity - equity_start - pnl`."""
     not_valued: list[str]
-    """What no market of the tape values, and no figure holds: `3 ETH`."""
+    """What no market of the run values, or none had a price for, and no figure holds: `3 ETH`."""
     drawdown_max: float
     """Deepest fall of the net profit below its best, as sampled: 0 or negative."""
     maker_share: float | None
@@ -183,9 +183,9 @@ def summarise(
         fees=account.fees,
         currency=facts.currency,
         equity=account.equity,
-        equity_start=session.equity_start,
-        unowned=unowned(session, account),
-        not_valued=list(facts.not_valued),
+        equity_start=account.equity_start,
+        unowned=unowned(account),
+        not_valued=[*facts.not_valued, *session.without_price],
         drawdown_max=session.drawdown_max,
         maker_share=maker_share(total),
         fills_inside=total.inside_fills,
@@ -285,9 +285,9 @@ def _dust(seen: DustSeen) -> Left:
     return Left(seen.strategy, "dust", seen.instrument.id, seen.instrument.size_exact(seen.points), seen.rest)
 
 
-def unowned(session: Session, account: Figures) -> Decimal:
+def unowned(account: Figures) -> Decimal:
     """What the market did to holdings that no strategy owns."""
-    return MONEY.subtract(MONEY.subtract(account.equity, session.equity_start), account.net)
+    return MONEY.subtract(MONEY.subtract(account.equity, account.equity_start), account.net)
 
 
 def equity_words(summary: Summary, digits: int) -> str:

@@ -207,6 +207,14 @@ def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(confi
     assert summary.strategies["sma/BTC"].fills > 0
 
 
+def test_what_strategies_own_wholly_leaves_nothing_that_nobody_owns(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("mm", "grid"), balances=["6000 USDT", "0.1 BTC", "1.5 ETH"])
+    summary = trade(settings)
+    assert summary.unowned == 0
+    assert summary.equity - summary.equity_start == summary.pnl
+    assert "no strategy owns" not in "\n".join(text(summary))
+
+
 def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeConfig, trade: Trade) -> None:
     summary = trade(config(only=("sma",), balances=["10000 USDT", "0.5 BTC", "3 DOGE"]))
     assert summary.equity == summary.equity_start + summary.pnl + summary.unowned
@@ -214,10 +222,10 @@ def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeC
     assert summary.not_valued == ["3 DOGE"]
     report = Path(summary.report).read_text(encoding="utf-8")
     assert "holdings no strategy owns" in report
-    assert "3 DOGE (no market on this tape)" in report
+    assert "3 DOGE (no price in this run)" in report
     words = "\n".join(text(summary))
     assert "holdings no strategy owns" in " ".join(words.split())
-    assert "not valued  3 DOGE (no market on this tape)" in words
+    assert "not valued  3 DOGE (no price in this run)" in words
 
 
 def test_gauges_say_what_is_used_of_the_rate_limits_now(config: MakeConfig) -> None:

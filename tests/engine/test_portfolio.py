@@ -131,7 +131,7 @@ def test_the_account_adds_all_up_and_what_is_idle_earns_nothing() -> None:
     account = books.portfolio.account("USDT")
     assert (account.net, account.price) == (30, 30)
     assert account.equity == 5000 + 330
-    assert account.equity_start == account.equity - 30
+    assert account.equity_start == 5000 + 300, "at its first price, what nobody owns too"
     assert len(account.holdings) == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 from framework.model.events import FeedState, ReportKind
 from framework.ops.lines import LINES_MAX, JsonLines, PlainLines, wants_terminal
 from framework.reports.board import Board
-from tests.reports.synthetic import SECOND_NS, START_NS, Run
+from tests.reports.synthetic import BTC, ETH, SECOND_NS, START_NS, Run
 
 
 def plain(run: Run) -> tuple[PlainLines, io.StringIO]:
@@ -70,6 +70,8 @@ def test_a_flood_is_counted_and_the_loud_ones_still_come_through() -> None:
 
 def test_a_status_line_comes_each_30_seconds_of_the_tape() -> None:
     run = Run()
+    run.quote(BTC, 61_600)
+    run.quote(ETH, 2_650)
     lines, out = plain(run)
     for second in range(301):
         lines.refresh(START_NS + second * SECOND_NS)

@@ -14,7 +14,7 @@ from framework.model.figures import Holding
 from framework.model.money import ZERO
 from framework.ports import Ledgers, Listener
 from framework.reports import session as session_module
-from framework.reports.board import held_text
+from framework.reports.board import Board, held_text
 from framework.reports.closing import text
 from framework.reports.happenings import DustSeen, Happening
 from framework.reports.session import Session
@@ -194,3 +194,15 @@ def test_a_position_too_small_for_any_order_is_called_dust() -> None:
     assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC", "+0.000017 BTC"], "no quote yet"
     run.quotes[tiny] = Quote(tiny, START_NS, 6_160_000, 1, 6_160_001, 1)
     assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC (dust)", "+0.000017 BTC"]
+
+
+def test_what_has_no_price_yet_is_named_until_it_has_one() -> None:
+    run = Run()
+    board = Board(run.session)
+    assert run.session.without_price == ["0.02 BTC", "0.4 ETH"]
+    assert board.equity().endswith("USDT (not valued: BTC, ETH)")
+    run.quote(BTC, 61_600)
+    assert (run.session.without_price, summary_of(run).not_valued) == (["0.4 ETH"], ["0.4 ETH"])
+    run.quote(ETH, 2_650)
+    assert board.equity().endswith(" USDT")
+    assert summary_of(run).not_valued == []
