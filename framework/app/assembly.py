@@ -6,11 +6,12 @@ import itertools
 import platform
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from framework.app.asked_instruments import check_instruments
 from framework.app.noted import noting_eyes, noting_history
+from framework.app.seated import Seated, seat_strategies
 from framework.config import Config, check_capital
 from framework.config.faults import key_text
 from framework.config.limits import run_faults
@@ -25,14 +26,12 @@ from framework.engine.warmup import History
 from framework.kernel.ids import run_id
 from framework.kernel.records import FORMAT, AccountResumed, Record, RunStarted
 from framework.model.batch import RequestKind
-from framework.model.errors import ConfigError, PluginError
+from framework.model.errors import ConfigError
 from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
 from framework.model.money import Amount, plain
 from framework.model.rules import VenueRules
-from framework.plugins import Library, code_digest, find_plugins, make
 from framework.reports.valuation import currencies, unvalued_quotes
-from framework.strategy.base import Strategy
 from framework.venues.named import rules_named
 from framework.venues.sim.query import SimQuery
 from framework.venues.sim.venue import SimVenue
@@ -44,16 +43,6 @@ ACCOUNT: Final = "main"
 
 OpenJournal = Callable[[str], Callable[[Record], None]]
 """Run id -> what takes the run's records."""
-
-
-@dataclass(frozen=True)
-class Seated:
-    """A strategy instance with its place in the run."""
-
-    name: str
-    use: str
-    strategy: Strategy
-    capital: tuple[Amount, ...]
 
 
 class PaperRun:
@@ -178,6 +167,7 @@ class PaperRun:
         check_currency(config, tape)
         check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
+        check_instruments(config, tape.instruments, strategies, source_of(tape))
         return cls(config, tape, rules, strategies, plugins, open_journal, identity, resumed)
 
     def instants(self) -> Iterator[int]:
@@ -257,6 +247,11 @@ class PaperRun:
         )
 
 
+def source_of(tape: Tape) -> str:
+    """What has the instruments of a run, for messages."""
+    return "[paper] markets" if isinstance(tape, HeardTape) else f"tape {tape.name}"
+
+
 def _amounts(owned: Mapping[str, Decimal]) -> tuple[Amount, ...]:
     return tuple(Amount(value, asset) for asset, value in owned.items())
 
@@ -327,29 +322,3 @@ def check_limits(config: Config, tape: Tape, accounts: Sequence[str] = (ACCOUNT,
     ]
     if faults:
         raise ConfigError("\n".join(faults))
-
-
-def seat_strategies(config: Config) -> tuple[list[Seated], dict[str, str]]:
-    """The enabled strategies of the settings, made, and the digests of their plugins.
-
-    A plugin is imported once, however many seats use it: they share its class.
-
-    Raises:
-        PluginError: with a line for each that cannot be found, imported or made.
-    """
-    plugins = find_plugins()
-    seated: list[Seated] = []
-    library = Library()
-    digests: dict[str, str] = {}
-    faults: list[str] = []
-    for seat in config.seats():
-        try:
-            strategy = make(seat.use, library.load(seat.use), seat.parameters)
-        except PluginError as error:
-            faults.append(f"{seat.where}: {error}")
-            continue
-        digests[seat.use] = code_digest(plugins[seat.use.partition(":")[0]])
-        seated.append(Seated(seat.name, seat.use, strategy, seat.capital))
-    if faults:
-        raise PluginError("\n".join(dict.fromkeys(faults)))
-    return seated, digests

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from framework.app.assembly import Seated, seat_strategies
 from framework.app.files import JOURNAL
+from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.kernel.journal import read_journal
 from framework.kernel.records import RunStarted

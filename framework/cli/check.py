@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from framework.plugins import Library
     from framework.plugins.check import Finding
 
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         library = Library(args.strategies)
         findings = check_plugins(library)
         for file in files:
-            findings += check_settings(file, library) or check_run(file)
+            findings += check_settings(file, library) or check_run(file, library)
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))
@@ -46,23 +47,23 @@ def run(args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def check_run(file: Path) -> list[Finding]:
-    """Limits that the settings' own tape cannot hold: asked only where the settings have no other fault."""
-    from framework.app.assembly import check_limits, tape_of
+def check_run(file: Path, library: Library) -> list[Finding]:
+    """What a start would find: asked only where the settings have no other fault, and the plugins can be used."""
+    from framework.app.rehearsal import rehearse
     from framework.config import load_config
-    from framework.model.errors import ConfigError, DataError
+    from framework.model.errors import ConfigError, DataError, PluginError
     from framework.plugins.check import Finding
 
-    config = load_config(file)
-    if config.limits.is_empty:
-        return []
+    config, name = load_config(file), file.as_posix()
     try:
-        check_limits(config, tape_of(config))
-    except (ConfigError, DataError) as error:
         return [
-            Finding(file.as_posix(), 0, line.removeprefix(f"{file.as_posix()}: ")) for line in str(error).splitlines()
+            Finding(name, 0, f"{strategy} would be put aside at its start: {why}")
+            for strategy, why in rehearse(config, library)
         ]
-    return []
+    except PluginError:
+        return []  # told of where the plugin stands
+    except (ConfigError, DataError) as error:
+        return [Finding(name, 0, line.removeprefix(f"{name}: ")) for line in str(error).splitlines()]
 
 
 def settings_in(folder: Path) -> list[Path]:

@@ -151,7 +151,7 @@ class Engine:
         """
         self.is_recovering = False
         for seat in self.seats.values():
-            self._begin(seat)
+            self.begin(seat)
         for seat in self.seats.values():
             for bar in self._warmup(seat, history):
                 self.host.call(seat, seat.strategy.on_bar, bar)
@@ -172,7 +172,7 @@ class Engine:
                 bars = list(bars_before(seat, history))
         return bars
 
-    def _begin(self, seat: Seat) -> None:
+    def begin(self, seat: Seat) -> None:
         """`on_start`, and the feed's states of all that it subscribed to."""
         seat.is_starting = True
         self.host.call(seat, seat.strategy.on_start)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun, check_limits, seat_strategies, tape_of
+from framework.app.assembly import END_OF_TAPE, PaperRun, check_limits, tape_of
 from framework.config import Config
 from framework.kernel.journal import read_journal
 from framework.kernel.records import FeedNoted, Record
@@ -89,26 +89,12 @@ def test_every_plugin_that_cannot_be_used_is_told_at_once(config: MakeConfig) ->
     assert "no parameter 'levls'; did you mean 'levels'?" in str(raised.value)
 
 
-def test_seats_of_one_plugin_share_its_class(config: MakeConfig) -> None:
-    first, second = seat_strategies(config(only=("sma",)))[0]
-    assert (first.name, second.name) == ("sma/BTC", "sma/ETH")
-    assert type(first.strategy) is type(second.strategy)
-
-
 def test_a_candle_file_of_any_name_trades_with_its_symbol_set(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
     tape = tmp_path / "prices.csv"
     minutes = [f"{1_700_000_000_000 + 60_000 * n},100,101,99,{100 + n % 2},5\n" for n in range(60)]
     tape.write_text("".join(["time,open,high,low,close,volume\n", *minutes]), encoding="utf-8")
     settings = config(only=("grid",), tape=str(tape), symbol="BTC/USDT", timeframe="1m")
     assert trade(settings).events == 60
-
-
-def test_an_instrument_that_the_tape_lacks_puts_the_strategy_aside(config: MakeConfig, trade: Trade) -> None:
-    settings = config(only=("sma",))
-    tables = dict(settings.strategy)
-    tables["sma"] = tables["sma"].model_copy(update={"each": (), "params": {"instrument": "BTC/USDC@bitget"}})
-    summary = trade(settings.model_copy(update={"strategy": tables}))
-    assert "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'?" in summary.quarantined["sma"]
 
 
 def _records(settings: object, play: object) -> list[Record]:

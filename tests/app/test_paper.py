@@ -189,7 +189,7 @@ def test_a_report_that_cannot_be_made_leaves_the_summary(
 
 def test_the_last_strategy_put_aside_ends_the_run(config: MakeConfig, trade: Trade) -> None:
     settings = config(only=("grid",))
-    table = settings.strategy["grid"].model_copy(update={"params": {"instrument": "SOL/USDT@bitget"}})
+    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
     summary = trade(settings.model_copy(update={"strategy": {"grid": table}}))
     assert summary.stopped_by == "no strategy is left"
     assert summary.tape_s < 10
@@ -200,7 +200,7 @@ def test_the_last_strategy_put_aside_ends_the_run(config: MakeConfig, trade: Tra
 
 def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(config: MakeConfig, trade: Trade) -> None:
     settings = config(only=("grid", "sma"))
-    table = settings.strategy["grid"].model_copy(update={"params": {"instrument": "SOL/USDT@bitget"}})
+    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
     summary = trade(settings.model_copy(update={"strategy": {**settings.strategy, "grid": table}}))
     assert summary.stopped_by == END_OF_TAPE
     assert len(summary.faults) == 1

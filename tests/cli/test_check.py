@@ -91,3 +91,11 @@ def test_limits_that_the_tape_cannot_hold_are_faults(capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert "config/paper.toml: [limits] max_loss: no market of this run values its money in EUR" in out
     assert "no such instrument in this run; did you mean 'BTC/USDT@bitget'?" in out
+
+
+def test_what_a_start_would_find_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("strategies/x.py").write_text(PLUGIN + '    def on_start(self):\n        self.quotes("BTC/USDC@bitget")\n')
+    assert run() == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("config/paper.toml: a would be put aside at its start: ")
+    assert "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'? (x.py:5)" in first

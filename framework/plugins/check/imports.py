@@ -8,7 +8,7 @@ from typing import Final
 
 from framework.model.spelling import nearest
 from framework.plugins.check.finding import Finding
-from framework.plugins.check.reading import Reading
+from framework.plugins.check.reading import Reading, is_star
 from framework.strategy.face import HOMES
 
 CONCURRENT: Final = "the framework runs strategies one after another; hand slow work over with self.offload"
@@ -45,10 +45,12 @@ def check_imports(reading: Reading) -> Iterator[Finding]:
             for alias in node.names:
                 yield from _module(reading, node, alias.name)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            if node.module == "framework":
-                yield from _names(reading, node)
-            else:
+            if is_star(node):
+                yield reading.finding(node, f"imports * from {node.module}", "name what you use")
+            if node.module != "framework":
                 yield from _module(reading, node, node.module)
+            elif not is_star(node):
+                yield from _names(reading, node)
 
 
 def _module(reading: Reading, node: ast.stmt, module: str) -> Iterator[Finding]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
+from typing import Final
 
 from framework.plugins.check.finding import Finding
+from framework.strategy.face import HOMES
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 STRATEGY = "framework.Strategy"
+WITH_EFFECTS: Final = frozenset(("antigravity", "this"))
+"""Modules of Python that do something when they are imported."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Reading:
                         alias.name if alias.asname else alias.name.partition(".")[0]
                     )
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                brought = _all_of(node.module) if is_star(node) else []
+                found |= {name: f"{node.module}.{name}" for name in brought}
                 found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         return found
 
@@ -96,6 +104,24 @@ class Reading:
             yield from self._bodies(given.args[0])
         else:
             yield from self.functions.get(self.dotted(given).removeprefix("self."), [])
+
+
+def is_star(node: ast.ImportFrom) -> bool:
+    """Whether it is `from x import *`."""
+    return any(alias.name == "*" for alias in node.names)
+
+
+def _all_of(module: str) -> Iterable[str]:
+    """What `import *` brings: of the face and of Python's own modules; nothing else is imported here."""
+    if module == "framework":
+        return HOMES
+    if module.partition(".")[0] not in sys.stdlib_module_names - WITH_EFFECTS:
+        return ()
+    try:
+        found = vars(import_module(module))
+    except ImportError:
+        return ()
+    return found.get("__all__") or [name for name in found if not name.startswith("_")]
 
 
 def own_methods(strategy: ast.ClassDef) -> list[Function]:

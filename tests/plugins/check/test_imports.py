@@ -40,3 +40,24 @@ def test_blocking_modules_need_an_offloaded_function(found: Found, module: str) 
 
 def test_the_standard_library_and_own_modules_are_free(found: Found) -> None:
     assert found("import math, json, numpy\nfrom . import core\nfrom .core import x\nfrom framework import Bar\n") == []
+
+
+def test_a_star_is_a_fault_and_hides_no_other(found: Found) -> None:
+    source = (
+        "from framework import *\nfrom time import *\nclass X(Strategy):\n"
+        "    def on_trad(self, trade): ...\n    def on_stop(self):\n        sleep(1)\n"
+    )
+    assert found(source) == [
+        "x.py:1: imports * from framework (name what you use)",
+        "x.py:2: imports * from time (name what you use)",
+        "x.py:4: on_trad is no handler and nobody calls it (rename it to on_trade)",
+        "x.py:6: time.sleep() blocks the loop (return, and go on in a later event or in a method with @every)",
+    ]
+
+
+@pytest.mark.parametrize("module", ["this", "numpy_of_somebody", "distutils.nothing"])
+def test_nothing_is_imported_to_see_what_a_star_brings(
+    found: Found, module: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert found(f"from {module} import *\n") == [f"x.py:1: imports * from {module} (name what you use)"]
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,66 @@
+"""A start without a run: every strategy's `on_start`, for `run.py check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from framework.app.asked_instruments import check_instruments
+from framework.app.assembly import check_limits, source_of, start_of, tape_of
+from framework.app.seated import Seated, seat_strategies
+from framework.config import Config
+from framework.core import Core
+from framework.kernel.records import Record, StrategyQuarantined
+from framework.model.errors import ConfigError
+from framework.model.instrument import Instrument
+from framework.plugins import Library
+from framework.plugins.time_limit import time_limit
+from framework.venues.named import rules_named
+
+
+def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
+    """What a start would find: strategy and reason of each that would be put aside. No event comes, no order leaves.
+
+    Raises:
+        ConfigError, PluginError, DataError: what a run would refuse before that.
+    """
+    if config.paper.feed:
+        instruments, source, now_ns = _markets(config), "[paper] markets", 0
+    else:
+        tape = tape_of(config)
+        check_limits(config, tape)
+        instruments, source, now_ns = tape.instruments, source_of(tape), start_of(config, tape)
+    strategies, _ = seat_strategies(config, library)
+    check_instruments(config, instruments, strategies, source)
+    yield from _started(config, instruments, strategies, now_ns)
+
+
+def _started(
+    config: Config, instruments: Sequence[Instrument], strategies: Sequence[Seated], now_ns: int
+) -> Iterator[tuple[str, str]]:
+    records: list[Record] = []
+    core = Core(
+        instruments=instruments,
+        balances={amount.asset: amount.value for amount in config.paper.balances},
+        capital={seated.name: seated.capital for seated in strategies},
+        bot=config.bot,
+        run_id="check",
+        seed=config.paper.seed,
+        write=records.append,
+        now_ns=now_ns,
+    )
+    seats = [core.engine.seat(seated.name, seated.strategy) for seated in strategies]
+    for seat in seats:
+        with time_limit(f"{config.file}: {seat.name}.on_start"):
+            core.engine.begin(seat)
+    for record in records:
+        if isinstance(record, StrategyQuarantined):
+            yield record.strategy, record.reason
+
+
+def _markets(config: Config) -> Sequence[Instrument]:
+    """The markets of a live feed, as far as the rules know them: nobody is asked."""
+    rules = rules_named(config.paper.rules)
+    try:
+        return [rules.instrument(symbol) for symbol in config.paper.markets]
+    except ConfigError:
+        return [Instrument(symbol, rules.venue, 8, 8) for symbol in config.paper.markets]
