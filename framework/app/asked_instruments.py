@@ -34,19 +34,26 @@ def check_instruments(
         ConfigError: a line for each, with the nearest spelling and what there is.
     """
     ids = [instrument.id for instrument in instruments]
-    faults = [
-        f"{config.file}: {key}: no instrument {shorten(found)} in {source}{_hint(found, ids)}"
-        for seated in strategies
-        for key, found in _asked(config, seated)
-        if found not in ids
-    ]
+    faults: list[str] = []
+    others = dict.fromkeys(_table(config, seated) for seated in strategies)
+    for seated in strategies:
+        for key, found in _asked(config, seated):
+            if found not in ids:
+                faults.append(f"{config.file}: {key}: no instrument {shorten(found)} in {source}{_hint(found, ids)}")
+                others.pop(_table(config, seated), None)
     if faults:
-        raise ConfigError("\n".join(dict.fromkeys(faults)))
+        rest = [f"the others can run without: {' '.join(f'--only {name}' for name in others)}"] if others else []
+        raise ConfigError("\n".join([*dict.fromkeys(faults), *rest]))
+
+
+def _table(config: Config, seated: Seated) -> str:
+    """The name of its table: `sma` of `sma/BTC`."""
+    return seated.name if seated.name in config.strategy else seated.name.rpartition("/")[0]
 
 
 def _asked(config: Config, seated: Seated) -> Iterator[tuple[str, str]]:
     """Key and id of every instrument that a strategy's parameters name."""
-    name = seated.name if seated.name in config.strategy else seated.name.rpartition("/")[0]
+    name = _table(config, seated)
     table = config.strategy[name]
     for parameter in type(seated.strategy).parameters:
         for text in _texts(getattr(seated.strategy, parameter)):

@@ -36,6 +36,8 @@ class Reckoning(NamedTuple):
     peaks: Mapping[str, int]
     """Bucket -> most units in a window as a run sent them; empty for declared rates."""
     kept_back: int = 0
+    silent: tuple[str, ...] = ()
+    """Strategies that declare no rates: what they ask for is not in the figures."""
 
     @property
     def can_live(self) -> bool:
@@ -58,6 +60,7 @@ class Reckoning(NamedTuple):
             "sharing_saturates_at_orders_per_s": round(found.sharing_per_s, 3),
             "sharing_cycle_s": found.cycle_s,
             "kept_back": self.kept_back,
+            "not_reckoned": list(self.silent),
             "buckets": [self._bucket(load) for load in found.loads],
             "notes": list(self.notes),
         }
@@ -91,9 +94,7 @@ def reckon_rates(config: Config) -> Reckoning:
     if not streams:
         raise ConfigError(f"{config.file}: no strategy says how much it will ask for; {HOW}")
     notes = ["rates are spread evenly over a strategy's instruments"]
-    if silent:
-        notes.append(f"not reckoned, since they declare no rates: {', '.join(silent)}")
-    return _reckoned(config, rules, "declared rates", streams, notes)
+    return _reckoned(config, rules, "declared rates", streams, notes)._replace(silent=tuple(silent))
 
 
 def reckon_run(run: Path) -> Reckoning:

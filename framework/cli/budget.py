@@ -79,12 +79,20 @@ def lines_of(found: Reckoning) -> Iterator[str]:
         f"{reckoned.first.bucket} is full first: at {reckoned.saturates_per_s:.1f} a second of this mix; when orders "
         f"wait up to {reckoned.cycle_s:.2g} s to share requests, the venue carries {reckoned.sharing_per_s:.1f}."
     )
-    if found.kept_back:
-        yield f"It could not: {found.kept_back:,} orders became stale or met a full bucket."
-    elif reckoned.fits:
-        yield "It can live within the limits, and nothing waits."
-    elif reckoned.can_live:
-        yield "It can live within the limits, but orders wait for others to share requests with."
-    else:
-        yield "It cannot live within the limits: ask less often, or for more of a pair in one turn."
+    yield _verdict(found)
     yield from (f"note: {note}" for note in found.notes)
+
+
+def _verdict(found: Reckoning) -> str:
+    """Qualified where not everything was reckoned: what declares no rates may ask for any number."""
+    if found.kept_back:
+        return f"It could not: {found.kept_back:,} orders became stale or met a full bucket."
+    if not found.can_live:
+        return "It cannot live within the limits: ask less often, or for more of a pair in one turn."
+    waits = ", and nothing waits" if found.forecast.fits else ", but orders wait for others to share requests with"
+    if not found.silent:
+        return f"It can live within the limits{waits}."
+    return (
+        f"What declares rates can live within the limits{waits}. Whether all can is not known: "
+        f"{', '.join(found.silent)} declare none; declare them, or reckon with a recorded run (--run)."
+    )

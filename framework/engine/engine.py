@@ -20,6 +20,7 @@ from framework.engine.desk import Desk
 from framework.engine.host import Host, Subscription, refuse_all
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
+from framework.engine.refusals import TOO_MANY
 from framework.engine.seat import Seat
 from framework.engine.warmup import History, bars_before
 from framework.kernel.clock import Clock
@@ -240,7 +241,11 @@ class Engine:
         seat = self.seats[order.strategy]
         if report.fill is not None:
             self.host.call(seat, seat.strategy.on_fill, order, Fill(order.instrument, report.fill))
+        asked = len(self.outbox)
         self.host.call(seat, seat.strategy.on_order, order, report)
+        is_answered = len(self.outbox) > asked and not isinstance(self.outbox[-1][1], Cancel)
+        if seat.refusals.are_too_many(report.kind, self._clock.now_ns, is_answered=is_answered):
+            self.host.put_aside(seat, PluginError(f"{TOO_MANY}; the last: {report.reason}"))
 
     def _on_feed(self, status: FeedStatus) -> None:
         self._journal.write(FeedNoted(status.instrument.id, status.state.value, status.detail))

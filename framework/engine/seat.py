@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from framework.engine.refusals import Refusals
 from framework.model.instrument import Instrument
 from framework.model.intents import Intent
 from framework.strategy.base import Strategy
@@ -23,6 +24,7 @@ class Seat:
         "name",
         "offloads",
         "outbox",
+        "refusals",
         "saved_state",
         "strategy",
     )
@@ -43,6 +45,8 @@ class Seat:
         """Handlers called so far."""
         self.offloads = 0
         """Offloaded functions whose results have not come."""
+        self.refusals = Refusals()
+        """How often it answered one with another."""
         self.muted_verbs = 0
         """Verbs called before `on_ready` or after the end."""
         self.instruments: dict[Instrument, None] = {}

@@ -28,7 +28,8 @@ def test_every_key_that_names_none_is_told_with_the_nearest_spelling_and_the_lis
     settings = changed(config(), "grid", params={"instrument": "BTC/USTD@bitget"})
     settings = changed(settings, "mm", params={"instruments": ("ETH/USDT@bitget", "XRP/EUR@kraken")})
     settings = changed(settings, "sma", each=("BTC/USDT@bitget", "eth/usdt@bitget"), params_for={})
-    mm, sma, grid = refused(settings)
+    mm, sma, grid, rest = refused(settings)
+    assert rest == "the others can run without: --only rebalance"
     ids = "BTC/USDT@bitget, ETH/USDT@bitget"
     tape = "tape binance-2024-08-08"
     assert mm == (

@@ -79,7 +79,7 @@ def test_a_tape_that_went_away_is_said_in_words(config: MakeConfig, trade: Trade
     tape = tmp_path / "BTC-USDT-1m.csv"
     minutes = [f"{1_700_000_000_000 + 60_000 * n},100,101,99,100,5\n" for n in range(60)]
     tape.write_text("".join(["time,open,high,low,close,volume\n", *minutes]), encoding="utf-8")
-    settings = config("config/paper.toml", only=("rebalance",), tape=str(tape))
+    settings = config("config/paper.toml", only=("grid",), tape=str(tape))
     journal = Path(trade(settings).journal)
     tape.rename(tmp_path / "moved.csv")
     with pytest.raises(ConfigError, match=r"played on BTC-USDT-1m\.csv: say with --tape where it is now"):

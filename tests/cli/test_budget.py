@@ -85,3 +85,13 @@ def test_a_recorded_run_is_reckoned(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_run_that_is_not_there_gives_1() -> None:
     assert main(["budget", "--run", "nowhere"]) == 1
+
+
+def test_the_verdict_is_qualified_where_a_strategy_declares_no_rates(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("strategies/quiet.py").write_text("from framework import Strategy\n\nclass Quiet(Strategy):\n    pass\n")
+    with Path("config/paper.toml").open("a") as file:
+        file.write('[strategy.b]\nuse = "quiet"\ncapital = "1 USDT"\n')
+    assert main(["budget"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "What declares rates can live within the limits, and nothing waits. Whether all can is not known: b" in out
+    assert "It can live within" not in out
