@@ -17,7 +17,8 @@ from typing import Final, TextIO
 
 import msgspec
 
-from framework.app.assembly import Seated, check_currency, check_limits, seat_strategies
+from framework.app.asked_instruments import check_instruments
+from framework.app.assembly import check_currency, check_limits
 from framework.app.canary import caps_words, loss_words, with_caps
 from framework.app.daemon_journal import DaemonJournal
 from framework.app.drive import Stop
@@ -29,6 +30,7 @@ from framework.app.live_run import LiveRun, earlier_records
 from framework.app.paper import SAMPLES, Refresh, described, end, fees_words, listen, notice, reported, versions
 from framework.app.plain_gateway import PlainGateway
 from framework.app.running import Running
+from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.config.limits import missing_limits
 from framework.data.heard import LiveTape
@@ -46,6 +48,7 @@ from framework.model.errors import ConfigError, Unreachable
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
 from framework.ops.steady import SteadyView
+from framework.ops.stray_threads import faults_told
 from framework.ops.watched import View
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
@@ -93,7 +96,7 @@ def trade_live(config: Config, view: MakeView, stop: Stop, parts: Parts | None =
         ConfigError, PluginError, DataError, VenueError: what is wrong, where, and what to do. What was journaled stays.
     """
     watch = Stopwatch()
-    with contextlib.redirect_stdout(sys.stderr), opening(config, parts or Parts()) as opened:
+    with contextlib.redirect_stdout(sys.stderr), faults_told(), opening(config, parts or Parts()) as opened:
         return asyncio.run(LiveSession(opened, view, stop, watch).run())
 
 
@@ -134,6 +137,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
         tape = feed.start()
         check_currency(config, tape)
         check_limits(config, tape, (live.account,))
+        check_instruments(config, tape.instruments, strategies, "[live] markets")
         latch = Latch(folder / LATCH, parts.disk)
         around.callback(latch.close)
         earlier = earlier_records(folder / "journal", clock.now_ns, parts.disk)

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from framework.app.assembly import VERSION, Seated
+from framework.app.assembly import VERSION
 from framework.app.daemon_journal import DaemonJournal
 from framework.app.gateways import Gateway, Ties
 from framework.app.live_drive import LiveDrive
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.safeguards import Safeguards
+from framework.app.seated import Seated
 from framework.config import Config
 from framework.core import Core
 from framework.data.heard import LiveTape

@@ -23,8 +23,10 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     Raises:
         ConfigError, PluginError, DataError: what a run would refuse before that.
     """
-    if config.paper.feed:
-        instruments, source, now_ns = _markets(config), "[paper] markets", 0
+    if config.live.venue:
+        instruments, source, now_ns = _markets(config.live.rules, config.live.markets), "[live] markets", 0
+    elif config.paper.feed:
+        instruments, source, now_ns = _markets(config.paper.rules, config.paper.markets), "[paper] markets", 0
     else:
         tape = tape_of(config)
         check_limits(config, tape)
@@ -57,10 +59,10 @@ def _started(
             yield record.strategy, record.reason
 
 
-def _markets(config: Config) -> Sequence[Instrument]:
+def _markets(rules_name: str, symbols: Sequence[str]) -> Sequence[Instrument]:
     """The markets of a live feed, as far as the rules know them: nobody is asked."""
-    rules = rules_named(config.paper.rules)
+    rules = rules_named(rules_name)
     try:
-        return [rules.instrument(symbol) for symbol in config.paper.markets]
+        return [rules.instrument(symbol) for symbol in symbols]
     except ConfigError:
-        return [Instrument(symbol, rules.venue, 8, 8) for symbol in config.paper.markets]
+        return [Instrument(symbol, rules.venue, 8, 8) for symbol in symbols]

@@ -11,7 +11,7 @@ from framework.core import Core
 from framework.model.rules import VenueRules
 
 if TYPE_CHECKING:
-    from framework.app.assembly import Seated
+    from framework.app.seated import Seated
 
 
 class Running(Protocol):

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from framework.app.assembly import Seated
 from framework.app.drive import Stop
 from framework.app.live import LiveSession, Opened, Parts, opening
 from framework.app.live_run import LiveRun
+from framework.app.seated import Seated
 from framework.config import Config, load_config
 from framework.kernel.clock import RealClock, Stopwatch
 from framework.model.events import OrderReport, Trade
