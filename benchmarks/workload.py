@@ -21,6 +21,7 @@ WORKLOADS: Final = {
     "event_stages": "benchmarks.stages",
     "order_stages": "benchmarks.road",
     "order_road": "benchmarks.order_road",
+    "feed": "benchmarks.feed",
     "grouping": "benchmarks.grouping",
     "journal": "benchmarks.durability",
     "router_delay": "benchmarks.delay",

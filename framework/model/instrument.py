@@ -184,11 +184,11 @@ class Instrument:
         Raises:
             GridError: not a number, or finer than this instrument's points.
         """
-        return data_points(value, self.price_scale, f"price of {self.id}")
+        return data_points(value, self.price_scale, "price", self.id)
 
     def data_size(self, value: str) -> int:
         """A market data size in points, from the venue's text. Raises as `data_price`."""
-        return data_points(value, self.size_scale, f"size of {self.id}")
+        return data_points(value, self.size_scale, "size", self.id)
 
 
 def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: str, step: str) -> int:
@@ -248,22 +248,24 @@ def _float_steps(steps: float, rounding: str) -> int | None:
     return int(steps) + (rounding == ROUND_CEILING)
 
 
-def data_points(text: str, scale: int, what: str) -> int:
+def data_points(text: str, scale: int, what: str, whose: str) -> int:
     """Points of a non-negative market data number: through a float where that proves to be exact, else through Decimal.
 
     Raises:
-        GridError: not a number, negative, or finer than a point.
+        GridError: not a number, negative, or finer than a point; says what of whose it is.
     """
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise GridError(f"{what}: expected a number, found {shorten(text)}") from error
-    scaled = value * scale
-    if 0 <= scaled < FLOAT_POINTS_MAX and len(text) <= FLOAT_TEXT_MAX:
-        points = int(scaled + 0.5)
-        # A float is 0 for 1e-400, too.
-        if points / scale == value and (points or ("e" not in text and "E" not in text)):
-            return points
+    if len(text) <= FLOAT_TEXT_MAX:
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise GridError(f"{what} of {whose}: expected a number, found {shorten(text)}") from error
+        scaled = value * scale
+        if 0 <= scaled < FLOAT_POINTS_MAX:
+            points = int(scaled + 0.5)
+            # A float is 0 for 1e-400, too.
+            if points / scale == value and (points or ("e" not in text and "E" not in text)):
+                return points
+    what = f"{what} of {whose}"
     number = MONEY.multiply(exact(text, what), scale)
     if number < 0 or number != number.to_integral_value():
         step = plain(1 / Decimal(scale))

@@ -78,7 +78,7 @@ def test_instruments_are_compared_by_identity() -> None:
 def test_market_data_takes_the_same_points_as_exact_arithmetic(text: str, digits: int) -> None:
     assume(len(text) <= 30)
     try:
-        found = data_points(text, 10**digits, "price")
+        found = data_points(text, 10**digits, "price", "X")
     except GridError:
         found = None
     expected = decimal_road(text, 10**digits)
@@ -97,16 +97,16 @@ def test_what_is_on_the_grid_is_read_to_the_point_however_many_zeros_follow(
     points: int, digits: int, idle: int
 ) -> None:
     text = f"{Decimal(points).scaleb(-digits):f}"
-    assert data_points(text, 10**digits, "price") == points
+    assert data_points(text, 10**digits, "price", "X") == points
     padded = text + "0" * idle if "." in text else text
-    assert data_points(padded, 10**digits, "price") == points
+    assert data_points(padded, 10**digits, "price", "X") == points
 
 
 @given(st.integers(0, 10**12), st.integers(0, 8), st.integers(1, 9), st.integers(1, 10))
 def test_what_is_finer_than_a_point_is_refused_however_little(points: int, digits: int, off: int, below: int) -> None:
     text = f"{Decimal(points).scaleb(-digits) + Decimal(off).scaleb(-digits - below):f}"
     with pytest.raises(GridError, match=r"expected a multiple of"):
-        data_points(text, 10**digits, "price")
+        data_points(text, 10**digits, "price", "X")
 
 
 @pytest.mark.parametrize("text", ["", "abc", "nan", "inf", "-1", "-0.01", "1e400", "1,5", "None"])

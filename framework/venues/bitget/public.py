@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,9 +21,21 @@ from framework.model.errors import GridError
 from framework.model.events import Bar, Depth, Funding, Mark, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import shorten
-from framework.venues.bitget.public_book import NO_SEQ, CheckedBook, Grid, LevelText
-from framework.venues.bitget.public_channels import Arg, Generation, arg_of, frames
-from framework.venues.bitget.public_frames import NS_PER_MS, Frame, Row, decode, venue_ns
+from framework.venues.bitget.public_book import NO_SEQ, CheckedBook, Grid
+from framework.venues.bitget.public_channels import Generation, arg_of, frames
+from framework.venues.bitget.public_frames import (
+    DATA,
+    DECODERS,
+    NS_PER_MS,
+    BarRowV3,
+    BookRow,
+    Push,
+    Said,
+    TickerRow,
+    TradeRow,
+    decode,
+    venue_ns,
+)
 from framework.venues.streams import (
     Acknowledged,
     Alive,
@@ -42,23 +54,26 @@ BAR_COLUMNS: Final = 6
 """Opening time, open, high, low, close, volume in base; what follows is turnover."""
 SIDES: Final = {"buy": True, "sell": False}
 
-NAMELESS: Final = "data: expected rows with named fields, found a list"
 NEVER: Final = -1
 """No trade was heard yet."""
 
-Reader = Callable[["Route", Frame, int], Heard]
+WRONG: Final = (GridError, ValueError, IndexError, InvalidOperation, RecursionError, msgspec.DecodeError)
+"""What reading the rows of a push may raise: they are not what the venue promises."""
+
+Reader = Callable[["Route", Push[Any], int], Heard]
 
 
 class Route:
     """One channel of this connection: what reads its frames, and what it remembers."""
 
-    __slots__ = ("bar", "book", "channel", "grid", "read")
+    __slots__ = ("bar", "book", "channel", "decode", "grid", "read")
 
-    def __init__(self, channel: Channel, grid: Grid, read: Reader) -> None:
+    def __init__(self, channel: Channel, grid: Grid, decode: Callable[[bytes], Push[Any]], read: Reader) -> None:
         self.channel = channel
         self.grid = grid
+        self.decode = decode
         self.read = read
-        self.book = CheckedBook(channel.instrument) if channel.topic is Topic.BOOK else None
+        self.book = CheckedBook(channel.instrument, grid) if channel.topic is Topic.BOOK else None
         self.bar: tuple[int, Bar] | None = None
         """The bar that is not closed yet: its opening time (ms), and how it stands."""
 
@@ -87,14 +102,14 @@ class PublicCodec:
         self.generation = generation
         self._trades = {} if heard_trades is None else heard_trades
         self._routes: dict[tuple[str, str, str, str], Route] = {}
-        self._spelled: dict[Arg, Route] = {}
-        """Routes by the argument as the server spells it: a short way to the route."""
+        self._begun: dict[bytes, Route] = {}
+        """Routes by all that stands before the rows of a push: a short way, once a frame was read that begins so."""
         self._by_channel: dict[Channel, Route] = {}
         grids: dict[Instrument, Grid] = {}
         readers = self._readers
         for channel in channels:
             grid = grids.setdefault(channel.instrument, Grid(channel.instrument))
-            route = Route(channel, grid, readers[channel.topic])
+            route = Route(channel, grid, DECODERS[generation, channel.topic], readers[channel.topic])
             self._routes[arg_of(channel, generation).key] = self._by_channel[channel] = route
         self._quoted = {channel.instrument for channel in self._by_channel if channel.topic is Topic.QUOTES}
 
@@ -124,29 +139,35 @@ class PublicCodec:
 
     def hear(self, frame: bytes, ts_recv_ns: int) -> Heard:
         """What a frame says. Whatever its bytes are, nothing is raised."""
+        begin, rows, _ = frame.partition(DATA)
+        route = self._begun.get(begin) if rows else None
+        if route is None:
+            said = self._look(frame, begin)
+            if not isinstance(said, Route):
+                return said
+            route = said
+        try:
+            return route.read(route, route.decode(frame), ts_recv_ns)
+        except WRONG as error:
+            return Unreadable(f"{_begin(frame)}: {error}", route.channel)
+
+    def _look(self, frame: bytes, begin: bytes) -> Route | Heard:
+        """Whose push a frame is that begins as none before, or what else it says."""
         if frame == PONG:
             return Alive()
         try:
             said = decode(frame)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return Unreadable(f"expected a frame of the venue, found {_begin(frame)}: {error}")
-        route = None if said.arg is None else self._spelled.get(said.arg) or self._find(said.arg)
+        route = None if said.arg is None else self._routes.get(said.arg.key)
         if said.event or route is None:
             return self._answered(said, route)
-        try:
-            return route.read(route, said, ts_recv_ns)
-        except (GridError, ValueError, IndexError, InvalidOperation) as error:
-            return Unreadable(f"{_begin(frame)}: {error}", route.channel)
-
-    def _find(self, arg: Arg) -> Route | None:
-        """The route of an argument that is spelled as never before. Only what we asked for is remembered."""
-        route = self._routes.get(arg.key)
-        if route is not None and len(self._spelled) < 4 * len(self._routes):
-            self._spelled[arg] = route
+        if b'"arg":' in begin and b'"event":' not in begin and len(self._begun) < 4 * len(self._routes):
+            self._begun[begin] = route
         return route
 
     @staticmethod
-    def _answered(said: Frame, route: Route | None) -> Heard:
+    def _answered(said: Said, route: Route | None) -> Heard:
         channel = None if route is None else route.channel
         if said.event in {"subscribe", "unsubscribe"} and channel is not None:
             return Acknowledged(channel)
@@ -158,25 +179,22 @@ class PublicCodec:
 
     # One reader a topic. They may raise GridError or ValueError: `hear` says of which channel.
 
-    def _read_trades(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
+    def _read_trades(self, route: Route, said: Push[TradeRow], ts_recv_ns: int) -> Heard:
         instrument = route.channel.instrument
         prices, sizes = route.grid.prices, route.grid.sizes
         last = self._trades.get(instrument, NEVER)
         told: list[Trade] = []
         known = 0
         for row in reversed(said.data or ()):  # the newest stands first
-            if isinstance(row, list):
-                raise ValueError(NAMELESS)  # noqa: TRY004  # what the venue sent is wrong, not what our caller did
-            trade_id = int(row.trade_id or row.exec_id)
+            trade_id = int(row.trade_id)
             if trade_id <= last:
                 known += 1
                 continue
-            is_buy = SIDES.get(row.side or row.exec_side)
+            is_buy = SIDES.get(row.side)
             if is_buy is None:
-                is_buy = _is_buy(row.side or row.exec_side)
-            price, size = prices[row.price or row.exec_price], sizes[row.size or row.exec_size]
-            stamp = int(row.exec_ts or row.ts or said.ts) * NS_PER_MS
-            told.append(Trade(instrument, ts_recv_ns, price, size, is_buy, trade_id, stamp))
+                is_buy = _is_buy(row.side)
+            stamp = int(row.ts or said.ts) * NS_PER_MS
+            told.append(Trade(instrument, ts_recv_ns, prices[row.price], sizes[row.size], is_buy, trade_id, stamp))
         if told:
             self._trades[instrument] = max(told, key=_number).trade_id if len(told) > 1 else told[0].trade_id
         if said.action != SNAPSHOT or not told:
@@ -187,12 +205,12 @@ class PublicCodec:
             return Lost(route.channel, f"trades between {last} and {told[0].trade_id} may be missing")
         return Events(route.channel, told)
 
-    def _read_quote(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
-        row, bids, asks = _levels(said)
-        if not bids or not asks:
+    def _read_quote(self, route: Route, said: Push[BookRow], ts_recv_ns: int) -> Heard:
+        row = said.row()
+        if not row.bids or not row.asks:
             return Events(route.channel, ())
         prices, sizes = route.grid.prices, route.grid.sizes
-        (bid, bid_size), (ask, ask_size) = bids[0], asks[0]
+        (bid, bid_size), (ask, ask_size) = row.bids[0], row.asks[0]
         stamp = venue_ns(row.ts, said.ts)
         instrument = route.channel.instrument
         return Events(
@@ -200,10 +218,10 @@ class PublicCodec:
             (Quote(instrument, ts_recv_ns, prices[bid], sizes[bid_size], prices[ask], sizes[ask_size], stamp),),
         )
 
-    def _read_ticker(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
+    def _read_ticker(self, route: Route, said: Push[TickerRow], ts_recv_ns: int) -> Heard:
         told: list[MarketEvent] = []
         instrument, grid = route.channel.instrument, route.grid
-        for row in named_rows(said):
+        for row in said.data or ():
             stamp = venue_ns(row.ts, said.ts)
             if instrument not in self._quoted:
                 told += _ticker_quote(row, instrument, grid, ts_recv_ns, stamp)
@@ -214,41 +232,37 @@ class PublicCodec:
                 told.append(Funding(instrument, ts_recv_ns, Decimal(row.funding_rate), due_ns, stamp))
         return Events(route.channel, told)
 
-    def _read_top(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
-        row, bids, asks = _levels(said)
-        levels = route.grid.levels
-        stamp = venue_ns(row.ts, said.ts)
-        instrument = route.channel.instrument
-        depth = Depth(instrument, ts_recv_ns, levels(bids), levels(asks), True, row.seq, NO_SEQ, stamp)
+    def _read_top(self, route: Route, said: Push[BookRow], ts_recv_ns: int) -> Heard:
+        row, levels = said.row(), route.grid.levels
+        bids, asks, stamp = levels(row.bids or ()), levels(row.asks or ()), venue_ns(row.ts, said.ts)
+        depth = Depth(route.channel.instrument, ts_recv_ns, bids, asks, True, row.seq, NO_SEQ, stamp)
         return Events(route.channel, (depth,))
 
-    def _read_book(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
+    def _read_book(self, route: Route, said: Push[BookRow], ts_recv_ns: int) -> Heard:
         book = route.book
         assert book is not None, route.channel
         is_snapshot = said.action == SNAPSHOT
         if not is_snapshot and not book.is_known:
             return Events(route.channel, ())  # changes of a book that was thrown away
-        row, bids, asks = _levels(said)
-        levels = route.grid.levels
-        try:
-            depth = Depth(
-                route.channel.instrument,
-                ts_recv_ns,
-                levels(bids),
-                levels(asks),
-                is_snapshot,
-                row.seq,
-                NO_SEQ if is_snapshot else row.pseq,
-                venue_ns(row.ts, said.ts),
-            )
-        except (GridError, ValueError) as error:
-            book.is_known = False
-            return Lost(route.channel, str(error))
+        row = said.row()
+        bids, asks = row.bids or (), row.asks or ()
         checksum = row.checksum if self.generation is Generation.V2 else 0
-        wrong = (book.replace if is_snapshot else book.change)(depth, bids, asks, checksum)
-        return Lost(route.channel, wrong) if wrong else Events(route.channel, (depth,))
+        previous_seq = NO_SEQ if is_snapshot else row.pseq
+        try:
+            if is_snapshot:
+                sides = book.replace(bids, asks, row.seq, checksum)
+            else:
+                sides = book.change(bids, asks, row.seq, previous_seq, checksum)
+            stamp = venue_ns(row.ts, said.ts)
+        except (GridError, ValueError) as error:
+            book.lose()
+            return Lost(route.channel, str(error))
+        instrument = route.channel.instrument
+        return Events(
+            route.channel, (Depth(instrument, ts_recv_ns, *sides, is_snapshot, row.seq, previous_seq, stamp),)
+        )
 
-    def _read_bars(self, route: Route, said: Frame, ts_recv_ns: int) -> Heard:
+    def _read_bars(self, route: Route, said: Push[BarRowV3 | list[str]], ts_recv_ns: int) -> Heard:
         closed: list[MarketEvent] = []
         rows = [_bar(route, row, ts_recv_ns) for row in said.data or ()]
         rows.sort(key=lambda pair: pair[0])
@@ -263,19 +277,6 @@ class PublicCodec:
         return Events(route.channel, closed)
 
 
-def named_rows(said: Frame) -> list[Row]:
-    """The rows of a frame whose channel has rows with named fields.
-
-    Raises:
-        ValueError: it holds lists.
-    """
-    rows = said.data or []
-    named = [row for row in rows if isinstance(row, Row)]
-    if len(named) < len(rows):
-        raise ValueError(NAMELESS)
-    return named
-
-
 def _number(trade: Trade) -> int:
     return trade.trade_id
 
@@ -287,25 +288,17 @@ def _is_buy(side: str) -> bool:
     return is_buy
 
 
-def _levels(said: Frame) -> tuple[Row, Sequence[LevelText], Sequence[LevelText]]:
-    """The one row of a book's frame, and its bids and asks; null counts as none."""
-    if not said.data or not isinstance(said.data[0], Row):
-        raise ValueError("data: expected one row with bids and asks, found none")
-    row = said.data[0]
-    return row, row.bids or row.bids_v3 or (), row.asks or row.asks_v3 or ()
-
-
-def _ticker_quote(row: Row, instrument: Instrument, grid: Grid, ts_recv_ns: int, stamp: int) -> list[MarketEvent]:
+def _ticker_quote(row: TickerRow, instrument: Instrument, grid: Grid, ts_recv_ns: int, stamp: int) -> list[MarketEvent]:
     prices, sizes = grid.prices, grid.sizes
-    bid, ask = prices[row.bid or row.bid_v3 or "0"], prices[row.ask or row.ask_v3 or "0"]
+    bid, ask = prices[row.bid or "0"], prices[row.ask or "0"]
     if not bid or not ask:
         return []
-    bid_size, ask_size = sizes[row.bid_size or row.bid_size_v3 or "0"], sizes[row.ask_size or row.ask_size_v3 or "0"]
+    bid_size, ask_size = sizes[row.bid_size or "0"], sizes[row.ask_size or "0"]
     return [Quote(instrument, ts_recv_ns, bid, bid_size, ask, ask_size, stamp)]
 
 
-def _bar(route: Route, row: Row | list[str], ts_recv_ns: int) -> tuple[int, Bar]:
-    cells = [row.start, row.open, row.high, row.low, row.close, row.volume] if isinstance(row, Row) else row
+def _bar(route: Route, row: BarRowV3 | list[str], ts_recv_ns: int) -> tuple[int, Bar]:
+    cells = [row.start, row.open, row.high, row.low, row.close, row.volume] if isinstance(row, BarRowV3) else row
     if len(cells) < BAR_COLUMNS:
         raise ValueError(f"data: expected at least {BAR_COLUMNS} columns of a bar, found {len(cells)}")
     prices, channel = route.grid.prices, route.channel

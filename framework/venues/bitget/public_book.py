@@ -60,48 +60,60 @@ class Grid:
 class CheckedSide:
     """One side: `price:size` as received, by price in points times `sign`; the best key stands last."""
 
-    __slots__ = ("_keys", "_sign", "_sizes", "_texts")
+    __slots__ = ("_held", "_keys", "_sign")
 
     def __init__(self, sign: int) -> None:
         self._sign = sign
         self._keys: list[int] = []
-        self._texts: dict[int, str] = {}
-        self._sizes: dict[int, int] = {}
+        self._held: dict[int, str] = {}
 
     def clear(self) -> None:
         """Hold nothing."""
         self._keys.clear()
-        self._texts.clear()
-        self._sizes.clear()
+        self._held.clear()
 
-    def change(self, levels: Sequence[Level], texts: Sequence[LevelText]) -> None:
-        """Set these levels; one of size 0 (however it is written) goes. One that is not there goes without a word."""
-        sign, keys, held, sizes = self._sign, self._keys, self._texts, self._sizes
-        for (price, size), text in zip(levels, texts, strict=True):
+    def change(self, texts: Sequence[LevelText], grid: Grid) -> tuple[Level, ...]:
+        """Set these levels; one of size 0 (however it is written) goes. One that is not there goes without a word.
+
+        Returns:
+            The same in points.
+
+        Raises:
+            GridError: a text that is no price or size; those before it are set.
+        """
+        sign, keys, held, prices, sizes = self._sign, self._keys, self._held, grid.prices, grid.sizes
+        levels: list[Level] = []
+        for price_text, size_text in texts:
+            price, size = prices[price_text], sizes[size_text]
+            levels.append((price, size))
             key = price * sign
             if size:
                 if key not in held:
                     insort(keys, key)
-                held[key] = f"{text[0]}:{text[1]}"
-                sizes[key] = size
+                held[key] = f"{price_text}:{size_text}"
             elif key in held:
-                del held[key], sizes[key], keys[bisect_left(keys, key)]
+                del held[key], keys[bisect_left(keys, key)]
+        return tuple(levels)
 
     def top(self) -> list[str]:
         """The best `CHECKED_LEVELS` as received, best first."""
-        texts = self._texts
-        return [texts[key] for key in self._keys[: -CHECKED_LEVELS - 1 : -1]]
+        held = self._held
+        return [held[key] for key in self._keys[: -CHECKED_LEVELS - 1 : -1]]
 
-    def levels(self) -> tuple[Level, ...]:
+    def levels(self, grid: Grid) -> tuple[Level, ...]:
         """All levels in points, best first."""
-        sign, sizes = self._sign, self._sizes
-        return tuple([(key * sign, sizes[key]) for key in reversed(self._keys)])
+        texts = [self._held[key].partition(":") for key in reversed(self._keys)]
+        return grid.levels([(price, size) for price, _, size in texts])
+
+
+Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
+"""Bids and asks, in points."""
 
 
 class CheckedBook:
     """The whole book of one market, with what proves that no change of it was missed."""
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, grid: Grid) -> None:
         self.instrument = instrument
         self.is_known = False
         """A snapshot came, and nothing was lost since."""
@@ -110,6 +122,7 @@ class CheckedBook:
         """Checksums that were right."""
         self.lost = 0
         """Times that it had to be thrown away."""
+        self._grid = grid
         self._bids, self._asks = CheckedSide(1), CheckedSide(-1)
 
     @property
@@ -117,59 +130,53 @@ class CheckedBook:
         """The signed CRC32 of the best levels' texts: bid, ask, bid, ask; where a side ends the other goes on alone."""
         bids, asks = self._bids.top(), self._asks.top()
         shared = min(len(bids), len(asks))
-        texts = [text for pair in zip(bids, asks, strict=False) for text in pair]
+        texts = [""] * (2 * shared)
+        texts[::2], texts[1::2] = bids[:shared], asks[:shared]
         texts += bids[shared:]
         texts += asks[shared:]
         unsigned = crc32(":".join(texts).encode())
         return unsigned - (1 << 32) if unsigned >= 1 << 31 else unsigned
 
-    def replace(self, depth: Depth, bids: Sequence[LevelText], asks: Sequence[LevelText], checksum: int) -> str:
-        """Take a snapshot: it replaces everything, also in the middle of a subscription. See `_verify`."""
+    def replace(self, bids: Sequence[LevelText], asks: Sequence[LevelText], seq: int, checksum: int) -> Sides:
+        """Take a snapshot: it replaces everything, also in the middle of a subscription. Raises as `change`."""
         self._bids.clear()
         self._asks.clear()
-        self._bids.change(depth.bids, bids)
-        self._asks.change(depth.asks, asks)
         self.is_known = True
-        self.seq = depth.seq
-        return self._verify(checksum)
+        return self._set(bids, asks, seq, checksum)
 
-    def change(self, depth: Depth, bids: Sequence[LevelText], asks: Sequence[LevelText], checksum: int) -> str:
-        """Take an update that follows what is held. Gives what is wrong, in words; empty: nothing.
+    def change(
+        self, bids: Sequence[LevelText], asks: Sequence[LevelText], seq: int, previous_seq: int, checksum: int
+    ) -> Sides:
+        """Take an update that follows what is held.
 
-        What is wrong makes the book unknown until the next snapshot.
+        Raises:
+            ValueError: what is wrong, in words: then `lose` it.
+            GridError: a price or size is; the same.
         """
-        wrong = self._gap(depth)
-        if wrong:
-            return self._lose(wrong)
-        self._bids.change(depth.bids, bids)
-        self._asks.change(depth.asks, asks)
-        self.seq = depth.seq
-        return self._verify(checksum)
+        if NO_SEQ not in (self.seq, seq):
+            if previous_seq not in (NO_SEQ, self.seq):
+                raise ValueError(f"expected a change after {self.seq}, found one after {previous_seq}")
+            if seq <= self.seq:
+                raise ValueError(f"expected a sequence number above {self.seq}, found {seq}")
+        return self._set(bids, asks, seq, checksum)
+
+    def lose(self) -> None:
+        """Nothing is known of it until the next snapshot."""
+        self.is_known = False
+        self.lost += 1
 
     def snapshot(self, ts_recv_ns: int) -> Depth:
         """Everything held, as a snapshot."""
-        return Depth(self.instrument, ts_recv_ns, self._bids.levels(), self._asks.levels(), True, self.seq)
+        sides = self._bids.levels(self._grid), self._asks.levels(self._grid)
+        return Depth(self.instrument, ts_recv_ns, *sides, True, self.seq)
 
-    def _gap(self, depth: Depth) -> str:
-        if NO_SEQ in (self.seq, depth.seq):
-            return ""
-        if depth.previous_seq not in (NO_SEQ, self.seq):
-            return f"expected a change after {self.seq}, found one after {depth.previous_seq}"
-        if depth.seq <= self.seq:
-            return f"expected a sequence number above {self.seq}, found {depth.seq}"
-        return ""
-
-    def _verify(self, checksum: int) -> str:
-        """Hold a checksum against the texts; 0 is none (snapshots of V2, all of V3's spot samples)."""
-        if not checksum:
-            return ""
-        ours = self.checksum
-        if ours != checksum:
-            return self._lose(f"expected checksum {checksum}, found {ours}")
-        self.checked += 1
-        return ""
-
-    def _lose(self, why: str) -> str:
-        self.is_known = False
-        self.lost += 1
-        return why
+    def _set(self, bids: Sequence[LevelText], asks: Sequence[LevelText], seq: int, checksum: int) -> Sides:
+        """Set levels, and hold a checksum against the texts; 0 is none (snapshots of V2, all of V3's spot samples)."""
+        sides = self._bids.change(bids, self._grid), self._asks.change(asks, self._grid)
+        self.seq = seq
+        if checksum:
+            ours = self.checksum
+            if ours != checksum:
+                raise ValueError(f"expected checksum {checksum}, found {ours}")
+            self.checked += 1
+        return sides

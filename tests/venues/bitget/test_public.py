@@ -191,7 +191,7 @@ def test_answers_of_the_server_are_told_by_channel() -> None:
         (push("trade", [{**trade(1), "price": 61800.5}]), "data[0].price"),
         (push("trade", [trade(1, price="NaN")]), "price of BTC/USDT@bitget"),
         (push("trade", [trade(1, price="0.001")]), "expected a multiple of 0.01"),
-        (push("trade", [["1", "2", "3", "buy"]]), "expected rows with named fields"),
+        (push("trade", [["1", "2", "3", "buy"]]), "Expected `object`, got `array` - at `$.data[0]`"),
         (push("books5", [{}]), "not asked for"),
         (push("candle1m", [["1", "2"]]), "at least 6 columns"),
         (push("books1", []), "expected one row with bids and asks"),
@@ -247,3 +247,32 @@ def test_every_recorded_message_of_both_generations_is_understood() -> None:
         is_cut = message.get("action") == "update" and (arg.get("channel") or arg.get("topic")) == "books"
         assert isinstance(said, Events | Acknowledged), (line, said)
         assert is_cut or isinstance(said, Acknowledged) or said.events or message["action"] == "snapshot", line
+
+
+def test_a_push_that_begins_like_one_before_is_read_like_it() -> None:
+    one = codec()
+    for number in (1, 2, 3):
+        said = one.hear(push("trade", [trade(number)]), NOW)
+        assert isinstance(said, Events) and [event.trade_id for event in said.events] == [number]  # type: ignore[union-attr]
+    assert len(one._begun) == 1
+    deep = push("trade", [trade(4)])[:-1] + b', "more": ' + b"[" * 100_000
+    for frame in (deep, push("trade", [trade(4, side="x")]), push("trade", [trade(4)])[:-2]):
+        said = one.hear(frame, NOW)
+        assert isinstance(said, Unreadable) and said.channel == TRADES
+
+
+def test_a_push_may_name_its_channel_last() -> None:
+    one = codec()
+    for number in (1, 2):
+        rows = json.loads(push("trade", [trade(number)]))
+        frame = json.dumps(dict(reversed(rows.items()))).encode()
+        said = one.hear(frame, NOW)
+        assert isinstance(said, Events) and len(said.events) == 1
+    assert one._begun == {}
+
+
+def test_beginnings_are_remembered_for_as_many_as_channels_may_have() -> None:
+    one = codec(TRADES)
+    for number in range(1, 20):
+        one.hear(push("trade", [trade(number)], action=f"update{number}"), NOW)
+    assert len(one._begun) == 4
