@@ -84,7 +84,7 @@ def reckon_rates(config: Config) -> Reckoning:
     Raises:
         ConfigError, PluginError: no strategy declares any, or one that cannot be read.
     """
-    rules = rules_named(config.paper.rules)
+    rules = rules_named(config.live.rules if config.live.venue else config.paper.rules)
     strategies, _ = seat_strategies(config)
     streams, silent = [], []
     for seated in strategies:

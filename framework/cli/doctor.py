@@ -1,0 +1,56 @@
+"""`run.py doctor`: settings, limits, budget, disk, venue, key, account and clock, one after the other. 1: there is a fault."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from framework.app.doctor import Step
+
+DEFAULT: Final = Path("config/live.toml")
+MARKS: Final = {"good": "ok   ", "fault": "FAULT", "skipped": "-    "}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its flags."""
+    parser.add_argument("--config", type=Path, default=DEFAULT, metavar="FILE", help=f"settings (default: {DEFAULT})")
+    parser.add_argument(
+        "--secrets", type=Path, metavar="FOLDER", help="folder of the key's files (default: $BOT_SECRETS)"
+    )
+    parser.add_argument("--demo", action="store_true", help="a key of the demo environment")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say each step as it is done; 0 when none has a fault, else 1."""
+    from framework.app.doctor import Doctor, State, facts_of
+
+    steps: list[Step] = []
+    doctor = Doctor(args.config, args.secrets, is_demo=args.demo)
+    told = doctor.examine()
+    while True:
+        with contextlib.redirect_stdout(sys.stderr):  # plugins are imported: what they print is not ours
+            step = next(told, None)
+        if step is None:
+            break
+        steps.append(step)
+        if not args.json:
+            print("\n".join(lines_of(step)), flush=True)
+    faults = sum(step.state is State.FAULT for step in steps)
+    if args.json:
+        print(json.dumps(facts_of(steps)))
+    else:
+        print(f"{faults} of {len(steps)} steps to mend." if faults else "Nothing to mend.")
+    return int(bool(faults))
+
+
+def lines_of(step: Step) -> list[str]:
+    """A step, for people."""
+    mark = MARKS[step.state.value]
+    first, *more = step.texts or ("",)
+    return [f"{mark} {step.name:<9} {first}", *(f"{'':<15} {text}" for text in more)]
