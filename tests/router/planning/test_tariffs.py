@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
-from framework.model.rules import Cost
+from framework.model.rules import Bucket, Cost, VenueRules
 from framework.router.planning.tariffs import tariffs
 from framework.venues.named import EVERY_TABLE, rules_named
 
@@ -59,3 +60,45 @@ def test_a_batch_counted_in_two_ways_is_refused() -> None:
 def test_a_batch_is_planned_in_whole_steps() -> None:
     tariff = tariffs(replace(BITGET, batch_max=dict.fromkeys(BatchKind, 25)))[BatchKind.PLACE]
     assert (tariff.step_orders, tariff.batch_orders) == (10, 20)
+
+
+def most_drawn(rules: VenueRules, bucket: Bucket) -> Fraction:
+    """The most that requests can draw from a bucket, as a part of its limit, while every other bucket they need is full."""
+    most = Fraction(0)
+    for costs in rules.costs.values():
+        here = sum(cost.of(1) for cost in costs if cost.bucket == bucket.name)
+        others = [
+            Fraction(there.limit, there.window_ns * cost.of(1))
+            for cost in costs
+            for there in rules.buckets
+            if there.name == cost.bucket and there is not bucket
+        ]
+        if here and not others:
+            return Fraction(2)
+        most += here * min(others, default=Fraction(0))
+    return most * bucket.window_ns / bucket.limit
+
+
+SAVES_BY_MIXING = {
+    "bitget-spot:lenient": {"place_batch", "cancel_batch", "replace_batch"},
+    "bitget-spot:lead-trader": {"place_batch"},
+    "bitget-futures:lenient": {"place_batch", "cancel_batch"},
+    "bitget-futures:lead-trader": {"place_batch"},
+    "bitget-unified:lenient": {"place_batch", "cancel_batch", "modify_batch"},
+    "binance-futures": {"orders_10s", "orders_1m", "request_weight"},
+    "binance-futures:lenient": {"orders_1m", "request_weight"},
+}
+"""Buckets that can be full of which mixing pairs in a batch would save units (docs/decisions/0018)."""
+
+
+@pytest.mark.parametrize("name", EVERY_TABLE)
+def test_where_pairs_in_one_batch_would_save_units_that_can_be_scarce(name: str) -> None:
+    rules = EVERY_TABLE[name]
+    once = {
+        rules.buckets[draw.bucket].name: rules.buckets[draw.bucket]
+        for tariff in tariffs(rules).values()
+        for draw in tariff.draws
+        if draw.batch
+    }
+    scarce = {bucket.name for bucket in once.values() if most_drawn(rules, bucket) >= 1}
+    assert scarce == SAVES_BY_MIXING.get(name, set())
