@@ -146,6 +146,10 @@ class Desk(Protocol):
         """A strategy's position in size points, net of fees taken in base."""
         ...
 
+    def moves(self, instrument: Instrument) -> int:
+        """How many fills have moved positions of an instrument, anybody's: while it stays the same, so do they."""
+        ...
+
     def free(self, strategy: str, asset: str) -> Decimal:
         """What a strategy may still use of an asset: its ledger less what its open orders reserve."""
         ...

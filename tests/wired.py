@@ -261,6 +261,7 @@ class FakeDesk:
         self.positions: dict[Instrument, int] = {}
         self.owned = {asset: Decimal(text) for asset, text in (free or {}).items()}
         self.in_flight: list[Batch] = []
+        self.looks = 0
         self.reservations: dict[str, Decimal] = {}
         self.rates: dict[tuple[str, str], Decimal] = {}
         self.nets: dict[tuple[str, Instrument | None], Decimal] = {}
@@ -305,6 +306,11 @@ class FakeDesk:
 
     def position_points(self, strategy: str, instrument: Instrument) -> int:
         return self.positions.get(instrument, 0)
+
+    def moves(self, instrument: Instrument) -> int:
+        """Positions are set as a test likes: each look is another."""
+        self.looks += 1
+        return self.looks
 
     def free(self, strategy: str, asset: str) -> Decimal:
         return self.owned.get(asset, Decimal(0))

@@ -32,7 +32,7 @@ from framework.app.plain_gateway import PlainGateway
 from framework.app.running import Running
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
-from framework.config.limits import missing_limits
+from framework.config.readiness import live_faults
 from framework.data.heard import LiveTape
 from framework.data.live_feed import Hosts, LiveFeed
 from framework.data.plain_feed import PlainFeed
@@ -155,9 +155,9 @@ def checked(config: Config) -> tuple[Config, str, int]:
         raise ConfigError(f"{config.file}: [live] venue: missing; live trading needs the table, see docs/live.md")
     if not config.seats():
         raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
-    missing = missing_limits(config.limits, [seat.name for seat in config.seats()])
-    if missing:
-        raise ConfigError("\n".join(f"{config.file}: {line}" for line in missing))
+    faults = live_faults(config)
+    if faults:
+        raise ConfigError("\n".join(f"{config.file}: {line}" for line in faults))
     host, _, number = live.host.rpartition(":")
     if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65_536:
         raise ConfigError(

@@ -9,12 +9,10 @@ from framework.model.self_cross import SelfCross
 
 def live_faults(config: Config) -> list[str]:
     """Why live trading must not start with these settings, a line each; empty: it may."""
-    faults = [
-        f"{config.file}: {line}" for line in missing_limits(config.limits, [seat.name for seat in config.seats()])
-    ]
+    faults = missing_limits(config.limits, [seat.name for seat in config.seats()])
     if config.router.self_cross is SelfCross.CROSS:
         faults.append(
-            f'{config.file}: [router] self_cross: expected "hold" or "refuse" for live trading, found "cross"; orders are '
+            '[router] self_cross: expected "hold" or "refuse" for live trading, found "cross"; orders are '
             "matched inside on paper and in backtests alone"
         )
     return faults

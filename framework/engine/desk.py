@@ -180,6 +180,10 @@ class Desk:
         """A strategy's position."""
         return self._portfolio.position_points(strategy, instrument)
 
+    def moves(self, instrument: Instrument) -> int:
+        """How many fills have moved positions there."""
+        return self._portfolio.moves(instrument)
+
     def free(self, strategy: str, asset: str) -> Decimal:
         """What a strategy may still use."""
         return self._portfolio.free(strategy, asset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import Final
@@ -51,6 +52,8 @@ class Portfolio:
         """Order -> strategy and asset, and how much of it the order may use."""
         self._reserved: dict[tuple[str, str], Decimal] = {}
         """Strategy and asset -> the sum of that."""
+        self._moves: Counter[str] = Counter()
+        """Asset, or instrument that is not spot -> how many fills moved somebody's holding of it."""
 
     @property
     def strategies(self) -> Sequence[str]:
@@ -108,6 +111,9 @@ class Portfolio:
 
     def fill(self, order: Order, fill: Fill) -> None:
         """Book one fill of an order."""
+        there = order.instrument
+        for moved in {there.base if there.is_spot else there.id, there.quote, fill.fee_asset}:
+            self._moves[moved] += 1
         self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
 
     def reserve(self, order: Order, price_points: int, changes: Sequence[Change] = ()) -> None:
@@ -150,6 +156,10 @@ class Portfolio:
     def position_points(self, strategy: str, instrument: Instrument) -> int:
         """A position in whole points, signed, rounded towards zero."""
         return _points(self._ledgers[strategy], instrument)
+
+    def moves(self, instrument: Instrument) -> int:
+        """How many fills have moved positions of an instrument; while it stays the same, so do they."""
+        return self._moves[instrument.base if instrument.is_spot else instrument.id]
 
     def totals(self) -> dict[str, Decimal]:
         """Every asset of the account: all ledgers and what is unassigned. Equals the venue's balances, always."""

@@ -70,6 +70,7 @@ async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_th
     [
         ({"live": {"host": "10.0.0.1:80"}}, "expected localhost, 127.0.0.1 or ::1, found 10.0.0.1"),
         ({"live": {"host": "127.0.0.1"}}, "expected host and port"),
+        ({"router": {"self_cross": "cross"}}, 'expected "hold" or "refuse" for live trading'),
         ({"limits": {"max_loss": None}}, "[limits.strategy.mm] max_loss: missing; live trading needs it"),
         ({"limits": {"account": {"main": {"max_loss": "1 BTC"}}}}, "expected an amount of USDT"),
         ({"strategy": {"mm": {"enabled": False}}}, "expected at least one enabled"),

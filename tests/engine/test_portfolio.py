@@ -112,6 +112,21 @@ def test_ledgers_and_unassigned_are_the_account_after_any_fills(fills: list[tupl
             assert figures.price == 0, "no price moved"
 
 
+@given(FILLS)
+def test_no_position_moves_without_a_fill_that_is_counted_as_moving_it(fills: list[tuple[Any, ...]]) -> None:
+    books, there = Books(), (BTC, ETH, ETHBTC, PERP)
+    for one in there:
+        books.price(one, "100")
+    for name, instrument, is_buy, price, size, fee, kind in fills:
+        books_of = books.portfolio
+        before = {(who, one): books_of.position_points(who, one) for who in "ab" for one in there}
+        moves = {one: books_of.moves(one) for one in there}
+        asset = {"base": instrument.base, "quote": instrument.quote}.get(kind, kind)
+        books.fill(order_of(instrument, strategy=name, is_buy=is_buy, size_points=size), price, size, str(fee), asset)
+        for (who, one), points in before.items():
+            assert books_of.position_points(who, one) == points or books_of.moves(one) > moves[one]
+
+
 def test_the_price_part_is_what_moves_did_to_positions() -> None:
     books = Books()
     books.price(BTC, "100")

@@ -9,7 +9,7 @@ from typing import Any
 from framework.config import Config, ConfigFaults, check_capital, load_config
 from framework.config.faults import KeyPath, key_text
 from framework.config.layers import lines_of
-from framework.config.limits import missing_limits
+from framework.config.readiness import live_faults
 from framework.model.errors import ConfigError, PluginError
 from framework.plugins.check.finding import Finding
 from framework.plugins.found import plugin_named
@@ -35,9 +35,9 @@ def check_settings(path: Path, library: Library) -> list[Finding]:
 
 
 def _money(config: Config) -> list[str]:
-    """Of paper trading what its balances cannot give; of live trading the limits that it lacks."""
+    """Of paper trading what its balances cannot give; of live trading what it does not start with, or without."""
     if config.live.venue:
-        return missing_limits(config.limits, [seat.name for seat in config.seats()])
+        return live_faults(config)
     try:
         check_capital(config.seats(), config.paper.balances)
     except ConfigError as error:

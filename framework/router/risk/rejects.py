@@ -68,12 +68,15 @@ class Rejects:
         """The scopes whose limits hold sides back."""
         return [streak.held_by for streak in self._streaks.values() if streak.is_held]
 
-    def lift(self, strategy: str = "", instrument: str = "") -> int:
-        """Let a strategy, or all, go on. Returns how many sides were held."""
+    def lift(self, strategy: str = "", instrument: str = "", scope: str = "") -> int:
+        """Let a strategy, or what a scope's limit holds, or all, go on. Returns how many sides were held."""
         wanted = [
             side
             for side, streak in self._streaks.items()
-            if streak.is_held and strategy in ("", side[0]) and instrument in ("", side[1])
+            if streak.is_held
+            and strategy in ("", side[0])
+            and instrument in ("", side[1])
+            and scope in ("", streak.held_by)
         ]
         for side in wanted:
             del self._streaks[side]

@@ -264,11 +264,11 @@ class Risk:
         """A person lets what is held back go on: losses are counted from now. Returns how many limits were lifted.
 
         Args:
-            scope: name of one scope; empty: all.
+            scope: name of the scope whose limits are lifted; empty: all.
             strategy, instrument: whose repeated rejects are forgiven; empty: everybody's.
         """
         self._told.clear()
-        lifted = self._known.rejects.lift(strategy, instrument)
+        lifted = self._known.rejects.lift(strategy, instrument, scope)
         for one in self._losing:
             for loss in one.losses:
                 if loss.reached is not None and scope in ("", one.name):

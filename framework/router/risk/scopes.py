@@ -140,6 +140,8 @@ class Scope:
             )
             if limit is not None
         )
+        self._positions: dict[Instrument, tuple[int, int]] = {}
+        """Fills that had moved positions there, and the position then."""
         self._is_all = is_all
         self._is_priced = False
 
@@ -156,8 +158,12 @@ class Scope:
         return self.stakes.get(instrument, NOTHING)
 
     def position_points(self, instrument: Instrument, desk: Desk) -> int:
-        """Its position there, of all its strategies."""
-        return sum([desk.position_points(strategy, instrument) for strategy in self.strategies])
+        """Its position there, of all its strategies; added up again when a fill has moved one."""
+        moves, known = desk.moves(instrument), self._positions.get(instrument)
+        if known is None or known[0] != moves:
+            points = sum([desk.position_points(strategy, instrument) for strategy in self.strategies])
+            known = self._positions[instrument] = moves, points
+        return known[1]
 
     def net(self, asset: str, desk: Desk) -> Decimal:
         """Its profit since the start of the run, fees included, in an asset."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec import structs
 
 from framework.kernel.records import OperatorAsked
@@ -14,10 +17,9 @@ BTC = spot()
 MM = Scope(ScopeKind.STRATEGY, "mm")
 
 
-def bench() -> Bench:
-    made = Bench(
-        {"mm": Scripted(), "grid": Scripted()}, instruments=(BTC,), capital={"mm": "500 USDT", "grid": "9 USDT"}
-    )
+def bench(limits: dict[str, Any] | None = None) -> Bench:
+    capital = {"mm": "500 USDT", "grid": "9 USDT"}
+    made = Bench({"mm": Scripted(), "grid": Scripted()}, instruments=(BTC,), capital=capital, limits=limits)
     made.play(quote(BTC, made.now_ns + 1))
     return made
 
@@ -119,3 +121,27 @@ def test_a_tables_name_means_all_its_instances() -> None:
     states = [made.core.kill.state(Scope(ScopeKind.STRATEGY, name)) for name in ("sma/BTC", "sma/ETH")]
     assert states == [KillState.TRIPPED, KillState.TRIPPED]
     assert ask(made, "pause", Scope(ScopeKind.STRATEGY, "sm")).is_usage
+
+
+@pytest.mark.fault("E32")
+def test_arming_lifts_what_a_limit_of_that_scope_holds_back_and_nothing_else() -> None:
+    limits = {"strategy": {"mm": {"max_equal_rejects": 2}, "grid": {"max_equal_rejects": 2}}}
+    made = bench(limits)
+    risk = made.core.risk
+    assert risk is not None
+    for name in ("mm", "mm", "grid", "grid"):
+        made.port.rejects = ["minimum"]
+        made.act(name, lambda me: me.buy(BTC, "0.05", price=90))
+        made.wait(SECOND)
+    assert risk.breached == ["strategy mm", "strategy grid"]
+    (trip, _) = made.core.kill.trips
+    assert trip.reason == "max_equal_rejects: limit 2, found 2 times minimum, mm buy BTC/USDT@bitget"
+    made.wait(300 * SECOND)
+    made.play(quote(BTC, made.now_ns + 1))
+    assert ask(made, "arm", MM, trip_id=trip.id).state == "reducing"
+    assert risk.breached == ["strategy mm", "strategy grid"], "the first step lets nothing go that adds"
+    assert ask(made, "arm", MM, trip_id=trip.id).state == "armed"
+    assert risk.breached == ["strategy grid"]
+    order = made.act("mm", lambda me: me.buy(BTC, "0.05", price=90))
+    made.wait(SECOND)
+    assert order.is_open

@@ -55,6 +55,7 @@ def test_what_is_held_is_not_ended_by_a_success_but_by_a_person() -> None:
     rejects.take(order, said(ReportKind.FILLED, 2))
     assert rejects.streak(order) is streak
     assert rejects.lift("b") == 0
+    assert rejects.lift(scope="strategy b") == 0
     assert rejects.lift("a", "ETH/USDT@bitget") == 0
     assert rejects.lift("a") == 1
     assert rejects.streak(order) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,17 @@ def test_positions_and_profits_of_all_strategies_add_up() -> None:
     assert everywhere.position_points(BTC, desk) == 10
     assert everywhere.net("USDT", desk) == -2
     assert there.net("USDT", desk) == 5
+
+
+def test_a_position_is_added_up_again_only_when_a_fill_has_moved_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, looks = desk_of(), iter((1, 1, 2))
+    monkeypatch.setattr(desk, "moves", lambda instrument: next(looks))
+    scope = Scope("all", Limits(), ("a", "b"), (BTC,), is_all=True)
+    found = []
+    for points in (5, 6, 7):
+        desk.positions[BTC] = points
+        found.append(scope.position_points(BTC, desk))
+    assert found == [10, 10, 14]
 
 
 def test_a_best_is_news_when_it_rose_by_a_hundredth_of_the_limit_and_a_window_with_each_part() -> None:
