@@ -35,6 +35,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_run_on_a_tape_waits_for_no_network_library() -> None:
+    code = "import sys, framework.app.paper; print([m for m in ('aiohttp', 'apscheduler', 'ssl') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_unknown_verb_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["papre"]) == USAGE
     assert capsys.readouterr().err == "run.py: no verb 'papre'; did you mean 'paper'?; see run.py --help\n"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from framework.app.assembly import PaperRun
 from framework.app.inbox import Inbox
 from framework.app.paper_account import PaperAccount
 from framework.config import Config
 from framework.data.heard import LiveTape
-from framework.data.live_feed import LiveFeed, hosts_of
 from framework.kernel.clock import RealClock
 from framework.kernel.records import AccountResumed
 from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
 from framework.venues.named import rules_named
+
+if TYPE_CHECKING:
+    from framework.data.live_feed import LiveFeed
 
 SAVE_NS: Final = NS_PER_S
 """Between two looks at whether the account changed."""
@@ -84,6 +86,11 @@ def feed_of(config: Config, *, is_fresh: bool) -> Iterator[NoFeed]:
             raise ConfigError(f"{config.file}: --fresh: expected a live feed, found a tape, which begins anew anyway")
         yield NoFeed()
         return
+    from framework.data.live_feed import (  # with it comes aiohttp, which a tape's run does not wait for
+        LiveFeed,
+        hosts_of,
+    )
+
     account = PaperAccount(config)
     resumed = None if is_fresh else account.resumed()
     hosts = hosts_of(paper.feed, paper.feed_host, config.file)
