@@ -17,9 +17,10 @@ from framework.kernel.records import KillStepped
 from framework.model.batch import KINDS, Batch, BatchKind, RequestKind, request_kind
 from framework.model.events import OrderReport
 from framework.model.instrument import Instrument
-from framework.model.orders import DONE, STEPS, Order, OrderState
+from framework.model.orders import DONE, STEPS, Order, OrderState, TimeInForce
 from framework.model.rules import Bucket, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, account_scope, read_scope
+from framework.router.kill.flatten import TAG
 from framework.router.kill.trips import Trip
 from tests.simulation.service import Service
 
@@ -62,6 +63,8 @@ class History:
         self.counts: Counter[str] = Counter()
         self.closed: dict[Scope, bool] = {EVERYTHING: False}
         """Closed scopes: whether what only reduces passes."""
+        self._let_out: set[Scope] = set()
+        """Closed scopes whose positions are being flattened."""
         self.written: dict[str, int] = {}
         """Client order id -> creating requests in which it left."""
         self._rules = rules
@@ -91,11 +94,17 @@ class History:
         """A scope is closed from now on, whoever closed it."""
         self.closed[scope] = False
 
+    def let_out(self, scope: Scope) -> None:
+        """A person asks for the positions of a scope to go: orders that do only that pass."""
+        self.counts["flattenings"] += 1
+        self._let_out.add(scope)
+
     def stepped(self, step: KillStepped) -> None:
         """The kill switch took a step; only what opens counts here, `tripped` has said what closes."""
         scope = read_scope(step.scope)
         if step.state == "armed":
             self.closed.pop(scope, None)
+            self._let_out.discard(scope)
         elif step.state == "reducing":
             self.closed[scope] = True
 
@@ -131,6 +140,8 @@ class History:
 
     def _check_gate(self, batch: Batch, order: Order) -> None:
         shut = [scope for scope in _scopes(batch, order) if self.closed.get(scope) is False]
+        if is_way_out(order):
+            shut = [scope for scope in shut if scope not in self._let_out]
         if shut:
             self.counts["writes_after_trip"] += 1
             raise Broken("I1", f"{order.client_order_id} left while {shut[0]} was closed")
@@ -213,6 +224,11 @@ class History:
         """No order that leaves is larger than allowed."""
         notional = order.instrument.notional(order.price_points, order.size_points)
         self.hold("I15", notional <= notional_max, lambda: f"{order.client_order_id}: {notional} of {notional_max}")
+
+
+def is_way_out(order: Order) -> bool:
+    """Whether an order can only bring a position down, and does not stay."""
+    return order.reduce_only and order.tif is TimeInForce.IOC and order.tag == TAG
 
 
 def _kept_for_cancels(rules: VenueRules, bucket: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from framework.kernel.records import OperatorAsked
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.router.kill.operator import Answer, asked_of
 from framework.router.kill.states import KillState, Phase
 
@@ -50,11 +50,13 @@ class Persons:
         )
 
     def _kill(self) -> None:
-        is_hard = self._chance.random() < 0.3
+        is_hard, flatten = self._chance.random() < 0.3, self._chance.random() < 0.3
         asked = asked_of("kill", scope=self._scope(), reason="a person's")
-        self._do(partial(self._killed, msgspec.structs.replace(asked, is_hard=is_hard)))
+        self._do(partial(self._killed, msgspec.structs.replace(asked, is_hard=is_hard, flatten=flatten)))
 
     def _killed(self, asked: OperatorAsked) -> None:
+        if asked.flatten:
+            self._world.history.let_out(read_scope(asked.scope))
         answer = self._world.process.core.operate(asked)
         assert answer.is_done, answer
 

@@ -19,6 +19,7 @@ from framework.model.money import Amount
 from framework.model.orders import Order, OrderState
 from framework.model.rules import Ban, Bucket, Certainty, Cost, CountedBy, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.router.kill.flatten import Flatten
 from framework.router.kill.states import KillState, Phase
 from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
@@ -183,6 +184,8 @@ class World:
                 found.append(f"{order.client_order_id} {order.state.value} {order.pending.value}".rstrip())
         sweeps = self.process.core.effects.sweeps.items()
         found += [f"sweep of {scope} {sweep.phase.value}" for scope, sweep in sweeps if _is_going_on(sweep)]
+        flattenings = self.process.core.effects._flattenings.items()
+        found += [f"{scope} is being flattened" for scope, flatten in flattenings if _is_selling(flatten)]
         return found
 
     def _open_orders(self) -> list[Order]:
@@ -366,6 +369,12 @@ class World:
 
 def _is_going_on(sweep: Sweep) -> bool:
     return not sweep.is_over and sweep.phase is not Phase.SWEPT
+
+
+def _is_selling(flatten: Flatten) -> bool:
+    """Whether a flattening is to come to an end: where something else has tripped, it waits for a person."""
+    left = [each for each in flatten._positions() if not flatten._keeps_in(each.strategy, each.instrument)]
+    return not flatten.is_over and not all(map(flatten._is_dust, left))
 
 
 def _instruments() -> tuple[Instrument, ...]:

@@ -105,6 +105,7 @@ class KillEffects:
             is_clear=lambda: (
                 not [order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders]
             ),
+            keeps_in=self._kill.keeps_in,
             desk=self._desk,
             place=self._place,
             clear_way=self._clear_way,

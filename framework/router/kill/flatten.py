@@ -2,7 +2,8 @@
 
 Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
 the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
-one is taken back. What is left below the smallest order is dust, and stays.
+one is taken back. While another scope that tripped keeps them in, none is made. What is left below the smallest order is
+dust, and stays.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Flatten:
     Args:
         positions: what is held there now.
         is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
+        keeps_in: whether nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
         clear_way: takes back what keeps one of its orders from leaving.
         next_id: names an order of a strategy.
@@ -54,6 +56,7 @@ class Flatten:
         *,
         positions: Callable[[], Sequence[Held]],
         is_clear: Callable[[], bool],
+        keeps_in: Callable[[str, Instrument], bool],
         desk: Desk,
         place: Callable[[Order], None],
         clear_way: Callable[[Order], None],
@@ -67,6 +70,7 @@ class Flatten:
         self.is_over = False
         self._positions = positions
         self._is_clear = is_clear
+        self._keeps_in = keeps_in
         self._desk = desk
         self._place = place
         self._clear_way = clear_way
@@ -94,7 +98,7 @@ class Flatten:
         if self.is_over:
             return
         if self._is_clear():
-            for held in left:
+            for held in [each for each in left if not self._keeps_in(each.strategy, each.instrument)]:
                 order = None if (held.strategy, held.instrument) in out else self._slice(held)
                 if order is not None:
                     self.orders[order.client_order_id] = order

@@ -17,6 +17,7 @@ from framework.kernel.logging import get_logger
 from framework.kernel.records import KillNoticed, KillStepped
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.batch import Change
+from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Journal, Schedule
@@ -73,6 +74,8 @@ class KillSwitch:
         self._latch = latch
         self._scopes: dict[Scope, Watched] = {EVERYTHING: Watched(KillState.DISARMED)}
         self._places: dict[tuple[str, str], tuple[Scope, ...]] = {}
+        self._let_out: set[Scope] = set()
+        """Tripped scopes whose positions are being flattened."""
         self.looks = 0
         """How often the gate has looked, in the drive's thread alone: a count that a replay makes again."""
         self._is_open = False
@@ -188,17 +191,29 @@ class KillSwitch:
 
     def let_out(self, scope: Scope) -> None:
         """Let orders of the flattening pass the word of a tripped scope; the gate goes on holding all others."""
+        self._let_out.add(scope)
         self.word.relax(scope, self._why(self._scopes[scope]))
+
+    def keeps_in(self, strategy: str, instrument: Instrument) -> bool:
+        """Whether a scope there that is not being flattened has tripped: then not even a flattening's orders leave."""
+        return any(
+            self.state(scope) in (KillState.TRIPPED, KillState.DISARMED) and scope not in self._let_out
+            for scope in self._place(strategy, instrument.id, instrument.venue)
+        )
 
     def trip(self, scope: Scope, cause: Cause, reason: str, who: str = "", *, is_hard: bool = False) -> Trip:
         """Close a scope until a person arms it. When this returns, nothing that creates orders there begins to leave.
 
         The word first, then the latch (bounded), then connections, then the journal, then what sweeps. A scope that has
-        tripped already keeps its trip; only `is_hard` is added to it.
+        tripped already keeps its trip; only `is_hard` is added to it, and flattening there goes on.
         """
         self._close(scope, reason)
         watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
         known = watched.trip if watched.state is KillState.TRIPPED else None
+        if known is None:
+            self._let_out.discard(scope)
+        elif scope in self._let_out:
+            self.let_out(scope)
         if known is not None and (known.is_hard or not is_hard):
             return known
         now_ns = self._clock.now_ns
@@ -281,6 +296,7 @@ class KillSwitch:
             watched.trip = None
         watched.is_half_armed = watched.state is KillState.TRIPPED
         watched.state = state
+        self._let_out.discard(scope)
         self._write_word(scope, watched)
         log.warning("kill.armed", scope=str(scope), state=state.value, reason=reason, who=who)
         self._tell(KillStepped(str(scope), state.value, Cause.OPERATOR.value, reason, who, ""))

@@ -227,6 +227,32 @@ def test_no_limit_holds_flattening_back(limits: dict[str, Any]) -> None:
     assert made.core.engine.portfolio.position_points("mm", BTC) == 0
 
 
+def slices(made: Bench) -> list[Order]:
+    """The orders of flattening so far."""
+    return [order for order in made.core.engine.blotter._orders.values() if order.tag == "flatten"]
+
+
+def test_another_trip_of_its_scope_does_not_end_flattening() -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    made.core.kill.trip(MM, Cause.OPERATOR, "out", "ann", is_hard=True)
+    made.core.effects.flatten(MM)
+    made.core.kill.trip(MM, Cause.LIMIT, "a loss, by getting out", "risk")
+    flattened(made, MM)
+    assert made.core.engine.portfolio.position_points("mm", BTC) == 0
+    assert {order.state for order in slices(made)} == {OrderState.FILLED}
+
+
+def test_flattening_waits_in_silence_while_something_wider_has_tripped() -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    trip = made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "all of it", "ann")
+    flattened(made, MM, rounds=260)
+    assert slices(made) == []
+    assert made.core.kill.arm(EVERYTHING, "looked", "ann", trip.id) == []
+    flattened(made, MM)
+    assert made.core.engine.portfolio.position_points("mm", BTC) == 0
+    assert {order.state for order in slices(made)} == {OrderState.FILLED}
+
+
 def test_flattening_that_gives_up_says_so_and_leaves_nothing_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("framework.router.kill.flatten.ROUNDS_MAX", 8)
     made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
