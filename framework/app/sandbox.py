@@ -1,8 +1,9 @@
-"""A sandbox venue as a person runs it: its market moved by a tape, until somebody stops it."""
+"""A sandbox venue as a person runs it: its market moved by a tape or by a live feed, until somebody stops it."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +11,12 @@ from typing import Any, Final
 from framework.app.drive import Stop
 from framework.data.catalogue import open_tape
 from framework.data.laps import LoopedTape
+from framework.data.live_feed import LiveFeed, hosts_of
 from framework.data.tape import Tape
-from framework.kernel.clock import Clock, RealClock
-from framework.model.errors import ConfigError
-from framework.model.events import MarketEvent
+from framework.kernel.clock import Clock, RealClock, Stopwatch
+from framework.model.errors import ConfigError, DataError
+from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Trade
+from framework.model.instrument import Instrument
 from framework.sandbox.bitget.keys import key_file
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
@@ -23,6 +26,10 @@ from framework.venues.named import rules_named
 STEP_S: Final = 0.02
 PRIMED_MAX: Final = 5_000
 """So many events are played at once, so that there is a book before the first client comes."""
+
+BOOKS_S: Final = 60.0
+LEVELS: Final = 200
+"""Of each side of a live book that are passed on."""
 
 
 class Player:
@@ -58,10 +65,67 @@ class Player:
             self._venue.observe(event)
 
 
+class Follower:
+    """Moves a venue by another one's live public feed: its whole books, and its trades, as they come."""
+
+    def __init__(self, feed: LiveFeed, venue: BitgetVenue) -> None:
+        self._feed = feed
+        self._venue = venue
+        self._books: dict[Instrument, tuple[dict[int, int], dict[int, int]]] = {}
+
+    def prime(self) -> None:
+        """Listen until every market has a book.
+
+        Raises:
+            FrameworkError: the venue cannot be reached, or does not list what is traded here.
+        """
+        self._feed.start()
+        watch = Stopwatch()
+        while any(market.depth is None for market in self._venue.markets.values()):
+            if watch.elapsed_s > BOOKS_S:
+                raise DataError(f"feed: expected a book of every market within {BOOKS_S:g} s, found some missing")
+            threading.Event().wait(STEP_S)
+            self.step()
+
+    def step(self) -> bool:
+        """Pass on what came. It has no end."""
+        events, now_ns = self._feed.mailbox.take()
+        moved = dict.fromkeys(event.instrument for event in events if self._keep(event))
+        for event in events:
+            if isinstance(event, Trade | FeedStatus):
+                self._venue.observe(event)
+        for there in moved:
+            bids, asks = self._books[there]
+            best_bids, best_asks = sorted(bids.items(), reverse=True)[:LEVELS], sorted(asks.items())[:LEVELS]
+            self._venue.observe(Depth(there, now_ns, tuple(best_bids), tuple(best_asks), is_snapshot=True))
+        return True
+
+    def _keep(self, event: MarketEvent) -> bool:
+        """Whether it changed a book that is whole."""
+        there = event.instrument
+        if isinstance(event, FeedStatus) and event.state is FeedState.GAP:
+            self._books.pop(there, None)
+        if not isinstance(event, Depth) or not (event.is_snapshot or there in self._books):
+            return False
+        sides = ({}, {}) if event.is_snapshot else self._books[there]
+        for side, levels in zip(sides, (event.bids, event.asks), strict=True):
+            for price, size in levels:
+                side[price] = size
+                if not size:
+                    del side[price]
+        self._books[there] = sides
+        return all(sides)
+
+    def stop(self) -> None:
+        """Hang up."""
+        self._feed.stop()
+
+
 def serve_bitget(
     *,
     port: int,
     tape_name: str,
+    feed: str | None,
     keys: Path | None,
     faults: Path | None,
     is_strict: bool,
@@ -72,22 +136,33 @@ def serve_bitget(
 
     Args:
         port: 0: any free one.
+        feed: moved by the venue's live public feed instead of the tape, or by that of a server on this machine; None: by
+            the tape.
         tell: hears where it listens and with which keys, once it does.
 
     Raises:
         ConfigError, DataError: what is wrong with tape, keys or faults.
     """
     clock = RealClock()
-    tape = LoopedTape(open_tape(tape_name, rules_named("bitget-spot")))
     venue = BitgetVenue(clock, key_file(keys) if keys else None, is_strict=is_strict)
     server = BitgetServer(venue, FaultList(fault_file(faults) if faults else None))
-    player = Player(tape, venue, clock)
-    player.prime()
-    asyncio.run(_serve(server, player, port, stop, tell))
+    if feed is None:
+        player = Player(LoopedTape(open_tape(tape_name, rules_named("bitget-spot"))), venue, clock)
+        player.prime()
+        asyncio.run(_serve(server, player, port, stop, tell))
+        return
+    symbols = [listing.instrument.symbol for listing in venue.markets if listing.is_spot]
+    hosts = hosts_of("bitget", feed, "--feed")
+    follower = Follower(LiveFeed("bitget", symbols, rules_named("bitget-spot"), hosts, clock, 1, "--feed"), venue)
+    try:
+        follower.prime()
+        asyncio.run(_serve(server, follower, port, stop, tell))
+    finally:
+        follower.stop()
 
 
 async def _serve(
-    server: BitgetServer, player: Player, port: int, stop: Stop, tell: Callable[[dict[str, Any]], None]
+    server: BitgetServer, player: Player | Follower, port: int, stop: Stop, tell: Callable[[dict[str, Any]], None]
 ) -> None:
     try:
         async with serving(server, port=port) as found:

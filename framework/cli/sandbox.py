@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "bitget", "its markets, its accounts and its limits are its own (docs/sandbox.md)"
     )
     bitget.add_argument("--tape", default="binance-2024-08-08", metavar="NAME", help="what moves it, again and again")
+    bitget.add_argument(
+        "--feed", nargs="?", const="", metavar="HOST", help="the venue's live public feed moves it, not the tape"
+    )
     bitget.add_argument("--keys", type=Path, metavar="FILE", help="fake keys, instead of the ready-made ones")
     bitget.add_argument("--rate", choices=["strict", "lenient"], default="strict", help="reading of the rate limits")
     bitget.add_argument("--json", action="store_true", help="the first line is one JSON object: addresses and keys")

@@ -22,6 +22,7 @@ def serve(args: argparse.Namespace) -> int:
     serve_bitget(
         port=args.port,
         tape_name=args.tape,
+        feed=args.feed,
         keys=args.keys,
         faults=args.faults,
         is_strict=args.rate == "strict",

@@ -39,3 +39,40 @@ def test_bad_keys_are_told_with_their_place(tmp_path: Path) -> None:
     assert "keys.json" in done.stderr
     assert "$[0]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_live_feed_moves_it_instead_of_the_tape(tmp_path: Path) -> None:
+    """The feed is that of another sandbox: the same adapter, the same frames."""
+
+    def asked(facts: dict, path: str) -> dict:
+        with urllib.request.urlopen(f"{facts['rest']}{path}", timeout=10) as told:
+            return json.loads(told.read())["data"]
+
+    def begun(*more: str) -> tuple[subprocess.Popen, dict]:
+        made = subprocess.Popen([*RUN, "--json", *more], stdout=subprocess.PIPE, env=ENVIRONMENT, cwd=tmp_path)
+        assert made.stdout is not None
+        return made, json.loads(made.stdout.readline())
+
+    source, there = begun()
+    with source:
+        follower, here = begun("--feed", there["rest"].removeprefix("http://"))
+        with follower:
+            path = "/api/v2/spot/market/orderbook?symbol=BTCUSDT"
+            theirs, ours = asked(there, path), asked(here, path)
+            contract = asked(here, "/api/v2/mix/market/ticker?productType=USDT-FUTURES&symbol=BTCUSDT")[0]
+            follower.send_signal(signal.SIGTERM)
+            assert follower.wait(10) == 0
+        source.send_signal(signal.SIGTERM)
+        assert source.wait(10) == 0
+    assert len(ours["bids"]) >= 20
+    middle = float(theirs["bids"][0][0])
+    assert abs(float(ours["bids"][0][0]) - middle) < middle / 100
+    assert abs(float(contract["bidPr"]) - middle) < middle / 100
+
+
+def test_a_feed_of_another_machine_is_refused() -> None:
+    done = subprocess.run(
+        [*RUN, "--feed", "10.0.0.1:80"], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "a server on this machine" in done.stderr

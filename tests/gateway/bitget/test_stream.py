@@ -190,3 +190,26 @@ async def test_a_fill_that_is_told_in_time_is_not_owed(monkeypatch: pytest.Monke
         write(stream._order_of("a"), filled_points=1_000)
         assert stream._claim(asyncio.get_running_loop().time()) == 0.0
         assert [event.step for event in house.told] == [Step.CONNECTED]
+
+
+@pytest.mark.fault("N18")
+async def test_a_ping_without_a_pong_ends_the_stream_and_it_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(stream_module, "PONG_WITHIN_S", 0.15)
+    async with listening() as (house, _):
+        house.server.faults.add([Fault(FaultKind.NO_PONG, path="ws:ping", times=4)])
+        async with asyncio.timeout(20):
+            while len(house.told) < 3:  # noqa: ASYNC110  # told to a plain list
+                await asyncio.sleep(0.01)
+        assert [event.step for event in house.told[:3]] == [Step.CONNECTED, Step.LOST, Step.CONNECTED]
+        assert "no answer to a ping" in house.told[1].why
+
+
+@pytest.mark.fault("N23")
+async def test_a_day_that_is_over_is_a_polite_end_and_asks_for_a_reconcile() -> None:
+    async with listening() as (house, _):
+        house.server.faults.add([Fault(FaultKind.CLOSE, path="ws:private")])
+        async with asyncio.timeout(20):
+            while len(house.told) < 3:  # noqa: ASYNC110  # told to a plain list
+                await asyncio.sleep(0.01)
+        assert [event.step for event in house.told] == [Step.CONNECTED, Step.LOST, Step.CONNECTED]

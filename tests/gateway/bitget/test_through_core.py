@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -217,3 +219,40 @@ async def test_after_a_crash_the_next_session_takes_up_what_happened_meanwhile(k
             more = again.sell("61000", "0.001")
             await opened(more, by=again)
             await again.calm()
+
+
+@pytest.mark.fault("E3")
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_a_burst_of_429_makes_orders_wait_and_sends_none_twice(key: str, symbol: str) -> None:
+    async with open_venue(key, symbol) as at, session(at) as live:
+        at.suffer(Fault(K.ERROR, path=PLACES[key, symbol], code="429", message="Too Many Requests", times=3))
+        refused = [live.buy(price(step), "0.001") for step in range(3)]
+        await live.until(lambda: all(order.state is S.ABSENT for order in refused))
+        after = live.buy("58000", "0.001")
+        await opened(after, by=live)
+        await live.calm()
+        assert at.placed == [after.client_order_id]
+
+
+REVOKED = [
+    ("40037", {"is_revoked": True}),
+    ("40018", {"ips": ["10.0.0.1"]}),
+    ("40014", {"scopes": ["read"]}),
+]
+
+
+@pytest.mark.parametrize(("code", "change"), REVOKED)
+@pytest.mark.parametrize("name", [CLASSIC, UNIFIED])
+async def test_a_key_that_is_changed_in_mid_run_halts_with_the_code_and_what_to_do(
+    name: str, code: str, change: dict[str, Any]
+) -> None:
+    async with open_venue(name, SPOT) as at, session(at) as live:
+        standing = live.buy("59000", "0.001")
+        await opened(standing, by=live)
+        for field, value in change.items():
+            setattr(at.key, field, value)
+        order = live.buy("58900", "0.001")
+        await live.until(lambda: live.halts)
+        assert code in live.halts[0] and "(" in live.halts[0]
+        await live.until(lambda: order.is_done or order.state is S.UNKNOWN)
+        assert order.client_order_id not in at.placed
