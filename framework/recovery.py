@@ -73,6 +73,7 @@ class Recovery:
         core.engine.blotter.on_stray = self._strayed
         core.engine.blotter.on_illegal = self._stepped_illegally
         core.operator.adopt = self.adopt
+        core.operator.stray = self.heard_stray
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
     def _obstacles(self, others: Callable[[Scope], Sequence[str]], scope: Scope) -> list[str]:

@@ -332,6 +332,9 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/app/guarded.py": "tests/cli/test_kill.py",
     "framework/app/arrivals.py": "tests/app/test_live_drive.py",
     "framework/app/gateways.py": "tests/app/test_live.py: a Protocol; who fills it is checked by type",
+    "framework/app/bitget_gateway.py": "tests/app/test_live_bitget.py: sessions against the sandbox on loopback",
+    "framework/app/live_session.py": "tests/app/test_live.py",
+    "framework/app/live_words.py": "tests/app/test_live.py",
     "framework/app/live_run.py": "tests/app/test_live.py: sessions against a venue on loopback",
     "framework/app/noted.py": "tests/app/test_live_paper.py",
     "framework/app/plain_gateway.py": "tests/app/test_live.py",
@@ -422,7 +425,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 
 CATCH_ALL: dict[str, str] = {
     "framework/app/paper.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
-    "framework/app/live.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
+    "framework/app/live_session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
     "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",
     "framework/plugins/load.py": "a plugin's import may raise anything; it becomes a PluginError with file and line",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from framework.core import Core
+from framework.kernel.records import AnswerTaken
 from framework.model.events import OrderReport
 from framework.model.questions import Reply
 from framework.model.request_answer import RequestAnswer
@@ -38,7 +39,7 @@ class Arrivals:
 
     def answered(self, answer: RequestAnswer) -> None:
         """See `ReportSink`."""
-        self.put(partial(self._there.answered, answer))
+        self.put(partial(self._answered, answer))
 
     def replied(self, reply: Reply) -> None:
         """See `ReplySink`."""
@@ -52,6 +53,11 @@ class Arrivals:
     def take(self) -> Action | None:
         """What is to be done next; None: nothing."""
         return self._actions.popleft() if self._actions else None
+
+    def _answered(self, answer: RequestAnswer) -> None:
+        """Journaled here: of what comes from a venue it is the one thing that leaves no other record."""
+        self._there.journal.write(AnswerTaken(answer))
+        self._there.answered(answer)
 
     @property
     def _there(self) -> Core:

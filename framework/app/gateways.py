@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct
 
 from framework.app.arrivals import Arrivals
 from framework.core import Core
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.model.rules import VenueRules
 from framework.ports import OrderPort, Query
 
 
 class Examined(Struct, frozen=True):
-    """What a venue said of a key before anything was asked of it."""
+    """What was found before anything was traded, by ways that cannot send an order."""
 
+    rules: VenueRules
+    """Of the venue, as they hold for this account."""
+    instruments: tuple[Instrument, ...]
     account: str
     """Kind of account, for people."""
     rights: str
@@ -37,26 +42,24 @@ class Ties(Struct, frozen=True):
 
 
 class Gateway(Protocol):
-    """One key's way to one venue, made with the kill word that its bytes pass. `up`, then `examine`, `join`, `listen`."""
+    """One key's way to one venue. First `examine`, then `join`; then it runs beside the drive."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the key; where there is none, of host and account. One process trades by it."""
+        ...
 
     @property
     def where(self) -> str:
         """Host and port, for people."""
         ...
 
-    def up(self) -> AbstractAsyncContextManager[None]:
-        """Bring the connections up, and keep them for the length of a block.
-
-        Raises:
-            Unreachable: nobody answers.
-        """
-        ...
-
     async def examine(self) -> Examined:
-        """Ask what the key may do.
+        """Ask what the key may do, and what the markets are.
 
         Raises:
-            ConfigError: too much, or too little. VenueError: it cannot be told.
+            ConfigError: the key may do too much, or too little; a market cannot be traded.
+            VenueError: nobody answers, or the key is refused.
         """
         ...
 
@@ -64,10 +67,18 @@ class Gateway(Protocol):
         """The way of one core; its `connect` takes both."""
         ...
 
-    async def listen(self) -> None:
-        """Listen to the private stream until cancelled. After `join`."""
+    async def run(self) -> None:
+        """Keep the connections up, listen, and look at the key from time to time, until cancelled."""
         ...
 
-    async def heard(self) -> None:
-        """Wait until it is heard."""
+    async def ready(self) -> None:
+        """Wait until orders can leave and what happens is heard."""
+        ...
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """Orders of earlier sessions."""
+        ...
+
+    async def end(self) -> None:
+        """An orderly end, before `run` is cancelled: what is to stay at the venue stays."""
         ...

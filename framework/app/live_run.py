@@ -24,7 +24,16 @@ from framework.kernel.ids import run_id
 from framework.kernel.journal import read_folder
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
-from framework.kernel.records import FORMAT, EventHeard, HistoryHeard, OperatorAsked, Record, RunStarted, Turn
+from framework.kernel.records import (
+    FORMAT,
+    EventHeard,
+    HistoryHeard,
+    MadeDurable,
+    OperatorAsked,
+    Record,
+    RunStarted,
+    Turn,
+)
 from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
 from framework.model.money import ZERO
@@ -162,18 +171,25 @@ class LiveRun:
 
     def _when_durable(self, action: Callable[[int], None]) -> None:
         assert self._journal is not None
+        number = self._journal.written
+
+        def durable() -> None:
+            self.core.journal.write(MadeDurable(number))
+            action(self.core.clock.now_ns)
+
         # In a turn of its own, like whatever else comes from outside.
-        self._journal.when_durable(lambda _: self.drive.arrivals.put(lambda: action(self.core.clock.now_ns)))
+        self._journal.when_durable(lambda _: self.drive.arrivals.put(durable))
 
     # Start.
 
-    def recover(self) -> None:
+    def recover(self, gateway: Gateway) -> None:
         """Make the books of earlier sessions again, and begin to ask the venue."""
         self._write(self.started)
         for market in self.tape.listed:
             self._write(market)
         self.recovery.recover(self._earlier)
         self._earlier = ()
+        gateway.know(self.recovery.recall.orders)
         self.recovery.begin()
 
     def has_answers(self) -> bool:
@@ -186,6 +202,7 @@ class LiveRun:
 
     def start(self) -> None:
         """Start the strategies: what they ask for leaves where the kill switch is armed."""
+        self.core.operate(OperatorAsked(0, 0, "begin", str(EVERYTHING), "the venue has answered", "daemon"))
         self.recovery.start(noting_history(self.core.journal.write, self.tape.history), arms_itself=False)
         self.core.effects.resume()
         self.safeguards.watch()
@@ -204,9 +221,9 @@ class LiveRun:
 
     # What happens to the daemon.
 
-    def operate(self, verb: str, reason: str, who: str) -> None:
+    def operate(self, verb: str, reason: str, who: str, subject: str = "") -> None:
         """Have something that happened to the daemon applied, in a turn of its own, as an input."""
-        asked = OperatorAsked(0, 0, verb, str(self._scope_of(verb)), reason, who)
+        asked = OperatorAsked(0, 0, verb, str(self._scope_of(verb)), reason, who, subject=subject)
         self.drive.arrivals.put(partial(self._operate, asked))
 
     def _scope_of(self, verb: str) -> Scope:
@@ -226,16 +243,12 @@ class LiveRun:
         self.operate("key_lost", why, "gateway")
 
     def _stray(self, client_order_id: str) -> None:
-        if self.is_started:
-            self.drive.arrivals.put(partial(self.recovery.heard_stray, client_order_id))
+        self.operate("stray", "an order that we never made", "private stream", client_order_id)
 
     def journal_failed(self, reason: str) -> None:
         """From any thread: nothing new is sent, and the loop trips as soon as it can."""
         self.core.kill.word.close(EVERYTHING, reason)
-        self.drive.call_safely(lambda: self.drive.arrivals.put(partial(self._trip_journal, reason)))
-
-    def _trip_journal(self, reason: str) -> None:
-        self.core.kill.trip(EVERYTHING, Cause.JOURNAL, reason, "journal")
+        self.drive.call_safely(lambda: self.operate("disk_failed", reason, "journal"))
 
     def broke(self, words: str) -> None:
         """Our own bug: nothing new is sent, by any way, until a person has looked."""

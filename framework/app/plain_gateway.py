@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Final
 
 from framework.app.gateways import Examined, Ties
 from framework.core import Core
@@ -18,17 +16,17 @@ from framework.gateway.plain.stream import PlainStream
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
-from framework.model.errors import Unreachable
 from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.model.rules import VenueRules
 from framework.ports import OrderPort, Query
-
-READY_S: Final = 10.0
 
 
 class PlainGateway:
     """See `Gateway`.
 
     Args:
+        rules: those that the venue holds us to; its markets are those of this table.
         dial: how its connections come up; by default to that host.
     """
 
@@ -36,42 +34,27 @@ class PlainGateway:
         self,
         host: str,
         port: int,
-        instruments: Sequence[Instrument],
+        account: str,
+        rules: VenueRules,
+        symbols: Sequence[str],
         word: KillWord,
         clock: Clock,
         dial: Dial | None = None,
     ) -> None:
-        self.where = f"{host}:{port}"
+        self.where = TcpDial(host, port).name
+        self.fingerprint = f"plain {self.where} {account}"
         self._word = word
         self._clock = clock
-        self._instruments = {instrument.symbol: instrument for instrument in instruments}
-        name = TcpDial(host, port).name
-        ping = partial(question, "/time", name, self._sign)
+        self._rules = rules
+        self._instruments = {symbol: rules.instrument(symbol) for symbol in symbols}
+        ping = partial(question, "/time", self.where, self._sign)
         self._road = Road(dial or TcpDial(host, port), word, clock, ping)
-        self._name = name
         self._stream: PlainStream | None = None
 
-    @asynccontextmanager
-    async def up(self) -> AsyncIterator[None]:
-        """See `Gateway`."""
-        keeping = asyncio.create_task(self._road.run(), name="road")
-        try:
-            try:
-                async with asyncio.timeout(READY_S):
-                    await self._road.ready()
-            except TimeoutError:
-                raise Unreachable(
-                    f"{self.where}: expected a venue of the plain dialect, found nobody who answers in {READY_S:g} s; "
-                    "start one with run.py sandbox plain --port N"
-                ) from None
-            yield
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
-
     async def examine(self) -> Examined:
-        """Nothing to ask: there is no key."""
-        return Examined("plain", "no key: whoever reaches this venue may trade")
+        """Nothing to ask: there is no key, and the markets are those of the rules."""
+        rights = "no key: whoever reaches this venue may trade"
+        return Examined(self._rules, tuple(self._instruments.values()), "plain", rights)
 
     def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
         """See `Gateway`."""
@@ -83,21 +66,30 @@ class PlainGateway:
                 return None
             return order.instrument
 
-        url = f"ws://{self._name}/stream"
+        url = f"ws://{self.where}/stream"
         self._stream = PlainStream(url, self._clock, ties.arrivals, instrument_of, ties.missed)
-        port = PlainPort(self._road, self._word, self._clock, ties.arrivals, self._name, self._sign)
-        query = PlainQuery(self._road, self._clock, ties.arrivals, self._name, self._sign, self._instruments)
+        port = PlainPort(self._road, self._word, self._clock, ties.arrivals, self.where, self._sign)
+        query = PlainQuery(self._road, self._clock, ties.arrivals, self.where, self._sign, self._instruments)
         return port, query
 
-    async def listen(self) -> None:
+    async def run(self) -> None:
         """See `Gateway`."""
         assert self._stream is not None, "join first"
-        await self._stream.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._road.run(), name="road")
+            group.create_task(self._stream.run(), name="private stream")
 
-    async def heard(self) -> None:
+    async def ready(self) -> None:
         """See `Gateway`."""
         assert self._stream is not None, "join first"
+        await self._road.ready()
         await self._stream.listening.wait()
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """Nothing: this venue calls orders by our ids."""
+
+    async def end(self) -> None:
+        """Nothing to say."""
 
     def _sign(self, method: str, target: str, body: bytes) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - as `Sign`
         return (("X-Time", str(self._clock.now_ns)),)

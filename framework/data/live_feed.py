@@ -99,14 +99,16 @@ class LiveFeed:
         symbols: unified symbols of the markets wanted.
         rules: of the venue; its markets are replaced by those that the venue lists now.
         file: the settings, for messages.
+        instruments: the markets, where they are known already: then the venue is not asked for them.
     """
 
     ws_path: str = "/v2/ws/public"
     topics: Sequence[Topic] = STREAMED
 
     def __init__(
-        self, venue: str, symbols: Sequence[str], rules: VenueRules, hosts: Hosts, clock: Clock, seed: int, file: str
-    ) -> None:
+        self, venue: str, symbols: Sequence[str], rules: VenueRules, hosts: Hosts, clock: Clock, seed: int, file: str,
+        instruments: Sequence[Instrument] = (),
+    ) -> None:  # fmt: skip
         self.mailbox = Mailbox(clock)
         self._venue = venue
         self._symbols = tuple(symbols)
@@ -115,6 +117,7 @@ class LiveFeed:
         self._clock = clock
         self._rng = random.Random(f"{seed}/feed")
         self._file = file
+        self._instruments = list(instruments)
         self._ready: Future[tuple[list[Instrument], PublicHttp, int]] = Future()
         self._stop: Callable[[], object] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -159,7 +162,7 @@ class LiveFeed:
         connector = aiohttp.TCPConnector(ttl_dns_cache=300, keepalive_timeout=75)
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
             http = PublicHttp(session, self._hosts.rest, self._rng)
-            instruments = await self._markets(http)
+            instruments = self._instruments or await self._markets(http)
             loop, stopped = asyncio.get_running_loop(), asyncio.Event()
             self._loop = loop
             self._stop = partial(_quietly, loop, stopped.set)

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from framework.model.events import OrderReport
 from framework.model.questions import Question, Reply
+from framework.model.request_answer import RequestAnswer
 
 FORMAT: Final = 2
 """2: segments have a beginning and an end; the records are those of 1."""
@@ -212,7 +213,8 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     """The instant that was over when it was applied."""
     cursor: int
     verb: str
-    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`, `stall`, `gap`, `key_lost`, `broken`."""
+    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`; of a daemon `begin`, `stall`, `gap`, `stray`, `key_lost`,
+    `disk_failed`."""
     scope: str
     reason: str
     who: str
@@ -320,6 +322,19 @@ class ReplyTaken(Struct, frozen=True, array_like=True, tag="reply"):
     reply: Reply
 
 
+class AnswerTaken(Struct, frozen=True, array_like=True, tag="answer"):
+    """What the answer to a request said of limits: an input of a live run."""
+
+    answer: RequestAnswer
+
+
+class MadeDurable(Struct, frozen=True, array_like=True, tag="durable"):
+    """The oldest request that waited for the disk may go on: an input of a live run."""
+
+    written: int
+    """How many records of the session survive a power cut for certain."""
+
+
 class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
     """Strategies were stopped at this cursor; what follows is the tail of answers."""
 
@@ -357,6 +372,8 @@ Record = (
     | LimitLifted
     | QuestionAsked
     | ReplyTaken
+    | AnswerTaken
+    | MadeDurable
     | RunStopped
     | Checkpoint
 )

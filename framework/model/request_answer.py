@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 
@@ -12,7 +10,7 @@ class RequestAnswer(Struct, frozen=True):
 
     request_id: int
     venue: str
-    used: Mapping[str, int] = {}
+    used: dict[str, int] = {}
     """Bucket -> units in use, as the venue counts; only what it told."""
     left: int | None = None
     """Units left in the bucket of the request's own endpoint, where it told them."""

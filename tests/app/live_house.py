@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 
 from framework.app.drive import Stop
-from framework.app.live import LiveSession, Opened, Parts, opening
+from framework.app.live import Opened, Parts, opening
 from framework.app.live_run import LiveRun
+from framework.app.live_session import LiveSession
 from framework.app.seated import Seated
 from framework.config import Config, load_config
 from framework.kernel.clock import RealClock, Stopwatch
 from framework.model.events import OrderReport, Trade
+from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING
@@ -46,7 +48,7 @@ class Hand(Strategy):
         fills: int = 0
 
     def on_start(self) -> None:
-        self.trades(BTC)
+        self.trades(BTC.id)
         self.started: list[bool] = []
         self.heard: list[tuple[str, str]] = []
 
@@ -117,6 +119,11 @@ class Session:
     async def begun(self) -> None:
         await self.until(lambda: hasattr(self, "run") and self.run.is_started)
 
+    @property
+    def there(self) -> Instrument:
+        """The market that is traded."""
+        return next(iter(self.run.tape.instruments))
+
     async def act(self, verb: Callable[[Hand], Order]) -> Order:
         """Have the strategy do something, in a turn of its own."""
         done: list[Order] = []
@@ -144,27 +151,21 @@ class Session:
             return await self.task
 
 
-class LiveHouse:
-    """A venue that outlives daemons, and the folder that they share."""
+class Sessions:
+    """Sessions of daemons that share a folder, at a venue that outlives them."""
 
-    def __init__(self, folder: Path, server: PlainServer, port: int) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
-        self.server = server
-        self.venue = server.venue
         self.port = port
-
-    def move(self, bid: int = BID, ask: int = ASK) -> None:
-        self.venue.observe(quote(BTC, self.venue.clock.now_ns, bid, ask))
-
-    def sell_into(self, price: int, size: int = 10_000_000) -> None:
-        """Somebody sells through our bids."""
-        self.venue.observe(Trade(BTC, self.venue.clock.now_ns, price, size, is_buy=False, trade_id=1))
+        self.live: dict[str, Any] = {}
+        self.environment: dict[str, str] = {}
 
     @contextmanager
     def opened(self, **changes: Any) -> Iterator[tuple[Opened, io.StringIO]]:
         told = io.StringIO()
-        parts = Parts(locks=self.folder / "locks", out=told)
-        with opening(settings(self.folder, self.port, **changes), parts) as found:
+        parts = Parts(locks=self.folder / "locks", out=told, environment=self.environment)
+        live = {**self.live, **changes.pop("live", {})}
+        with opening(settings(self.folder, self.port, live=live, **changes), parts) as found:
             yield found, told
 
     @asynccontextmanager
@@ -178,6 +179,22 @@ class LiveHouse:
             finally:
                 if not session.task.done():
                     await session.ended()
+
+
+class LiveHouse(Sessions):
+    """At a venue of the plain dialect."""
+
+    def __init__(self, folder: Path, server: PlainServer, port: int) -> None:
+        super().__init__(folder, port)
+        self.server = server
+        self.venue = server.venue
+
+    def move(self, bid: int = BID, ask: int = ASK) -> None:
+        self.venue.observe(quote(BTC, self.venue.clock.now_ns, bid, ask))
+
+    def sell_into(self, price: int, size: int = 10_000_000) -> None:
+        """Somebody sells through our bids."""
+        self.venue.observe(Trade(BTC, self.venue.clock.now_ns, price, size, is_buy=False, trade_id=1))
 
     @property
     def balances(self) -> dict[str, Decimal]:

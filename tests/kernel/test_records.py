@@ -39,6 +39,8 @@ SHAPES = {
     "lifted": "scope strategy instrument",
     "question": "question",
     "reply": "reply",
+    "answer": "answer",
+    "durable": "written",
     "stop": "ts_ns cursor reason",
     "checkpoint": "ts_ns state",
 }

@@ -21,7 +21,7 @@ HAPPENED: Final = {
     "stall": Cause.LOOP_STALL,
     "gap": Cause.STREAM_GAP,
     "key_lost": Cause.SCOPE,
-    "broken": Cause.INVARIANT,
+    "disk_failed": Cause.JOURNAL,
 }
 """What happened to the daemon: of the transient ones, something that is over."""
 
@@ -54,6 +54,8 @@ class Operator:
         """Calls an order absent, for a reason; empty when it was done."""
         self.adopt: Callable[[str], str] = lambda who: "nothing to adopt: books were not compared"  # noqa: ARG005
         """Accepts what the last reconcile found; tells what was done."""
+        self.stray: Callable[[str], None] = lambda client_order_id: None  # noqa: ARG005
+        """Told of an order that the venue told of and that we never made."""
 
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
@@ -62,6 +64,11 @@ class Operator:
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
             return Answer(is_done=True, text=self.adopt(asked.who))
+        if asked.verb == "stray":
+            self.stray(asked.subject)
+            return Answer(is_done=True, text=asked.reason)
+        if asked.verb == "begin":
+            return Answer(is_done=True, text="strategies start")
         return self._applied(asked)
 
     def _applied(self, asked: OperatorAsked) -> Answer:

@@ -14,6 +14,7 @@ from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.records import (
     FORMAT,
     AccountResumed,
+    AnswerTaken,
     BooksAdopted,
     CancelMade,
     CapitalPriced,
@@ -25,6 +26,7 @@ from framework.kernel.records import (
     KillNoticed,
     KillStepped,
     LimitLifted,
+    MadeDurable,
     MarketListed,
     NetNoted,
     OperatorAsked,
@@ -47,6 +49,7 @@ from framework.kernel.records import (
 )
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.questions import Ask, Question, Reply, SeenFill
+from framework.model.request_answer import RequestAnswer
 
 FILL = Fill("t1", 6_165_512, 1_000, Decimal("0.0006165512"), "USDT", is_maker=True)
 QUESTION = Question(1, "bitget", "main", Ask.FILLS, since_ns=9, asked_ns=15)
@@ -79,6 +82,8 @@ RECORDS: list[Record] = [
     HistoryHeard("BTC/USDT@bitget", "1m", 50, (EventHeard("bar", "BTC/USDT@bitget", 2, 1, (1, 2, 3)),)),
     QuestionAsked(QUESTION),
     ReplyTaken(Reply(QUESTION, 19, ts_venue_ns=18, fills=(SeenFill("id-1", "v1", "BTC/USDT@bitget", True, FILL, 17),))),
+    AnswerTaken(RequestAnswer(3, "bitget", {"place": 2}, 8, is_limited=True, retry_after_ns=5)),
+    MadeDurable(12),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

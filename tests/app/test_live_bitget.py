@@ -1,0 +1,141 @@
+"""The daemon in live mode on Bitget's protocol, spot of a classic account, against the sandbox on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from framework.kernel.clock import RealClock
+from framework.model.errors import AuthError, ConfigError, VenueError
+from framework.model.orders import OrderState
+from framework.model.scopes import account_scope
+from framework.router.kill.states import Cause, KillState
+from framework.sandbox.bitget.server import BitgetServer, serving
+from framework.sandbox.bitget.venue import BitgetVenue
+from framework.sandbox.faults import Fault, FaultKind, FaultList
+from tests.app.live_house import Sessions
+from tests.sandbox.bitget.scene import SPOT_BTC, key, show, trade
+
+PAIR = "BTC/USDT@bitget"
+ACCOUNT = account_scope("bitget", "main")
+
+
+class BitgetHouse(Sessions):
+    """At the sandbox: 60000.00 to 60001.00."""
+
+    def __init__(self, folder: Path, server: BitgetServer, port: int, name: str) -> None:
+        super().__init__(folder, port)
+        self.server, self.venue = server, server.venue
+        self.key = key(self.venue, name)
+        self.live = {"venue": "bitget"}
+        secrets = folder / "secrets"
+        secrets.mkdir(mode=0o700)
+        for part in ("key", "secret", "passphrase"):
+            path = secrets / f"bitget_{part}"
+            path.touch(mode=0o600)
+            path.write_text(getattr(self.key, part))
+        self.environment = {"BOT_SECRETS": str(secrets)}
+
+    @property
+    def open(self) -> list[str]:
+        """What rests, by our ids."""
+        return [one.client_id for one in self.venue.members[self.key.uid].open.values()]
+
+    @property
+    def balances(self) -> dict[str, Decimal]:
+        wallet = self.venue.members[self.key.uid].wallet(SPOT_BTC)
+        return {asset: wallet.held(asset) for asset in ("USDT", "BTC")}
+
+
+@asynccontextmanager
+async def bitget_house(folder: Path, name: str = "classic-spot", *faults: Fault) -> AsyncIterator[BitgetHouse]:
+    made = BitgetVenue(RealClock())
+    show(made)
+    server = BitgetServer(made, FaultList(list(faults)))
+    async with serving(server) as port:
+        yield BitgetHouse(folder, server, port, name)
+
+
+async def test_it_trades_fills_stops_and_comes_back_with_books_that_are_the_venues(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house:
+        async with house.session() as first:
+            assert "the key may trade from 127.0.0.1, ::1" in first.told.getvalue()
+            assert await first.arm() == "ARMED global"
+            order = await first.act(lambda hand: hand.buy(PAIR, "0.0009", price="59990"))
+            await first.until(lambda: order.is_open)
+            assert house.open == [order.client_order_id]
+            trade(house.venue, "59989.00", "5", buy=False)
+            await first.until(lambda: order.is_done)
+            assert order.state is OrderState.FILLED
+            await first.until(lambda: first.hand.state.fills)
+            resting = await first.act(lambda hand: hand.buy(PAIR, "0.0005", price="59000"))
+            await first.until(lambda: resting.is_open)
+            summary = await first.ended()
+        assert (summary.faults, summary.ledger_difference) == ([], {})
+        assert resting.state is OrderState.CANCELLED
+        assert house.open == []
+        async with house.session() as second:
+            assert second.state is KillState.ARMED
+            assert second.hand.state.fills == 1
+            assert second.run.recovery.unadopted() == []
+            totals = second.run.core.engine.portfolio.totals()
+            assert {asset: totals[asset] for asset in house.balances} == house.balances
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("classic-over", "withdraw"), ("classic-unbound", "address"), ("classic-read", "trade")]
+)
+async def test_a_key_that_may_do_too_much_or_too_little_is_refused_before_anything(
+    tmp_path: Path, name: str, says: str
+) -> None:
+    async with bitget_house(tmp_path, name) as house:
+        with pytest.raises(ConfigError, match=says):
+            async with house.session():
+                pass
+        assert not (tmp_path / "var" / "live" / "bitget-main" / "journal").exists()
+
+
+async def test_a_key_that_is_lost_in_mid_session_trips_the_account(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        house.key.is_revoked = True
+        order = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59000"))
+        await session.until(lambda: session.run.core.kill.state(ACCOUNT) is KillState.TRIPPED)
+        assert session.run.core.kill.trips[0].cause is Cause.SCOPE
+        await session.until(lambda: order.is_done)
+
+
+async def test_a_stream_that_is_cut_reduces_until_all_is_compared(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        kill = session.run.core.kill
+        states: list[KillState] = []
+        kill.on_step.append(lambda step: states.append(KillState(step.state)))
+        order = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59990"))
+        await session.until(lambda: order.is_open)
+        house.server.faults.add([Fault(FaultKind.CUT, path="ws:private")])
+        trade(house.venue, "59989.00", "5", buy=False)
+        await session.until(lambda: order.is_done)
+        await session.until(lambda: states[-1:] == [KillState.ARMED])
+        assert states == [KillState.REDUCING, KillState.ARMED]
+        assert {asset: session.run.core.engine.portfolio.totals()[asset] for asset in house.balances} == house.balances
+
+
+async def test_without_a_key_it_does_not_start(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house:
+        house.environment = {}
+        with pytest.raises(ConfigError, match="key of bitget: expected files"):
+            async with house.session():
+                pass
+
+
+async def test_a_key_that_the_venue_does_not_know_is_refused(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house:
+        (tmp_path / "secrets" / "bitget_secret").write_text("another one")
+        with pytest.raises((AuthError, VenueError)):
+            async with house.session():
+                pass
