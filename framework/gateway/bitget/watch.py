@@ -13,7 +13,7 @@ from typing import Final
 from framework.gateway.bitget.found import Wanted, account_by
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.kernel.logging import get_logger
-from framework.model.errors import AuthError, ConfigError, VenueError
+from framework.model.errors import AuthError, ConfigError, DataError, VenueError
 
 EVERY_S: Final = 600.0
 """DESIGN: the key's real scopes and addresses are read at the start and every ten minutes."""
@@ -50,7 +50,7 @@ class AccountWatch:
         except (AuthError, ConfigError) as error:
             self._halt(str(error))
             return True
-        except VenueError as error:
+        except (VenueError, DataError) as error:
             log.warning("account.unseen", venue="bitget", error=str(error))
             return False
         if found.faults:
