@@ -23,6 +23,7 @@ FIGURES = {
     "order_road": ("sent", "sent_aiohttp", "one", "one_aiohttp", "one_of_10", "one_of_10_aiohttp", "gate_closed_p50",
                    "gate_closed_p99", "gate_closed_cpu_p99"),
     "feed": ("trade", "book", "book_checked", "books_checked_a_second"),
+    "tick_road": tuple(f"{who}{figure}" for who in ("", "ccxt_", "floor_") for figure in ("p50", "p99", "cpu")),
     "first_event": ("", "wall"),
     "first_event_paper": ("", "wall"),
     "journal": ("put", "group_1", "group_10", "group_50", "fdatasync", "before_send_sync", "before_send_async"),
