@@ -60,6 +60,8 @@ class BitgetGateway:
         refused = _told(found.key.faults)
         if refused:
             raise ConfigError(f"key of bitget: {refused}; run.py keys verify --venue bitget shows all of it")
+        if found.mode_faults:
+            raise ConfigError(f"account at bitget: {'; '.join(found.mode_faults)}; run.py doctor shows all of it")
         self._found = found
         rights = found.key.rights
         may = ", ".join(dict.fromkeys(right.scope.value for right in rights.rights))

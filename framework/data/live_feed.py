@@ -50,7 +50,8 @@ HISTORY_S: Final = 60.0
 PAGES_MAX: Final = 10
 """Answers of candles that one warm-up may take."""
 STREAMED: Final = (Topic.TRADES, Topic.QUOTES, Topic.BOOK)
-"""What a run hears of each market: the book is the one whose completeness is proven."""
+"""What a run hears of each market: the book is the one whose completeness is proven. Of a perpetual its ticker, too,
+which alone tells mark price and funding."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class LiveFeed:
             loop, stopped = asyncio.get_running_loop(), asyncio.Event()
             self._loop = loop
             self._stop = partial(_quietly, loop, stopped.set)
-            channels = [Channel(topic, instrument) for instrument in instruments for topic in self.topics]
+            channels = [Channel(topic, there) for there in instruments for topic in self._topics_of(there)]
             heard_trades: dict[Instrument, int] = {}
             feed = PublicFeed(
                 dialer(session, f"{self._hosts.ws}{self.ws_path}"),
@@ -181,6 +182,9 @@ class LiveFeed:
             await stopped.wait()
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+    def _topics_of(self, instrument: Instrument) -> Sequence[Topic]:
+        return self.topics if instrument.is_spot else (*self.topics, Topic.TICKER)
 
     def _codec(self, channels: Sequence[Channel], heard_trades: dict[Instrument, int]) -> Codec:
         """A codec for a new connection."""

@@ -18,6 +18,9 @@ class PlainFeed(LiveFeed):
     ws_path = "/market"
     topics = (Topic.QUOTES, Topic.TRADES)
 
+    def _topics_of(self, instrument: Instrument) -> Sequence[Topic]:  # noqa: ARG002 - as its base
+        return self.topics
+
     def _codec(self, channels: Sequence[Channel], heard_trades: dict[Instrument, int]) -> Codec:  # noqa: ARG002 - as its base
         return PlainCodec(dict.fromkeys(channel.instrument for channel in channels))
 

@@ -47,8 +47,10 @@ class Hand(Strategy):
     class State:
         fills: int = 0
 
+    pair: str = BTC.id
+
     def on_start(self) -> None:
-        self.trades(BTC.id)
+        self.trades(self.pair)
         self.started: list[bool] = []
         self.heard: list[tuple[str, str]] = []
 
@@ -93,13 +95,16 @@ class Session:
     """One session of the daemon, as a task beside the test."""
 
     def __init__(self, opened: Opened, told: io.StringIO) -> None:
-        self.hand = Hand()
-        capital = (Amount(Decimal(1_000), "USDT"), Amount(Decimal("0.001"), "BTC"))
+        (symbol,) = opened.config.live.markets
+        self.hand = Hand(pair=f"{symbol}@{BTC.venue}")
+        capital = [Amount(Decimal(1_000), "USDT")]
+        if ":" not in symbol:  # what a perpetual is traded with is its margin
+            capital.append(Amount(Decimal("0.001"), "BTC"))
         self.stop = Stop()
         self.told = told
         self.run: LiveRun
         parts = dataclasses.replace(opened.parts, made=self._made)
-        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, capital),), parts=parts)
+        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, tuple(capital)),), parts=parts)
         self.task = asyncio.create_task(
             LiveSession(opened, lambda session, run: Blind(), self.stop, Stopwatch()).run(), name="daemon"
         )

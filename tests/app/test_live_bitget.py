@@ -1,4 +1,4 @@
-"""The daemon in live mode on Bitget's protocol, spot of a classic account, against the sandbox on loopback."""
+"""The daemon in live mode on Bitget's protocol, against the sandbox on loopback: mostly spot of a classic account."""
 
 from __future__ import annotations
 
@@ -138,4 +138,46 @@ async def test_a_key_that_the_venue_does_not_know_is_refused(tmp_path: Path) -> 
         (tmp_path / "secrets" / "bitget_secret").write_text("another one")
         with pytest.raises((AuthError, VenueError)):
             async with house.session():
+                pass
+
+
+SWAP = "BTC/USDT:USDT"
+OTHERS = [
+    ("unified-trade", "BTC/USDT", "bitget-unified"),
+    ("classic-futures", SWAP, "bitget-futures"),
+    ("unified-trade", SWAP, "bitget-unified"),
+]
+
+
+@pytest.mark.parametrize(("name", "symbol", "rules"), OTHERS)
+async def test_every_other_dialect_trades_and_comes_back_with_the_venues_books(
+    tmp_path: Path, name: str, symbol: str, rules: str
+) -> None:
+    pair = f"{symbol}@bitget"
+    async with bitget_house(tmp_path, name) as house:
+        house.live |= {"markets": [symbol], "rules": rules}
+        limits = {"instruments": [pair]}
+        strategy = {"mm": {"params": {"instruments": [pair]}}}
+        async with house.session(limits=limits, strategy=strategy) as first:
+            await first.arm()
+            order = await first.act(lambda hand: hand.buy(pair, "0.0009", price="59990"))
+            await first.until(lambda: order.is_open)
+            trade(house.venue, "59989.00", "5", buy=False)
+            await first.until(lambda: order.is_done)
+            assert order.state is OrderState.FILLED
+            summary = await first.ended()
+        assert (summary.faults, summary.ledger_difference) == ([], {})
+        async with house.session(limits=limits, strategy=strategy) as second:
+            assert second.state is KillState.ARMED
+            assert second.run.recovery.unadopted() == []
+            there = second.there
+            assert second.run.core.engine.portfolio.position_points("mm", there) >= there.data_size("0.0008")
+
+
+async def test_a_perpetual_in_hedge_mode_is_refused_before_anything(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path, "classic-futures") as house:
+        house.venue.members[house.key.uid].is_hedged = True
+        house.live |= {"markets": [SWAP], "rules": "bitget-futures"}
+        with pytest.raises(ConfigError, match="Position mode"):
+            async with house.session(limits={"instruments": [f"{SWAP}@bitget"]}):
                 pass

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from framework.data.live_feed import HOSTS, LiveFeed, hosts_of
 from framework.kernel.clock import RealClock
 from framework.model.errors import ConfigError, Unreachable
+from framework.model.events import Depth, Funding, Mark, MarketEvent
+from framework.model.instrument import Instrument
 from framework.venues import http
 from framework.venues.named import rules_named
+from tests.conformance.house import open_house
 from tests.venues.bitget.public_server import public_server
 
 
@@ -70,3 +75,28 @@ def test_a_venue_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unreachable, match="markets of bitget"):
         one.start()
     one.stop()
+
+
+def test_a_perpetual_tells_its_mark_price_and_its_funding() -> None:
+    """From a foreign venue's frames, by the same socket as its book and trades."""
+    swap = Instrument("BTC/USDT:USDT", "bitget", 1, 4)
+    with open_house() as house:
+        hosts = hosts_of("bitget", f"127.0.0.1:{house.port}", "f.toml")
+        rules = rules_named("bitget-futures")
+        one = LiveFeed("bitget", (swap.symbol,), rules, hosts, RealClock(), 1, "f.toml", [swap])
+        heard: dict[type, MarketEvent] = {}
+        try:
+            one.start()
+            for moved in range(400):
+                if {Mark, Funding, Depth} <= set(heard):
+                    break
+                house.show(middle=60_000 + moved)
+                heard |= {type(event): event for event in one.mailbox.take()[0]}
+                threading.Event().wait(0.05)
+        finally:
+            one.stop()
+        mark, funding = heard[Mark], heard[Funding]
+        assert isinstance(mark, Mark) and isinstance(funding, Funding)
+        assert (mark.instrument, 59_000 < mark.price < 61_000) == (swap, True)
+        assert funding.ts_due_ns > RealClock().now_ns
+        assert abs(funding.rate) < 1
