@@ -43,6 +43,18 @@ class NotSent(Struct, frozen=True):
     detail: str = ""
 
 
+class HeldBack(Exception):
+    """Raised by what builds a request, when a connection is free: it is not to leave any more.
+
+    Args:
+        outcome: what its orders hear.
+    """
+
+    def __init__(self, outcome: NotSent) -> None:
+        super().__init__(f"{outcome.reason}: {outcome.detail}")
+        self.outcome = outcome
+
+
 class Unknown(Struct, frozen=True):
     """Some byte may have left and no answer came: it may have happened. Ask the venue; never send it again."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from framework.gateway.connection import Connection, Emit
 from framework.gateway.dial import Dial
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
+from framework.gateway.outcome import Answered, HeldBack, NotSent, Outcome, Unknown
 from framework.kernel.kill_word import KillWord, Passage, Refusal
 from framework.kernel.logging import get_logger
 from framework.model.errors import InvariantError
@@ -42,7 +42,7 @@ class Errand:
     """A request on its way. Its bytes are built and signed when a connection is free, not before.
 
     Args:
-        build: gives the whole request.
+        build: gives the whole request, or raises `HeldBack`.
         passage: of a request that creates orders.
     """
 
@@ -120,6 +120,9 @@ class Pool:
             return
         try:
             data = errand.build()
+        except HeldBack as held:
+            loop.call_soon(errand.done, held.outcome)
+            return
         except InvariantError as error:
             self._tell_unbuildable(errand, str(error), loop)
             return

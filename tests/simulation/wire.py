@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
+from framework.gateway.outcome import Answered, HeldBack, NotSent, Outcome, Unknown
 from framework.gateway.plain.codec import read_message
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
@@ -48,7 +48,7 @@ class Errand:
 
     @property
     def batch(self) -> Batch:
-        """What it carries: `build` is `partial(trade_request, batch, host, sign)`."""
+        """What it carries: `build` is a partial of it."""
         batch: Batch = self.build.args[0]
         return batch
 
@@ -111,7 +111,11 @@ class Wire:
         if self._world.timeline.clock.now_ns - errand.since_ns >= LEAVES_WITHIN_NS:
             self._tell(errand, NotSent("waited_too_long"))
             return
-        data = errand.build()
+        try:
+            data = errand.build()
+        except HeldBack as held:
+            self._tell(errand, held.outcome)
+            return
         in_flight.append(errand)
         if errand.passage is None:
             self._leave(errand, data)
@@ -134,6 +138,8 @@ class Wire:
         else:
             delay_ns = self._network.randrange(0, 9000) * MS if self._strikes("late_request") else 0
             self._world.timeline.after(self._latency_ns() + delay_ns, partial(self._arrive, errand, data))
+            if delay_ns and self._network.random() < 0.3:  # the connection breaks, and the bytes arrive all the same
+                self._world.timeline.after(self._latency_ns(), partial(self._finish, errand, Unknown("reset")))
         self._world.step("after the wire")
 
     def _arrive(self, errand: Errand, data: bytes) -> None:

@@ -403,4 +403,7 @@ def _rules(chance: random.Random) -> VenueRules:
         rules = msgspec.structs.replace(rules, buckets=(shared,), costs=one)
     if chance.random() < 0.3:
         rules = msgspec.structs.replace(rules, ban=Ban(6, 5 * SECOND, 20 * SECOND, "made up"))
+    if chance.random() < 0.5:
+        buckets = tuple([msgspec.structs.replace(bucket, tells_retry_after=True) for bucket in rules.buckets])
+        rules = msgspec.structs.replace(rules, buckets=buckets)
     return rules

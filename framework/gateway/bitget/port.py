@@ -29,6 +29,7 @@ from framework.venues.bitget.products import AccountKind, product_of, wire_symbo
 from framework.venues.bitget.rules.counting import REMAINING_HEADER
 
 TOO_MANY: Final = 429
+FORBIDDEN: Final = 403
 COUNT: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 log = get_logger()
@@ -137,7 +138,8 @@ def answer_of(batch: Batch, outcome: Answered | NotSent) -> RequestAnswer:
     if isinstance(outcome, NotSent):
         return RequestAnswer(batch.request_id, batch.venue)
     left = outcome.headers.get(REMAINING_HEADER, "")
-    is_limited = outcome.status == TOO_MANY
+    # A firewall's own page: nobody knows what it let through, and who goes on is shut out for longer.
+    is_limited = outcome.status == TOO_MANY or (outcome.status == FORBIDDEN and opened(outcome, "answer") is None)
     return RequestAnswer(
         batch.request_id,
         batch.venue,

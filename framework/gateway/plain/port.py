@@ -8,7 +8,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from framework.gateway.outcome import NOT_SENT, Answered, NotSent, Outcome, Unknown, is_in_doubt, retry_after_ns
+from framework.gateway.outcome import (
+    NOT_SENT,
+    Answered,
+    HeldBack,
+    NotSent,
+    Outcome,
+    Unknown,
+    is_in_doubt,
+    retry_after_ns,
+)
 from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.plain.codec import (
     DONE,
@@ -32,6 +41,7 @@ from framework.ports import ReportSink
 RATE_LIMITED: Final = "rate_limited"
 TOO_MANY: Final = 429
 BANNED: Final = 418
+FORBIDDEN: Final = 403
 LIMITED: Final = frozenset({TOO_MANY, BANNED})
 """The plain dialect's venue looks at nothing of a request that it answers so."""
 
@@ -66,21 +76,30 @@ class PlainPort:
         self._host = host
         self._sign = sign
         self._age_max_ns = age_max_ns
+        self._banned_until_ns = 0
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
         batch = cleared.batch
-        build = partial(trade_request, batch, self._host, self._sign)
+        build = partial(self._build, batch)
         done = partial(self._told, batch)
         if batch.kind is BatchKind.CANCEL:
             self._road.cancel(build, done)
         else:
             self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
 
+    def _build(self, batch: Batch) -> bytes:
+        """The request of a batch, when a connection is free: a ban may have been told while it waited for one."""
+        if self._clock.now_ns < self._banned_until_ns:
+            raise HeldBack(NotSent("banned", "the venue banned us while it waited for a connection"))
+        return trade_request(batch, self._host, self._sign)
+
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
         if not isinstance(outcome, Unknown):
-            self._reports.answered(answer_of(batch, outcome, now_ns))
+            answer = answer_of(batch, outcome, now_ns)
+            self._banned_until_ns = max(self._banned_until_ns, answer.banned_until_ns)
+            self._reports.answered(answer)
         for order, report in zip(batch.orders, reports_of(batch, outcome, now_ns), strict=True):
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
@@ -92,11 +111,13 @@ def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> Request
     if isinstance(outcome, NotSent):
         return RequestAnswer(batch.request_id, batch.venue)
     wait_ns = retry_after_ns(outcome)
+    # A firewall's own page: nobody knows what it let through, and who goes on is shut out for longer.
+    is_limited = outcome.status == TOO_MANY or (outcome.status == FORBIDDEN and read_failure(outcome.body) is None)
     return RequestAnswer(
         batch.request_id,
         batch.venue,
-        is_limited=outcome.status == TOO_MANY,
-        retry_after_ns=wait_ns if outcome.status == TOO_MANY else 0,
+        is_limited=is_limited,
+        retry_after_ns=wait_ns if is_limited else 0,
         banned_until_ns=now_ns + (wait_ns or BAN_NS) if outcome.status == BANNED else 0,
     )
 

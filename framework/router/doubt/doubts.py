@@ -137,7 +137,8 @@ class Doubts:
         if order.is_done:
             self._doubts.pop(order.client_order_id, None)
         elif order.state is OrderState.UNKNOWN or _is_denied(report):
-            self._begin_anew(order)
+            if report.kind is ReportKind.UNKNOWN:
+                self._begin_anew(order)
             self.look_up(order)
 
     def look_up(self, order: Order, first_ns: int = FIRST_NS) -> None:
@@ -156,9 +157,16 @@ class Doubts:
         self._wake()
 
     def _begin_anew(self, order: Order) -> None:
-        """Its request may have left after it came into doubt: what spoke for its absence so far was asked too early."""
+        """A request of an order in doubt ended without an answer: that is in doubt as well, and counts from now.
+
+        It may have left after the order came into doubt: what spoke for absence so far was asked too early. Of cancels
+        only what was asked matters: they are sent again and again, and no order comes of them.
+        """
         doubt = self._doubts.get(order.client_order_id)
-        if doubt is not None and order.state is OrderState.UNKNOWN and not doubt.is_unknown:
+        if doubt is None:
+            return
+        doubt.pending = order.pending
+        if order.pending is Pending.AMEND or not doubt.is_unknown:
             doubt.is_unknown = True
             doubt.absence = self._absence(order)
 

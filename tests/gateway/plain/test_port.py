@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.plain.port import reports_of
+from framework.gateway.plain.port import answer_of, reports_of
 from framework.model.batch import BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.scopes import EVERYTHING
@@ -89,6 +89,29 @@ async def test_a_request_over_the_limit_was_looked_at_by_nobody(status: int) -> 
         (said,) = house.heard.answers
         assert (said.request_id, said.is_limited) == (1, status == 429)
         assert (said.retry_after_ns, said.banned_until_ns) == ((SECOND, 0) if status == 429 else (0, NOON + SECOND))
+
+
+@pytest.mark.fault("E2")
+async def test_what_waits_for_a_connection_when_a_ban_is_told_does_not_leave() -> None:
+    """Found by the simulation: cancels behind a slow one left during the ban."""
+    async with open_house(Fault(K.STATUS, status=418, retry_after_s=1)) as house:
+        house.send(BatchKind.CANCEL, order("a"))
+        house.send(BatchKind.CANCEL, order("b"))  # one connection cancels
+        assert await house.heard.wait(2) == [
+            ("a", R.CANCEL_REJECTED, "rate_limited"),
+            ("b", R.CANCEL_REJECTED, "banned"),
+        ]
+
+
+@pytest.mark.fault("E7")
+def test_a_firewalls_page_pauses_and_proves_nothing() -> None:
+    page = Answered(403, {"retry-after": "7"}, b"<html>Forbidden</html>")
+    said = answer_of(batch(BatchKind.PLACE, order()), page, NOON)
+    assert (said.is_limited, said.retry_after_ns) == (True, 7 * SECOND)
+    (report,) = reports_of(batch(BatchKind.PLACE, order()), page, NOON)
+    assert report.kind is R.UNKNOWN
+    refused = Answered(403, {}, b'{"error":"not_allowed"}')
+    assert not answer_of(batch(BatchKind.PLACE, order()), refused, NOON).is_limited
 
 
 async def test_the_venues_own_limit_is_told_as_such() -> None:

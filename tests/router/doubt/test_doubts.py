@@ -271,6 +271,23 @@ def test_what_spoke_for_absence_before_an_order_was_unknown_counts_no_more() -> 
     assert order.state is S.ABSENT
 
 
+def test_a_change_that_left_while_its_order_was_in_doubt_is_in_doubt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asked after it: the order stayed as if its change were under way, for ever."""
+    life = Life()
+    order = life.buy()
+    life.wait(SECOND)
+    life.faults.change = lambda reply: Reply(reply.question, reply.ts_recv_ns, "server_error")
+    life.core.doubts.look_up(order)
+    monkeypatch.setattr(life.faults, "of_request", lambda _batch: LOST)
+    life.act(lambda strategy: strategy.amend(order, price="98"))
+    life.wait(ANSWER_NS)
+    assert (order.state, order.pending) == (S.UNKNOWN, Pending.AMEND)
+    life.faults.change = lambda reply: reply
+    life.wait(BOUND + 60 * SECOND)
+    assert (order.state, order.pending, order.reason) == (S.OPEN, Pending.NOTHING, "unanswered")
+    assert life.core.doubts.orders == []
+
+
 @pytest.mark.fault("E22")
 def test_an_order_that_somebody_else_cancelled_follows_the_venue() -> None:
     life = Life()

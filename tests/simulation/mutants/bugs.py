@@ -212,6 +212,10 @@ RATES: Final = (
         (SENDER, "budget.ban(answer.banned_until_ns)", "pass"),
     ),
     bug(
+        "ban_misses_what_waits", "What waits for a connection when a ban is told leaves all the same (was so once).",
+        (PORT, "if self._clock.now_ns < self._banned_until_ns:", "if False:"),
+    ),
+    bug(
         "retry_after_is_ignored", "After a 429 requests go on.",
         (GAUGE, "self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)", "pass"),
     ),
