@@ -469,6 +469,26 @@ def test_a_journal_that_was_deleted_is_noticed_and_its_orders_are_attributed() -
     assert again.state() is KillState.TRIPPED
 
 
+@pytest.mark.fault("E35")
+def test_a_venue_that_forgot_everything_is_noticed_and_nothing_is_opened_there() -> None:
+    """As test venues do now and then: no orders, no fills, other balances."""
+    world, daemon = whole_run()
+    open_before = [order.client_order_id for order in world.venue.open_orders()]
+    world.crash()
+    reset = World()
+    reset.clock.now_ns = world.clock.now_ns
+    again = Daemon(reset, "000002", daemon.records)
+    assert again.kinds == [DifferenceKind.BALANCE, DifferenceKind.BALANCE]
+    assert again.state(ACCOUNT) is KillState.REDUCING
+    orders = [again.core.engine.desk.order(order_id) for order_id in open_before]
+    assert [(order.state, order.reason) for order in orders if order] == [(S.UNKNOWN, "venue_lost_it")] * 2
+    refused = again.buy("99")
+    again.wait(120 * SECOND)
+    assert (refused.state, refused.reason) == (S.REFUSED, "gate_closed")
+    assert again.state(ACCOUNT) is KillState.TRIPPED
+    assert "run.py resolve ORDER --absent" in again.core.kill.trips[0].reason
+
+
 @pytest.mark.fault("P13")
 def test_an_older_copy_of_the_journal_is_noticed() -> None:
     world, daemon = whole_run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.errors import InvariantError
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.router.kill.switch import KillSwitch
@@ -69,8 +70,14 @@ class Gate:
 
         Args:
             now_ns: UTC. Orders older than `intent_age_max_ns` are refused as stale; those that only reduce never are.
+
+        Raises:
+            InvariantError: orders of several instruments were put together.
         """
-        kind = batch.kind
+        kind, there = batch.kind, batch.instrument
+        for order in batch.orders:
+            if order.instrument is not there:
+                raise InvariantError(f"a batch of {there.id}: expected its orders alone, found {order!r}")
         if kind is not BatchKind.CANCEL:
             if not self.look():
                 changes = batch.changes or (None,) * len(batch.orders)

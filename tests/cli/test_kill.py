@@ -164,6 +164,18 @@ def test_a_kill_file_and_a_signal_trip_and_nothing_starts_while_the_file_is_ther
     assert "expected no KILL file" in done.stderr
 
 
+@pytest.mark.fault("P25")
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_lost_terminal_ends_the_run_and_drops_no_latch(start: Any) -> None:
+    child = start("1")
+    child.wait_for("run.started")
+    assert child.ask("kill", "--reason", "odd fills")[0] == 0
+    os.kill(child.process.pid, signal.SIGHUP)
+    assert child.wait_for("run.ended")["stopped_by"] == "the terminal went away"
+    assert child.process.wait() == 0
+    assert restarted(child.run) is KillState.TRIPPED
+
+
 def test_nothing_runs_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["status"], ["kill", "--reason", "x"], ["drill"], ["pause", "mm"], ["orders"]):
         assert main([*words, "--folder", str(tmp_path)]) == 3

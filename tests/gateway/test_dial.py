@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import ssl
+from pathlib import Path
+from threading import Lock
+
 import pytest
 
+from framework.gateway.connection import Connection
 from framework.gateway.dial import TcpDial, tls_context
 from framework.model.errors import ConfigError
+from tests.gateway.racing import certificate, contexts
+
+__all__ = ["certificate"]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
@@ -24,9 +33,25 @@ def test_a_request_names_host_and_port() -> None:
 
 @pytest.mark.fault("N10")
 def test_tls_checks_names_and_certificates() -> None:
-    import ssl
-
     context = tls_context()
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.fault("N10", "N11")
+@pytest.mark.parametrize(
+    ("host", "is_known", "why"),
+    [("localhost", False, "self-signed certificate"), ("127.0.0.1", True, "IP address mismatch")],
+)
+async def test_a_certificate_that_nobody_vouches_for_or_of_another_name_ends_the_dial(
+    certificate: tuple[Path, Path], host: str, is_known: bool, why: str
+) -> None:
+    theirs, ours = contexts(certificate)
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=theirs)
+    dial = TcpDial(host, server.sockets[0].getsockname()[1], ours if is_known else tls_context())
+    connection = Connection(asyncio.get_running_loop(), Lock(), lambda free: None)
+    with pytest.raises(ssl.SSLCertVerificationError, match=why):
+        await dial(connection)
+    assert not connection.is_up
+    server.close()

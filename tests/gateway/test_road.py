@@ -117,6 +117,41 @@ def test_an_odd_answer_makes_the_order_unknown_and_ends_the_connection(said: byt
     assert len(venue.creating) == 1
 
 
+@pytest.mark.fault("N7")
+def test_an_answer_of_a_byte_a_second_ends_at_the_deadline_of_the_whole() -> None:
+    venue = MemoryVenue(silent_for_orders)
+
+    async def scene(road: Road, word: KillWord) -> None:
+        started_s, loop = asyncio.get_running_loop().time(), asyncio.get_running_loop()
+        for second, byte in enumerate(answer(200, b"x" * 100), 1):
+            loop.call_later(0.5 * second, venue.transports[0].hear, bytes([byte]))
+        outcome = await created(road, word)
+        assert isinstance(outcome, Unknown)
+        assert outcome.reason == "timeout"
+        assert loop.time() - started_s == pytest.approx(2.0)
+        assert venue.transports[0].is_gone
+        venue.say = lambda data: OK
+        await road.ready()
+        assert isinstance(await created(road, word, 2), Answered)
+
+    played(venue, scene, creating=1)
+
+
+@pytest.mark.fault("N12")
+def test_a_redirect_is_an_answer_and_is_never_followed() -> None:
+    venue = MemoryVenue(lambda data: answer(307, b"", "Location: http://example.com/orders") if b"POST" in data else OK)
+
+    async def scene(road: Road, word: KillWord) -> None:
+        outcome = await created(road, word)
+        assert isinstance(outcome, Answered)
+        assert outcome.status == 307
+        await asyncio.sleep(5)
+
+    played(venue, scene)
+    assert len(venue.creating) == 1
+    assert len(venue.transports) == 4
+
+
 @pytest.mark.fault("N14", "N26")
 def test_no_answer_in_time_is_unknown_and_the_late_answer_is_taken_for_no_other() -> None:
     venue = MemoryVenue(lambda data: answer(200, b"late") if b"/orders/1" in data else OK)

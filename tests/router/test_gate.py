@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused, request_kind
+from framework.model.errors import InvariantError
 from framework.model.orders import Order
 from framework.router.gate import INTENT_AGE_MAX_NS, Gate
 from tests.wired import MS, NOON, spot
@@ -44,6 +46,15 @@ def test_a_closed_gate_refuses_what_creates_and_says_why(kind: BatchKind) -> Non
     refused = gate.clear(batch(kind, 0), NOON)
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.detail) == ("gate_closed", "stop at 500 USDT of loss")
+
+
+@pytest.mark.fault("E10")
+@pytest.mark.parametrize("kind", list(BatchKind))
+def test_a_batch_that_mixes_pairs_is_our_own_mistake_and_never_sealed(kind: BatchKind) -> None:
+    mixed = batch(kind, 0, 0)
+    strange = structs.replace(mixed.orders[1], instrument=spot("ETH/USDT"))
+    with pytest.raises(InvariantError, match="a batch of BTC/USDT@bitget: expected its orders alone, found <1 buy"):
+        Gate().clear(structs.replace(mixed, orders=(mixed.orders[0], strange)), NOON)
 
 
 def test_a_cancel_passes_a_closed_gate_at_any_age() -> None:

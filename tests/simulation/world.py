@@ -17,7 +17,6 @@ from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, Tr
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order, OrderState
-from framework.model.rules import Ban, Bucket, Certainty, Cost, CountedBy, VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.flatten import Flatten
 from framework.router.kill.states import KillState, Phase
@@ -30,15 +29,15 @@ from tests.simulation.history import Broken, History
 from tests.simulation.persons import Persons
 from tests.simulation.players import Flooder, Maker, Player, Raiser, Taker, Wanderer
 from tests.simulation.process import LATCH, Process
+from tests.simulation.shapes import instruments, rules_by
 from tests.simulation.swarm import Swarm
 from tests.simulation.timeline import Timeline
 from tests.simulation.wire import MS
-from tests.wired import NOON, SECOND, rules_of, spot
+from tests.wired import NOON
 
 CHAOS_NS: Final = 30 * NS_PER_S
 HEAL_NS: Final = 120 * NS_PER_S
 """After the faults stop, so long until nothing is unknown (I8)."""
-BOUND_NS: Final = 5 * NS_PER_S
 NOTIONAL_MAX: Final = Decimal(2_000)
 
 
@@ -74,8 +73,8 @@ class World:
         self.disk = SimulatedDisk()
         self.disk.make_folder(LATCH.parent)
         shape = self.chance("shape")
-        self.rules = _rules(shape)
-        self.instruments = _instruments()
+        self.rules = rules_by(shape)
+        self.instruments = instruments()
         self.capital = {
             name: [Amount(Decimal(20_000), "USDT"), Amount(Decimal(2), "BTC"), Amount(Decimal(20), "ETH")]
             for name in ("wander", "maker", "taker", "raiser", "flooder")
@@ -375,35 +374,3 @@ def _is_selling(flatten: Flatten) -> bool:
     """Whether a flattening is to come to an end: where something else has tripped, it waits for a person."""
     left = [each for each in flatten._positions() if not flatten._keeps_in(each.strategy, each.instrument)]
     return not flatten.is_over and not all(map(flatten._is_dust, left))
-
-
-def _instruments() -> tuple[Instrument, ...]:
-    facts = {"maker_fee": Decimal("0.001"), "taker_fee": Decimal("0.001"), "size_min_points": 10}
-    return tuple(spot(symbol, "plain", **facts) for symbol in ("BTC/USDT", "ETH/USDT"))
-
-
-def _rules(chance: random.Random) -> VenueRules:
-    """A venue of one of several shapes: buckets apart or shared, batches or none, bans or none."""
-    limit, batch = chance.choice((5, 10, 20)), chance.choice((1, 5, 20))
-    rules = msgspec.structs.replace(
-        rules_of("plain", batch=batch, limit=limit),
-        acceptance_bound_ns=BOUND_NS,
-        acceptance_certainty=Certainty.DOCUMENTED,
-        lookup_horizon_ns=3600 * SECOND,
-        is_refused_when_limited=True,
-        pause_ns=chance.choice((1, 2)) * SECOND,
-    )
-    # The plain dialect does not tell a batch of one from a single order: both draw on one bucket.
-    buckets = tuple([bucket for bucket in rules.buckets if "batch" not in bucket.name])
-    costs = {kind: (Cost(cost.bucket.partition("_")[0], orders_per_unit=10),) for kind, (cost,) in rules.costs.items()}
-    rules = msgspec.structs.replace(rules, buckets=buckets, costs=costs)
-    if chance.random() < 0.4:  # places and cancels draw on one bucket
-        shared = Bucket("orders", limit * 2, 2 * SECOND, CountedBy.UID, "made up", is_fixed=chance.random() < 0.5)
-        one = {kind: (Cost("orders", orders_per_unit=10),) for kind in costs}
-        rules = msgspec.structs.replace(rules, buckets=(shared,), costs=one)
-    if chance.random() < 0.3:
-        rules = msgspec.structs.replace(rules, ban=Ban(6, 5 * SECOND, 20 * SECOND, "made up"))
-    if chance.random() < 0.5:
-        buckets = tuple([msgspec.structs.replace(bucket, tells_retry_after=True) for bucket in rules.buckets])
-        rules = msgspec.structs.replace(rules, buckets=buckets)
-    return rules

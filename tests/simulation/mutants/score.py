@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ def write_caught(caught: Mapping[str, int], path: Path = CAUGHT) -> None:
     path.write_text("".join(f"{name} {seed}\n" for name, seed in sorted(caught.items())), encoding="utf-8")
 
 
-def seeds_for(name: str, caught: Mapping[str, int], most: int = SEEDS_MAX) -> list[int]:
-    """The seeds to hunt a bug with: the one that caught it last, then all from the first."""
+def seeds_for(name: str, caught: Mapping[str, int], most: int = SEEDS_MAX, but: Collection[int] = ()) -> list[int]:
+    """The seeds to hunt a bug with: the one that caught it last, then all from the first, without some."""
     known = [caught[name]] if name in caught else []
-    return list(dict.fromkeys([*known, *range(1, most + 1)]))
+    return [seed for seed in dict.fromkeys([*known, *range(1, most + 1)]) if seed not in but]

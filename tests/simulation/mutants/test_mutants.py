@@ -69,4 +69,5 @@ def test_the_seed_that_caught_a_bug_is_played_first(tmp_path: Path) -> None:
     assert (tmp_path / "caught.txt").read_text() == "a 2\nb 7\n"
     assert seeds_for("b", known, 3) == [7, 1, 2, 3]
     assert seeds_for("new", known, 3) == [1, 2, 3]
+    assert seeds_for("b", known, 3, but=[7, 2]) == [1, 3]
     assert read_caught(tmp_path / "none.txt") == {}

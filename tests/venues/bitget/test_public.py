@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework.model.events import Bar, Funding, Mark, Quote, Trade
+from framework.model.events import Bar, Funding, Mark, MarketEvent, OrderReport, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.venues.bitget.public import PublicCodec
 from framework.venues.bitget.public_channels import Generation
@@ -221,6 +221,28 @@ def test_a_mutated_frame_never_raises(frame: bytes, changes: list[tuple[int, int
     for at, byte in changes:
         mutated[at % len(mutated)] = byte
     heard(bytes(mutated))
+
+
+# --- what a public stream may not do -----------------------------------------------------------------------------------
+
+
+CLAIMS = ("orders", "fill", "account", "positions", "order", "trade", "books1")
+"""Private channels, and public ones that carry private rows."""
+
+
+@pytest.mark.fault("A18")
+@pytest.mark.parametrize("channel", CLAIMS)
+def test_a_fill_that_a_public_stream_claims_moves_nothing(channel: str) -> None:
+    """Reports of orders come from authenticated answers alone: a public feed has no word for them."""
+    row = {
+        "orderId": "1", "clientOid": "bot-000001-a-1", "tradeId": "9", "status": "filled", "side": "buy",
+        "price": "100.00", "size": "1", "priceAvg": "100.00", "accBaseVolume": "1", "baseVolume": "1", "ts": "7",
+    }  # fmt: skip
+    said = heard(push(channel, [row]))
+    found = said.events if isinstance(said, Events) else ()
+    assert all(isinstance(event, get_args(MarketEvent)) for event in found)
+    assert OrderReport not in get_args(MarketEvent)
+    assert channel == "trade" or not found
 
 
 # --- recorded traffic --------------------------------------------------------------------------------------------------
