@@ -74,8 +74,9 @@ class Ledger:
     def __init__(self, capital: Iterable[Amount]) -> None:
         self.cash: dict[str, Decimal] = {}
         """Asset -> owned, the base assets of spot positions included."""
-        for amount in capital:
-            self._add(amount.asset, amount.value)
+        with localcontext(MONEY):
+            for amount in capital:
+                self._add(amount.asset, amount.value)
         self.capital = dict(self.cash)
         self.positions: dict[Instrument, Position] = {}
         self.unpriced_fees = 0
@@ -151,7 +152,8 @@ class Ledger:
         return position
 
     def _add(self, asset: str, amount: Decimal) -> None:
-        self.cash[asset] = MONEY.add(self.cash.get(asset, ZERO), amount)
+        """In the context of whoever calls: MONEY."""
+        self.cash[asset] = self.cash.get(asset, ZERO) + amount
 
     def held(self, instrument: Instrument) -> Decimal:
         """The position: on spot what it owns of the base asset, elsewhere the sum of fills."""

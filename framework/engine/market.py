@@ -28,12 +28,14 @@ class BarStream:
 class Market:
     """One instrument's last prices, book and bars."""
 
-    __slots__ = ("book", "feed_state", "instrument", "last_trade", "quote", "streams", "subscriptions")
+    __slots__ = ("_told", "book", "feed_state", "instrument", "last_trade", "quote", "streams", "subscriptions")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.quote: Quote | None = None
         self.last_trade: Trade | None = None
+        self._told: tuple[Trade, Quote] | None = None
+        """A trade, and the quote that was made of it: it is asked for several times before the next."""
         self.book: OrderBook | None = None
         self.feed_state = FeedState.LIVE
         self.streams: list[BarStream] = []
@@ -48,7 +50,9 @@ class Market:
         """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
         if self.quote is not None or self.last_trade is None:
             return self.quote
-        return touch_of(self.last_trade)
+        if self._told is None or self._told[0] is not self.last_trade:
+            self._told = self.last_trade, touch_of(self.last_trade)
+        return self._told[1]
 
     @property
     def mid(self) -> Decimal | None:

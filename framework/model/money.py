@@ -23,6 +23,7 @@ ZERO: Final = Decimal(0)
 
 Number = Decimal | int | str | float
 """What people may write for a price, a size or an amount."""
+NUMBERS: Final = (Decimal, int, str, float)
 
 
 def exact(value: Number, what: str = "number") -> Decimal:
@@ -31,7 +32,7 @@ def exact(value: Number, what: str = "number") -> Decimal:
     Raises:
         GridError: not a number, NaN, infinite, absurdly large, or more than 30 digits.
     """
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | str | float):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         raise GridError(f"{what}: expected a number, found {type(value).__name__}")
     try:
         # numpy's floats are floats with another repr.

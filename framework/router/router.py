@@ -32,6 +32,7 @@ from framework.router.wants.held import Held
 from framework.router.wants.wants import Wants
 
 BAD_NUMBER: Final = "bad_number"
+WANTS: Final = (Target, Ladder)
 
 Fault = Callable[[str, Exception, Sequence[Intent]], None]
 """Puts a strategy aside: its name, what was raised over an intent of it, and its intents that were not taken."""
@@ -170,11 +171,11 @@ class Router:
 
     def _is_lost(self, strategy: str, intent: Intent) -> bool:
         """What is not taken: another's, what is new of a strategy put aside in this turn, wants where trading is killed."""
-        owner = intent.strategy if isinstance(intent, Target | Ladder) else intent.order.strategy
+        owner = intent.strategy if isinstance(intent, WANTS) else intent.order.strategy
         if owner != strategy:
             log.warning("intent.not_ours", strategy=strategy, owner=owner, intent=type(intent).__name__.lower())
             return True
-        if isinstance(intent, Target | Ladder) and self._gate.silences(strategy, intent.instrument):
+        if isinstance(intent, WANTS) and self._gate.silences(strategy, intent.instrument):
             return True
         return self._desk.is_halted(strategy) and not isinstance(intent, Cancel)
 

@@ -56,9 +56,10 @@ def encode(record: Record | Mark) -> bytes:
         InvariantError: larger than a reader would take.
     """
     payload = _encoder.encode(record)
-    if len(payload) > RECORD_BYTES_MAX:
-        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {len(payload)}")
-    return FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+    length = len(payload)
+    if length > RECORD_BYTES_MAX:
+        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {length}")
+    return FRAME.pack(length, zlib.crc32(payload)) + payload
 
 
 def decode(path: Path, frame: Frame) -> Record | Mark:

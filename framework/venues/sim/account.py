@@ -37,11 +37,12 @@ class Account:
     def lock(self, order: VenueOrder, amount: Decimal) -> bool:
         """Make an order's lock this amount, up or down. False, and nothing changes, where free funds do not reach."""
         asset = paid_asset(order)
-        free = MONEY.subtract(MONEY.add(self.free(asset), order.locked), amount)
+        more = MONEY.subtract(amount, order.locked) if order.locked else amount
+        free = MONEY.subtract(self._free.get(asset, ZERO), more)
         if free < 0:
             return False
         self._free[asset] = free
-        self._locked[asset] = MONEY.add(self._locked.get(asset, ZERO), MONEY.subtract(amount, order.locked))
+        self._locked[asset] = MONEY.add(self._locked.get(asset, ZERO), more)
         order.locked = amount
         return True
 
@@ -71,7 +72,8 @@ class Account:
         assert paid <= reserved <= order.locked, (order.client_order_id, paid, reserved, order.locked)
         order.locked = MONEY.subtract(order.locked, reserved)
         self._locked[asset] = MONEY.subtract(self._locked[asset], reserved)
-        self._free[asset] = MONEY.add(self._free[asset], MONEY.subtract(reserved, paid))
+        if paid != reserved:
+            self._free[asset] = MONEY.add(self._free[asset], MONEY.subtract(reserved, paid))
 
 
 def paid_asset(order: VenueOrder) -> str:
