@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from framework.kernel.clock import Stopwatch
+from tests.reliability import keep_and_show
 from tests.simulation.seed import Told, play, shrink, silence
 from tests.simulation.swarm import FAULTS
 
@@ -25,6 +26,8 @@ FIGURES: Final = (
     "intents", "requests", "crashes", "trips", "network_faults", "duplicates", "lost", "orphans",
     "position_differences", "writes_after_trip", "open_after_sweep", "budget_overruns",
 )  # fmt: skip
+KEPT_SEEDS: Final = 2_000
+"""From so many seeds on, what they counted is kept for the README."""
 SHRUNK_MAX: Final = 5
 """So many broken seeds are made smaller; of the others only the line is printed."""
 
@@ -94,7 +97,10 @@ def main() -> int:
     for number, told in enumerate(sorted(broken, key=lambda told: told.seed)):
         console.print(describe(told, off, is_shrunk=number < SHRUNK_MAX), highlight=False, markup=False, soft_wrap=True)
     figures = {"seeds": len(seeds), "failed": len(broken)} | {name: counts[name] for name in FIGURES}
-    sys.stdout.write(json.dumps({**figures, "seeds_per_minute": round(len(seeds) / minutes)}) + "\n")
+    per_minute = round(len(seeds) / minutes)
+    if asked.seeds >= KEPT_SEEDS and not off:
+        keep_and_show("simulation", {**figures, "seeds_per_minute_and_core": round(per_minute / asked.processes)})
+    sys.stdout.write(json.dumps({**figures, "seeds_per_minute": per_minute}) + "\n")
     return 1 if broken else 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from framework.kernel.clock import Stopwatch
+from tests.reliability import keep_and_show
 from tests.simulation.mutants.bugs import BUGS
 from tests.simulation.mutants.hunt import HONEST, Caught, hunt_apart
 from tests.simulation.mutants.score import read_caught, seeds_for, write_caught
@@ -55,6 +56,8 @@ def main() -> int:
     found |= hunt_all([name for name, caught in found.items() if caught.seed in broken], known, broken)
     seeds = {name: caught.seed for name, caught in found.items() if caught.seed > 0}
     write_caught({name: seed for name, seed in {**known, **seeds}.items() if name in BUGS})
+    if len(names) == len(BUGS):
+        keep_and_show("mutants", {"caught": len(seeds), "bugs": len(names)})
     _tell(f"caught {len(seeds)}/{len(names)} in {watch.elapsed_s:.0f} s")
     return 0 if len(seeds) == len(names) else 1
 
