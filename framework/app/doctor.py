@@ -70,7 +70,7 @@ class Doctor:
         """Every step, in the order in which a person mends them. A step that needs another one's good end is skipped."""
         yield self._step("settings", self._settings)
         try:
-            config = load_config(self._file)
+            config = load_config(self._file, takes_keys=True)
         except ConfigError:
             yield from (Step(name, State.SKIPPED, ("the settings come first",)) for name in AFTER_SETTINGS)
             return

@@ -34,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     overrides = {"journal": {"folder": args.folder}} if args.folder else {}
-    config = load_config(Path(args.config) if args.config else DEFAULT, overrides)
+    config = load_config(Path(args.config) if args.config else DEFAULT, overrides, takes_keys=True)
     return told(trade_live(config, view_of(is_plain=args.plain, is_json=args.json), stop), is_json=args.json)

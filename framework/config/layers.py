@@ -29,6 +29,8 @@ HOME: Final = Path("config")
 NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP", SET_UP)
 """Variables that are no settings: what `run.py` reads, and what it tells."""
 ENVIRONMENT: Final = "environment"
+KEY_VARIABLE: Final = re.compile(r"BOT_SECRETS|BOT_[A-Z]+_(KEY|SECRET|PASSPHRASE)", re.ASCII)
+"""Where a key is, for what may have one (`framework.gateway.key_files`)."""
 COMMAND_LINE: Final = "command line"
 HEADING: Final = re.compile(r"\s*\[\[?(?P<key>[^\]#]+)\]")
 ASSIGNMENT: Final = re.compile(r"""\s*(?P<key>(?:"[^"]*"|'[^']*'|[\w.-])+)\s*=""")
@@ -154,9 +156,14 @@ class Environment(EnvSettingsSource):
         return value
 
 
-def environment_layer() -> Layer:
-    """The settings of the `BOT_...` variables, the unknown among them as faults."""
-    faults = [fault for name in sorted(os.environ) if (fault := _variable_fault(name)) is not None]
+def environment_layer(*, takes_keys: bool = False) -> Layer:
+    """The settings of the `BOT_...` variables, the unknown among them as faults.
+
+    Args:
+        takes_keys: variables that tell where a key is are no fault; they are read elsewhere.
+    """
+    names = [name for name in sorted(os.environ) if not (takes_keys and KEY_VARIABLE.fullmatch(name))]
+    faults = [fault for name in names if (fault := _variable_fault(name)) is not None]
     settings = Environment(Settings, env_prefix=PREFIX, env_nested_delimiter=BETWEEN)()
     return Layer(ENVIRONMENT, _decoded(settings), faults=faults).cleaned()
 

@@ -30,7 +30,9 @@ MISSING: Final = {
 PYDANTIC_OPENING: Final = "Input should be "
 
 
-def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+def load_config(
+    path: Path | None = None, overrides: Mapping[str, Any] | None = None, *, takes_keys: bool = False
+) -> Config:
     """The settings of a TOML file, of `NAME.local.toml` beside it, of `BOT_...` variables, of the command line.
 
     Each is laid over those before it. That capital fits the balances is `check_capital`'s question.
@@ -38,27 +40,28 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = 
     Args:
         path: by default `config/paper.toml`.
         overrides: from the command line, nested as in the file: `{"paper": {"speed": "max"}}`.
+        takes_keys: whoever asks may have a key: variables that tell where it is are no fault.
 
     Raises:
         ConfigError: with a line for every fault; `ConfigFaults` keeps them apart.
     """
     chosen = DEFAULT if path is None else path
     try:
-        return _loaded(chosen, overrides)
+        return _loaded(chosen, overrides, takes_keys=takes_keys)
     except RecursionError as error:
         raise ConfigError(
             f"{chosen.as_posix()}: expected tables and lists a few levels deep, found far more"
         ) from error
 
 
-def _loaded(chosen: Path, overrides: Mapping[str, Any] | None) -> Config:
+def _loaded(chosen: Path, overrides: Mapping[str, Any] | None, *, takes_keys: bool) -> Config:
     from framework.config.layers import COMMAND_LINE, Layer, environment_layer, file_layer, laid_over
 
     layers = [file_layer(chosen)]
     local = chosen.with_suffix(".local.toml")
     if local.exists():
         layers.append(file_layer(local))
-    layers += [environment_layer(), Layer(COMMAND_LINE, dict(overrides or {})).cleaned()]
+    layers += [environment_layer(takes_keys=takes_keys), Layer(COMMAND_LINE, dict(overrides or {})).cleaned()]
     faults = [fault for layer in layers for fault in layer.faults]
     try:
         config = Config.model_validate(reduce(laid_over, (layer.settings for layer in layers)))

@@ -43,7 +43,7 @@ def test_settings_come_first(tmp_path: Path) -> None:
 
 
 def test_limits_that_are_missing_are_all_named(tmp_path: Path) -> None:
-    steps = examined(tmp_path, ('price_collar = "2%"\n', ""), ('message_rate = "10/s"\n', ""))
+    steps = examined(tmp_path, ('price_collar = "2%"\n', ""), ('message_rate = "40/s"\n', ""))
     assert steps["limits"].state is State.FAULT
     assert [text.partition(":")[0].split()[-1] for text in steps["limits"].texts] == ["message_rate", "price_collar"]
 

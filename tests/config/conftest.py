@@ -25,11 +25,11 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def load() -> Callable[..., Config]:
     """Load settings from text, as `config/paper.toml`."""
 
-    def from_text(text: str, overrides: Mapping[str, Any] | None = None) -> Config:
+    def from_text(text: str, overrides: Mapping[str, Any] | None = None, *, takes_keys: bool = False) -> Config:
         path = Path("config/paper.toml")
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return load_config(path, overrides)
+        return load_config(path, overrides, takes_keys=takes_keys)
 
     return from_text
 
@@ -38,9 +38,9 @@ def load() -> Callable[..., Config]:
 def faults_of(load: Callable[..., Config]) -> Callable[..., list[str]]:
     """The lines of the ConfigError that text raises."""
 
-    def lines(text: str, overrides: Mapping[str, Any] | None = None) -> list[str]:
+    def lines(text: str, overrides: Mapping[str, Any] | None = None, **more: Any) -> list[str]:
         with pytest.raises(ConfigError) as caught:
-            load(text, overrides)
+            load(text, overrides, **more)
         return str(caught.value).splitlines()
 
     return lines

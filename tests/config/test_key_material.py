@@ -55,3 +55,17 @@ def test_ordinary_words_are_no_secrets(load: Load) -> None:
         '\n[paper]\ntape = "data/Binance/BTCUSDT/2024/08/aggregatedTrades0123456789"\n'
     )
     assert config.seats()[0].parameters["monkey"] == "a"
+
+
+@pytest.mark.parametrize("name", ["BOT_SECRETS", "BOT_BITGET_KEY", "BOT_BITGET_SECRET", "BOT_BITGET_PASSPHRASE"])
+def test_where_a_key_is_is_no_fault_of_what_may_have_one(
+    load: Load, faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, CANARY)
+    assert load("", takes_keys=True).bot
+    (fault,) = faults_of("")
+    assert fault.startswith(f"environment: {name}: ")
+    assert CANARY not in fault
+    monkeypatch.setenv("BOT_BITGET_API_KEY", CANARY)
+    (fault,) = faults_of("", takes_keys=True)
+    assert fault.startswith("environment: BOT_BITGET_API_KEY: "), "a name that nobody reads"
