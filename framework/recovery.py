@@ -7,20 +7,30 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from framework.checkpoint import EVERY_NS, checkpoint_of, is_fit, restore_counts
 from framework.core import Core
 from framework.engine.recall import Recall, recalled_order
 from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.records import BooksAdopted, CapitalPriced, OrderMade, OrderRecalled, Record, RequestSent
+from framework.kernel.records import (
+    BooksAdopted,
+    CapitalPriced,
+    Checkpoint,
+    OrderMade,
+    OrderRecalled,
+    Record,
+    RequestSent,
+    Turn,
+)
+from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.batch import Batch, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
-from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
 from framework.router.budget.recalled import BudgetRecall
-from framework.router.doubt.adoption import fill_report
+from framework.router.doubt.adoption import fill_report, order_seen
 from framework.router.doubt.late_fills import LateFill
 from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
 from framework.router.kill.recalled import KillRecall
@@ -46,9 +56,11 @@ class Recovery:
 
     Args:
         core: connected, its strategies seated.
+        sends_first: requests of this session leave before their records are durable.
     """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, *, sends_first: bool = False) -> None:
+        self._sends_first = sends_first
         self.recall = Recall(
             core.engine.desk,
             core.engine.portfolio,
@@ -119,6 +131,15 @@ class Recovery:
             down_since_ns=recall.ended_ns,
             armed=self._hold_back,
         )
+        self._keep()
+
+    def _keep(self) -> None:
+        """Write a checkpoint now, and from time to time: what is older is read by no restart."""
+        core = self._core
+        checkpoint = checkpoint_of(core, self.recall.began_ns or self._began_ns, sends_first=self._sends_first)
+        if is_fit(checkpoint):
+            core.journal.write(checkpoint)
+        core.loop.at(core.clock.now_ns + EVERY_NS, TIMER_PRIORITY, self._keep)
 
     def _hold_back(self) -> None:
         """What differences, breached limits and pauses of earlier sessions forbid."""
@@ -136,6 +157,10 @@ class Recovery:
         core.engine.is_recovering = True
         takers = self._takers()
         for record in records:
+            if isinstance(record, Checkpoint) and self.recall.is_empty:
+                restore_counts(core, self._held, record)
+                for take in takers[Turn]:
+                    take(Turn(record.ts_ns, 0))
             self.recall.take(record)
             for take in takers.get(type(record), ()):
                 take(record)
@@ -143,7 +168,7 @@ class Recovery:
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
         self._resume_counts()
-        core.doubts.recall(self.recall.absent)
+        core.doubts.recall(core.engine.desk.absent())
         for order in self.recall.orders:
             self._take_up(order)
 
@@ -163,7 +188,6 @@ class Recovery:
         for scope, instants in self._held.troubles.items():
             core.kill.recall_troubles(scope, instants)
         if core.risk is not None and self._risk is not None:
-            self._risk.end()
             core.risk.resume()
             core.risk.note = core.journal.write
 
@@ -340,7 +364,7 @@ class Recovery:
         there = None if seen is None else core.engine.instruments.get(seen.instrument)
         if seen is None or there is None or not difference.strategy or difference.kind is not DifferenceKind.ORPHAN:
             return False
-        order = _order(seen, difference.strategy, there)
+        order = order_seen(seen, difference.strategy, there)
         core.ids.skip(order.client_order_id)
         core.engine.desk.admit(order)
         core.journal.write(
@@ -360,18 +384,6 @@ class Recovery:
         names = (order.client_order_id,)
         core.journal.write(RequestSent(0, there.venue, account, there.id, "place", names, (), place.value))
         core.engine.desk.handed_over(Batch(0, there.venue, account, there, place, (order,)))
-
-
-def _order(seen: SeenOrder, strategy: str, there: Instrument) -> Order:
-    return Order(
-        client_order_id=seen.client_order_id,
-        strategy=strategy,
-        instrument=there,
-        is_buy=seen.is_buy,
-        size_points=seen.size_points,
-        price_points=seen.price_points,
-        ts_created_ns=seen.ts_ns,
-    )
 
 
 def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:

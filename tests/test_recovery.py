@@ -144,6 +144,8 @@ class Daemon:
         earlier = list(self.records)
         self.crash_at, self.is_written = crash_at, is_written
         self.world = world
+        self.each: Callable[[], None] = lambda: None
+        """Called before every instant."""
         self.strategy = strategy or Keeper()
         world.core = None
         self.core = core = Core(
@@ -185,7 +187,7 @@ class Daemon:
     def wait(self, span_ns: int) -> None:
         until_ns = self.core.clock.now_ns + span_ns
         for _ in self.core.loop.drain(until_ns):
-            pass
+            self.each()
         self.core.clock.now_ns = until_ns
 
     def quote(self, bid: int = 10_000, ask: int = 10_100) -> None:
@@ -193,14 +195,14 @@ class Daemon:
 
     def play(self, event: Quote | Trade) -> None:
         for _ in self.core.play([event]):
-            pass
+            self.each()
 
     def act(self, verb: Callable[[Strategy], Any]) -> Any:
         done: list[Any] = []
         seat = self.core.engine.seats["a"]
         self.core.engine.host.call(seat, lambda: done.append(verb(seat.strategy)))
         for _ in self.core.loop.drain(self.core.clock.now_ns):
-            pass
+            self.each()
         return done[0] if done else None
 
     def buy(self, price: str, size: str = "1") -> Order:

@@ -21,11 +21,12 @@ from framework.core import Core
 from framework.data.heard import LiveTape
 from framework.kernel.disk import Disk
 from framework.kernel.ids import run_id
-from framework.kernel.journal import read_folder
+from framework.kernel.journal import newest_checkpoint, read_folder
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
 from framework.kernel.records import (
     FORMAT,
+    Checkpoint,
     EventHeard,
     HistoryHeard,
     MadeDurable,
@@ -52,7 +53,9 @@ CLOCK_BACK_NS: Final = 2 * NS_PER_S
 
 
 def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
-    """What the journal tells of earlier sessions, without what leaves nothing behind; none where there is no journal.
+    """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
+
+    None where there is no journal.
 
     Raises:
         DataError: it is damaged, incomplete or an older copy.
@@ -60,8 +63,9 @@ def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequ
     """
     if not folder.is_dir() and not folder.with_suffix(".head").exists():
         return []
-    records = [record for record in read_folder(folder, disk) if not isinstance(record, BULKY)]
-    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn)), default=0)
+    since = newest_checkpoint(folder, disk)
+    records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
+    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
     if ended_ns > now_ns + CLOCK_BACK_NS:
         raise ConfigError(
             f"{folder}: expected a journal that ends before now, found one that ends "
@@ -166,7 +170,7 @@ class LiveRun:
         core.router.sender.when_durable = self._when_durable if config.journal.before_send == "sync" else None
         for seated in self.strategies:
             core.engine.seat(seated.name, seated.strategy)
-        self.recovery = Recovery(core)
+        self.recovery = Recovery(core, sends_first=config.journal.before_send == "async")
         self.safeguards = Safeguards(core, self.recovery)
 
     def _when_durable(self, action: Callable[[int], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from framework.engine.booked import BookedTrades, TradeKey
@@ -64,6 +64,25 @@ class Blotter:
             return
         self._open_there[order.instrument][order.client_order_id] = order
         self._open_of[order.strategy][order.client_order_id] = order
+
+    def kept(self) -> list[Order]:
+        """Every order that may matter after a restart, in the order of admission: not those that never left."""
+        done = {id(each.order) for each in self.done.kept()}
+        return [order for order in self._orders.values() if not order.is_done or id(order) in done]
+
+    def restore(self, orders: Iterable[Order], done: Iterable[tuple[str, int]]) -> None:
+        """Orders as a checkpoint has them."""
+        for order in orders:
+            self._orders[order.client_order_id] = order
+            if not order.is_done:
+                self._open_there[order.instrument][order.client_order_id] = order
+                self._open_of[order.strategy][order.client_order_id] = order
+        for client_order_id, ts_ns in done:
+            self.done.add(self._orders[client_order_id], ts_ns, was_sent=True)
+
+    def absent(self) -> list[str]:
+        """Orders that were called absent."""
+        return [order.client_order_id for order in self._orders.values() if order.state is OrderState.ABSENT]
 
     def readmit(self, order: Order, now_ns: int) -> None:
         """An order that was forgotten is known again, done as it is: something came of it."""

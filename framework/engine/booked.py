@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
+from framework.engine.kept import KeptTrade
 from framework.model.questions import Booked
 
 FORGOTTEN_MAX: Final = 50_000
@@ -47,6 +49,23 @@ class BookedTrades:
         if key in self._booked:
             return Booked.YES
         return Booked.NO if since_ns > self.forgotten_ns else Booked.PERHAPS
+
+    def kept(self) -> tuple[KeptTrade, ...]:
+        """All of them, for a checkpoint."""
+        forgotten = [(key, "") for key in self._orphaned]
+        known = [(key, client_order_id) for client_order_id, keys in self._of.items() for key in keys]
+        return tuple([KeptTrade(*key, self._booked[key], order) for key, order in (*forgotten, *known)])
+
+    def restore(self, trades: Iterable[KeptTrade], forgotten_ns: int) -> None:
+        """As a checkpoint has them."""
+        self.forgotten_ns = forgotten_ns
+        for trade in trades:
+            key = trade.instrument, trade.trade_id, trade.is_buy
+            self._booked[key] = trade.ts_ns
+            if trade.client_order_id:
+                self._of.setdefault(trade.client_order_id, []).append(key)
+            else:
+                self._orphaned.append(key)
 
     def forget(self, client_order_id: str) -> None:
         """An order is no longer known; its trades are, for as long as there is room."""

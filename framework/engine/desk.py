@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from framework.engine.blotter import UNSENT, Blotter
+from framework.engine.kept import KeptBooks, KeptOrder
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
@@ -153,6 +154,49 @@ class Desk:
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""
         self._halted.add(strategy)
+
+    # What a checkpoint keeps.
+
+    def kept(self) -> KeptBooks:
+        """Orders, trades and ledgers as they are."""
+        blotter, portfolio = self._blotter, self._portfolio
+        return KeptBooks(
+            orders=tuple([KeptOrder.of(order) for order in blotter.kept()]),
+            done=tuple([(done.order.client_order_id, done.ts_ns) for done in blotter.done.kept()]),
+            changes={
+                name: tuple([(change.price_points, change.size_points) for change in changes])
+                for name, changes in self._asked.items()
+            },
+            expected_points=dict(self._expected_points),
+            trades=blotter.booked.kept(),
+            forgotten_ns=blotter.booked.forgotten_ns,
+            ledgers=portfolio.kept(),
+            unassigned=dict(portfolio.unassigned),
+            unassigned_points={there.id: points for there, points in portfolio.all_unassigned_points.items()},
+        )
+
+    def restore(self, kept: KeptBooks, instrument: Callable[[str], Instrument]) -> None:
+        """As a checkpoint has them: nothing is known yet."""
+        blotter, portfolio = self._blotter, self._portfolio
+        orders = [each.order(instrument(each.instrument)) for each in kept.orders]
+        blotter.restore(orders, kept.done)
+        blotter.booked.restore(kept.trades, kept.forgotten_ns)
+        for ledger in kept.ledgers:
+            if ledger.strategy in portfolio.strategies:
+                portfolio.ledger(ledger.strategy).restore(ledger, instrument)
+        portfolio.assign(kept.unassigned)
+        portfolio.assign_positions({instrument(name): points for name, points in kept.unassigned_points.items()})
+        self._expected_points.update(kept.expected_points)
+        self._asked.update(
+            (name, deque(Change(*change) for change in changes)) for name, changes in kept.changes.items()
+        )
+        for order in orders:
+            if not order.is_done:
+                self._reserve(order)
+
+    def absent(self) -> list[str]:
+        """Orders that were called absent."""
+        return self._blotter.absent()
 
     # What the router reads.
 

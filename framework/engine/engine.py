@@ -203,6 +203,11 @@ class Engine:
                 seat.saved_state = state
                 self._journal.write(StateSaved(seat.name, state))
 
+    @property
+    def saved_states(self) -> dict[str, bytes]:
+        """Strategy -> its `State` as it was journaled last."""
+        return {name: seat.saved_state for name, seat in self.seats.items()}
+
     def restore_state(self, strategy: str, state: bytes) -> None:
         """Give a strategy what it saved in an earlier session.
 

@@ -40,6 +40,10 @@ class DoneOrders:
         """An order is done."""
         (self._sent if was_sent else self._unsent).append(Done(order, ts_ns))
 
+    def kept(self) -> tuple[Done, ...]:
+        """Those that may have reached a venue, oldest first, for a checkpoint."""
+        return tuple(self._sent)
+
     def remove(self, order: Order) -> None:
         """An order that was called absent is alive."""
         self._sent = deque([done for done in self._sent if done.order is not order])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, localcontext
 from typing import Final
 
+from framework.engine.kept import KeptLedger, KeptPosition
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, Amount
@@ -154,6 +155,33 @@ class Ledger:
     def _add(self, asset: str, amount: Decimal) -> None:
         """In the context of whoever calls: MONEY."""
         self.cash[asset] = self.cash.get(asset, ZERO) + amount
+
+    def kept(self, strategy: str) -> KeptLedger:
+        """All of it, for a checkpoint."""
+        positions = [
+            KeptPosition(each.instrument.id, each.quantity, each.cost, each.realised, each.spread, each.fees)
+            for each in self.positions.values()
+        ]
+        homes = {asset: there.id for asset, there in self._homes.items()}
+        return KeptLedger(
+            strategy, self.capital, dict(self.cash), dict(self._unopened), homes, self.unpriced_fees, tuple(positions)
+        )
+
+    def restore(self, kept: KeptLedger, instrument: Callable[[str], Instrument]) -> None:
+        """As a checkpoint has it. Capital that the settings have changed since is added, or taken away."""
+        self.cash, self._unopened = dict(kept.cash), dict(kept.unopened)
+        for asset in dict.fromkeys((*self.capital, *kept.capital)):
+            added = MONEY.subtract(self.capital.get(asset, ZERO), kept.capital.get(asset, ZERO))
+            if added:
+                self._add(asset, added)
+                if asset not in kept.homes:
+                    self._unopened[asset] = MONEY.add(self._unopened.get(asset, ZERO), added)
+        self._homes = {asset: instrument(name) for asset, name in kept.homes.items()}
+        self.unpriced_fees = kept.unpriced_fees
+        for each in kept.positions:
+            position = self._position(instrument(each.instrument))
+            for name in ("quantity", "cost", "realised", "spread", "fees"):
+                setattr(position, name, getattr(each, name))
 
     def held(self, instrument: Instrument) -> Decimal:
         """The position: on spot what it owns of the base asset, elsewhere the sum of fills."""

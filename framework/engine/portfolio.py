@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import Final
 
+from framework.engine.kept import KeptLedger
 from framework.engine.ledger import Ledger, Mid, Position
 from framework.model.batch import Change
 from framework.model.events import Fill
@@ -90,6 +91,15 @@ class Portfolio:
             for there in self._instruments
             if there.venue == venue and not there.is_spot
         }
+
+    def kept(self) -> tuple[KeptLedger, ...]:
+        """Every ledger, for a checkpoint."""
+        return tuple([ledger.kept(strategy) for strategy, ledger in self._ledgers.items()])
+
+    @property
+    def all_unassigned_points(self) -> Mapping[Instrument, int]:
+        """What of each derivative no strategy holds."""
+        return self._unassigned_points
 
     def strategies_own(self, asset: str) -> Decimal:
         """What all strategies together own of an asset."""

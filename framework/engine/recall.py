@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import compress
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from framework.engine.desk import Desk
+from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.portfolio import Portfolio
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import (
     BooksAdopted,
     CapitalPriced,
+    Checkpoint,
     OrderBounded,
     OrderMade,
     OrderRecalled,
@@ -30,6 +32,10 @@ from framework.model.batch import KINDS, Batch, BatchKind, Change, RequestKind, 
 from framework.model.errors import ConfigError
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Owner, TimeInForce
+
+BOOKS: Final = "books"
+SESSION: Final = "session"
+"""Parts of a checkpoint."""
 
 log = get_logger()
 
@@ -55,7 +61,6 @@ class Recall:
         self._ids = ids
         self._instruments = instruments
         self._strategies = tuple(strategies)
-        self._orders: dict[str, Order] = {}
         self._takers: dict[type[Record], Callable[[Any], None]] = {
             Turn: self._turn,
             OrderMade: self._admit,
@@ -88,12 +93,8 @@ class Recall:
     @property
     def orders(self) -> list[Order]:
         """The orders that are not done, oldest first."""
-        return [order for order in self._orders.values() if not order.is_done]
-
-    @property
-    def absent(self) -> list[str]:
-        """Orders that were called absent: should one of them come alive, that alarms."""
-        return [order.client_order_id for order in self._orders.values() if order.state is OrderState.ABSENT]
+        orders = [order for strategy in self._strategies for order in self._desk.open_of(strategy)]
+        return sorted(orders, key=lambda order: order.ts_created_ns)
 
     @property
     def since_ns(self) -> int:
@@ -107,15 +108,36 @@ class Recall:
             ConfigError: it is of a strategy or an instrument that the settings no longer have.
         """
         self.records += 1
+        if isinstance(record, Checkpoint) and self.records == 1:
+            self._restore(record)
+            return
         take = self._takers.get(type(record))  # what leaves nothing behind has none
         if take is not None:
             take(record)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """The journal is read from a checkpoint on: it tells what all before it did. One further on tells nothing new."""
+        books = msgspec.msgpack.decode(checkpoint.state[BOOKS], type=KeptBooks)
+        session = msgspec.msgpack.decode(checkpoint.state[SESSION], type=KeptSession)
+        for name in [
+            *(order.strategy for order in books.orders),
+            *(each.strategy for each in books.ledgers if each.positions),
+        ]:
+            self._known(name)
+        self._desk.restore(books, self._instrument)
+        self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
+        self.sends_first, self.states = session.sends_first, dict(session.states)
+        self.bans = {(venue, account): until_ns for venue, account, until_ns in session.bans}
+        for run in session.runs:
+            self._ids.remember(run)
+        for client_order_id in session.ids:
+            self._ids.skip(client_order_id)
 
     def _turn(self, turn: Turn) -> None:
         self.began_ns, self.ended_ns = self.began_ns or turn.ts_ns, turn.ts_ns
 
     def _bound(self, bounded: OrderBounded) -> None:
-        order = self._orders.get(bounded.client_order_id)
+        order = self._desk.order(bounded.client_order_id)
         if order is not None and order.state is OrderState.QUEUED:
             self._desk.bound(order, bounded.price_points)
 
@@ -150,12 +172,15 @@ class Recall:
             )
         return instrument
 
-    def _admit(self, made: OrderMade) -> None:
-        if made.strategy not in self._strategies:
+    def _known(self, strategy: str) -> None:
+        if strategy not in self._strategies:
             raise ConfigError(
-                f"journal: expected strategy {made.strategy}, which has traded before, among {', '.join(self._strategies)};"
+                f"journal: expected strategy {strategy}, which has traded before, among {', '.join(self._strategies)};"
                 " enable it again, or begin a new journal: what it holds is then shown as unassigned"
             )
+
+    def _admit(self, made: OrderMade) -> None:
+        self._known(made.strategy)
         order = Order(
             client_order_id=made.client_order_id,
             strategy=made.strategy,
@@ -171,7 +196,6 @@ class Recall:
             ts_created_ns=self.ended_ns,
         )
         self._ids.skip(made.client_order_id)
-        self._orders[made.client_order_id] = order
         self._desk.admit(order)
 
     def _readmit(self, recalled: OrderRecalled) -> None:
@@ -182,7 +206,7 @@ class Recall:
     def _send(self, sent: RequestSent) -> None:
         """A request left, or was about to: nobody knows, so it is taken for sent."""
         kind = BatchKind(sent.kind)
-        known = [self._orders.get(client_order_id) for client_order_id in sent.orders]
+        known = [self._desk.order(client_order_id) for client_order_id in sent.orders]
         stands = [order is not None and self._may_send(order, kind) for order in known]
         orders = tuple([order for order in compress(known, stands) if order is not None])
         if not orders:

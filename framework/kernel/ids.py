@@ -82,6 +82,18 @@ class OrderIds:
         if strategy is not None and run == self._run:
             self._counts[strategy] = max(self._counts[strategy], number)
 
+    @property
+    def runs(self) -> list[str]:
+        """Every run that is ours, this one too: for a checkpoint."""
+        return list(dict.fromkeys((*self._runs, self._run)))
+
+    @property
+    def highest(self) -> list[str]:
+        """The last id that each run gave each strategy: for a checkpoint, `skip` takes them again."""
+        now = {(self._run, tag): self._counts[strategy] for tag, strategy in self._owners.items()}
+        used = {**self._highest, **{key: max(count, self._highest.get(key, 0)) for key, count in now.items()}}
+        return [f"{self._bot}{run}-{tag}-{count}" for (run, tag), count in used.items() if count]
+
     def whose(self, client_order_id: str) -> Whose | None:
         """What an id tells; None where it does not bear our name."""
         parts = self._parts(client_order_id)

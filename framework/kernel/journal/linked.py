@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from framework.kernel.journal.head import Head, read_head
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.names import COMPRESSED, head_path, segment_path, segments
 from framework.kernel.journal.reading import Reading, read_file
-from framework.kernel.records import Record
+from framework.kernel.records import Checkpoint, Record
 
 SET_ASIDE: Final = (
     "restore it from a copy that is whole, or set folder and head aside and begin a new journal: what stands at the "
@@ -90,13 +91,19 @@ def links(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator
 
 
 def newest_checkpoint(folder: Path, disk: Disk | None = None) -> int:
-    """The number of the newest segment that begins with a checkpoint; 0 when there is none."""
+    """The number of the newest segment that begins with a whole checkpoint; 0 when there is none."""
     disk = disk or RealDisk()
     for number, path in reversed(segments(disk, folder).items()):
         opened = opened_of(load(path, disk, BEGINNING_BYTES))
-        if opened is not None and opened.is_checkpoint:
+        if opened is not None and opened.is_checkpoint and _begins_with_one(load(path, disk)):
             return number
     return 0
+
+
+def _begins_with_one(reading: Reading) -> bool:
+    """Whether the checkpoint that a segment was begun for is there: a crash may have torn it."""
+    first = list(islice(frames(reading.path, reading.data), 2))
+    return len(first) > 1 and isinstance(decode(reading.path, first[1]), Checkpoint)
 
 
 def read_folder(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator[Record]:

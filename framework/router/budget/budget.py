@@ -6,7 +6,7 @@ moment at which the venue could still accept the request. So we never count less
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
@@ -152,6 +152,17 @@ class Budget:
         return min(
             [self.frees_at_ns(request, 1, now_ns) for request in forms if request in self.rules.costs], default=0
         )
+
+    def kept(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """What weighs in each bucket, for a checkpoint."""
+        return {name: gauge.kept() for name, gauge in self._gauges.items() if gauge.used}
+
+    def restore(self, kept: Mapping[str, Iterable[tuple[int, int]]]) -> None:
+        """As a checkpoint has it; what is counted otherwise by now is left out."""
+        for name, weights in kept.items():
+            if name in self._gauges:
+                self._gauges[name].restore(weights)
+                self._busy[name] = self._gauges[name]
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from framework.model.rules import Bucket, Cost
@@ -97,6 +98,16 @@ class Gauge:
             self._answered.append((now_ns + self._window_ns, drawn[0]))
             if self.strikes and drawn[1] - self._held_ns >= self.paused_until_ns:
                 self.strikes = 0
+
+    def kept(self) -> tuple[tuple[int, int], ...]:
+        """What weighs, for a checkpoint: until when, and how much."""
+        weights = [*self._answered, *((until_ns, units) for units, until_ns in self._unanswered.values())]
+        return tuple(sorted(weights))
+
+    def restore(self, weights: Iterable[tuple[int, int]]) -> None:
+        """As a checkpoint has it: nothing weighs yet."""
+        self._answered.extend(weights)
+        self.used = sum(units for _, units in self._answered)
 
     def told(self, used: int, now_ns: int) -> None:
         """The venue counts so many units: where that is more than we do, somebody else draws on it as well."""

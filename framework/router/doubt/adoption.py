@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Pending
 from framework.model.questions import SeenFill, SeenOrder
 
@@ -88,6 +89,19 @@ def refusal_report(order: Order, now_ns: int) -> OrderReport | None:
     if kind is None:
         return None
     return OrderReport(order.client_order_id, now_ns, kind, Source.RECONCILE, "", UNANSWERED, "the order is as it was")
+
+
+def order_seen(seen: SeenOrder, strategy: str, there: Instrument) -> Order:
+    """An order of ours that only the venue tells of, unsent: what is known of it is still to be said."""
+    return Order(
+        client_order_id=seen.client_order_id,
+        strategy=strategy,
+        instrument=there,
+        is_buy=seen.is_buy,
+        size_points=seen.size_points,
+        price_points=seen.price_points,
+        ts_created_ns=seen.ts_ns,
+    )
 
 
 def _changed(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport:

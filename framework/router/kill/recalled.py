@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStarted, Turn
 from framework.model.errors import ConfigError
 from framework.model.scopes import Scope, read_scope
+from framework.router.kill.kept import KeptKill
 from framework.router.kill.operator import instances_of
 from framework.router.kill.states import TRANSIENT, Cause, KillState
 from framework.router.kill.switch import KillSwitch
@@ -20,6 +21,7 @@ class Pause(NamedTuple):
 
     reason: str
     who: str
+    """Empty where only a checkpoint tells of it."""
 
 
 class KillRecall:
@@ -43,6 +45,12 @@ class KillRecall:
             KillStepped: self._stepped,
             OperatorAsked: self._asked,
         }
+
+    def restore(self, kept: KeptKill) -> None:
+        """As a checkpoint has it."""
+        self.pauses = {read_scope(name): Pause(reason, "") for name, reason in kept.pauses.items()}
+        self.troubles = {read_scope(name): deque(at, maxlen=REPEATS_MAX) for name, at in kept.troubles.items()}
+        self._in_trouble = {read_scope(name) for name in kept.in_trouble}
 
     def resume(self, kill: KillSwitch) -> None:
         """Hold back what was paused."""

@@ -21,6 +21,7 @@ from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Journal, Schedule
+from framework.router.kill.kept import KeptKill
 from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state
 from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched
 
@@ -179,6 +180,15 @@ class KillSwitch:
     def recall_troubles(self, scope: Scope, instants: Iterable[int]) -> None:
         """When passing causes held a scope back in earlier sessions."""
         self._scopes.setdefault(scope, Watched(KillState.ARMED)).reduced_ns.extend(instants)
+
+    def kept(self) -> KeptKill:
+        """What the latch does not hold, for a checkpoint."""
+        scopes = self._scopes.items()
+        return KeptKill(
+            {str(scope): each.causes[Cause.PAUSE] for scope, each in scopes if Cause.PAUSE in each.causes},
+            {str(scope): tuple(each.reduced_ns) for scope, each in scopes if each.reduced_ns},
+            tuple([str(scope) for scope, each in scopes if each.is_in_trouble]),
+        )
 
     def begin_armed(self) -> None:
         """A run that can send no real order arms itself at its start; nothing else may, and no trip is lifted by it."""

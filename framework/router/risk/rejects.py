@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order
+from framework.router.risk.kept import KeptStreak
 
 REJECTS: Final = frozenset({ReportKind.REJECTED, ReportKind.AMEND_REJECTED})
 SUCCESSES: Final = frozenset({ReportKind.ACCEPTED, ReportKind.AMENDED, ReportKind.FILLED})
@@ -67,6 +69,22 @@ class Rejects:
     def holders(self) -> list[str]:
         """The scopes whose limits hold sides back."""
         return [streak.held_by for streak in self._streaks.values() if streak.is_held]
+
+    def kept(self) -> tuple[KeptStreak, ...]:
+        """All streaks, for a checkpoint."""
+        return tuple(
+            [
+                KeptStreak(*side, streak.reason, streak.count, streak.last_ns, streak.held_by)
+                for side, streak in self._streaks.items()
+            ]
+        )
+
+    def restore(self, kept: Iterable[KeptStreak]) -> None:
+        """As a checkpoint has them."""
+        for each in kept:
+            streak = self._streaks[each.strategy, each.instrument, each.is_buy] = Streak()
+            streak.reason, streak.count = each.reason, each.count
+            streak.last_ns, streak.held_by = each.last_ns, each.held_by
 
     def lift(self, strategy: str = "", instrument: str = "", scope: str = "") -> int:
         """Let a strategy, or what a scope's limit holds, or all, go on. Returns how many sides were held."""

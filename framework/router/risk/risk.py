@@ -21,6 +21,7 @@ from framework.ports import Desk, Schedule
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk import conduct_checks, desk_checks, order_checks
 from framework.router.risk.cases import Case, Check, Known, money
+from framework.router.risk.kept import KeptLimits
 from framework.router.risk.rejects import Rejects, Streak
 from framework.router.risk.scopes import Scope, Stake
 
@@ -283,6 +284,18 @@ class Risk:
         """Names of the scopes with limits that stay breached until a person lifts them."""
         losing = [scope.name for scope in self._losing for loss in scope.losses if loss.reached is not None]
         return list(dict.fromkeys([*losing, *self._known.rejects.holders]))
+
+    def kept(self) -> KeptLimits:
+        """What was counted, for a checkpoint."""
+        return KeptLimits(tuple([scope.kept() for scope in self.scopes]), self._known.rejects.kept())
+
+    def restore(self, kept: KeptLimits) -> None:
+        """As a checkpoint has it."""
+        scopes = {scope.name: scope for scope in kept.scopes}
+        for scope in self.scopes:
+            if scope.name in scopes:
+                scope.restore(scopes[scope.name])
+        self._known.rejects.restore(kept.streaks)
 
     def recall_net(self, noted: NetNoted, ts_ns: int) -> None:
         """What was noted of a loss in an earlier session; nothing where the settings limit it no longer."""

@@ -10,6 +10,7 @@ from framework.model.durations import duration_ns
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, Amount
 from framework.ports import Desk
+from framework.router.risk.kept import KeptLoss, KeptScope
 from framework.router.risk.windows import Conduct, Messages, Net
 
 if TYPE_CHECKING:
@@ -99,6 +100,17 @@ class Loss:
         self.net.fallen(ts_ns, net)
         self.reached, self._noted = reached, self.net.known
 
+    def kept(self) -> KeptLoss:
+        """All of it, for a checkpoint."""
+        return KeptLoss(self.check, self.net.window_ns, self.net.slots, self.net.best, self.reached)
+
+    def restore(self, kept: KeptLoss) -> None:
+        """As a checkpoint has it; one over another window than this begins anew, still breached where it was."""
+        self.reached = kept.reached
+        if kept.window_ns == self.net.window_ns:
+            self.net.restore(kept.slots, kept.best)
+            self._noted = self.net.known
+
     def forgive(self) -> None:
         """A person lifts it: losses are counted from now."""
         self.reached = self._noted = None
@@ -152,6 +164,26 @@ class Scope:
             stake = self.stakes[instrument] = Stake()
         stake.add(is_buy, points)
         self.open_orders += orders
+
+    def kept(self) -> KeptScope:
+        """What it has counted, for a checkpoint."""
+        messages = () if self.messages is None else self.messages.instants
+        slot_ns, slots = (0, ()) if self.conduct is None else (self.conduct.slot_ns, self.conduct.slots)
+        parts = tuple([(slot, (counts.orders, counts.cancels, counts.fills)) for slot, counts in slots])
+        return KeptScope(self.name, messages, slot_ns, parts, tuple([loss.kept() for loss in self.losses]))
+
+    def restore(self, kept: KeptScope) -> None:
+        """As a checkpoint has it."""
+        if self.messages is not None:
+            for ts_ns in kept.messages:
+                self.messages.add(ts_ns)
+        if self.conduct is not None and self.conduct.slot_ns == kept.conduct_ns:
+            for slot, (orders, cancels, fills) in kept.conduct:
+                self.conduct.add(slot * kept.conduct_ns, orders=orders, cancels=cancels, fills=fills)
+        losses = {loss.check: loss for loss in kept.losses}
+        for loss in self.losses:
+            if loss.check in losses:
+                loss.restore(losses[loss.check])
 
     def stake(self, instrument: Instrument) -> Stake:
         """What its open orders hold there."""

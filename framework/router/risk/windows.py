@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -24,6 +25,11 @@ class Messages:
     def add(self, now_ns: int) -> None:
         """A message was asked for."""
         self._last_ns.append(now_ns)
+
+    @property
+    def instants(self) -> tuple[int, ...]:
+        """All of them, for a checkpoint."""
+        return tuple(self._last_ns)
 
     def is_full(self, now_ns: int) -> bool:
         """Whether one more would be too many in the window that ends now."""
@@ -59,6 +65,16 @@ class Conduct:
         else:
             self._slots.append((slot, added))
         self.counts = _sum(self.counts, added)
+
+    @property
+    def slot_ns(self) -> int:
+        """How long a part of the window is."""
+        return self._slot_ns
+
+    @property
+    def slots(self) -> tuple[tuple[int, Counts], ...]:
+        """Its parts, for a checkpoint."""
+        return tuple(self._slots)
 
     def at(self, now_ns: int) -> Counts:
         """What happened in the window that ends now."""
@@ -96,6 +112,20 @@ class Net:
         while len(self._slots) > 1 and self._slots[1][0] <= slot - SLOTS:
             self._slots.popleft()
         return self._slots[0][1] - net
+
+    @property
+    def slots(self) -> tuple[tuple[int, Decimal], ...]:
+        """The parts of its window, for a checkpoint."""
+        return tuple(self._slots)
+
+    @property
+    def best(self) -> Decimal | None:
+        """The best, where it has no window."""
+        return self._best
+
+    def restore(self, slots: Iterable[tuple[int, Decimal]], best: Decimal | None) -> None:
+        """As a checkpoint has them."""
+        self._slots, self._best = deque(slots), best
 
     @property
     def known(self) -> tuple[int, Decimal] | None:

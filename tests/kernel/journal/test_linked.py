@@ -161,6 +161,20 @@ def test_a_restart_reads_from_the_newest_checkpoint(since: int) -> None:
     assert found[1:] == [Turn(number, 1) for number in range(since, 5)]
 
 
+@pytest.mark.parametrize("cut", [1, 30])
+def test_a_checkpoint_that_a_crash_tore_is_none(cut: int) -> None:
+    disk = new_disk()
+    session(disk, [Checkpoint(1, {"orders": b"x" * 40}), Turn(1, 1)])
+    session(disk, [Turn(2, 2), Checkpoint(2, {"orders": b"y" * 40})], is_closed=False)
+    path = segments(disk, FOLDER)[max(segments(disk, FOLDER))]
+    whole = disk.read(path)
+    disk.remove(path)
+    disk.create(path).append(whole[:-cut])
+    assert next(iter(read_folder(FOLDER, disk, since=newest_checkpoint(FOLDER, disk)))) == Checkpoint(
+        1, {"orders": b"x" * 40}
+    )
+
+
 def test_what_stands_before_a_checkpoint_is_not_needed_by_a_restart() -> None:
     disk = new_disk()
     session(disk, [Turn(1, 1), Checkpoint(2, {"orders": b"x"}), Turn(3, 3)])

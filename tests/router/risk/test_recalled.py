@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from framework.config.limits import limits_of
-from framework.kernel.records import LimitLifted, NetNoted, OrderMade, Record, ReportTaken, RequestSent, Turn
+from framework.kernel.records import LimitLifted, NetNoted, Record, ReportTaken, RequestSent, Turn
 from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import Order, OrderState, write
+from framework.model.orders import Order
 from framework.router.risk import Risk
 from framework.router.risk.recalled import RiskRecall
 from tests.wired import NOON, SECOND, FakeDesk, order_of, quote, spot
@@ -32,7 +32,6 @@ class Recalled:
         recall = RiskRecall(self.risk, self.desk)
         for record in records:
             recall.takers[type(record)](record)
-        recall.end()
 
     @property
     def messages(self) -> list[int]:
@@ -47,10 +46,6 @@ class Recalled:
         return tuple(scope.conduct.counts)  # type: ignore[return-value]
 
 
-def made(name: str) -> OrderMade:
-    return OrderMade(name, "a", BTC.id, True, 10_000, 10_000, "gtc", False, False, "")
-
-
 def sent(kind: str, *names: str) -> RequestSent:
     return RequestSent(1, "bitget", "main", BTC.id, kind, names, ())
 
@@ -59,29 +54,14 @@ def told(name: str, kind: ReportKind, source: Source = Source.VENUE, reason: str
     return ReportTaken(OrderReport(name, ts_ns, kind, source, reason=reason))
 
 
-def test_orders_changes_cancels_and_fills_are_counted_at_their_instants() -> None:
+def test_orders_changes_cancels_and_fills_are_counted_when_they_left() -> None:
     again = Recalled(
-        Turn(NOON, 0), made("o1"), made("o2"), sent("place", "o1", "o2"),
-        Turn(NOON + 1, 0), sent("amend", "o1"), told("o2", K.AMENDED, Source.ROUTER),
-        Turn(NOON + 2, 0), sent("cancel", "o1", "o2"), told("o2", K.FILLED),
+        Turn(NOON, 0), sent("place", "o1", "o2"),
+        Turn(NOON + 1, 0), sent("amend", "o1"),
+        Turn(NOON + 2, 0), sent("cancel", "o1", "o2", "forgotten"), told("o2", K.FILLED),
     )  # fmt: skip
-    assert again.messages == [NOON, NOON + 1, NOON + 1, NOON + 2, NOON + 2]  # the newest five of six
+    assert again.messages == [NOON, NOON, NOON + 1, NOON + 2, NOON + 2]
     assert again.conduct == (2, 2, 1)
-
-
-def test_an_order_that_was_refused_at_once_counts_nowhere() -> None:
-    again = Recalled(orders=("o1",))
-    write(again.orders["o1"], state=OrderState.REFUSED)
-    recall = RiskRecall(again.risk, again.desk)
-    for record in (Turn(NOON, 0), made("o1"), told("o1", K.REFUSED, Source.ROUTER)):
-        recall.takers[type(record)](record)
-    recall.end()
-    assert again.messages == []
-    assert again.conduct == (0, 0, 0)
-
-
-def test_the_last_order_of_a_journal_counts_too() -> None:
-    assert Recalled(Turn(NOON, 0), made("o1")).messages == [NOON]
 
 
 def test_equal_rejects_hold_their_side_until_they_are_lifted() -> None:
