@@ -79,13 +79,13 @@ class Lines(ABC):
 
 
 class PlainLines(Lines):
-    """For people: what runs, a line for what happens, a status line each 30 s of the run's clock."""
+    """For people: what runs, a line for what happens (one for all fills of an order in a second), a status each 30 s."""
 
     def _head(self) -> Sequence[str]:
         return self._watched.headline()
 
     def _said(self, waiting: Sequence[Happening]) -> list[str]:
-        shown, rest = polite(waiting)
+        shown, rest = polite(self._watched.gathered(waiting))
         lines = [f"{self._watched.time(happening.ts_ns)} {happening.text}" for happening in shown]
         if rest:
             lines.append(f"{self._watched.time(waiting[-1].ts_ns)} ... and {rest}")
@@ -122,5 +122,5 @@ def polite(waiting: Sequence[Happening]) -> tuple[list[Happening], str]:
             left[is_loud] -= 1
             shown.append(happening)
         else:
-            rest[happening.noun] += 1
+            rest[happening.noun] += happening.count
     return shown, ", ".join(f"{count:,} more {noun}{'s' if count > 1 else ''}" for noun, count in rest.items())

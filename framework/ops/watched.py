@@ -6,7 +6,7 @@ Every text that comes from here is already safe to print: no control characters,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Happening(Protocol):
@@ -20,6 +20,11 @@ class Happening(Protocol):
     @property
     def noun(self) -> str:
         """What many of its kind are called: `fill`."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many of its kind it tells of."""
         ...
 
     @property
@@ -102,7 +107,11 @@ class Watched(Protocol):
 
     @property
     def happenings(self) -> Sequence[Happening]:
-        """The last ones, oldest first."""
+        """The last ones, oldest first, gathered."""
+        ...
+
+    def gathered(self, happenings: Sequence[Any]) -> Sequence[Happening]:
+        """What was heard, as people read it: the fills of an order within a second are one."""
         ...
 
     def hear(self, hearer: Callable[[Happening], None]) -> None:

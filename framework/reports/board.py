@@ -12,6 +12,7 @@ from framework.model.figures import Holding
 from framework.model.instants import DAY_NS, NS_PER_S
 from framework.model.instrument import Instrument
 from framework.reports.encoding import event_line
+from framework.reports.gathered import FillsSeen, gathered
 from framework.reports.happenings import Happening
 from framework.reports.session import Session
 from framework.reports.words import (
@@ -73,9 +74,13 @@ class Board:
         return [clean(text, 70) for text in (facts.tape, facts.rules, facts.fill_model, facts.latency, missing) if text]
 
     @property
-    def happenings(self) -> Sequence[Happening]:
-        """The last things that happened, oldest first."""
-        return tuple(self._session.happenings)
+    def happenings(self) -> Sequence[Happening | FillsSeen]:
+        """The last things that happened, oldest first, gathered."""
+        return self.gathered(tuple(self._session.happenings))
+
+    def gathered(self, happenings: Sequence[Happening]) -> Sequence[Happening | FillsSeen]:
+        """What was heard, as people read it: the fills of an order within a second are one."""
+        return gathered(happenings)
 
     def hear(self, hearer: Callable[[Happening], None]) -> None:
         """Call back for everything that happens from now on."""

@@ -135,7 +135,8 @@ def _ledger(summary: Summary) -> str:
 def honest_words(summary: Summary) -> str:
     """What figures of a tape this long do not prove."""
     ran = span(summary.tape_s)
-    what = "sample strategies" if summary.has_samples_only else "paper trading"
+    who = "sample strategies" if summary.has_samples_only else "paper trading"
+    what = f"{who} on {clean(summary.tape.partition(',')[0], 60)}"
     if summary.rounds > 1 and summary.lap_s:
         return (
             f"{counted(summary.rounds, 'round')} of the same {summary.lap_s:,.0f} s of {what} say nothing about profit."
@@ -144,7 +145,7 @@ def honest_words(summary: Summary) -> str:
         verb = "says" if ran.startswith("one ") else "say"
         return f"{ran.capitalize()} of {what} {verb} nothing about profit."
     return (
-        f"{ran.capitalize()} of {what} on recorded data are no promise of profit: real fills, fees and delays differ, "
+        f"{ran.capitalize()} of {what} are no promise of profit: real fills, fees and delays differ, "
         f"and what was tuned on a tape fits that tape."
     )
 

@@ -33,6 +33,11 @@ class Seen(Struct, frozen=True):
     """A happening. What it is adds `ts_ns`, `event`, `noun`, `text` and `facts`."""
 
     @property
+    def count(self) -> int:
+        """How many of its kind it tells of."""
+        return 1
+
+    @property
     def json(self: Told) -> str:
         """The same for programs, as one object on one line."""
         return event_line(self.event, {"ts_ns": self.ts_ns, **self.facts})

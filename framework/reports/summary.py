@@ -86,6 +86,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     event: str = "run.ended"
     run_id: str
     mode: str
+    tape: str
+    """What was played: its title."""
     stopped_by: str
     """`end of tape`, `Ctrl-C`, `SIGTERM` ..."""
     events: int
@@ -167,6 +169,7 @@ def summarise(
     return Summary(
         run_id=facts.run_id,
         mode=facts.mode,
+        tape=facts.tape,
         stopped_by=stopped_by,
         events=session.events,
         orders=total.orders,

@@ -37,6 +37,7 @@ def objects(text: str) -> Sequence[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.timeout(240)  # three processes, one after the other: on a busy machine they take their time
 def test_same_journal_under_any_hash_seed(tmp_path: Path) -> None:
     options = ("--speed", "max", "--json", "--only", "mm", "--only", "rebalance")
     digests = set()
@@ -70,7 +71,7 @@ def test_plain_lines_when_piped(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
     for words in ("Binance tape 2024-08-08", "Bitget spot rules", "20-60 ms", "ledger = venue, difference 0",
                   "say nothing about profit", "run.py replay"):  # fmt: skip
-        assert words in done.stdout
+        assert words in " ".join(done.stdout.split())
     assert max(map(len, done.stdout.splitlines())) <= 200
 
 

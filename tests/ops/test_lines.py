@@ -153,3 +153,24 @@ def test_the_live_view_needs_a_terminal_that_can_move_its_cursor() -> None:
     assert not wants_terminal(Terminal(), {"TERM": "dumb"})
     assert not wants_terminal(Terminal(), {})
     assert not wants_terminal(io.StringIO(), {"TERM": "xterm"})
+
+
+def test_the_parts_of_an_order_in_one_second_are_one_line_and_json_has_each() -> None:
+    run = Run()
+    lines, out = plain(run)
+    told = io.StringIO()
+    as_json = JsonLines(Board(run.session), told)
+    as_json.start()
+    order, other = run.order("mm", size_points=9_000), run.order("grid")
+    for one in (order, other):
+        run.send(one)
+    for _ in range(3):
+        run.fill(order, size_points=1_000)
+    run.fill(other)
+    lines.refresh(run.now_ns)
+    as_json.refresh(run.now_ns)
+    assert out.getvalue().splitlines() == [
+        "23:54:13 mm bought 0.003 BTC at 61,648.20 (parts 1 to 3, maker)",
+        "23:54:13 grid bought 0.0016 BTC at 61,648.20 (maker)",
+    ]
+    assert told.getvalue().count('"event":"order.filled"') == 4

@@ -17,7 +17,7 @@ def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
     for wanted in (
         "NET      = PRICE     + SPREAD       - FEES",
         "ledger = venue, difference 0",
-        "Eleven minutes of sample strategies say nothing about profit.",
+        "Eleven minutes of sample strategies on Binance tape 2024-08-08 say nothing about profit.",
         "(saved ",
         "(maker 9",
         "2 x min_notional: worth less than the venue's smallest order; raise",
@@ -29,7 +29,7 @@ def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
         "python3 run.py new my_idea",
         'make paper ARGS="--speed max"',
     ):
-        assert wanted in whole, wanted
+        assert wanted in whole or wanted in " ".join(whole.split()), wanted
 
 
 def test_closing_words_of_many_hostile_strategies_still_fit() -> None:
@@ -45,10 +45,10 @@ def test_closing_words_of_many_hostile_strategies_still_fit() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (651, "Eleven minutes of sample strategies say nothing about profit."),
-        (60, "One minute of sample strategies says nothing about profit."),
-        (86_400 * 3, "Three days of sample strategies say nothing about profit."),
-        (86_400 * 61, "61 days of sample strategies on recorded data are no promise of profit"),
+        (651, "Eleven minutes of sample strategies on Binance tape 2024-08-08 say nothing about profit."),
+        (60, "One minute of sample strategies on Binance tape 2024-08-08 says nothing about profit."),
+        (86_400 * 3, "Three days of sample strategies on Binance tape 2024-08-08 say nothing about profit."),
+        (86_400 * 61, "61 days of sample strategies on Binance tape 2024-08-08 are no promise of profit"),
     ],
 )
 def test_the_honest_line_depends_on_the_length_of_the_tape(seconds: int, words: str) -> None:
@@ -64,6 +64,6 @@ def test_a_looped_tape_counts_its_rounds() -> None:
     for _ in range(2):
         run.feed(FeedState.SEAM)
     assert honest_words(summary_of(run)) == (
-        "3 rounds of the same 651 s of sample strategies say nothing about profit."
+        "3 rounds of the same 651 s of sample strategies on Binance tape 2024-08-08 say nothing about profit."
     )
     assert "rounds" not in honest_words(summary_of(Run(lap_s=651.0)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
 
 from framework.model.figures import Holding
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
 from framework.reports.closing import text
-from framework.reports.summary import to_json
+from framework.reports.summary import Left, QuoteFigures, StrategySummary, Summary, to_json
 from tests.reports.synthetic import BTC, ETH, Run, full_run, summary_of
 
 NEEDED = [
@@ -108,3 +110,19 @@ def test_a_position_that_began_as_capital_says_what_was_given() -> None:
         Holding(BTC, 3_200, Decimal(61600), ZERO, ZERO),
     ]
     assert [left.text for left in summary_of(run).left_open] == ["+1.4941 ETH (given 1.5)", "+0.0032 BTC"]
+
+
+def test_every_key_of_the_summary_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/paper.md").read_text(encoding="utf-8")
+    section = page.partition("## The summary")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([a-z_0-9]+)`", section))
+    kinds = (Summary, StrategySummary, QuoteFigures, Left)
+    fields = {field for kind in kinds for field in kind.__struct_fields__}
+    assert sorted(fields - told) == []
+    assert sorted(name for name in first_cells(section) if name not in Summary.__struct_fields__) == []
+
+
+def first_cells(section: str) -> list[str]:
+    """The names in the first column of a table."""
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return [name for cell in cells for name in re.findall(r"`([a-z_0-9]+)`", cell)]
