@@ -65,6 +65,7 @@ async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_th
             assert again.client_order_id not in {order.client_order_id, resting.client_order_id}
 
 
+@pytest.mark.fault("O4", "O5")
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -82,17 +83,20 @@ def test_it_does_not_start_without_what_it_needs(tmp_path: Path, changes: dict[s
     assert says in str(error.value)
 
 
+@pytest.mark.fault("O5")
 def test_paper_settings_are_no_live_settings() -> None:
     with pytest.raises(ConfigError, match=r"\[live\] venue: missing"):
         checked(load_config(Path("config/paper.toml")))
 
 
+@pytest.mark.fault("P27")
 async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session():
         with pytest.raises(ConfigError, match="expected an account that no other daemon trades"), house.opened():
             pass
 
 
+@pytest.mark.fault("P24")
 async def test_orders_stay_at_a_clean_end_where_that_is_wanted_and_are_taken_up_again(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
         async with house.session(live={"on_stop": "keep"}) as first:
@@ -107,6 +111,7 @@ async def test_orders_stay_at_a_clean_end_where_that_is_wanted_and_are_taken_up_
         assert house.venue.open_ids("") == []
 
 
+@pytest.mark.fault("O9")
 async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
         async with house.session() as first:

@@ -75,6 +75,7 @@ def test_plain_lines_when_piped(tmp_path: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 200
 
 
+@pytest.mark.fault("P24")
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
 def test_a_signal_ends_it_cleanly_with_a_summary(tmp_path: Path, number: int, reason: str) -> None:
     with subprocess.Popen(
@@ -165,7 +166,7 @@ class Stuck(Strategy):
 """
 
 
-@pytest.mark.fault("P18")
+@pytest.mark.fault("P18", "P24")
 def test_a_handler_that_never_ends_is_named_and_a_second_ctrl_c_ends_hard(tmp_path: Path) -> None:
     (tmp_path / "strategies").mkdir()
     (tmp_path / "strategies" / "stuck.py").write_text(STUCK, encoding="utf-8")

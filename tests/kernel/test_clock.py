@@ -69,6 +69,7 @@ def test_a_real_clock_goes_with_the_machine(time: FakeTime) -> None:
     assert real.now_ns == time.wall_ns + 2_500_000_000
 
 
+@pytest.mark.fault("P22")
 def test_a_real_clock_does_not_go_back_when_the_machines_time_is_set_back(time: FakeTime) -> None:
     real = RealClock()
     before_ns = real.now_ns

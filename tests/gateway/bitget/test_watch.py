@@ -21,6 +21,7 @@ async def looked(house: House) -> bool:
     return await house.account.watch.look()
 
 
+@pytest.mark.fault("E29", "P22")
 async def test_what_is_as_it_was_halts_nothing_and_the_clock_is_measured_again() -> None:
     async with open_account("classic-spot") as house:
         house.venue.skew_ms = 700
@@ -29,6 +30,7 @@ async def test_what_is_as_it_was_halts_nothing_and_the_clock_is_measured_again()
         assert abs(house.account.wire.skew.ahead_ns - 700_000_000) < 2_000_000
 
 
+@pytest.mark.fault("E25", "E26", "E27", "E28")
 @pytest.mark.parametrize(
     ("name", "symbol", "change", "word"),
     [

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import msgspec
 import pytest
 
@@ -101,6 +106,35 @@ async def test_what_waits_for_a_connection_when_a_ban_is_told_does_not_leave() -
             ("a", R.CANCEL_REJECTED, "rate_limited"),
             ("b", R.CANCEL_REJECTED, "banned"),
         ]
+
+
+@contextmanager
+def no_file_left() -> Iterator[None]:
+    """The process may open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held[0] + 1, hard))
+    try:
+        with suppress(OSError):
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for number in held:
+            os.close(number)
+
+
+@pytest.mark.fault("P29")
+async def test_with_no_file_left_a_cancel_leaves_on_the_connection_that_is_kept_for_it() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        with no_file_left():
+            with pytest.raises(OSError, match="Too many open files"):
+                os.open(os.devnull, os.O_RDONLY)
+            house.send(BatchKind.CANCEL, order("a"))
+            assert (await house.heard.wait(2))[1] == ("a", R.CANCELLED, "")
 
 
 @pytest.mark.fault("E7")
