@@ -39,21 +39,27 @@ class Hungry(Strategy):
     Args:
         cancel_every: quotes between two cancels; 0: none.
         each_quotes: an order at each so many quotes, whatever is on its way; 0: as many as there is room for.
+        churns: 1: its orders rest instead, and each is taken back as soon as it does: cancels use up their own limits too.
+        burst: so many orders that rest are taken back at once, again and again; 0: none.
     """
 
     instrument: str = BTC
     depth: int = 150
     cancel_every: int = 0
     each_quotes: int = 0
+    churns: int = 0
+    burst: int = 0
 
     def on_start(self) -> None:
         self.quotes(self.instrument)
         self.on_their_way = self.seen = 0
+        self.bid = 0.0
         self.asked: dict[str, int] = {}
         self.resting: deque[Order] = deque()
 
     def on_quote(self, quote: Quote) -> None:
         self.seen += 1
+        self.bid = quote.bid
         if self.each_quotes:
             if self.seen % self.each_quotes == 0:
                 self.trade()
@@ -62,10 +68,15 @@ class Hungry(Strategy):
                 self.trade()
         if self.cancel_every and self.seen % self.cancel_every == 0:
             self.take_back(quote)
+        if self.burst:
+            self.take_back_all(quote)
 
     def trade(self) -> None:
         self.on_their_way += 1
-        self.buy(self.instrument, "0.001")
+        if self.churns:
+            self.buy(self.instrument, "0.001", price=self.bid - 100, post_only=True)
+        else:
+            self.buy(self.instrument, "0.001")
 
     def take_back(self, quote: Quote) -> None:
         self.resting.append(self.buy(self.instrument, "0.001", price=quote.bid - 100, post_only=True))
@@ -76,9 +87,21 @@ class Hungry(Strategy):
             self.asked[order.client_order_id] = self.now_ns
             self.cancel(order)
 
+    def take_back_all(self, quote: Quote) -> None:
+        if len(self.resting) < self.burst:
+            self.resting.append(self.buy(self.instrument, "0.001", price=quote.bid - 100, post_only=True))
+        elif all(order.is_open for order in self.resting):
+            while self.resting:
+                order = self.resting.popleft()
+                self.asked[order.client_order_id] = self.now_ns
+                self.cancel(order)
+
     def on_order(self, order: Order, report: OrderReport) -> None:  # noqa: ARG002
-        if order.is_done and order.is_market:
+        if order.is_done and (order.is_market or self.churns):
             self.on_their_way -= 1
+        elif self.churns and order.is_open and order.client_order_id not in self.asked:
+            self.asked[order.client_order_id] = self.now_ns
+            self.cancel(order)
 
 
 class Watch(Listener):
@@ -87,7 +110,7 @@ class Watch(Listener):
     def __init__(self, house: House, strategy: Hungry) -> None:
         self._strategy = strategy
         self._from_ns = house.core.clock.now_ns + WARM_S * NS_PER_S
-        self.orders = self.in_batches = self.requests = self.limited = self.refused = 0
+        self.cancels = self.orders = self.in_batches = self.requests = self.limited = self.refused = 0
         self.waits_ns: list[int] = []
         self.cancel_waits_ns: list[int] = []
         house.core.listeners.append(self)
@@ -97,7 +120,9 @@ class Watch(Listener):
         batch, now_ns = cleared.batch, cleared.cleared_ns
         if batch.kind is BatchKind.CANCEL:
             asked = self._strategy.asked
-            self.cancel_waits_ns += [now_ns - asked[order.client_order_id] for order in batch.orders]
+            waits_ns = [now_ns - asked[order.client_order_id] for order in batch.orders]
+            self.cancel_waits_ns += waits_ns
+            self.cancels += len(waits_ns) if now_ns >= self._from_ns else 0
         elif now_ns >= self._from_ns:
             self.requests += 1
             self.orders += len(batch.orders)
@@ -155,6 +180,9 @@ def sustained(scope: Scope) -> Sequence[Measure]:
         count("load_limited", slow.watch.limited + fast.watch.limited + single.watch.limited),
         *_waits("load_full", run(seconds, 50, cancel_every=20)),
         *_waits("load_90", run(seconds, 50, each_quotes=2, cancel_every=100)),
+        *_cancels("load_churn", run(seconds, 50, churns=1)),
+        *_cancels("load_burst_60", run(seconds, 50, depth=30, burst=60)),
+        *_cancels("load_burst_200", run(seconds, 50, depth=30, burst=200)),
     ]
 
 
@@ -174,6 +202,13 @@ def _waits(prefix: str, seen: Seen) -> list[Measure]:
     return [
         Measure(f"{prefix}_wait_p50", waits[len(waits) // 2] / NS_PER_MS, MILLISECONDS),
         Measure(f"{prefix}_wait_p99", waits[len(waits) * 99 // 100] / NS_PER_MS, MILLISECONDS),
+        Measure(f"{prefix}_cancel_wait_worst", max(seen.watch.cancel_waits_ns, default=0) / NS_PER_MS, MILLISECONDS),
+    ]
+
+
+def _cancels(prefix: str, seen: Seen) -> list[Measure]:
+    return [
+        Measure(f"{prefix}_cancels", seen.watch.cancels / (seen.seconds - WARM_S), RATE),
         Measure(f"{prefix}_cancel_wait_worst", max(seen.watch.cancel_waits_ns, default=0) / NS_PER_MS, MILLISECONDS),
     ]
 

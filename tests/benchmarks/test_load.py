@@ -39,6 +39,23 @@ def test_cancels_never_wait_at_full_load(name: str) -> None:
     assert seen.watch.limited == 0
 
 
+def test_cancels_at_their_own_limit_beside_places_at_theirs_do_not_wait() -> None:
+    seen = run(SECONDS, 50, churns=1)
+    assert seen.watch.cancels / (SECONDS - WARM_S) >= 57
+    assert seen.rate >= 57
+    assert max(seen.watch.cancel_waits_ns) == 0
+    assert seen.watch.limited == 0
+
+
+@pytest.mark.parametrize(("burst", "seconds"), [(60, 0), (200, 3)])
+def test_cancels_beyond_what_a_second_carries_wait_for_the_next_ones(burst: int, seconds: int) -> None:
+    """Sixty leave at once, and sixty more each time the answers (50 ms) are a second old."""
+    seen = run(30, 50, depth=30, burst=burst)
+    assert len(seen.watch.cancel_waits_ns) >= 2 * burst
+    assert max(seen.watch.cancel_waits_ns) == seconds * 1_050_000_000
+    assert seen.watch.limited == 0
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ["bitget-spot", "binance-spot"])

@@ -33,7 +33,8 @@ FIGURES = {
     "router_delay": ("free_p50", "free_p99", "at_90_p50", "at_90_p99"),
     "planner_steps": ("1_waiting", "10_waiting", "100_waiting", "1000_waiting"),
     "sustained": ("batches_at_50ms", "all_at_50ms", "all_at_20ms", "one_by_one_at_20ms", "limited",
-                  *[f"{load}_{wait}" for load in ("full", "90") for wait in ("wait_p50", "wait_p99", "cancel_wait_worst")]),
+                  *[f"{load}_{wait}" for load in ("full", "90") for wait in ("wait_p50", "wait_p99", "cancel_wait_worst")],
+                  *[f"{load}_{figure}" for load in ("churn", "burst_60", "burst_200") for figure in ("cancels", "cancel_wait_worst")]),
     "full_hour": ("limited", "orders", "requests", "cancel_wait_worst"),
     "streams": tuple(f"{name}_{figure}" for name in ("calm", "busy", "rush")
                      for figure in ("orders", "requests", "seconds", "seconds_least")),
