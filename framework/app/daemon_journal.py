@@ -5,14 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from framework.config.tables import JournalTable
 from framework.kernel.clock import Clock
 from framework.kernel.disk import Disk
 from framework.kernel.journal import Chain, GroupJournal, WriterThread
+from framework.kernel.journal.retention import Keep, Retention
+from framework.kernel.logging import get_logger
 from framework.kernel.records import Record
-from framework.model.errors import ConfigError
+from framework.model.errors import ConfigError, DataError
 from framework.router.sending.awaiting import WhenDurable
+
+CHECK_RECORDS: Final = 50_000
+"""So often the journal's size is held against its bound."""
+
+log = get_logger()
+
+
+def tidy_journal(folder: Path, settings: JournalTable, now_ns: int, disk: Disk | None = None) -> None:
+    """Have a journal that nobody writes lose what is older than is kept, and more where it is too large.
+
+    Raises:
+        ConfigError: its bound cannot be held.
+    """
+    retention = Retention(folder, settings.keep, now_ns, disk)
+    try:
+        kept = retention.apply()
+        if kept.thinned or kept.removed:
+            log.info("journal.tidied", **kept._asdict())
+    except (DataError, OSError) as error:  # what a restart needs of it is looked at by itself
+        log.warning("journal.not_tidied", why=str(error))
+    if retention.size_bytes > settings.keep.size_bytes:
+        raise ConfigError(
+            f"[journal] max_size: expected a journal of at most {settings.max_size} in {folder}, found "
+            f"{retention.size_bytes / 10**9:.1f} GB that a restart needs; allow more"
+        )
 
 
 class DaemonJournal:
@@ -22,6 +50,7 @@ class DaemonJournal:
         folder: of its segments; it goes on behind what is there.
         run_id: of this session.
         loop: whose thread writes and is told.
+        max_bytes: of all its segments: more halts; 0: no bound.
         halt: called from either thread, with the reason, when the journal cannot be kept. Of the kill switch only
             `KillWord.close` may be called from any thread; a trip belongs to the loop's.
 
@@ -38,7 +67,10 @@ class DaemonJournal:
         loop: asyncio.AbstractEventLoop,
         halt: Callable[[str], None],
         disk: Disk | None = None,
+        max_bytes: int = 0,
     ) -> None:
+        self._retention = Retention(folder, Keep(size_bytes=max_bytes), 0, disk)
+        self._max_bytes = max_bytes
         try:
             chain = Chain(folder, run_id, clock, disk)
         except OSError as error:
@@ -57,6 +89,14 @@ class DaemonJournal:
     def write(self, record: Record) -> None:
         """Put one record down; it is durable a moment later."""
         self._journal.write(record)
+        if self._max_bytes and self._journal.written % CHECK_RECORDS == 0:
+            self._check_size()
+
+    def _check_size(self) -> None:
+        size_bytes = self._retention.size_bytes
+        if size_bytes > self._max_bytes:
+            found = f"{size_bytes / 10**9:.1f} GB in {self._retention.folder}"
+            self._journal.halt(f"[journal] max_size is reached: {found}; a restart makes room, or allow more")
 
     def when_durable(self, action: Callable[[int], None]) -> None:
         """See `framework.router.sending.awaiting.WhenDurable`."""

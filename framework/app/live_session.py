@@ -11,7 +11,7 @@ import msgspec
 
 from framework.app.asked_instruments import check_instruments
 from framework.app.assembly import check_currency, check_limits
-from framework.app.daemon_journal import DaemonJournal
+from framework.app.daemon_journal import DaemonJournal, tidy_journal
 from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.gateways import Examined
@@ -76,6 +76,7 @@ class LiveSession:
             check_currency(opened.config, tape)
             check_limits(opened.config, tape, (opened.config.live.account,))
             check_instruments(opened.config, tape.instruments, opened.strategies, "[live] markets")
+            tidy_journal(self._journal_folder, opened.config.journal, opened.clock.now_ns, opened.parts.disk)
             earlier = earlier_records(self._journal_folder, opened.clock.now_ns, opened.parts.disk)
             drive = LiveDrive(opened.clock, tape.mailbox, self._stop, lambda: None)
             run = LiveRun(
@@ -99,7 +100,8 @@ class LiveSession:
         opened, loop = self._opened, asyncio.get_running_loop()
         opened.folder.mkdir(parents=True, exist_ok=True)
         journal = DaemonJournal(
-            self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk
+            self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
+            opened.config.journal.keep.size_bytes,
         )  # fmt: skip
         run.keep_in(journal)
         try:

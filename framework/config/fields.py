@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 from framework.model.latency import EXPECTED, Latency, parse_latency
 from framework.model.money import Amount, exact, shorten
 
+SIZES: Final = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+SIZE: Final = re.compile(r"([1-9][0-9]{0,5}) ?(MB|GB|TB)", re.ASCII)
 SPEED_MAX: Final = 1_000_000
 INSTRUMENT: Final = re.compile(r"[A-Z0-9]+/[A-Z0-9]+(:[A-Z0-9]+)?@[a-z0-9_-]+", re.ASCII)
 
@@ -37,6 +39,14 @@ def _text_of(path: str) -> str:
         return Path(path).read_text("utf-8")
     except (OSError, ValueError) as error:
         raise Misfit(f"expected a readable text file at {path}: {error}") from error
+
+
+def bytes_of(value: str) -> int:
+    """Read `"500 MB"`, `"20 GB"` or `"2 TB"`, in powers of ten."""
+    match = SIZE.fullmatch(value)
+    if match is None:
+        raise Misfit(f'expected a size such as "500 MB" or "20 GB", found {shorten(value)}')
+    return int(match[1]) * SIZES[match[2]]
 
 
 def amounts_of(value: object) -> tuple[Amount, ...]:

@@ -27,6 +27,7 @@ from framework.config import fields
 from framework.config.limits import LimitsTable
 from framework.config.live import LiveTable
 from framework.config.seats import StrategySeat, expand
+from framework.kernel.journal.retention import Keep
 from framework.model.durations import duration_ns
 from framework.model.errors import ConfigError
 from framework.model.instants import ns_of
@@ -60,6 +61,9 @@ def _time_zone(text: str) -> str:
     return text
 
 
+FOREVER: Final = "forever"
+
+
 def _path(text: str) -> str:
     if "\0" in text:
         raise ValueError(f"expected a path, found one with a zero character, {shorten(text)}")
@@ -68,6 +72,15 @@ def _path(text: str) -> str:
 
 def _duration(text: str) -> str:
     duration_ns(text)
+    return text
+
+
+def _span(text: str) -> str:
+    return text if text == FOREVER else _duration(text)
+
+
+def _size(text: str) -> str:
+    fields.bytes_of(text)
     return text
 
 
@@ -161,6 +174,20 @@ class JournalTable(Table):
     folder: Annotated[str, AfterValidator(_path)] = "var"
     before_send: Literal["sync", "async"] = "sync"
     """Of a daemon: whether a request waits until its record survives a power cut. A tape run waits for nothing."""
+    keep_inputs: Annotated[str, AfterValidator(_span)] = "30d"
+    """Of a daemon: how long market data stays in the journal; `"forever"`."""
+    keep_decisions: Annotated[str, AfterValidator(_span)] = FOREVER
+    """Of a daemon: how long everything else does; what a restart reads stays in any case."""
+    max_size: Annotated[str, AfterValidator(_size)] = "20 GB"
+    """Of a daemon: what the journal may take of the disk; it does not trade where that cannot be held."""
+
+    @property
+    def keep(self) -> Keep:
+        """As the journal takes it."""
+        inputs, decisions = (
+            0 if span == FOREVER else duration_ns(span) for span in (self.keep_inputs, self.keep_decisions)
+        )
+        return Keep(inputs, decisions, fields.bytes_of(self.max_size))
 
 
 class LogTable(Table):

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.daemon_journal import DaemonJournal
+from framework.app import daemon_journal
+from framework.app.daemon_journal import DaemonJournal, tidy_journal
 from framework.config.tables import JournalTable
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_folder
+from framework.kernel.journal.names import segment_path
+from framework.kernel.journal.retention import Keep
 from framework.kernel.records import RequestSent
 from framework.model.batch import Cleared
 from framework.model.errors import ConfigError, DataError
 from tests.kernel.journal.chained import FOLDER, new_disk, turns
+from tests.kernel.journal.test_retention import DAY, days, decisions
 from tests.router.sending.test_sender import Kit
 from tests.simulation.disk import SimulatedDisk
 from tests.wired import NOON
@@ -121,3 +125,68 @@ async def test_a_folder_that_cannot_be_written_and_a_damaged_journal_are_said_in
     (tmp_path / "journal" / "journal-000001.bin").write_bytes(b"hello")
     with pytest.raises(DataError, match="it is not a journal"):
         DaemonJournal(tmp_path / "journal", "r1", ManualClock(), loop, pytest.fail)
+
+
+def test_a_journal_is_tidied_before_it_is_read_and_a_bound_that_cannot_be_held_is_refused() -> None:
+    disk, written = days(5)
+    settings = JournalTable(keep_inputs="2d")
+    tidy_journal(FOLDER, settings, 5 * DAY + 1_000, disk)
+    assert decisions(list(read_folder(FOLDER, disk))) == decisions(written)
+    assert len(list(read_folder(FOLDER, disk))) < len(written)
+    tidy_journal(Path("var") / "none", settings, NOON, disk)  # the first start
+    tight = JournalTable.model_construct(**{**settings.model_dump(), "max_size": "1 MB"})
+    tidy_journal(FOLDER, tight, 5 * DAY, disk)
+    with pytest.raises(ConfigError, match=r"\[journal\] max_size: expected a journal of at most 1 MB"):
+        tidy_journal(FOLDER, tight, 5 * DAY, Swollen(disk))  # type: ignore[arg-type]  # says that all is larger
+
+
+class Swollen:
+    """A disk whose files are all large."""
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+
+    def size_bytes(self, path: Path) -> int:
+        return 10**6 + self._disk.size_bytes(path)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._disk, name)
+
+
+def test_damage_that_no_restart_reads_keeps_nobody_from_starting() -> None:
+    disk, _ = days(5)
+    disk.flip(segment_path(FOLDER, 1), 200)
+    tidy_journal(FOLDER, JournalTable(keep_inputs="1d"), 100 * DAY, disk)
+
+
+async def test_a_journal_that_reaches_its_bound_while_it_is_written_halts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon_journal, "CHECK_RECORDS", 10)
+    disk, halts = new_disk(), list[str]()
+    loop = asyncio.get_running_loop()
+    journal = DaemonJournal(FOLDER, "r1", ManualClock(NOON), loop, halts.append, disk, max_bytes=150)
+    for record in turns(1, 9):
+        journal.write(record)
+    assert journal.close()
+    assert halts == []
+    journal = DaemonJournal(FOLDER, "r2", ManualClock(NOON), loop, halts.append, disk, max_bytes=150)
+    for record in turns(10, 19):
+        journal.write(record)
+    assert halts == [f"[journal] max_size is reached: 0.0 GB in {FOLDER}; a restart makes room, or allow more"]
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, Keep(30 * DAY, 0, 20 * 10**9)),
+        ({"keep_inputs": "forever", "keep_decisions": "52w", "max_size": "500 MB"}, Keep(0, 364 * DAY, 500 * 10**6)),
+    ],
+)
+def test_how_much_is_kept_is_written_with_units(settings: dict[str, str], expected: Keep) -> None:
+    assert JournalTable.model_validate(settings).keep == expected
+
+
+@pytest.mark.parametrize("settings", [{"keep_inputs": "30"}, {"keep_decisions": "never"}, {"max_size": "20"}])
+def test_what_has_no_unit_is_refused(settings: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected a"):
+        JournalTable.model_validate(settings)
