@@ -278,14 +278,14 @@ def hand_over(python: Path, argv: list[str], *, after_set_up: bool = False) -> i
 
 def start(argv: list[str]) -> int:
     """The command line itself; its packages must be importable. Threads of plugins do not keep it from ending."""
-    from framework.cli import main as command_line
-    from framework.ops.stray_threads import leave
-
     try:
-        code = int(command_line(argv) or 0)
+        from framework.cli import main as command_line
+        from framework.ops.stray_threads import leave
+
+        return leave(int(command_line(argv) or 0))
     except KeyboardInterrupt:
-        code = 130
-    return leave(code)
+        say("stopped by Ctrl-C before it began")
+        return 130
 
 
 def bootstrap(environment: Environment, argv: list[str]) -> int | None:

@@ -81,3 +81,18 @@ def test_output_that_nobody_reads_is_no_traceback_of_the_interpreter() -> None:
             [sys.executable, "-c", code], stdout=nobody, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (done.returncode, done.stderr) == (FAILED, "")
+
+
+@pytest.mark.parametrize("notes", [[], ["what was journaled is in var/x"]])
+def test_a_hard_stop_says_one_line(
+    notes: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_args: object) -> int:
+        ended = KeyboardInterrupt()
+        for note in notes:
+            ended.add_note(note)
+        raise ended
+
+    monkeypatch.setattr("framework.cli.check.run", interrupted)
+    assert main(["check"]) == 130
+    assert capsys.readouterr().err.splitlines() == (notes or ["stopped hard by Ctrl-C"])

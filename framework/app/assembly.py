@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import platform
 import random
@@ -13,7 +14,7 @@ from framework.app.asked_instruments import check_instruments
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config, check_capital
-from framework.config.faults import key_text
+from framework.config.faults import key_text, told_at
 from framework.config.limits import run_faults
 from framework.core import Core
 from framework.data.candles import CandleModel
@@ -158,12 +159,14 @@ class PaperRun:
         Raises:
             ConfigError, PluginError, DataError: what is wrong, where, and what to do.
         """
-        rules = rules_named(config.paper.rules)
+        with told_at(config.file, ("paper", "rules")):
+            rules = rules_named(config.paper.rules)
         tape = tape or tape_of(config)
         seats = config.seats()
         if not seats:
             raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
-        check_capital(seats, config.paper.balances)
+        with told_at(config.file, ("strategy", "*", "capital")):
+            check_capital(seats, config.paper.balances)
         check_currency(config, tape)
         check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
@@ -280,15 +283,18 @@ def tape_of(config: Config, name: str = "", laps: int | None = None) -> Tape:
     Raises:
         ConfigError, DataError: no such tape, or a damaged one.
     """
-    paper = config.paper
+    paper, file = config.paper, config.file
     wanted = int(not paper.loop) if laps is None else laps
-    tape = open_tape(
-        name or paper.tape,
-        rules_named(paper.rules),
-        symbol=paper.symbol,
-        timeframe=paper.timeframe,
-        model=CandleModel(half_spread_bps=paper.spread_bps / 2),
-    )
+    with told_at(file, ("paper", "rules")):
+        rules = rules_named(paper.rules)
+    with contextlib.nullcontext() if name else told_at(file, ("paper", "tape")):
+        tape = open_tape(
+            name or paper.tape,
+            rules,
+            symbol=paper.symbol,
+            timeframe=paper.timeframe,
+            model=CandleModel(half_spread_bps=paper.spread_bps / 2),
+        )
     return tape if wanted == 1 else LoopedTape(tape, wanted)
 
 

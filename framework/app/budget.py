@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from framework.app.files import JOURNAL
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
+from framework.config.faults import told_at
 from framework.kernel.journal import read_journal
 from framework.kernel.records import RunStarted
 from framework.model.errors import ConfigError, DataError
@@ -84,7 +85,9 @@ def reckon_rates(config: Config) -> Reckoning:
     Raises:
         ConfigError, PluginError: no strategy declares any, or one that cannot be read.
     """
-    rules = rules_named(config.live.rules if config.live.venue else config.paper.rules)
+    table, name = ("live", config.live.rules) if config.live.venue else ("paper", config.paper.rules)
+    with told_at(config.file, (table, "rules")):
+        rules = rules_named(name)
     strategies, _ = seat_strategies(config)
     streams, silent = [], []
     for seated in strategies:

@@ -66,7 +66,9 @@ class Control:
         verb = str(request.get("verb", ""))
         if verb not in self._verbs:
             return {"ok": False, "text": f"expected one of {', '.join(self._verbs)}, found {verb!r}"}
-        return {"run": str(self._folder), **self._verbs[verb](request, who)}
+        facts = self._session.facts
+        told = {"run": str(self._folder), "display_tz": facts.display_tz, "currency": facts.currency}
+        return {**told, **self._verbs[verb](request, who)}
 
     def command(self, verb: str, reason: str, who: str) -> None:
         """What a file, a signal or the watchdog asks for."""

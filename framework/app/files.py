@@ -33,6 +33,11 @@ class RunFiles:
         self.folder = Path(config.journal.folder)
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a journal."""
+        return self._writer is not None
+
+    @property
     def journal(self) -> Path:
         """Inputs and decisions."""
         return self.folder / JOURNAL

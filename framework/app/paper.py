@@ -111,10 +111,11 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
     """Whoever ends a run hard learns where its files are."""
     try:
         yield
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            f"stopped hard, without a report (run.py report makes it); what was journaled is in {files.folder}\n"
-        )
+    except KeyboardInterrupt as ended:
+        if files.is_open:
+            ended.add_note(
+                f"stopped hard, without a report (run.py report makes it); what was journaled is in {files.folder}"
+            )
         raise
 
 

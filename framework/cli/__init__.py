@@ -63,7 +63,9 @@ def main(arguments: Sequence[str]) -> int:
         return _tell(error, USAGE)
     except FrameworkError as error:
         return _tell(error, FAILED)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as ended:
+        for line in getattr(ended, "__notes__", ["stopped hard by Ctrl-C"]):  # what it left, where somebody noted it
+            sys.stderr.write(f"{line}\n")
         return INTERRUPTED
     except OSError as error:
         # Whoever read our output went away, or its disk is full. The interpreter must not try again at its end.

@@ -13,13 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask, and tell the answer."""
-    from framework.ops.asking import answer_of, code_of, json_of, table
+    """Ask, and show the answer."""
+    from framework.cli.tell import ask_and_show
+    from framework.reports.asked import positions
 
-    answer = answer_of(args, {"verb": "positions"})
-    if args.json:
-        print(json_of(answer))
-        return code_of(answer)
-    rows = answer.get("positions")
-    print("\n".join([str(answer["text"]), *table(rows if isinstance(rows, list) else [])]))
-    return code_of(answer)
+    return ask_and_show(args, "positions", positions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,23 +15,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
-    from framework.ops.asking import answer_of, code_of, json_of, table
+    from framework.ops.asking import answer_of, code_of, json_of
 
     answer = answer_of(args, {"verb": "status"})
     if args.json:
         print(json_of(answer))
-        return code_of(answer)
-    print("\n".join(words_of(answer, table)))
+    else:
+        tell(answer)
     return code_of(answer)
 
 
-def words_of(answer: dict[str, object], table: Callable[[Sequence[Mapping[str, object]]], list[str]]) -> list[str]:
-    """An answer in lines."""
-    if not answer.get("ok"):
-        return [str(answer["text"])]
-    names = ("run", "time", "progress", "feed", "equity", "net", "requests", "latch_fault")
-    lines = [str(answer["text"])] + [f"{name:<9} {answer[name]}" for name in names if answer[name]]
-    for name in ("trips", "strategies"):
-        rows = answer[name]
-        lines += ["", *table(rows)] if isinstance(rows, list) and rows else []
-    return lines
+def tell(answer: Mapping[str, object]) -> None:
+    """Print an answer: the run in lines, then what tripped, then its strategies."""
+    from framework.cli.tell import show
+    from framework.reports.asked import strategies, trips
+
+    print(answer["text"])
+    for name in ("run", "time", "progress", "feed", "equity", "net", "requests", "latch_fault"):
+        if answer.get("ok") and answer.get(name):
+            print(f"{name.replace('_', ' '):<12}{answer[name]}")
+    show(trips(answer))
+    show(strategies(answer))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from framework.model.errors import ConfigError
@@ -48,3 +49,18 @@ def key_text(path: KeyPath) -> str:
     if not rest:
         return f"[{'.'.join(table)}]" if path[0] in TABLES else path[0]
     return f"[{'.'.join(table)}] {'.'.join(rest)}"
+
+
+@contextlib.contextmanager
+def told_at(file: str, key: KeyPath) -> Iterator[None]:
+    """Have what is refused within name the file and the key that say it.
+
+    Raises:
+        ConfigError: `config/paper.toml: [paper] tape: expected ...`, a line for each fault.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        lines = (line.removeprefix(f"{key[-1]}: ") for line in str(error).splitlines())
+        named = (line if line.startswith("[") else f"{key_text(key)}: {line}" for line in lines)
+        raise ConfigError("\n".join(f"{file}: {line}" for line in named)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,13 +53,3 @@ def code_of(answer: Mapping[str, object]) -> int:
 def json_of(answer: Mapping[str, object]) -> str:
     """An answer as one line of JSON."""
     return json.dumps(told(answer))
-
-
-def table(rows: Sequence[Mapping[str, object]]) -> list[str]:
-    """Rows of equal keys under their names, in columns."""
-    if not rows:
-        return []
-    names = list(rows[0])
-    cells = [[name.upper().replace("_", " ") for name in names], *[[str(row[name]) for name in names] for row in rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

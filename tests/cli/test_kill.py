@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,12 @@ class Child:
         self._capsys = capsys
         command = [*RUN, "paper", "--folder", str(folder), "--speed", speed, "--loop", "--json", "--only", "mm"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
+
+    def words(self, *words: str) -> str:
+        """The same for people."""
+        self._capsys.readouterr()
+        main([*words, "--folder", str(self.folder)])
+        return self._capsys.readouterr().out
 
     def wait_for(self, event: str) -> dict[str, Any]:
         """The next line of a kind."""
@@ -103,6 +110,13 @@ def test_from_a_kill_to_trading_again(start: Any) -> None:
     assert child.ask("adopt")[1]["text"] == "nothing to adopt: books were not compared"
     assert child.ask("fills")[1]["fills"]
     assert "positions" in child.ask("positions")[1]
+    for verb, found in (
+        ("fills", r"TIME UTC +STRATEGY +SIDE +SIZE +PRICE +FEE +ROLE +ORDER(?s:.*) (BTC|ETH) +[\d,.]+ USDT +[\d.]+ "),
+        ("positions", r"STRATEGY +INSTRUMENT +POSITION(?s:.*)mm +BTC/USDT@bitget +[+-]0\.\d+ BTC +[\d,.]+ USDT"),
+        ("orders", r"open orders\n\nORDER +STRATEGY +SIDE +SIZE(?s:.*) (BTC|ETH) +0"),
+        ("status", r"STRATEGY +POSITION +OPEN(?s:.*)mm .* [+-][\d,.]+ USDT"),
+    ):
+        assert re.search(found, child.words(verb)), child.words(verb)
 
     code, drilled = child.ask("drill")
     assert (code, drilled["left"]) == (0, 0)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from framework.config import Config, ConfigFaults
+from framework.config.faults import told_at
+from framework.model.errors import ConfigError
 
 Load = Callable[..., Config]
 FaultsOf = Callable[..., list[str]]
@@ -40,3 +42,12 @@ def test_faults_keep_their_lines_for_check(load: Load) -> None:
     with pytest.raises(ConfigFaults) as caught:
         load(f"{SMA}\n[paper]\n\nsped = 1\n")
     assert [(fault.where, fault.line) for fault in caught.value.faults] == [("config/paper.toml", 7)]
+
+
+def test_what_is_refused_elsewhere_is_told_with_file_and_key() -> None:
+    with pytest.raises(ConfigError) as raised, told_at("own.toml", ("paper", "tape")):
+        raise ConfigError("tape: expected one, found none\n[paper] symbol: expected none")
+    assert str(raised.value).splitlines() == [
+        "own.toml: [paper] tape: expected one, found none",
+        "own.toml: [paper] symbol: expected none",
+    ]

@@ -1,10 +1,10 @@
-"""Exit codes and tables of the commands that ask a daemon."""
+"""Exit codes and JSON of the commands that ask a daemon."""
 
 from __future__ import annotations
 
 import pytest
 
-from framework.ops.asking import DONE, NOTHING_RUNS, PENDING, REFUSED, code_of, json_of, table
+from framework.ops.asking import DONE, NOTHING_RUNS, PENDING, REFUSED, code_of, json_of
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,3 @@ def test_an_exit_code_for_each_kind_of_answer(answer: dict[str, object], code: i
 
 def test_json_holds_what_was_answered_and_no_more() -> None:
     assert json_of({"ok": False, "text": "no", "nothing_runs": True}) == '{"ok": false, "text": "no"}'
-
-
-def test_rows_stand_in_columns() -> None:
-    assert table([{"order": "a-1", "size": 1}, {"order": "b", "size": 20}]) == ["ORDER  SIZE", "a-1    1", "b      20"]
-    assert table([]) == []
