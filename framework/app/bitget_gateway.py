@@ -31,6 +31,7 @@ class BitgetGateway:
     Args:
         parts: of the key.
         dial: how its order connections come up; by default to that host.
+        is_demo, dead_man_s: see `framework.config.live`.
     """
 
     def __init__(
@@ -42,11 +43,15 @@ class BitgetGateway:
         word: KillWord,
         clock: Clock,
         dial: Dial | None = None,
+        *,
+        is_demo: bool = False,
+        dead_man_s: int = 0,
     ) -> None:
+        self._dead_man_s = dead_man_s
         self._place = Place(host, port)
         self.where = self._place.dial().name
         self.fingerprint = fingerprint(parts.key)
-        self._credentials = credentials_of(parts, is_demo=False)
+        self._credentials = credentials_of(parts, is_demo=is_demo)
         self._wanted = Wanted(symbols=symbols)
         self._word = word
         self._clock = clock
@@ -85,8 +90,9 @@ class BitgetGateway:
         ears = Ears(ties.arrivals, core.engine.desk.order, ask_points, heard, ties.stray, ties.key_lost)
         url = self._place.stream_url(self._found.key.kind)
         self._account = BitgetAccount(
-            self._found, self._dial, self.where, url, self._credentials, self._clock, self._word, ears, self._wanted
-        )
+            self._found, self._dial, self.where, url, self._credentials, self._clock, self._word, ears, self._wanted,
+            dead_man_s=self._dead_man_s,
+        )  # fmt: skip
         return self._account.port, self._account.query
 
     async def run(self) -> None:

@@ -17,6 +17,7 @@ from framework.app.budget import reckon_rates
 from framework.app.keys import credentials_of
 from framework.config import Config, load_config
 from framework.config.limits import missing_limits
+from framework.config.live import LiveTable
 from framework.gateway.bitget.account import Place
 from framework.gateway.bitget.found import Found, Wanted, find_account
 from framework.gateway.key_files import read_key
@@ -58,12 +59,11 @@ class Doctor:
     """
 
     def __init__(
-        self, file: Path, secrets: Path | None = None, *, is_demo: bool = False,
+        self, file: Path, secrets: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self._file = file
         self._secrets = secrets
-        self._is_demo = is_demo
         self._environment = os.environ if environment is None else environment
 
     def examine(self) -> Iterator[Step]:
@@ -108,7 +108,7 @@ class Doctor:
             yield from (Step(name, State.SKIPPED, ("the venue comes first",)) for name in OF_VENUE[1:])
             return
         try:
-            found = asyncio.run(self._found(place, tuple(live.markets), live.key_name or live.venue))
+            found = asyncio.run(self._found(place, live))
         except (ConfigError, VenueError, DataError) as error:
             yield Step("venue", State.FAULT, (str(error),))
             yield from (Step(name, State.SKIPPED, ("the venue did not tell",)) for name in OF_VENUE[1:])
@@ -117,10 +117,10 @@ class Doctor:
         yield Step("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
         yield from _of_account(found)
 
-    async def _found(self, place: Place, symbols: tuple[str, ...], key_name: str) -> Found:
-        parts = read_key(key_name, self._environment, self._secrets)
-        credentials = credentials_of(parts, is_demo=self._is_demo)
-        return await find_account(place.dial(), credentials, RealClock(), Wanted(symbols))
+    async def _found(self, place: Place, live: LiveTable) -> Found:
+        parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
+        credentials = credentials_of(parts, is_demo=live.demo)
+        return await find_account(place.dial(), credentials, RealClock(), Wanted(live.markets))
 
 
 OF_VENUE: Final = ("venue", "key", "account", "clock")

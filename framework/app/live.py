@@ -147,4 +147,6 @@ def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Cloc
         rules = parts.rules or rules_named(live.rules)
         return PlainGateway(host, port, live.account, rules, live.markets, word, clock, parts.dial)
     key = read_key(live.key_name or live.venue, parts.environment)
-    return BitgetGateway(host, port, key, live.markets, word, clock, parts.dial)
+    return BitgetGateway(
+        host, port, key, live.markets, word, clock, parts.dial, is_demo=live.demo, dead_man_s=live.dead_man_s
+    )

@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets", type=Path, metavar="FOLDER", help="folder of the key's files (default: $BOT_SECRETS)"
     )
-    parser.add_argument("--demo", action="store_true", help="a key of the demo environment")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from framework.app.doctor import Doctor, State, facts_of
 
     steps: list[Step] = []
-    doctor = Doctor(args.config, args.secrets, is_demo=args.demo)
+    doctor = Doctor(args.config, args.secrets)
     told = doctor.examine()
     while True:
         with contextlib.redirect_stdout(sys.stderr):  # plugins are imported: what they print is not ours

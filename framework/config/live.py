@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from framework.config import fields
+from framework.model.durations import duration_ns
+from framework.model.instants import NS_PER_S
+
+DEAD_MAN_NS: Final = (5 * NS_PER_S, 60 * NS_PER_S)
 
 
 class LiveTable(BaseModel):
@@ -24,6 +28,11 @@ class LiveTable(BaseModel):
     """A server on this machine, `127.0.0.1:8080`."""
     key_name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,24}$")] = ""
     """Files `<name>_key`, `<name>_secret`, `<name>_passphrase` in the secrets directory; empty: the venue's name."""
+    demo: bool = False
+    """The key is of the venue's demo environment, where no money is real; a key of the other environment is refused."""
+    dead_man: str = ""
+    """A unified account of Bitget: silent for so long (`"5s"` to `"60s"`), the venue cancels every order of the account,
+    a person's too, where it has granted that; empty: off."""
     rules: str = "bitget-spot"
     """The venue's table of limits, filters and fees."""
     stage: Literal["canary"] = "canary"
@@ -37,4 +46,13 @@ class LiveTable(BaseModel):
     def _agrees(self) -> Self:
         if self.venue and not self.markets:
             raise ValueError('expected markets beside venue, such as markets = ["BTC/USDT"]')
+        if self.venue != "bitget" and (self.demo or self.dead_man):
+            raise ValueError('expected demo and dead_man beside venue = "bitget" alone, which has them')
+        if self.dead_man and not DEAD_MAN_NS[0] <= duration_ns(self.dead_man, "dead_man") <= DEAD_MAN_NS[1]:
+            raise ValueError(f"dead_man: expected 5s to 60s, found {self.dead_man}")
         return self
+
+    @property
+    def dead_man_s(self) -> int:
+        """`dead_man` in whole seconds; 0: off."""
+        return duration_ns(self.dead_man) // NS_PER_S if self.dead_man else 0

@@ -88,7 +88,9 @@ def test_a_key_of_the_other_environment_is_told_by_its_code(arguments, capsys: p
     wanted = arguments("classic-demo")
     assert main(wanted) == 1
     assert "40099" in capsys.readouterr().out
-    main([*wanted, "--demo"])
+    file = Path(wanted[2])
+    file.write_text(file.read_text(encoding="utf-8").replace("[live]", "[live]\ndemo = true"), encoding="utf-8")
+    main(wanted)
     assert "ok    venue" in capsys.readouterr().out
 
 

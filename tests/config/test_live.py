@@ -29,6 +29,9 @@ def test_the_example_is_whole() -> None:
         ({"venue": "bitgett"}, "venue: expected '', 'plain' or 'bitget'"),
         ({"account": "../x"}, "account: expected"),
         ({"markets": []}, "expected markets beside venue"),
+        ({"demo": True}, 'beside venue = "bitget" alone'),
+        ({"venue": "bitget", "dead_man": "4s"}, "dead_man: expected 5s to 60s, found 4s"),
+        ({"venue": "bitget", "dead_man": "soon"}, "dead_man: expected a whole number"),
         ({"on_stop": "leave"}, "on_stop: expected 'cancel' or 'keep'"),
     ],
 )
@@ -36,6 +39,11 @@ def test_what_does_not_fit_is_refused(live: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError) as error:
         loaded(**live)
     assert says in str(error.value)
+
+
+def test_a_dead_mans_switch_is_off_unless_it_is_said() -> None:
+    assert loaded().live.dead_man_s == 0
+    assert loaded(venue="bitget", dead_man="30s").live.dead_man_s == 30
 
 
 def test_what_decides_the_run_is_in_its_canonical_form_and_comes_back() -> None:

@@ -21,7 +21,7 @@ from framework.model.questions import Ask, Question, Reply
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.faults import Fault, FaultList
 from framework.venues.bitget.asked import Terms
-from framework.venues.bitget.signing import Credentials, HmacSigner
+from framework.venues.bitget.signing import Credentials, HmacSigner, RsaSigner, Signer
 from tests.gateway.bitget.house import Listening
 from tests.gateway.memory import armed
 from tests.sandbox.bitget.scene import Client, key, venue
@@ -112,12 +112,16 @@ async def open_account(
     name: str = CLASSIC, *symbols: str, faults: Iterable[Fault] = (), terms: Terms | None = None, ask: int = 0,
     answer_s: float = 5.0, is_demo: bool = False, clock: ManualClock | None = None,
     scopes: list[str] | None = None, dead_man_s: int = 0,
+    rsa: tuple[str, bytes] | None = None,
 ) -> AsyncIterator[House]:  # fmt: skip
     made = venue()
     server = BitgetServer(made, FaultList(list(faults)))
     held, clock, terms = key(made, name), clock or made.clock, terms or Terms()
     held.scopes = scopes or held.scopes
-    credentials = Credentials(held.key, held.passphrase, HmacSigner(held.secret.encode()), is_demo=is_demo)
+    signer: Signer = HmacSigner(held.secret.encode())
+    if rsa is not None:
+        held.public_pem, signer = rsa[0], RsaSigner(rsa[1])
+    credentials = Credentials(held.key, held.passphrase, signer, is_demo=is_demo)
     async with serving(server) as port:
         place = Place("127.0.0.1", port)
         dial = place.dial()

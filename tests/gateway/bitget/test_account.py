@@ -12,8 +12,9 @@ from framework.model.orders import Pending, write
 from framework.model.questions import Ask
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.products import AccountKind
-from tests.gateway.bitget.account_house import ALL, CLASSIC, UNIFIED, open_account
+from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, UNIFIED, open_account
 from tests.sandbox.bitget.scene import trade
+from tests.venues.bitget.test_signing import pem
 
 R = ReportKind
 
@@ -53,6 +54,25 @@ async def test_a_right_that_is_taken_away_halts_by_whatever_is_asked_first() -> 
         house.key.is_revoked = True
         assert (await house.ask(Ask.OPEN_ORDERS)).failure == "auth"
         assert "40037" in house.halts[0]
+
+
+async def test_a_demo_key_trades_in_the_demo_environment() -> None:
+    async with open_account("classic-demo", SPOT, is_demo=True) as house:
+        await house.place(house.order("a"))
+        assert [seen.client_order_id for seen in (await house.ask(Ask.OPEN_ORDERS)).orders] == ["a"]
+        house.send(BatchKind.CANCEL, house.orders["a"])
+        await house.sink.until(lambda: house.venue.members[house.key.uid].open == {})
+
+
+async def test_a_key_that_signs_by_rsa_trades_and_listens() -> None:
+    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    secret = pem()
+    public = serialization.load_pem_private_key(secret, None).public_key()
+    text = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    async with open_account(CLASSIC, SPOT, rsa=(text, secret)) as house:
+        await house.place(house.order("a"))
+        trade(house.venue, "58999.00", "5", buy=False)
+        assert (await house.told(R.FILLED, "a")).fill is not None  # by the private stream: its login was signed, too
 
 
 def test_no_other_machine_is_dialled() -> None:

@@ -175,6 +175,15 @@ async def test_too_many_requests_are_told_and_leave_orders_unknown() -> None:
         assert [answer.is_limited for answer in house.heard.answers].count(True) == 3
 
 
+@pytest.mark.fault("E7")
+async def test_a_firewall_leaves_an_order_unknown_and_its_bucket_is_left_alone() -> None:
+    async with open_house(Fault(K.HTML, status=403)) as house:
+        house.send(BatchKind.PLACE, order("a"))
+        assert await house.heard.wait(1) == [("a", R.UNKNOWN, "odd_answer")]
+        assert house.heard.answers[0].is_limited
+        assert house.open() == [] and house.halts == []
+
+
 def test_an_order_that_the_venue_ended_is_written_so() -> None:
     one = order()
     write(one, venue_order_id="5")
