@@ -18,7 +18,7 @@ from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, TimeInForce, market_buy_points, market_sell_points
 from framework.ports import Desk
-from framework.router.crossing.own_prices import MARKET_KEY, Best, OwnPrices, key_of
+from framework.router.crossing.own_prices import MARKET_KEY, Best, OwnPrices, reach_of
 
 CHANGE_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED, ReportKind.CANCEL_REJECTED})
 """Reports after which an order that goes on may reach less far, or further, than before."""
@@ -39,7 +39,7 @@ class Blocked(NamedTuple):
     def key(self) -> int:
         """How far it would reach."""
         price = self.order.price_points if self.change is None else self.change.price_points
-        return key_of(price, is_buy=self.order.is_buy)
+        return reach_of(price, is_buy=self.order.is_buy)
 
 
 class Freed(NamedTuple):
@@ -77,7 +77,7 @@ class Crossing:
 
     def against(self, order: Order, price_points: int) -> Best | None:
         """The order of ours, standing or waiting, that this one would meet first at a price."""
-        key, instrument = key_of(price_points, is_buy=order.is_buy), order.instrument
+        key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument
         standing = self._standing.get(instrument)
         found = standing.against(order, key) if standing is not None else None
         if instrument in self.blocked:
@@ -88,7 +88,7 @@ class Crossing:
 
     def against_change(self, order: Order, price_points: int) -> Best | None:
         """The order of ours that a changed one would meet; a change that reaches no further meets nobody new."""
-        if key_of(price_points, is_buy=order.is_buy) >= self._key(order):
+        if reach_of(price_points, is_buy=order.is_buy) >= self._key(order):
             return None
         return self.against(order, price_points)
 
@@ -163,9 +163,9 @@ class Crossing:
 
     def _key(self, order: Order) -> int:
         """How far an order may reach: at the furthest of the prices that it has, or may get by a change."""
-        key = key_of(order.price_points, is_buy=order.is_buy)
+        key = reach_of(order.price_points, is_buy=order.is_buy)
         for change in self._desk.changes(order):
-            key = min(key, key_of(change.price_points, is_buy=order.is_buy))
+            key = min(key, reach_of(change.price_points, is_buy=order.is_buy))
         return key
 
     # Orders that wait.

@@ -13,7 +13,7 @@ STALE_MAX: Final = 64
 """Left-over entries of a heap that are borne before it is made anew."""
 
 
-def key_of(price_points: int, *, is_buy: bool) -> int:
+def reach_of(price_points: int, *, is_buy: bool) -> int:
     """How far an order reaches, smaller is further: a buy and a sell can trade when their keys add up to 0 or less."""
     if not price_points:
         return MARKET_KEY

@@ -12,7 +12,7 @@ from framework.model.orders import Order
 from framework.ports import Desk
 from framework.router.checks import Refusal
 from framework.router.risk.rejects import Rejects
-from framework.router.risk.scopes import Scope
+from framework.router.risk.scopes import LimitScope
 
 CENT: Final = Decimal("1e-8")
 """Values are rounded to it, to look at."""
@@ -44,10 +44,10 @@ class Known(NamedTuple):
     """Venue -> how far its clock is from ours, where somebody measured it."""
 
 
-Check = Callable[[Case, Scope, Known], Refusal | None]
+Check = Callable[[Case, LimitScope, Known], Refusal | None]
 
 
-def refusal(check: str, scope: Scope, limit: object, value: object) -> Refusal:
+def refusal(check: str, scope: LimitScope, limit: object, value: object) -> Refusal:
     """Which check, of whose, what limit, what value."""
     return Refusal(check, f"{check} of {scope.name}: limit {_text(limit)}, found {_text(value)}")
 

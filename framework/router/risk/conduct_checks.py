@@ -8,10 +8,10 @@ from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
 from framework.router.risk.cases import Case, Known, money, refusal
-from framework.router.risk.scopes import Loss, Scope
+from framework.router.risk.scopes import LimitScope, Loss
 
 
-def check_message_rate(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
+def check_message_rate(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
     """Fewer new orders, changes and cancels in the window. Cancels are counted, and never asked."""
     messages = scope.messages
     assert messages is not None
@@ -20,7 +20,7 @@ def check_message_rate(case: Case, scope: Scope, known: Known) -> Refusal | None
     return refusal("message_rate", scope, messages.rate, f"{messages.rate.limit} before this one")
 
 
-def check_orders_per_fill(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+def check_orders_per_fill(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
     """Not too many new orders for each fill."""
     limit, conduct = scope.limits.max_orders_per_fill, scope.conduct
     assert limit is not None and conduct is not None
@@ -33,7 +33,7 @@ def check_orders_per_fill(case: Case, scope: Scope, known: Known) -> Refusal | N
     return refusal("max_orders_per_fill", scope, limit, found)
 
 
-def check_cancel_ratio(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+def check_cancel_ratio(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
     """Not too many cancels for the orders made."""
     limit, conduct = scope.limits.max_cancel_ratio, scope.conduct
     assert limit is not None and conduct is not None
@@ -46,7 +46,7 @@ def check_cancel_ratio(case: Case, scope: Scope, known: Known) -> Refusal | None
     return refusal("max_cancel_ratio", scope, percent_text(limit), found)
 
 
-def check_equal_rejects(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_equal_rejects(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """Not what the venue has refused again and again for one reason: until a person lifts it, even what reduces."""
     streak = known.rejects.streak(case.order)
     if streak is None or not streak.is_held:
@@ -55,7 +55,7 @@ def check_equal_rejects(case: Case, scope: Scope, known: Known) -> Refusal | Non
     return refusal("max_equal_rejects", scope, limit, f"{streak.count} times {streak.reason}; a person must lift it")
 
 
-def check_losses(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+def check_losses(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
     """After too large a loss only what reduces, until a person lifts it."""
     if case.is_reducing:
         return None

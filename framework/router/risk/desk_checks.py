@@ -10,10 +10,10 @@ from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
 from framework.router.checks import Refusal
 from framework.router.risk.cases import Case, Known, money, refusal, value_in
-from framework.router.risk.scopes import Scope
+from framework.router.risk.scopes import LimitScope
 
 
-def check_position(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_position(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """The position there, once all orders of this side have filled: what leads towards nothing passes."""
     limit, order = scope.limits.max_position, case.order
     assert limit is not None
@@ -32,7 +32,7 @@ def check_position(case: Case, scope: Scope, known: Known) -> Refusal | None:
     return refusal("max_position", scope, limit, money(value, limit))
 
 
-def check_exposure(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_exposure(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """The sum of all positions at their worst; an order that does not add to it passes."""
     limit, order = scope.limits.max_exposure, case.order
     assert limit is not None
@@ -53,7 +53,7 @@ def check_exposure(case: Case, scope: Scope, known: Known) -> Refusal | None:
     return refusal("max_exposure", scope, limit, money(total, limit))
 
 
-def check_open_orders(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
+def check_open_orders(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
     """Fewer orders that are not done; a change makes none."""
     limit = scope.limits.max_open_orders
     assert limit is not None
@@ -62,7 +62,7 @@ def check_open_orders(case: Case, scope: Scope, known: Known) -> Refusal | None:
     return refusal("max_open_orders", scope, limit, scope.open_orders)
 
 
-def check_feed_age(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_feed_age(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """Nothing is opened on prices that are old, or whose feed says so; what reduces may leave."""
     if case.is_reducing:
         return None
@@ -77,7 +77,7 @@ def check_feed_age(case: Case, scope: Scope, known: Known) -> Refusal | None:
     return refusal("max_feed_age", scope, limit, f"{_seconds(age_ns)} s")
 
 
-def check_clock_skew(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_clock_skew(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """Nothing is opened while the venue's stamps and our clock disagree; what reduces may leave."""
     if case.is_reducing:
         return None

@@ -9,10 +9,10 @@ from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
 from framework.router.risk.cases import Case, Known, money, refusal, value_in
-from framework.router.risk.scopes import Scope
+from framework.router.risk.scopes import LimitScope
 
 
-def check_instruments(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
+def check_instruments(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike
     """Only instruments that are listed; what reduces may always leave."""
     listed: tuple[str, ...] = getattr(scope.limits, "instruments", ())
     there = case.order.instrument.id
@@ -21,7 +21,7 @@ def check_instruments(case: Case, scope: Scope, known: Known) -> Refusal | None:
     return refusal("instruments", scope, ", ".join(listed), there)
 
 
-def check_order_size(case: Case, scope: Scope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
+def check_order_size(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
     """At most so much of the base asset."""
     instrument = case.order.instrument
     for limit in scope.limits.max_order_size:
@@ -32,7 +32,7 @@ def check_order_size(case: Case, scope: Scope, known: Known) -> Refusal | None: 
     return None
 
 
-def check_order_notional(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_order_notional(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """At most so much money."""
     limit = scope.limits.max_order_notional
     assert limit is not None
@@ -43,7 +43,7 @@ def check_order_notional(case: Case, scope: Scope, known: Known) -> Refusal | No
     return refusal("max_order_notional", scope, limit, money(value, limit))
 
 
-def check_price_collar(case: Case, scope: Scope, known: Known) -> Refusal | None:
+def check_price_collar(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """A buy not far above, a sell not far below, the middle of the last good quote."""
     collar, order = scope.limits.price_collar, case.order
     assert collar is not None

@@ -23,7 +23,7 @@ from framework.router.risk import conduct_checks, desk_checks, order_checks
 from framework.router.risk.cases import Case, Check, Known, money
 from framework.router.risk.kept import KeptLimits
 from framework.router.risk.rejects import Rejects, Streak
-from framework.router.risk.scopes import Scope, Stake
+from framework.router.risk.scopes import LimitScope, Stake
 
 if TYPE_CHECKING:
     from framework.config.limits import InstrumentLimits, LimitsTable
@@ -102,7 +102,7 @@ class Risk:
             name: tuple(check for check in checks if check in PRICED) for name, checks in self._checks.items()
         }
         self._losing = tuple(scope for scope in self.scopes if scope.losses)
-        self._over: dict[tuple[str, Instrument], tuple[Scope, ...]] = {}
+        self._over: dict[tuple[str, Instrument], tuple[LimitScope, ...]] = {}
         self._stakes: dict[tuple[str, Instrument], Stake] = {}
         """By strategy, limited or not: what reduces is told by it."""
         self._counted: dict[str, int] = {}
@@ -227,7 +227,7 @@ class Risk:
             limit = str(scope.limits.max_equal_rejects)
             self._tell(scope, "max_equal_rejects", limit, f"{streak.count} times {streak.reason}, {side}")
 
-    def judge(self, order: Order, report: OrderReport) -> tuple[Scope, Streak] | None:
+    def judge(self, order: Order, report: OrderReport) -> tuple[LimitScope, Streak] | None:
         """Hold a side back whose rejects are too many: by whose limit, and what they are; None: they are not."""
         streak = self._known.rejects.take(order, report)
         if streak is None:
@@ -255,7 +255,7 @@ class Risk:
                 if is_breached:
                     self._tell(scope, loss.check, str(loss.limit), money(loss.reached, loss.limit))
 
-    def _tell(self, scope: Scope, check: str, limit: str, value: str) -> None:
+    def _tell(self, scope: LimitScope, check: str, limit: str, value: str) -> None:
         """Tell of a breach, at this instant, when whatever goes on now has ended."""
         log.error("limit.breached", scope=scope.name, check=check, limit=limit, found=value)
         for listener in self.listeners:
@@ -331,7 +331,7 @@ class Risk:
             stake = self._stakes[key] = Stake()
         return stake
 
-    def _scopes(self, order: Order) -> tuple[Scope, ...]:
+    def _scopes(self, order: Order) -> tuple[LimitScope, ...]:
         key = (order.strategy, order.instrument)
         scopes = self._over.get(key)
         if scopes is None:
@@ -351,22 +351,22 @@ def checks_of(limits: InstrumentLimits) -> tuple[Check, ...]:
 
 def scopes_of(
     limits: LimitsTable, strategies: Sequence[str], instruments: Sequence[Instrument], accounts: Mapping[str, str]
-) -> list[Scope]:
+) -> list[LimitScope]:
     """The scopes of all tables that limit something, the narrowest first."""
     found = []
     for strategy in strategies:
         tables = limits.of_strategy(strategy)
         found += [
-            Scope(f"strategy {strategy}" + " (of its table)" * place, table, (strategy,), instruments, is_all=True)
+            LimitScope(f"strategy {strategy}" + " (of its table)" * place, table, (strategy,), instruments, is_all=True)
             for place, table in enumerate(tables)
         ]
     for instrument in instruments:
         inner = limits.instrument.get(instrument.id)
         if inner is not None:
-            found.append(Scope(instrument.id, inner, strategies, (instrument,), is_all=False))
+            found.append(LimitScope(instrument.id, inner, strategies, (instrument,), is_all=False))
     for name, table in limits.account.items():
         there = [instrument for instrument in instruments if accounts.get(instrument.venue) == name]
         is_all = len(there) == len(instruments)
-        found.append(Scope(f"account {name}", table, strategies, there, is_all=is_all))
-    found.append(Scope("all", limits, strategies, instruments, is_all=True))
+        found.append(LimitScope(f"account {name}", table, strategies, there, is_all=is_all))
+    found.append(LimitScope("all", limits, strategies, instruments, is_all=True))
     return [scope for scope in found if scope.limits.limited]

@@ -117,7 +117,7 @@ class Loss:
         self.net.forget()
 
 
-class Scope:
+class LimitScope:
     """Orders that are limited together, and what is counted of them.
 
     Args:

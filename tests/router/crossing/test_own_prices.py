@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.orders import Order
-from framework.router.crossing.own_prices import MARKET_KEY, STALE_MAX, OwnPrices, Reaches, key_of
+from framework.router.crossing.own_prices import MARKET_KEY, STALE_MAX, OwnPrices, Reaches, reach_of
 from tests.wired import order_of, spot
 
 BTC = spot()
@@ -19,7 +19,7 @@ def made(id_: str, price: int, *, is_buy: bool, post_only: bool = False) -> Orde
 
 
 def key(order: Order) -> int:
-    return key_of(order.price_points, is_buy=order.is_buy)
+    return reach_of(order.price_points, is_buy=order.is_buy)
 
 
 def can_trade(one: Order, other: Order) -> bool:
@@ -54,8 +54,8 @@ def test_an_order_is_found_against_exactly_when_one_could_trade_with_it(
 
 
 def test_an_order_at_the_market_reaches_everything() -> None:
-    assert key_of(0, is_buy=True) == key_of(0, is_buy=False) == MARKET_KEY
-    assert MARKET_KEY + key_of(10**15, is_buy=False) < 0
+    assert reach_of(0, is_buy=True) == reach_of(0, is_buy=False) == MARKET_KEY
+    assert MARKET_KEY + reach_of(10**15, is_buy=False) < 0
 
 
 def test_only_the_going_of_a_best_price_may_free_somebody() -> None:

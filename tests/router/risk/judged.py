@@ -9,7 +9,7 @@ from framework.model.instrument import Instrument
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk.cases import Case, Check, Known
 from framework.router.risk.rejects import Rejects
-from framework.router.risk.scopes import Scope
+from framework.router.risk.scopes import LimitScope
 from tests.wired import NOON, FakeDesk, order_of, quote, spot
 
 BTC = spot()
@@ -21,13 +21,13 @@ def desk_of(*there: Instrument) -> FakeDesk:
     return FakeDesk(*[quote(one, NOON) for one in there or (BTC, ETH)], free={"USDT": "1000"})
 
 
-def scope_of(**limits: Any) -> Scope:
-    return Scope("strategy a", Limits.model_validate(limits), ("a",), (BTC, ETH), is_all=True)
+def scope_of(**limits: Any) -> LimitScope:
+    return LimitScope("strategy a", Limits.model_validate(limits), ("a",), (BTC, ETH), is_all=True)
 
 
 def judge(
     check: Check,
-    scope: Scope,
+    scope: LimitScope,
     desk: FakeDesk | None = None,
     *,
     there: Instrument = BTC,
