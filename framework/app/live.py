@@ -21,7 +21,7 @@ from framework.app.drive import Stop
 from framework.app.gateways import Gateway
 from framework.app.guarded import LATCH, refuse_if_killed
 from framework.app.live_run import LiveRun
-from framework.app.live_session import LiveSession, MakeView
+from framework.app.live_session import STALL_S, LiveSession, MakeView
 from framework.app.plain_gateway import PlainGateway
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
@@ -58,6 +58,8 @@ class Parts:
     """Told of the run before it recovers."""
     out: TextIO = field(default_factory=lambda: sys.stderr)
     """For the person who starts it."""
+    stall_s: float = STALL_S
+    """A loop that stands still for longer closes the gate."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """Names the folder of secrets."""
 

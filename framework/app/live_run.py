@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.assembly import VERSION
+from framework.app.capital_before import capital_before, recapitalise, summed
 from framework.app.daemon_journal import DaemonJournal
 from framework.app.gateways import Gateway, Ties
 from framework.app.live_drive import LiveDrive
@@ -37,7 +38,6 @@ from framework.kernel.records import (
 )
 from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
-from framework.model.money import ZERO
 from framework.model.orders import Order, Pending
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, account_scope
@@ -116,15 +116,10 @@ class LiveRun:
         self.safeguards: Safeguards
 
     def _core(self, latch: Latch, word: KillWord) -> Core:
-        capital = {seated.name: seated.capital for seated in self.strategies}
-        balances: dict[str, Decimal] = {}
-        for amounts in capital.values():
-            for amount in amounts:
-                balances[amount.asset] = balances.get(amount.asset, ZERO) + amount.value
         core = Core(
             instruments=self.tape.instruments,
-            balances=balances,
-            capital=capital,
+            balances=self._capital(),
+            capital={seated.name: seated.capital for seated in self.strategies},
             bot=self.config.bot,
             run_id=self.id,
             seed=self.config.live.seed,
@@ -135,6 +130,10 @@ class LiveRun:
         )
         core.kill.keep_in(latch)
         return core
+
+    def _capital(self) -> dict[str, Decimal]:
+        """Asset -> what all strategies have."""
+        return summed(amount for seated in self.strategies for amount in seated.capital)
 
     def _write(self, record: Record) -> None:
         assert self._journal is not None, "nothing is decided before there is a journal"
@@ -192,6 +191,9 @@ class LiveRun:
         for market in self.tape.listed:
             self._write(market)
         self.recovery.recover(self._earlier)
+        before = capital_before(self._earlier)
+        if before is not None:
+            recapitalise(self.core, before, self._capital())
         self._earlier = ()
         gateway.know(self.recovery.recall.orders)
         self.recovery.begin()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from framework.app.live import Opened
 
 STALL_S: Final = 1.0
-"""A loop that stands still for longer closes the gate (RELIABILITY, section 4)."""
+"""A loop that stands still for longer closes the gate."""
 READY_S: Final = 15.0
 RECONCILE_S: Final = 60.0
 QUOTES_S: Final = 5.0
@@ -146,7 +146,7 @@ class LiveSession:
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
         view = SteadyView(self._view(session, run), self._stop, self._faults)
         try:
-            with watched(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, STALL_S):
+            with watched(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, opened.parts.stall_s):
                 words = opening_words(run, session, opened.gateway.where, examined)
                 opened.parts.out.write("\n".join(words) + "\n")
                 opened.parts.out.flush()

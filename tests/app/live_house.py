@@ -37,6 +37,7 @@ from tests.wired import quote
 
 RULES = rules_named("bitget-spot")
 BTC = RULES.instrument("BTC/USDT")
+CAPITAL = ("1000 USDT", "0.001 BTC")
 BID, ASK = 6_000_000, 6_000_100
 WAIT_S = 20.0
 
@@ -82,10 +83,13 @@ class Blind:
 
 def settings(folder: Path, port: int, **changes: Any) -> Config:
     """The example's, with a strategy that is replaced."""
+    live = {"host": f"127.0.0.1:{port}", **changes.pop("live", {})}
+    is_swap = any(":" in symbol for symbol in live.get("markets", ()))  # what it is traded with is its margin
+    strategy, capital = changes.pop("strategy", {}), changes.pop("capital", CAPITAL[:1] if is_swap else CAPITAL)
     overrides: dict[str, Any] = {
-        "live": {"host": f"127.0.0.1:{port}", **changes.pop("live", {})},
+        "live": live,
         "journal": {"folder": str(folder / "var")},
-        "strategy": {"mm": {"capital": ["1000 USDT", "0.001 BTC"]}},
+        "strategy": {**strategy, "mm": {"capital": list(capital), **strategy.get("mm", {})}},
         **changes,
     }
     return load_config(Path("config/live.example.toml"), overrides)
@@ -97,14 +101,12 @@ class Session:
     def __init__(self, opened: Opened, told: io.StringIO) -> None:
         (symbol,) = opened.config.live.markets
         self.hand = Hand(pair=f"{symbol}@{BTC.venue}")
-        capital = [Amount(Decimal(1_000), "USDT")]
-        if ":" not in symbol:  # what a perpetual is traded with is its margin
-            capital.append(Amount(Decimal("0.001"), "BTC"))
+        capital = tuple(map(Amount.parse, opened.config.strategy["mm"].model_dump(mode="json")["capital"]))
         self.stop = Stop()
         self.told = told
         self.run: LiveRun
         parts = dataclasses.replace(opened.parts, made=self._made)
-        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, tuple(capital)),), parts=parts)
+        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, capital),), parts=parts)
         self.task = asyncio.create_task(
             LiveSession(opened, lambda session, run: Blind(), self.stop, Stopwatch()).run(), name="daemon"
         )
@@ -166,9 +168,11 @@ class Sessions:
         self.environment: dict[str, str] = {}
 
     @contextmanager
-    def opened(self, **changes: Any) -> Iterator[tuple[Opened, io.StringIO]]:
+    def opened(
+        self, made: Callable[[LiveRun], None] = lambda run: None, **changes: Any
+    ) -> Iterator[tuple[Opened, io.StringIO]]:
         told = io.StringIO()
-        parts = Parts(locks=self.folder / "locks", out=told, environment=self.environment)
+        parts = Parts(locks=self.folder / "locks", out=told, made=made, stall_s=20.0, environment=self.environment)
         live = {**self.live, **changes.pop("live", {})}
         with opening(settings(self.folder, self.port, live=live, **changes), parts) as found:
             yield found, told

@@ -96,6 +96,18 @@ async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> 
             pass
 
 
+async def test_another_capital_is_taken_from_what_is_unassigned(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            assert first.run.core.engine.portfolio.unassigned["USDT"] == 9_000
+        async with house.session(capital=("400 USDT", "0.002 BTC")) as second:
+            assert second.run.recovery.unadopted() == []
+            portfolio = second.run.core.engine.portfolio
+            assert (portfolio.unassigned["USDT"], portfolio.unassigned["BTC"]) == (9_600, Decimal("0.998"))
+        async with house.session(capital=("20000 USDT",)) as third:
+            assert "USDT: the venue holds 10000, our books 20000" in third.told.getvalue()
+
+
 @pytest.mark.fault("P24")
 async def test_orders_stay_at_a_clean_end_where_that_is_wanted_and_are_taken_up_again(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:

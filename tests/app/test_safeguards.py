@@ -17,7 +17,7 @@ from tests.sandbox.house import order as stranger
 ACCOUNT = account_scope("bitget", "main")
 
 
-@pytest.mark.fault("N6")
+@pytest.mark.fault("N25")
 async def test_a_gap_of_the_private_stream_reduces_until_all_is_compared(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session() as session:
         await session.arm()
@@ -38,6 +38,7 @@ async def test_a_gap_of_the_private_stream_reduces_until_all_is_compared(tmp_pat
         assert other.is_open
 
 
+@pytest.mark.fault("E29")
 async def test_a_clock_that_is_off_reduces_until_it_is_not(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session() as session:
         await session.arm()
@@ -52,6 +53,7 @@ async def test_a_clock_that_is_off_reduces_until_it_is_not(tmp_path: Path) -> No
         await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED)
 
 
+@pytest.mark.fault("P28")
 async def test_a_twin_trips_everything(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session() as session:
         await session.arm()
@@ -60,6 +62,7 @@ async def test_a_twin_trips_everything(tmp_path: Path) -> None:
         assert session.run.core.kill.trips[0].cause is Cause.TWIN
 
 
+@pytest.mark.fault("E21")
 async def test_a_strangers_order_is_left_alone(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
         house.venue.place(BTC, [stranger(BTC, "by-hand", price=5_900_000, size=100)])
@@ -70,6 +73,7 @@ async def test_a_strangers_order_is_left_alone(tmp_path: Path) -> None:
         assert house.venue.open_ids("") == ["by-hand"]
 
 
+@pytest.mark.fault("E23")
 async def test_what_nobody_explains_holds_back_until_a_person_adopts_it(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
         async with house.session() as first:

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from framework.ops.control_client import ask, find
 from tests.app.live_house import LiveHouse, live_house
 
@@ -32,6 +34,7 @@ async def asked(house: LiveHouse, **request: Any) -> dict[str, Any]:
     return await asyncio.to_thread(lambda: ask(find(house.folder / "var"), request))
 
 
+@pytest.mark.fault("P24")
 async def test_it_trades_when_armed_and_ends_cleanly_at_a_signal(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, asyncio.timeout(50):
         process = await started(house)
