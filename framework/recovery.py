@@ -78,6 +78,7 @@ class Recovery:
         self._began_ns = core.clock.now_ns
         self._held = KillRecall(tuple(core.engine.portfolio.strategies))
         self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
+        self._asked_ns = 0
         self._again_ns = 0
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
@@ -85,6 +86,7 @@ class Recovery:
         core.engine.blotter.on_stray = self._strayed
         core.engine.blotter.on_illegal = self._stepped_illegally
         core.operator.adopt = self.adopt
+        core.operator.happened = lambda: self.compare_anew(self.compared_ns)
         core.operator.stray = self.heard_stray
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
@@ -117,6 +119,8 @@ class Recovery:
             since_ns: see `begin`.
         """
         if not self.has_answers():
+            if self._asked_ns == self._core.clock.now_ns:
+                return  # it has just begun
             self._again_ns = min(self._again_ns or since_ns, since_ns)
         elif not self._core.engine.is_recovering:
             self.begin(since_ns)
@@ -170,6 +174,7 @@ class Recovery:
         self._resume_counts()
         core.doubts.recall(core.engine.desk.absent())
         for order in self.recall.orders:
+            core.router.orders.yielding.stands(order)
             self._take_up(order)
 
     def _takers(self) -> Mapping[type[Record], Sequence[Callable[[Any], None]]]:
@@ -226,6 +231,7 @@ class Recovery:
         """
         core, recall = self._core, self.recall
         since_ns = since_ns or recall.since_ns or self._began_ns
+        self._asked_ns = core.clock.now_ns
         for venue in core.queried:
             self.reconciles[venue] = Reconcile(
                 venue,
@@ -235,6 +241,7 @@ class Recovery:
                 schedule=core.loop,
                 desk=core.engine.desk,
                 ids=core.ids,
+                instruments=core.engine.instruments.values(),
                 totals=core.engine.portfolio.totals,
                 positions=partial(core.engine.portfolio.position_totals, venue),
                 since_ns=since_ns,
@@ -367,6 +374,7 @@ class Recovery:
         order = order_seen(seen, difference.strategy, there)
         core.ids.skip(order.client_order_id)
         core.engine.desk.admit(order)
+        core.router.orders.yielding.stands(order)
         core.journal.write(
             OrderMade(
                 order.client_order_id, order.strategy, there.id, order.is_buy, order.size_points, order.price_points,

@@ -1013,3 +1013,53 @@ def test_an_order_whose_record_of_leaving_was_lost_is_found_where_requests_leave
         third = Daemon(world, "000003", daemon.records[:last])
         assert third.kinds == [DifferenceKind.ORPHAN]
         assert third.core.kill.trips == []
+
+
+def test_a_comparison_while_it_trades_finds_the_end_of_an_order_that_nobody_told_of() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    world.core = None  # its stream is away
+    world.venue._desk.cancel(order.client_order_id)
+    daemon.wait(SECOND)
+    world.core = daemon.core
+    assert order.state is S.OPEN
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.wait(30 * SECOND)
+    assert order.state is S.CANCELLED
+    check_equal(daemon)
+
+
+def test_what_is_missed_while_books_are_compared_has_them_compared_once_more() -> None:
+    daemon = Daemon(World(), "000001")
+    asked = daemon.world.query.asked
+    asked.clear()
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.wait(5 * SECOND)
+    assert asked.count(Ask.FILLS) == 1, "it had just begun"
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.wait(MS)
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.wait(5 * SECOND)
+    assert asked.count(Ask.FILLS) == 3
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["resting", "in_flight"])
+def test_after_a_restart_no_order_meets_one_of_ours_from_before(is_answered: bool) -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    before = daemon.buy("99")
+    if is_answered:
+        daemon.wait(SECOND)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    sell = again.act(lambda strategy: strategy.sell(BTC, "1", price="99"))
+    again.wait(SECOND)
+    assert sell.state is S.QUEUED
+    again.act(lambda strategy: strategy.cancel(strategy.orders()[0]))
+    again.wait(SECOND)
+    known = again.core.engine.desk.order(before.client_order_id)
+    assert known is not None and known.state is S.CANCELLED
+    assert sell.state in (S.OPEN, S.FILLED)

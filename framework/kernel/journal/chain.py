@@ -50,6 +50,10 @@ class Chain:
         self._segment: SegmentFile | None = None
         for path in leftovers(self.disk, folder) + ([torn] if torn else []):
             self.disk.remove(path)
+        if newest:
+            self.disk.sync(
+                newest.reading.path
+            )  # what was read counts from now on: a killed process may not have synced it
         self._begin()
 
     @property

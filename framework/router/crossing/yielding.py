@@ -116,6 +116,10 @@ class Yielding:
         """The venue is to give an order another price: from now on it may have either."""
         self._crossing.move(order)
 
+    def stands(self, order: Order) -> None:
+        """An order of an earlier session stands at the venue, or may."""
+        self._crossing.enter(order)
+
     def drop(self, order: Order) -> bool:
         """An order is taken back: neither it, nor what a match leaves of it, nor a change waits. False: nothing waited."""
         return self._inside.drop(order) or self._crossing.drop(order) is not None

@@ -7,7 +7,7 @@ and what belongs to others is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -84,6 +84,7 @@ class Reconcile:
     """One reconcile of one venue's account.
 
     Args:
+        instruments: everything this run knows.
         totals: our books, asset -> owned by all ledgers and unassigned.
         positions: our books, each derivative that is traded there -> size points; of spot alone, none.
         since_ns: from here on the venue may have done what we do not know of.
@@ -104,6 +105,7 @@ class Reconcile:
         schedule: Schedule,
         desk: Desk,
         ids: OrderIds,
+        instruments: Iterable[Instrument],
         totals: Callable[[], Mapping[str, Decimal]],
         positions: Callable[[], Mapping[Instrument, int]],
         since_ns: int,
@@ -128,6 +130,7 @@ class Reconcile:
         self._schedule = schedule
         self._desk = desk
         self._ids = ids
+        self._instruments = tuple([there for there in instruments if there.venue == venue])
         self._totals = totals
         self._positions = positions
         self._round = (*ROUND, Ask.POSITIONS) if positions() else ROUND
@@ -178,12 +181,22 @@ class Reconcile:
         """Fills first, then orders that ended, then those that rest: each says more than the one before."""
         lists = [self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS]]
         fills = self._replies[Ask.FILLS] = named_fills(self._replies[Ask.FILLS], lists)
+        self._doubt(lists)
         for reply in (fills, *reversed(lists)):
             self._doubts.hear(reply)
         for late in self._late_fills():
             if late.is_new:
                 what = "it is booked now" if self._late(late) else "nobody's books can take it"
                 self._booked_late.setdefault(late.key, _late(late, what))
+
+    def _doubt(self, lists: Sequence[Reply]) -> None:
+        """Orders that stand in our books and, for the venue, do not: their end may have been lost while we traded."""
+        shown = {seen.client_order_id: seen for reply in lists for seen in reply.orders}
+        for order in [each for there in self._instruments for each in self._desk.open_orders(there)]:
+            seen = shown.get(order.client_order_id)
+            is_gone = order.ts_created_ns < self._since_ns if seen is None else seen.state is not OrderState.OPEN
+            if is_gone and order.state is OrderState.OPEN:
+                self._doubts.look_up(order)
 
     def _late_fills(self) -> list[LateFill]:
         lists = (self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS])

@@ -57,6 +57,9 @@ class Operator:
         self.stray: Callable[[str], None] = lambda client_order_id: None  # noqa: ARG005
         """Told of an order that the venue told of and that we never made."""
 
+        self.happened: Callable[[], None] = lambda: None
+        """Told of what happened to the daemon and is over, whatever state it is in: something may have been missed."""
+
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
         if asked.verb == "resolve":
@@ -146,6 +149,7 @@ class Operator:
             trip = self._kill.trip(scope, cause, asked.reason, asked.who)
             return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
         self._kill.reduce(scope, cause, asked.reason, asked.who)
+        self.happened()
         self._kill.recover(scope, cause, asked.who)
         return self._answer(scope, self._kill.words)
 

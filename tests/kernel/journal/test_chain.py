@@ -46,6 +46,17 @@ def test_a_checkpoint_begins_a_segment_that_says_so() -> None:
     assert opened(disk) == [(1, "r1", False), (2, "r1", True)]
 
 
+def test_what_a_killed_session_left_unsynced_counts_and_so_is_made_durable() -> None:
+    """The next segment says how much of the one before counts: a power cut must not take that away again."""
+    disk = new_disk()
+    session(disk, turns(1, 3), is_closed=False)
+    killed = chain_on(disk, run_id="r2")
+    put(killed, *turns(4, 6))  # in the system's cache; nobody synced it
+    chain_on(disk, run_id="r3")
+    for seed in range(20):
+        assert list(read_folder(FOLDER, disk.crash(random.Random(seed)))) == turns(1, 6)
+
+
 @pytest.mark.fault("P10")
 def test_a_crash_at_any_byte_keeps_every_whole_record() -> None:
     """Each prefix of the last segment, cut by a crash, is gone on from; nothing whole is lost, nothing torn is read."""

@@ -145,3 +145,13 @@ def test_arming_lifts_what_a_limit_of_that_scope_holds_back_and_nothing_else() -
     order = made.act("mm", lambda me: me.buy(BTC, "0.05", price=90))
     made.wait(SECOND)
     assert order.is_open
+
+
+@pytest.mark.parametrize("is_tripped", [False, True])
+def test_what_is_over_is_told_whatever_state_its_scope_is_in(is_tripped: bool) -> None:
+    made, told = bench(), list[KillState]()
+    made.core.operator.happened = lambda: told.append(made.core.kill.state())
+    if is_tripped:
+        ask(made, "kill")
+    ask(made, "gap")
+    assert told == [KillState.TRIPPED if is_tripped else KillState.REDUCING]
