@@ -24,6 +24,7 @@ from framework.model.events import OrderReport, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order
+from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING
 from framework.reports.summary import Summary
 from framework.router.kill.operator import asked_of
@@ -169,10 +170,12 @@ class Sessions:
 
     @contextmanager
     def opened(
-        self, made: Callable[[LiveRun], None] = lambda run: None, **changes: Any
+        self, made: Callable[[LiveRun], None] = lambda run: None, rules: VenueRules | None = None, **changes: Any
     ) -> Iterator[tuple[Opened, io.StringIO]]:
         told = io.StringIO()
-        parts = Parts(locks=self.folder / "locks", out=told, made=made, stall_s=20.0, environment=self.environment)
+        parts = Parts(
+            rules=rules, locks=self.folder / "locks", out=told, made=made, stall_s=20.0, environment=self.environment
+        )
         live = {**self.live, **changes.pop("live", {})}
         with opening(settings(self.folder, self.port, live=live, **changes), parts) as found:
             yield found, told

@@ -12,7 +12,9 @@ from framework.app.live import checked
 from framework.config import load_config
 from framework.model.errors import ConfigError
 from framework.model.orders import OrderState
-from framework.router.kill.states import KillState
+from framework.router.kill.operator import asked_of
+from framework.router.kill.states import KillState, Phase
+from tests.app.crash_child import RULES as QUICK_RULES
 from tests.app.live_house import BTC, live_house, settings
 
 
@@ -139,6 +141,22 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             refused = await second.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
             await second.until(lambda: refused.is_done)
             assert refused.reason == "gate_closed"
+
+
+async def test_after_a_trip_is_swept_a_person_arms_in_two_steps(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session(rules=QUICK_RULES) as session:
+        await session.arm()
+        order = await session.act(lambda hand: hand.buy(session.there, "0.0009", price="59000"))
+        await session.until(lambda: order.is_open)
+        core = session.run.core
+        session.run.drive.arrivals.put(lambda: core.operate(asked_of("kill", reason="test")))
+        await session.until(lambda: session.state is KillState.TRIPPED)
+        (trip,) = core.kill.trips
+        assert "the sweep of" in await session.arm(trip=trip.id)
+        await session.until(lambda: core.effects.sweeps[trip.scope].phase is Phase.SWEPT)
+        assert house.venue.open_ids("") == []
+        assert (await session.arm(trip=trip.id)).startswith("REDUCING")
+        assert await session.arm(trip=trip.id) == "ARMED global"
 
 
 def _ask(folder: Path, request: dict[str, object]) -> dict[str, object]:
