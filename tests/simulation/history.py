@@ -65,6 +65,10 @@ class History:
         """Closed scopes: whether what only reduces passes."""
         self._let_out: set[Scope] = set()
         """Closed scopes whose positions are being flattened."""
+        self.latched: set[Scope] = {EVERYTHING}
+        """Scopes that a restart must find tripped, or not armed yet."""
+        self.filled: dict[str, int] = {}
+        """Client order id -> filled, as the process that died last knew it."""
         self.written: dict[str, int] = {}
         """Client order id -> creating requests in which it left."""
         self._rules = rules
@@ -214,7 +218,10 @@ class History:
         )
 
     def forget_process(self) -> None:
-        """A process died: what it knew is gone, what it did is not."""
+        """A process died: what it knew is gone, what it did is not. What its latch does not close, the next one opens."""
+        self.filled |= {name: seen.filled_points for name, seen in self._seen.items()}
+        self.closed = dict.fromkeys(self.latched, False)
+        self._let_out.clear()
         self._seen.clear()
         self.service.forget()
 

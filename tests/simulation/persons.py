@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.router.kill.operator import Answer, asked_of
 from framework.router.kill.states import KillState, Phase
+from tests.simulation.checks import check_swept
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -27,17 +29,19 @@ class Persons:
 
     def act(self) -> None:
         """Somebody may do something now."""
-        if not self._world.swarm.scales["kill"] or self._world.swarm.is_healed:
+        if self._world.swarm.is_healed or not self._world.process.is_ready:
             return
         roll = self._chance.random()
-        if roll < 0.05:
+        if 0.11 <= roll < 0.5:
+            self._arm()
+        elif not self._world.swarm.scales["kill"]:
+            return
+        elif roll < 0.05:
             self._kill()
         elif roll < 0.08:
             self._kill_from_another_thread()
         elif roll < 0.11:
             self._pause()
-        elif roll < 0.5:
-            self._arm()
 
     def _scope(self) -> Scope:
         world, chance = self._world, self._chance
@@ -79,7 +83,7 @@ class Persons:
 
     def _arm(self) -> None:
         kill = self._world.process.core.kill
-        held = [scope for scope, state in kill.states.items() if state in (KillState.TRIPPED, KillState.REDUCING)]
+        held = [scope for scope, state in kill.states.items() if state is not KillState.ARMED]
         if held:
             self._do(partial(self._armed, self._chance.choice(held), self._chance.random() < 0.2))
 
@@ -96,7 +100,9 @@ class Persons:
         history.hold("I22", not is_wrong, lambda: f"{scope} was armed without the id of its trip")
         if sweep is not None:
             history.hold("I22", sweep.phase is Phase.SWEPT, lambda: f"{scope} was armed while {sweep.phase.value}")
-            self._world.check_swept(scope, is_hard=sweep.is_hard)
+            check_swept(self._world, scope, is_hard=sweep.is_hard)
 
-    def _do(self, action: object) -> None:
-        self._world.process.turn(action)  # type: ignore[arg-type]  # whatever it gives back is not looked at
+    def _do(self, action: Callable[[], object]) -> None:
+        """Ask the daemon that lives then; one that does not trade yet listens to nobody."""
+        process = self._world.process
+        process.turn(lambda: action() if process.is_ready else None)  # type: ignore[arg-type,return-value]  # nobody looks at what it gives back

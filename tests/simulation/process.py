@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from framework.app.safeguards import Safeguards
 from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.gateway.plain.port import PlainPort
 from framework.gateway.plain.stream import PlainStream
-from framework.kernel.disk import durable_replace
-from framework.kernel.journal import Chain, GroupJournal
+from framework.kernel.journal import Chain, GroupJournal, newest_checkpoint, read_folder
 from framework.kernel.kill_word import Passage
-from framework.kernel.latch import Page, decode, encode
-from framework.kernel.records import OrderMade, Record
+from framework.kernel.records import FORMAT, OrderMade, Record, RunStarted
 from framework.model.batch import Batch
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
-from framework.model.questions import Ask, Reply
-from framework.model.scopes import EVERYTHING
+from framework.model.questions import Reply
+from framework.model.scopes import EVERYTHING, account_scope
+from framework.recovery import Recovery
+from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
-from framework.router.kill.trips import Trip
+from tests.simulation.checks import check_ready
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.latch import SimulatedLatch
 from tests.simulation.timeline import NEVER_NS
 from tests.simulation.wire import MS, Wire
 
@@ -33,42 +36,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 JOURNAL: Final = Path("/run/journal")
-LATCH: Final = Path("/run/latch")
 ACCOUNT: Final = "main"
-
-
-class SimulatedLatch:
-    """A latch on the simulated disk, written in the loop's thread."""
-
-    def __init__(self, world: World) -> None:
-        self._disk = world.disk
-        self._hold = world.history.hold
-        self._is_failing = False
-
-    def read(self) -> Page | None:
-        """See `LatchPort`."""
-        try:
-            return decode(self._disk.read(LATCH))
-        except OSError:
-            return None
-
-    def keep_trip(self, page: Page) -> str:
-        """See `LatchPort`."""
-        try:
-            durable_replace(LATCH, encode(page), self._disk)
-        except OSError as error:
-            self._is_failing = True
-            return f"latch: {error}"
-        self._is_failing = False
-        return ""
-
-    keep_arm = keep_trip
-
-    def check(self, trip: Trip) -> None:
-        """I22: a trip that took effect stands on the disk, unless that failed."""
-        page = decode(self._disk.durable(LATCH))
-        is_kept = self._is_failing or (page is not None and not page.is_armed(trip.scope))
-        self._hold("I22", is_kept, lambda: f"the latch does not tell of the trip of {trip.scope}")
 
 
 class Process:
@@ -84,10 +52,17 @@ class Process:
         self.number = number
         self.skew_ns = skew_ns
         self._world = world
+        self._has_begun = False
+        self.is_ready = False
+        """It has compared its books with the venue's, and trades."""
+        self.gap_ns = 0
+        """When the private stream last lost something; 0: never."""
         self._made: dict[str, int] = {}
         """Order -> number of the record that made it."""
         self._is_draining = False
         run = f"{number:02d}{random.Random(f'{world.seed}/run/{number}').randrange(16**6):06x}"
+        world.disk.faults.before_sync = partial(world.step, "before a sync")
+        self._earlier = _earlier(world.disk)
         self.latch = SimulatedLatch(world)
         self.chain = Chain(JOURNAL, run, world.timeline.clock, world.disk, segment_bytes=32_768)
         self.journal = GroupJournal(self.chain, halt=self._halt, notify=self._notify, rescue=lambda record: None)
@@ -95,10 +70,12 @@ class Process:
         self.wire = Wire(world, self)
         self.stream = PlainStream("", self.core.clock, self.core, self._instrument_of, self._missed)
         self._connect()
+        self.recovery = Recovery(self.core)
+        self.safeguards = Safeguards(self.core, self.recovery)
 
     def _core(self, run: str) -> Core:
         world = self._world
-        return Core(
+        core = Core(
             instruments=world.instruments,
             balances=world.balances,
             capital=world.capital,
@@ -107,8 +84,10 @@ class Process:
             seed=world.seed,
             write=self._write,
             now_ns=world.timeline.clock.now_ns + self.skew_ns,
-            latch=self.latch if self.number > 1 else None,
+            latch=self.latch if self._earlier else None,
         )
+        core.kill.keep_in(self.latch)
+        return core
 
     def _connect(self) -> None:
         world, core = self._world, self.core
@@ -119,7 +98,9 @@ class Process:
             {venue: world.rules},
             account=ACCOUNT,
             limits=LimitsTable.model_validate(world.limits),
+            standing=lambda: self.safeguards.standing(),  # noqa: PLW0108  # there is none before the core is connected
             queries={venue: self.wire},
+            feeds_are_live=True,
         )
         core.router.sender.when_durable = self._when_durable
         core.kill.word.watch(self._closed)
@@ -134,15 +115,29 @@ class Process:
             core.engine.seat(name, strategy)
 
     def start(self) -> None:
-        """Begin to trade."""
-        self.turn(self._start)
+        """Recover, and trade once the venue has told what it knows."""
+        self.turn(self._recover)
 
-    def _start(self) -> None:
-        if self.number == 1:
-            self.core.kill.keep_in(self.latch)
-            self._world.history.closed.pop(EVERYTHING, None)
-        self.core.start(lambda instrument, timeframe, count: ())
+    def _recover(self) -> None:
+        self._write(RunStarted(FORMAT, self.core.kill._run, "0", "3.11", "live", "", "", b"", {}, self._now_ns))
         self.wire.listen()
+        self.recovery.recover(self._earlier)
+        self.recovery.begin()
+        self._earlier = ()
+        self._has_begun = True
+
+    def _trade(self) -> None:
+        self.is_ready = True
+        is_first = self.number == 1
+        if is_first:
+            self._world.history.closed.pop(EVERYTHING, None)
+        self.recovery.start(lambda instrument, timeframe, count: (), arms_itself=is_first)
+        self.core.effects.resume()
+        self.safeguards.watch()
+        self.core.loop.settle()
+        check_ready(self._world)
+        if self.gap_ns:
+            self._compare()
 
     # Time.
 
@@ -159,6 +154,12 @@ class Process:
         for _ in self.core.loop.drain(self._now_ns):
             pass
         self.tick()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Trade, where recovery is over."""
+        if self._has_begun and not self.is_ready and self.is_alive and self.recovery.has_answers():
+            self._trade()
 
     def tick(self) -> None:
         """Its clock shows what it is."""
@@ -175,6 +176,7 @@ class Process:
         self.advance()
         action()
         self.core.loop.settle()
+        self._go_on()
 
     def play(self, event: Callable[[int], MarketEvent]) -> None:
         """Give the core a market event."""
@@ -192,6 +194,8 @@ class Process:
     # The journal.
 
     def _write(self, record: Record) -> None:
+        if not self.is_alive:
+            return
         self._world.step("before the journal")
         self._world.history.service.recorded(record)
         self.journal.write(record)
@@ -245,20 +249,25 @@ class Process:
 
     def _instrument_of(self, client_order_id: str) -> Instrument | None:
         order = self.core.engine.desk.order(client_order_id)
+        if order is None and self.is_ready:
+            self.recovery.heard_stray(client_order_id)
         return None if order is None else order.instrument
 
     def _missed(self, why: str) -> None:
-        """The stream lost something: every order is asked after, and every fill."""
+        """The stream lost something: the books are compared, by some with everything held back meanwhile."""
         self._world.count_fault("stream gap")
-        for order in [order for there in self._world.instruments for order in self.core.engine.desk.open_orders(there)]:
-            self.core.doubts.look_up(order)
-        self._ask_fills()
+        self.gap_ns = self.core.clock.now_ns
+        if self.is_ready:
+            self._world.timeline.after(0, partial(self.turn, self._compare))
 
-    def _ask_fills(self) -> None:
-        self.core.enquiries.ask(self._world.rules.venue, Ask.FILLS, self._filled, since_ns=1)
-
-    def _filled(self, reply: Reply) -> None:
-        if reply.failure:
-            self._ask_fills()
+    def _compare(self) -> None:
+        if self._world.is_strict:
+            venue = self._world.rules.venue
+            self.core.operate(asked_of("gap", scope=account_scope(venue, ACCOUNT), reason="the stream was away"))
         else:
-            self.core.doubts._filled(reply)
+            self.recovery.compare_anew(self.recovery.compared_ns)
+
+
+def _earlier(disk: SimulatedDisk) -> Sequence[Record]:
+    """What the journal tells of earlier processes."""
+    return list(read_folder(JOURNAL, disk, since=newest_checkpoint(JOURNAL, disk)))

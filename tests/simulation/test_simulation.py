@@ -11,13 +11,13 @@ import pytest
 from tests.simulation.__main__ import describe, seeds_that_failed
 from tests.simulation.seed import play, shrink, silence
 from tests.simulation.swarm import FAULTS, Swarm
-from tests.simulation.world import World
 
 BLOCK = 15
 DIGESTS = "from tests.simulation.seed import play, silence; silence(); print(*[play(seed).digest for seed in (3, 5)])"
 
 
 @pytest.mark.fault("N15", "N16", "E5", "E8", "E12", "E13", "E14", "E21", "E22", "S2", "E20", "E33")
+@pytest.mark.fault("P1", "P2", "P3", "P4", "P5", "P6")
 @pytest.mark.parametrize("first", range(1, 1 + 4 * BLOCK, BLOCK))
 def test_no_seed_breaks_an_invariant(first: int) -> None:
     silence()
@@ -59,7 +59,9 @@ def test_a_class_that_is_switched_off_leaves_the_others_as_they_were() -> None:
 
 def test_a_broken_seed_says_how_to_break_it_again_and_shrinks(monkeypatch: pytest.MonkeyPatch) -> None:
     silence()
-    monkeypatch.setattr(World, "_check_end", lambda world: world.history.hold("I3", False, lambda: "made up"))
+    monkeypatch.setattr(
+        "tests.simulation.world.check_end", lambda world: world.history.hold("I3", False, lambda: "made up")
+    )
     told = play(1)
     assert told.broken == "I3: made up"
     assert set(shrink(told)) == set(told.on)  # no class of faults is needed for it

@@ -88,6 +88,8 @@ class Wire:
                 self._tell(errand, NotSent("gate_closed", f"{scope} was closed"))
 
     def _submit(self, errand: Errand) -> None:
+        if not self._process.is_alive:
+            return
         is_creating = errand.passage is not None
         errand.since_ns = self._world.timeline.clock.now_ns
         self._waiting[is_creating].append(errand)
@@ -202,6 +204,8 @@ class Wire:
 
     def ask(self, question: Question) -> None:
         """As `framework.ports.Query`."""
+        if not self._process.is_alive:
+            return
         self._world.history.counts["questions"] += 1
         self._world.history.hold(
             "I5",
@@ -223,7 +227,7 @@ class Wire:
 
     def hear(self, seq: int, data: bytes) -> None:
         """A message begins its way to us."""
-        if self.is_stream_away:
+        if self.is_stream_away or not self._process.is_alive:
             return
         if self._strikes("stream_lose"):
             self._away()
@@ -247,6 +251,8 @@ class Wire:
 
     def listen(self) -> None:
         """Begin to hear."""
+        if not self._process.is_alive:
+            return
         self.is_stream_away = False
         last = self._world.exchange.stream.seq
         self._deliver(b'{"seq":%d,"id":"","kind":"listening"}' % last)

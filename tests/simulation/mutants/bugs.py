@@ -131,7 +131,7 @@ WIRE: Final = (
     bug(
         "own_orders_meet", "Nobody looks whether our orders would trade with each other.",
         ("router.crossing.crossing",
-         "key, instrument = key_of(price_points, is_buy=order.is_buy), order.instrument\n        standing",
+         "key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument\n        standing",
          "return None\n        standing"),
     ),
     bug(
