@@ -50,7 +50,7 @@ def watched(
         folder, runs: as for `guarded`.
         stall_s: a loop that stands still for longer closes the gate.
     """
-    kill_files, core = (folder / KILL_FILE, runs / KILL_FILE), run.core
+    kill_files, core = kill_files_of(folder, runs), run.core
     control = Control(run, session, stop, inbox, folder, kill_files)
     server = ControlServer(folder / NAME, control.answer)
     watch = KillWatch(kill_files, core.kill.word, inbox, control.command, stall_s=stall_s)
@@ -62,6 +62,11 @@ def watched(
         inbox.close()
         watch.stop()
         server.stop()
+
+
+def kill_files_of(folder: Path, runs: Path) -> tuple[Path, Path]:
+    """Where a KILL file stops a run: in its own folder, or where all runs are kept."""
+    return folder / KILL_FILE, runs / KILL_FILE
 
 
 def refuse_if_killed(runs: Path) -> None:

@@ -15,7 +15,7 @@ from framework.app.daemon_journal import DaemonJournal, tidy_journal
 from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.gateways import Examined
-from framework.app.guarded import watched
+from framework.app.guarded import kill_files_of, watched
 from framework.app.live_drive import LiveDrive
 from framework.app.live_run import LiveRun, earlier_records
 from framework.app.live_words import facts_of, opening_words
@@ -147,7 +147,8 @@ class LiveSession:
         view = SteadyView(self._view(session, run), self._stop, self._faults)
         try:
             with watched(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, opened.parts.stall_s):
-                words = opening_words(run, session, opened.gateway.where, examined)
+                kill_files = kill_files_of(opened.folder, opened.runs)
+                words = opening_words(run, session, opened.gateway.where, examined, kill_files)
                 opened.parts.out.write("\n".join(words) + "\n")
                 opened.parts.out.flush()
                 await self._traded(run, session, view)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from framework.app.canary import caps_words, loss_words
@@ -10,12 +11,15 @@ from framework.app.gateways import Examined
 from framework.app.live_run import LiveRun
 from framework.app.paper import SAMPLES, described, fees_words, versions
 from framework.model.money import plain
+from framework.model.scopes import EVERYTHING, Scope
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.session import Session
 from framework.router.kill.states import KillState
+from framework.router.kill.switch import KillSwitch
 
-HOW_TO_ARM: Final = ": nothing is sent; start trading with run.py arm --reason WHY"
+SILENT: Final = (KillState.DISARMED, KillState.TRIPPED)
+"""Nothing at all is sent."""
 
 
 def facts_of(run: LiveRun, where: str, examined: Examined, journal: str) -> RunFacts:
@@ -48,8 +52,10 @@ def facts_of(run: LiveRun, where: str, examined: Examined, journal: str) -> RunF
     )
 
 
-def opening_words(run: LiveRun, session: Session, where: str, examined: Examined) -> Iterator[str]:
-    """Account, equity, limits, largest loss, and what holds it back, a line each."""
+def opening_words(
+    run: LiveRun, session: Session, where: str, examined: Examined, kill_files: Sequence[Path]
+) -> Iterator[str]:
+    """Account, equity, limits, largest loss, and what holds it back and how that ends, a line each."""
     live, kill = run.config.live, run.core.kill
     yield f"LIVE  {live.venue} at {where}, account {live.account} ({examined.account}): {examined.rights}"
     held = ", ".join(f"{plain(value)} {asset}" for asset, value in run.balances.items()) or "nothing"
@@ -58,4 +64,36 @@ def opening_words(run: LiveRun, session: Session, where: str, examined: Examined
     yield f"largest loss before trading stops: {'; '.join(loss_words(run.config))}"
     for differences in run.recovery.differences.values():
         yield from (f"differs: {each.text}" for each in differences)
-    yield f"{kill.words}{'' if kill.state() is KillState.ARMED else HOW_TO_ARM}"
+    yield from standing_words(kill, [path for path in kill_files if path.exists()])
+
+
+def standing_words(kill: KillSwitch, found: Sequence[Path]) -> Iterator[str]:
+    """What the kill switch says, and for each scope that is held what a person does about it.
+
+    Args:
+        found: KILL files that are there.
+    """
+    held = {scope: state for scope, state in kill.states.items() if state is not KillState.ARMED}
+    yield f"{kill.words}{': nothing is sent' if kill.state() in SILENT else ''}"
+    for path in found:
+        yield f"KILL file {path}: it trips everything, and nothing is armed while it is there; remove it first"
+    for scope, state in held.items():
+        if state not in SILENT:
+            yield f"{scope} REDUCING: only what lowers exposure is sent"
+            continue
+        yield from kill.obstacles(scope)
+        yield arming_words(kill, scope, is_killed=bool(found))
+
+
+def arming_words(kill: KillSwitch, scope: Scope, *, is_killed: bool) -> str:
+    """The command that arms a scope, and how often it is given.
+
+    Args:
+        is_killed: a KILL file will trip it, if nothing has.
+    """
+    trip, name = kill.trip_of(scope), "" if scope == EVERYTHING else f" --scope {scope}"
+    if trip is None and not is_killed:
+        return f"start trading with run.py arm{name} --reason WHY"
+    shown = "ID" if trip is None else trip.id
+    command = f"run.py arm{name} --trip {shown} --reason WHY"
+    return f"once run.py status shows trip {shown} as swept, two steps arm {scope}: {command}, and the same once more"

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from framework.app.live import checked
+from framework.app.live_words import standing_words
 from framework.config import load_config
 from framework.model.errors import ConfigError
 from framework.model.orders import OrderState
+from framework.model.scopes import Scope, ScopeKind
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState, Phase
 from tests.app.crash_child import RULES as QUICK_RULES
@@ -136,11 +138,44 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             assert control["gate"] == "CONFIRMED"
             await first.until(lambda: order.is_done)
             assert house.venue.open_ids("") == []
+            (trip,) = first.run.core.kill.trips
         async with house.session() as second:
             assert second.state is KillState.TRIPPED
+            told = second.told.getvalue()
+            assert "TRIPPED: test: nothing is sent\n" in told
+            assert (
+                f"shows trip {trip.id} as swept, two steps arm global: run.py arm --trip {trip.id} --reason WHY" in told
+            )
+            assert "start trading" not in told
             refused = await second.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
             await second.until(lambda: refused.is_done)
             assert refused.reason == "gate_closed"
+
+
+async def test_a_kill_file_of_the_account_is_told_before_anybody_arms(tmp_path: Path) -> None:
+    kill_file = tmp_path / "var/live/plain-main/KILL"
+    kill_file.parent.mkdir(parents=True)
+    kill_file.write_text("hold on")
+    async with live_house(tmp_path) as house, house.session() as session:
+        told = session.told.getvalue()
+        assert f"KILL file {kill_file}: it trips everything" in told
+        assert "run.py arm --trip " in told
+        assert "start trading" not in told
+        await session.until(lambda: session.state is KillState.TRIPPED)
+
+
+async def test_a_strategy_that_is_held_is_told_with_its_own_command(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        core = session.run.core
+        scope = Scope(ScopeKind.STRATEGY, "mm")
+        session.run.drive.arrivals.put(lambda: core.operate(asked_of("kill", scope=scope, reason="test")))
+        await session.until(lambda: core.kill.state(scope) is KillState.TRIPPED)
+        (trip,) = core.kill.trips
+        first, sweep, last = standing_words(core.kill, ())
+        assert first == f"TRIPPED {scope}: test"
+        assert f"the sweep of {trip.id} is not complete: sweeping" in sweep
+        assert f"run.py arm --scope {scope} --trip {trip.id} --reason WHY" in last
 
 
 async def test_after_a_trip_is_swept_a_person_arms_in_two_steps(tmp_path: Path) -> None:
