@@ -31,6 +31,7 @@ from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort, Query
 from framework.router.doubt.adoption import as_told
 from framework.router.doubt.doubts import Doubts
+from framework.router.doubt.endings import Endings
 from framework.router.doubt.enquiries import Enquiries
 from framework.router.gate import Gate
 from framework.router.kill.effects import KillEffects
@@ -169,13 +170,14 @@ class Core:
             self_cross=self_cross,
         )
         self.kill.accounts = dict.fromkeys(ports, account)
+        self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
         self.effects = self._effects_of(rules, standing)
         self.operator = Operator(self.kill, self.effects, tuple(self._capital))
+        self.operator.resolve = self.doubts.resolve
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
             self.risk.is_exempt = self.kill.is_exempt
             self.kill.on_step.append(self._lift)
-        self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
 
     def report(self, report: OrderReport) -> None:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
@@ -289,7 +291,6 @@ class Core:
         )
         self.doubts = Doubts(self.enquiries, self.clock, self.loop, self.engine.desk, self, rules)
         self.doubts.on_alarm.append(self._doubted)
-        self.operator.resolve = self.doubts.resolve
         self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005
 
     def _effects_of(self, rules: Mapping[str, VenueRules], standing: Callable[[], Iterable[str]] | None) -> KillEffects:
@@ -305,6 +306,7 @@ class Core:
             strategies=tuple(self._capital),
             instruments=self.engine.instruments.values(),
             standing=standing,
+            endings=Endings(self.enquiries, self.doubts.hear, self.clock),
             announce=self.engine.announce_halt,
         )
 

@@ -19,6 +19,7 @@ from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Desk, Journal, Schedule
 from framework.router.answers import REFUSAL_DELAY_NS
+from framework.router.doubt.endings import Endings
 from framework.router.kill.flatten import Flatten, Held
 from framework.router.kill.states import Cause, KillState, Phase
 from framework.router.kill.sweep import Sweep
@@ -47,6 +48,7 @@ class KillEffects:
         strategies: in the order of config.
         instruments: everything this run knows.
         standing: client order ids that the venues show open; None: our own books are all there is.
+        endings: knows of which orders that ended fills may still come.
         announce: tells the strategies of a scope that they were stopped, and why.
     """
 
@@ -64,6 +66,7 @@ class KillEffects:
         strategies: Sequence[str],
         instruments: Iterable[Instrument],
         standing: Callable[[], Iterable[str]] | None,
+        endings: Endings,
         announce: Callable[[Scope, str], None],
     ) -> None:
         self.sweeps: dict[Scope, Sweep] = {}
@@ -81,6 +84,7 @@ class KillEffects:
         self._strategies = tuple(strategies)
         self._instruments = tuple(instruments)
         self._venue_orders = standing
+        self._endings = endings
         self._announce = announce
         self._flattenings: dict[Scope, Flatten] = {}
         kill.on_step.append(self._stepped)
@@ -100,11 +104,13 @@ class KillEffects:
         running = self._flattenings.get(scope)
         if running is not None and not running.is_over:
             return
+        self._watch(scope)
         self._flattenings[scope] = flattening = Flatten(
             positions=lambda: self._positions(scope),
             is_clear=lambda: (
                 not [order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders]
             ),
+            unsettled=lambda: self._unsettled(scope),
             keeps_in=self._kill.keeps_in,
             desk=self._desk,
             place=self._place,
@@ -152,6 +158,7 @@ class KillEffects:
 
     def on_report(self, report: OrderReport) -> None:
         """Something became of an order: sweeps count it, and a 429 holds its account back."""
+        self._endings.on_report(report)
         is_limited = report.reason == RATE_LIMITED and report.source is Source.VENUE
         order = self._desk.order(report.client_order_id) if self.sweeps or is_limited else None
         if order is None:
@@ -261,7 +268,18 @@ class KillEffects:
                     found.append(Held(strategy, there, points))
         return found
 
+    def _watch(self, scope: Scope) -> None:
+        for order in self.open_orders(scope):
+            self._endings.watch(order)
+
+    def _unsettled(self, scope: Scope) -> list[Order]:
+        """Orders of a scope that ended, and of which fills may still come: they are asked after."""
+        self._watch(scope)
+        self._endings.ask()
+        return [order for order in self._endings.unsettled() if self._reaches(scope, order)]
+
     def _place(self, order: Order) -> None:
+        self._endings.watch(order)
         self._router.orders.place(order)
         self._router.step()
 

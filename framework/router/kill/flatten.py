@@ -2,8 +2,8 @@
 
 Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
 the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
-one is taken back. While another scope that tripped keeps them in, none is made. What is left below the smallest order is
-dust, and stays.
+one is taken back. While another scope that tripped keeps them in, none is made; nor while fills of an order that
+ended may still come, for the position is not known then. What is left below the smallest order is dust, and stays.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Flatten:
     Args:
         positions: what is held there now.
         is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
+        unsettled: orders there that ended, and of which fills may still come; asks after them.
         keeps_in: whether nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
         clear_way: takes back what keeps one of its orders from leaving.
@@ -56,6 +57,7 @@ class Flatten:
         *,
         positions: Callable[[], Sequence[Held]],
         is_clear: Callable[[], bool],
+        unsettled: Callable[[], Sequence[Order]],
         keeps_in: Callable[[str, Instrument], bool],
         desk: Desk,
         place: Callable[[Order], None],
@@ -70,6 +72,7 @@ class Flatten:
         self.is_over = False
         self._positions = positions
         self._is_clear = is_clear
+        self._unsettled = unsettled
         self._keeps_in = keeps_in
         self._desk = desk
         self._place = place
@@ -91,15 +94,18 @@ class Flatten:
         for waiting in out.values():
             if waiting.state is OrderState.QUEUED:
                 self._clear_way(waiting)
+        unsettled = dict.fromkeys((order.strategy, order.instrument) for order in self._unsettled())
         left = [held for held in self._positions() if not self._is_dust(held)]
-        if self._rounds > ROUNDS_MAX and left:
-            self._given_up(", ".join([f"{held.strategy} {held.instrument.id}" for held in left]))
-        self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
+        if self._rounds > ROUNDS_MAX and (left or unsettled):
+            there = dict.fromkeys([*((held.strategy, held.instrument) for held in left), *unsettled])
+            self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in there]))
+        self.is_over = self._rounds > ROUNDS_MAX or not (left or out or unsettled)
         if self.is_over:
             return
         if self._is_clear():
             for held in [each for each in left if not self._keeps_in(each.strategy, each.instrument)]:
-                order = None if (held.strategy, held.instrument) in out else self._slice(held)
+                whose = held.strategy, held.instrument
+                order = None if whose in out or whose in unsettled else self._slice(held)
                 if order is not None:
                     self.orders[order.client_order_id] = order
                     self._place(order)

@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.kernel.clock import ManualClock
+from framework.model.events import Quote, ReportKind
 from framework.model.orders import Order, OrderState, write
+from framework.model.scopes import Scope, ScopeKind
 from framework.router.kill.flatten import Flatten, Held, collared
-from tests.wired import NOON, FakeDesk, quote, spot
+from framework.router.kill.states import Cause
+from tests.router.life import BTC, COIN, Life
+from tests.wired import NOON, SECOND, FakeDesk, Scripted, quote, spot, trade
 
 THERE = spot(lot_points=7, tick_points=5, notional_min=Decimal(3))
 
@@ -37,6 +41,7 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
     flatten = Flatten(
         positions=lambda: [Held("mm", THERE, -left[0] if is_short else left[0])] if left[0] else [],
         is_clear=lambda: True,
+        unsettled=list,
         keeps_in=lambda strategy, instrument: False,
         desk=FakeDesk(quote(THERE, NOON)),
         place=place,
@@ -59,3 +64,47 @@ def test_a_slice_is_priced_no_further_than_half_a_percent_away() -> None:
     assert collared(10_000, THERE, is_buy=False) == 9_950
     assert collared(10_000, THERE, is_buy=True) == 10_050
     assert collared(3, THERE, is_buy=False) == THERE.tick_points
+
+
+class LateFills(Life):
+    """Two strategies with 100 coins each, at a venue whose fills reach us two seconds after the ends of their orders."""
+
+    def __init__(self) -> None:
+        super().__init__(strategies={"a": Scripted(), "b": Scripted()})
+        self.faults.of_report = (  # type: ignore[method-assign]
+            lambda report: (2 * SECOND,) if report.kind is ReportKind.FILLED else (0,)
+        )
+
+    def flatten(self) -> None:
+        """Bring down the position of the first, in a market that takes most of a slice."""
+        scope = Scope(ScopeKind.STRATEGY, "a")
+        self.core.kill.trip(scope, Cause.OPERATOR, "out", "ann", is_hard=True)
+        self.core.effects.flatten(scope)
+        for turn in range(80):
+            self.wait(SECOND // 4)
+            bid = 10_000 - turn % 5  # at another price it shows anew
+            for _ in self.core.play([Quote(BTC, self.now_ns, bid, 240_000, 10_100, 10_000)]):
+                pass
+
+    def sold(self) -> Decimal:
+        """What left the account."""
+        return 2 * COIN - sum(self.venue.balances()["BTC"])
+
+
+def test_no_slice_is_made_before_the_fills_of_the_last_are_known() -> None:
+    life = LateFills()
+    life.flatten()
+    assert life.sold() == COIN, "the coins of the other strategy stay"
+    assert life.core.engine.portfolio.position_points("a", BTC) == 0
+    assert life.core.effects.obstacles(Scope(ScopeKind.STRATEGY, "a")) == []
+
+
+def test_no_slice_is_made_before_the_fills_of_a_swept_order_are_known() -> None:
+    life = LateFills()
+    swept: Order = life.act(lambda me: me.sell(BTC, 40, price=105))
+    life.wait(SECOND)
+    for _ in life.core.play([trade(BTC, life.now_ns, 10_600, 300_000)]):
+        pass
+    life.flatten()
+    assert swept.filled_points == 300_000, swept
+    assert life.sold() == COIN

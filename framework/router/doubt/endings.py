@@ -1,0 +1,104 @@
+"""Orders that ended: fills of them may still be on their way to us, so the venue is asked how much it counts.
+
+The end of an order and its fills come by ways of their own, and either may overtake the other. Until the venue has shown
+the order ended, and our books have as much filled as it counts, the position behind it may be another one than our books have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple
+
+from framework.kernel.clock import NS_PER_S, Clock
+from framework.model.events import OrderReport, Source
+from framework.model.orders import Order, OrderState
+from framework.model.questions import Ask, Reply
+from framework.router.doubt.absence import SKEW_NS
+from framework.router.doubt.adoption import lacks_fills
+from framework.router.doubt.enquiries import Enquiries
+from framework.router.doubt.late_fills import named_fills
+
+CERTAIN: Final = frozenset({OrderState.FILLED, OrderState.REJECTED, OrderState.REFUSED, OrderState.ABSENT})
+"""Ends after which no fill is to come."""
+UNSENT: Final = frozenset({Source.ROUTER, Source.GATE})
+"""Who ends what never left."""
+UNDER_WAY_NS: Final = 60 * NS_PER_S
+"""A fill from longer before an order was watched is in our books."""
+
+
+class Watched(NamedTuple):
+    """An order whose end matters."""
+
+    order: Order
+    since_ns: int
+    """Fills that our books lack are from then or later."""
+
+
+class Endings:
+    """Watches orders, and asks after those that ended.
+
+    Args:
+        hear: takes a list of fills, and books those that were not.
+    """
+
+    def __init__(self, enquiries: Enquiries, hear: Callable[[Reply], None], clock: Clock) -> None:
+        self._enquiries = enquiries
+        self._hear = hear
+        self._clock = clock
+        self._watched: dict[str, Watched] = {}
+        self._asked: dict[str, None] = {}
+        """Those after which a question is out."""
+
+    def watch(self, order: Order) -> None:
+        """When this order ends, it is to be known what filled of it."""
+        since_ns = max(order.ts_created_ns - SKEW_NS, self._clock.now_ns - UNDER_WAY_NS)
+        self._watched.setdefault(order.client_order_id, Watched(order, since_ns))
+
+    def on_report(self, report: OrderReport) -> None:
+        """A report was applied."""
+        watched = self._watched.get(report.client_order_id)
+        if watched is not None and watched.order.is_done and report.source in UNSENT:
+            del self._watched[report.client_order_id]
+
+    def unsettled(self) -> list[Order]:
+        """Watched orders that ended, and of which fills may still come.
+
+        Where nobody can be asked the venue is a simulated one, which tells fills before ends.
+        """
+        ended = [watched.order for watched in self._watched.values() if watched.order.is_done]
+        for order in ended:
+            if order.state in CERTAIN or not self._enquiries.can_ask(order.instrument.venue):
+                del self._watched[order.client_order_id]
+        return [order for order in ended if order.client_order_id in self._watched]
+
+    def ask(self) -> None:
+        """Ask after the oldest of them at each venue, unless questions wait there already."""
+        for order in self.unsettled():
+            name, venue = order.client_order_id, order.instrument.venue
+            if name not in self._asked and not self._enquiries.is_behind(venue):
+                self._asked[name] = None
+                self._enquiries.ask(venue, Ask.ORDER, self._found, client_order_id=name)
+
+    def _found(self, reply: Reply) -> None:
+        """What the venue says of one; without an answer it is asked after again."""
+        name = reply.question.client_order_id
+        del self._asked[name]
+        watched = self._watched.get(name)
+        if watched is None or reply.failure or not reply.orders or reply.orders[0].state is OrderState.OPEN:
+            return
+        if not reply.orders[0].filled_points:
+            del self._watched[name]
+            return
+        self._asked[name] = None
+        heard = partial(self._filled, watched.order, reply)
+        self._enquiries.ask(reply.question.venue, Ask.FILLS, heard, since_ns=watched.since_ns)
+
+    def _filled(self, order: Order, shown: Reply, reply: Reply) -> None:
+        """Fills since: booked, they must bring the order to what the venue counts, or both are asked for again."""
+        del self._asked[order.client_order_id]
+        if reply.failure:
+            return
+        self._hear(named_fills(reply, (shown,)))
+        if not lacks_fills(order, shown.orders[0]):
+            self._watched.pop(order.client_order_id, None)

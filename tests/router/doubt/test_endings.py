@@ -1,0 +1,97 @@
+"""Orders that ended: settled by what the venue shows, and by nothing less."""
+
+from __future__ import annotations
+
+import msgspec
+
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order, OrderState, write
+from framework.model.questions import Ask, Reply
+from framework.router.doubt.endings import Endings
+from framework.router.doubt.enquiries import Enquiries
+from tests.router.life import BTC, Life
+from tests.wired import SECOND
+
+LATE = (30 * SECOND,)
+
+
+def endings_of(life: Life) -> Endings:
+    return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock)
+
+
+def ended(life: Life, endings: Endings, size: str = "3") -> Order:
+    """An order that took what there was, one coin; its end came, and its fill is late."""
+    order: Order = life.act(lambda me: me.buy(BTC, size, price="101", tif="ioc"))
+    endings.watch(order)
+    life.faults.reports = [LATE, (0,)]
+    life.wait(SECOND)
+    assert (order.state, order.filled_points) == (OrderState.EXPIRED, 0)
+    return order
+
+
+def test_fills_that_the_venue_counts_are_booked_before_an_order_is_settled() -> None:
+    life = Life()
+    endings = endings_of(life)
+    order = ended(life, endings)
+    assert endings.unsettled() == [order]
+    endings.ask()
+    endings.ask()
+    assert endings.unsettled() == [order]
+    life.wait(SECOND)
+    assert (endings.unsettled(), order.filled_points) == ([], 10_000)
+    assert (life.asked(Ask.ORDER), life.asked(Ask.FILLS)) == (1, 1)
+
+
+def test_an_order_of_which_nothing_filled_is_settled_by_one_answer() -> None:
+    life = Life()
+    endings = endings_of(life)
+    order: Order = life.act(lambda me: me.buy(BTC, 1, price="99", tif="ioc"))
+    endings.watch(order)
+    life.wait(SECOND)
+    assert endings.unsettled() == [order]
+    endings.ask()
+    life.wait(SECOND)
+    assert (endings.unsettled(), life.asked(Ask.FILLS)) == ([], 0)
+
+
+def test_no_failure_settles_an_order_and_it_is_asked_after_again() -> None:
+    life = Life()
+    endings = endings_of(life)
+    order = ended(life, endings)
+
+    def only(failing: Ask | None, reply: Reply) -> Reply:
+        is_failing = reply.question.ask is failing
+        return msgspec.structs.replace(reply, failure="down", orders=(), fills=()) if is_failing else reply
+
+    for failing in (Ask.ORDER, Ask.FILLS):
+        life.faults.change = lambda reply, failing=failing: only(failing, reply)  # type: ignore[misc]  # bound now
+        endings.ask()
+        life.wait(SECOND)
+        assert (endings.unsettled(), order.filled_points) == ([order], 0)
+    life.faults.change = lambda reply: msgspec.structs.replace(reply, orders=())
+    endings.ask()
+    life.wait(SECOND)
+    assert endings.unsettled() == [order], "not found says nothing of its fills"
+    life.faults.change = lambda reply: reply
+    endings.ask()
+    life.wait(SECOND)
+    assert (endings.unsettled(), order.filled_points) == ([], 10_000)
+
+
+def test_what_we_ended_before_it_left_needs_no_answer() -> None:
+    life = Life()
+    endings = endings_of(life)
+    order = Order(client_order_id="o1", strategy="a", instrument=BTC, is_buy=True, size_points=1)
+    endings.watch(order)
+    write(order, state=OrderState.CANCELLED)
+    assert endings.unsettled() == [order]
+    endings.on_report(OrderReport("o1", life.now_ns, ReportKind.CANCELLED, Source.ROUTER))
+    assert endings.unsettled() == []
+
+
+def test_where_nobody_can_be_asked_an_end_is_the_last_word() -> None:
+    life = Life()
+    mute = Enquiries({}, {}, life.core.clock, life.core.loop, life.core.journal, lambda venue: 0)
+    endings = Endings(mute, life.core.doubts.hear, life.core.clock)
+    ended(life, endings)
+    assert endings.unsettled() == []
