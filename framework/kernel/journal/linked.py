@@ -11,17 +11,11 @@ from typing import Final, NamedTuple
 
 from framework.kernel.disk import Disk, RealDisk
 from framework.kernel.journal.frames import Damaged, decode, frames
-from framework.kernel.journal.head import Head, read_head
+from framework.kernel.journal.head import SET_ASIDE, Head, read_head
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.names import COMPRESSED, head_path, segment_path, segments
 from framework.kernel.journal.reading import Reading, read_file
 from framework.kernel.records import Checkpoint, Record
-
-SET_ASIDE: Final = (
-    "restore it from a copy that is whole, or set folder and head aside and begin a new journal: what stands at the "
-    "venue is then shown before anything is traded"
-)
-
 
 BEGINNING_BYTES: Final = 4096
 """As much as surely holds a segment's first frame."""
