@@ -37,6 +37,8 @@ from framework.venues.bitget.signing import Credentials
 READY_S: Final = 10.0
 FOUND_S: Final = 30.0
 """So long all the questions of a start may take: an endpoint lets itself be asked once a second."""
+PATIENCE: Final = 4
+"""So often a question is asked again, a second apart: a start may follow another at once."""
 
 Answer = TypeVar("Answer")
 
@@ -122,7 +124,7 @@ async def _asked(
             raise Timeout(text) from None
         try:
             async with asyncio.timeout(FOUND_S):
-                return await ask(BitgetQuestions(road, wire, clock))
+                return await ask(BitgetQuestions(road, wire, clock, PATIENCE))
         except TimeoutError:
             raise Timeout(f"{dial.name}: expected all answers within {FOUND_S:g} s, found them slower") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import partial
@@ -20,7 +21,7 @@ from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
 from framework.venues.bitget.classic_futures import PRODUCT, ClassicFutures
-from framework.venues.bitget.codes import CLASSIC_ACCOUNT, Meaning, meaning_of, venue_error
+from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, venue_error
 from framework.venues.bitget.dialect import Dialect
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope, read_envelope
@@ -54,12 +55,17 @@ class BitgetQuestions:
     """Asks over a road, no more often than the venue allows. Nothing here changes anything there.
 
     Every method raises a `VenueError`, by remedy, where there is no answer, or one that cannot be read.
+
+    Args:
+        patience: how often a question waits and is asked again where the venue says that it comes too often: somebody
+            else may have asked for the same account a moment ago.
     """
 
-    def __init__(self, road: Road, wire: BitgetWire, clock: Clock) -> None:
+    def __init__(self, road: Road, wire: BitgetWire, clock: Clock, patience: int = 0) -> None:
         self._road = road
         self._wire = wire
         self._clock = clock
+        self._patience = patience
         self._allowance = Allowance()
 
     async def ask(self, request: Request) -> Envelope:
@@ -74,6 +80,14 @@ class BitgetQuestions:
         return envelope
 
     async def _opened(self, request: Request) -> tuple[int, Envelope]:
+        for _ in range(self._patience):
+            status, envelope = await self._told(request)
+            if meaning_of(envelope.code, status) is not Meaning.RATE:
+                return status, envelope
+            await asyncio.sleep(RETRY_AFTER_S)
+        return await self._told(request)
+
+    async def _told(self, request: Request) -> tuple[int, Envelope]:
         what = request.endpoint.name
         async with self._allowance.turn(request.endpoint):
             outcome = await self._road.ask(partial(self._wire.request, request))

@@ -111,7 +111,7 @@ def venue_error(envelope: Envelope, what: str, status: int = 400) -> VenueError:
     text = f"bitget {what}: {told(envelope)}"
     match meaning_of(envelope.code, status):
         case M.RATE:
-            return RateLimited(text, RETRY_AFTER_S)
+            return RateLimited(f"{text}; the venue asks to wait: ask again in a minute", RETRY_AFTER_S)
         case M.AUTH | M.PERMISSION | M.IP | M.ACCOUNT:
             return AuthError(text)
         case M.MAINTENANCE | M.TIME:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
+from framework.gateway.bitget import allowance, questions
 from framework.gateway.bitget.found import Wanted, table_of
-from framework.model.errors import AuthError, ConfigError
+from framework.model.errors import AuthError, ConfigError, RateLimited
+from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.asked import HoldMode, MarginMode
+from framework.venues.bitget.endpoints import KEY_CLASSIC
 from framework.venues.bitget.products import AccountKind, Product
 from framework.venues.bitget.rules import FUTURES, SPOT, UNIFIED
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SWAP, open_account
@@ -60,6 +64,19 @@ async def test_a_perpetual_has_its_filters_and_how_the_account_stands_for_it(key
 async def test_a_key_that_may_do_more_than_is_used_has_faults(key: str, symbol: str, words: list[str]) -> None:
     async with open_account(key, symbol) as house:
         assert sorted(fault.word for fault in house.found.key.faults) == words
+
+
+async def test_a_start_right_after_another_waits_until_the_venue_lets_itself_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(questions, "RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr(allowance, "WINDOW_S", 0.0)
+    busy = Fault(FaultKind.ERROR, path=KEY_CLASSIC.path, code="429", times=2)
+    async with open_account(CLASSIC, SPOT_SYMBOL, faults=[busy]) as house:
+        assert not house.found.mode_faults
+    with pytest.raises(RateLimited, match=r"spot/account/info: 429 .*; the venue asks to wait"):
+        async with open_account(CLASSIC, SPOT_SYMBOL, faults=[structs.replace(busy, times=9)]):
+            raise AssertionError
 
 
 async def test_a_market_that_is_not_there_is_refused_by_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,6 +13,7 @@ from framework.gateway.bitget.questions import BitgetQuestions
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
 from framework.kernel.clock import ManualClock
+from framework.kernel.virtual_loop import run
 from framework.model.batch import BatchKind
 from framework.model.errors import AuthError, OddAnswer, RateLimited, Timeout, Unreachable, VenueError
 from framework.model.key_rights import KeyScope
@@ -41,10 +43,10 @@ def said(code: str = "00000", data: object = None, status: int = 200) -> Answere
     return Answered(status, {}, json.dumps({"code": code, "msg": "m", "data": data}).encode())
 
 
-def questions(*outcomes: Outcome) -> tuple[BitgetQuestions, Scripted]:
+def questions(*outcomes: Outcome, patience: int = 0) -> tuple[BitgetQuestions, Scripted]:
     road, clock = Scripted(*outcomes), ManualClock(START_NS)
     wire = BitgetWire("localhost", clock, Credentials("k", "p", HmacSigner(b"s")))
-    return BitgetQuestions(road, wire, clock), road
+    return BitgetQuestions(road, wire, clock, patience), road
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,40 @@ async def test_a_probe_that_says_neither_is_an_error_by_remedy(outcome: Outcome,
     with pytest.raises(error) as caught:
         await ours.account_kind()
     assert "account/settings" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [429, 400])
+def test_a_question_that_comes_too_often_waits_and_is_asked_again(status: int) -> None:
+    busy = said("429", status=status)
+
+    async def asked() -> float:
+        ours, road = questions(busy, busy, said(), patience=2)
+        began_s = asyncio.get_running_loop().time()
+        assert await ours.account_kind() is AccountKind.UNIFIED
+        assert len(road.asked) == 3
+        return asyncio.get_running_loop().time() - began_s
+
+    assert run(asked(), ManualClock(0)) == pytest.approx(2.0)
+
+
+def test_patience_has_an_end_and_says_that_the_venue_asks_to_wait() -> None:
+    async def asked() -> int:
+        ours, road = questions(*[said("429", status=429)] * 9, patience=2)
+        with pytest.raises(RateLimited, match="the venue asks to wait: ask again in a minute"):
+            await ours.key_rights(AccountKind.CLASSIC)
+        return len(road.asked)
+
+    assert run(asked(), ManualClock(0)) == 3
+
+
+def test_what_was_refused_for_another_reason_is_not_asked_again() -> None:
+    async def asked() -> int:
+        ours, road = questions(said("40018", status=400), patience=2)
+        with pytest.raises(AuthError):
+            await ours.account_kind()
+        return len(road.asked)
+
+    assert run(asked(), ManualClock(0)) == 1
 
 
 async def test_unified_rights_are_read() -> None:
