@@ -22,7 +22,7 @@ COMPARE_NS: Final = 300 * NS_PER_S
 COMPARE_HELD_NS: Final = 15 * NS_PER_S
 """Between two while something is not armed: whoever arms needs one that is fresh."""
 FRESH_NS: Final = 30 * NS_PER_S
-"""Nothing is armed on an older reconcile than this (RELIABILITY, section 4)."""
+"""Nothing is armed on an older reconcile than this."""
 CLOCK_NS: Final = 60 * NS_PER_S
 """Between two looks at the venue's clock."""
 SKEW_NS_MAX: Final = NS_PER_S
