@@ -101,7 +101,8 @@ def stalls(scope: Scope) -> list[float]:
         closed, inbox = threading.Event(), Inbox()
         house.core.kill.word.watch(lambda _, closed=closed: closed.set())
         run: Any = SimpleNamespace(core=house.core)
-        session: Any = SimpleNamespace(hear=lambda hearer: None)  # noqa: ARG005
+        facts = SimpleNamespace(display_tz="UTC", currency="USDT")
+        session: Any = SimpleNamespace(hear=lambda hearer: None, facts=facts)  # noqa: ARG005
         stuck = control.Control(run, session, SimpleNamespace(), inbox, scope.folder, ())  # type: ignore[arg-type]
         watch = Stopwatch()
         asking = threading.Thread(target=stuck.answer, args=({"verb": "kill", "reason": "measured"}, "bench"))

@@ -127,6 +127,8 @@ class VenueRules(Struct, frozen=True):
     """Field of this table -> where its value comes from, for fields that carry no source of their own."""
     mixes_pairs: frozenset[BatchKind] = frozenset()
     """Kinds of which one request may hold orders of several pairs; of the others it holds one pair's."""
+    amends_under_one_id: bool = True
+    """A change of an order that rests leaves it its client id. Where the venue makes another order of it, none is asked for."""
     amend_keeps_place: bool = False
     """An amend that only takes size away keeps its place in the queue; every other one goes to the end of it."""
     acceptance_bound_ns: int = 60_000_000_000

@@ -35,6 +35,7 @@ from framework.router.sending.sender import LIMITED, Sender
 from framework.router.wants.held import Held, Waiting
 
 UNKNOWN: Final = "unknown"
+AMEND_UNSUPPORTED: Final = "amend_unsupported"
 """Reason of a change that is not sent: the order is without an answer."""
 CANCELLED_AGAIN: Final = LIMITED | {UNANSWERED}
 """Reasons of a cancel that failed and says nothing of the order."""
@@ -232,6 +233,10 @@ class Orders:
         """The first check or limit that an order would fail as a change would have it."""
         if order.state is OrderState.UNKNOWN:
             return Refusal(UNKNOWN, "nobody knows whether it is there; it is asked after")
+        if order.state is not OrderState.QUEUED and not self._sender.can_amend(order):
+            return Refusal(
+                AMEND_UNSUPPORTED, "this venue cannot change an order that rests; cancel it and place another"
+            )
         if self.yielding.is_matched(order):
             return Refusal(SELF_CROSS, "it is being matched with another order of ours")
         if change.size_points <= order.filled_points:

@@ -225,7 +225,7 @@ def test_orders_are_listed_best_first() -> None:
 
 
 def test_cancels_and_amends_are_answered() -> None:
-    t = trial(Watcher())
+    t = trial(Watcher(), rules="bitget-unified")
     order = t.strategy.buy(BTC, "0.1", price=100)
     t.advance("1s")
     t.strategy.amend(order, price=101, size="0.2")
@@ -235,6 +235,16 @@ def test_cancels_and_amends_are_answered() -> None:
     t.advance("1s")
     assert order.state is OrderState.CANCELLED
     assert [cleared.batch.kind for cleared in t.requests] == [BatchKind.PLACE, BatchKind.AMEND, BatchKind.CANCEL]
+
+
+def test_where_the_venue_makes_another_order_of_a_change_none_is_asked_for() -> None:
+    t = trial(Watcher(), rules="bitget-spot")
+    order = t.strategy.buy(BTC, "0.1", price=100)
+    t.advance("1s")
+    t.strategy.amend(order, price=101)
+    t.advance("1s")
+    assert (order.price, order.is_open, t.reports[-1][1].reason) == (100.0, True, "amend_unsupported")
+    assert [cleared.batch.kind for cleared in t.requests] == [BatchKind.PLACE]
 
 
 def test_without_auto_accept_the_test_accepts() -> None:

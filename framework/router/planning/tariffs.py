@@ -76,7 +76,8 @@ def change_units(rules: VenueRules) -> ChangeUnits:
     """The cost of each way at a venue that takes places and cancels."""
     units = {kind: sum(tariff.singles) for kind, tariff in tariffs(rules).items()}
     place, cancel, amend = (units.get(kind, 0) for kind in (BatchKind.PLACE, BatchKind.CANCEL, BatchKind.AMEND))
-    return ChangeUnits(place, cancel, amend if amend <= place + cancel else 0, rules.amend_keeps_place)
+    is_worth_it = rules.amends_under_one_id and amend <= place + cancel
+    return ChangeUnits(place, cancel, amend if is_worth_it else 0, rules.amend_keeps_place)
 
 
 def _tariff(rules: VenueRules, kind: BatchKind) -> Tariff:

@@ -114,6 +114,10 @@ class Sender:
             return False
         return change.price_points == order.price_points and change.size_points < order.size_points
 
+    def can_amend(self, order: Order) -> bool:
+        """Whether the order's venue changes orders that rest."""
+        return self._lanes[order.instrument.venue].rules.amends_under_one_id
+
     def withdraw(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
         if kind is BatchKind.AMEND:

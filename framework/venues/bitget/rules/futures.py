@@ -73,6 +73,7 @@ FUTURES: Final = rules(
         # POST mix/order/modify-order: price and size together; it cancels and enters anew, under a client id of its own.
         RequestKind.AMEND: single("modify"),
     },
+    amends_under_one_id=False,
     batch_max={BatchKind.PLACE: BATCH_ORDERS_MAX, BatchKind.CANCEL: BATCH_ORDERS_MAX, BatchKind.AMEND: 1},
     markets=PERPETUALS,
     source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of mix/market and mix/order",
@@ -81,6 +82,7 @@ FUTURES: Final = rules(
         "batch_max": "endpoint pages: batch-place-order at most 50; batch-cancel-orders at most 50 by its own page; no batch of "
         "modify-order is documented",
         "mixes_pairs": "POST mix/order/batch-place-order, batch-cancel-orders: a batch to place or to cancel names one symbol for all of it",
+        "amends_under_one_id": "POST mix/order/modify-order: cancels and enters anew, under a client id of its own",
         "amend_keeps_place": "POST mix/order/modify-order: cancels and enters anew",
     },
 )

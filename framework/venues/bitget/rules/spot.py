@@ -83,6 +83,7 @@ SPOT: Final = rules(
         RequestKind.AMEND: single("replace"),
         RequestKind.AMEND_BATCH: batch("replace_batch"),
     },
+    amends_under_one_id=False,
     batch_max=dict.fromkeys(BatchKind, BATCH_ORDERS_MAX),
     markets=PAIRS,
     source="Bitget REST V2 documentation: quick start, API FAQ, and the pages of spot/public and spot/trade",
@@ -91,6 +92,7 @@ SPOT: Final = rules(
         "batch_max": "batch-orders and its kin, their pages: at most 50; a guide of the venue (copy of 2026-09) and error 40306 "
         "say 20",
         "mixes_pairs": "POST spot/trade/batch-orders: batchMode `multiple`; batch-cancel-replace-order: each entry of a cancel-replace batch names its symbol",
+        "amends_under_one_id": "POST spot/trade/cancel-replace-order: another order, with a client id of its own, in two steps that can fail one by one",
         "amend_keeps_place": "POST spot/trade/cancel-replace-order: makes a new order, at the end of its queue",
     },
     mixes_pairs=frozenset(BatchKind),
