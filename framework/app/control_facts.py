@@ -8,6 +8,8 @@ from framework.app.running import Running
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
+from framework.router.kill.switch import KillSwitch
+from framework.router.kill.trips import Trip
 
 Facts = dict[str, object]
 
@@ -48,9 +50,9 @@ def status(run: Running, session: Session) -> Facts:
 
 
 def trips(run: Running) -> list[Facts]:
-    """What tripped in this run, oldest first, and how far its sweep is."""
+    """What tripped, oldest first, and how far its sweep is: in this run, and before it where that still holds."""
     found: list[Facts] = []
-    for trip in run.core.kill.trips:
+    for trip in [*recalled_trips(run.core.kill), *run.core.kill.trips]:
         sweep = run.core.effects.sweeps.get(trip.scope)
         is_its = sweep is not None and sweep.trip.id == trip.id
         found.append(
@@ -70,6 +72,13 @@ def trips(run: Running) -> list[Facts]:
             }
         )
     return found
+
+
+def recalled_trips(kill: KillSwitch) -> list[Trip]:
+    """Trips of earlier sessions that hold, oldest first; one without a latch to tell its instant comes first."""
+    ours = {trip.id for trip in kill.trips}
+    held = [trip for trip in map(kill.trip_of, kill.states) if trip is not None and trip.id not in ours]
+    return sorted(held, key=lambda trip: trip.ts_ns)
 
 
 def orders(run: Running) -> Facts:

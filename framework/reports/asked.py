@@ -84,7 +84,8 @@ def trips(answer: Mapping[str, object]) -> Shown:
     shown_in = zone(name)
 
     def cells(row: Row) -> tuple[str, ...]:
-        when = moment(int(row["ts_ns"]), shown_in).strftime("%m-%d %H:%M:%S")
+        ts_ns = int(row["ts_ns"])  # 0: no latch told when
+        when = moment(ts_ns, shown_in).strftime("%m-%d %H:%M:%S") if ts_ns else "unknown"
         swept = f"{row['cancelled']} cancelled, {row['left']} left" if row["phase"] else ""
         phase = f"{row['phase']}: {swept}" if swept else row["phase"]
         return (when, row["scope"], row["cause"], row["reason"], row["who"], phase, row["trip"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from framework.config import load_config
 from framework.model.errors import ConfigError
 from framework.model.orders import OrderState
 from framework.model.scopes import Scope, ScopeKind
+from framework.reports.asked import trips
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState, Phase
 from tests.app.crash_child import RULES as QUICK_RULES
@@ -147,6 +149,15 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
                 f"shows trip {trip.id} as swept, two steps arm global: run.py arm --trip {trip.id} --reason WHY" in told
             )
             assert "start trading" not in told
+            status = await asyncio.to_thread(_ask, house.folder, {"verb": "status"})
+            (recalled,) = status["trips"]
+            told_of = {name: recalled[name] for name in ("trip", "scope", "cause", "reason", "ts_ns", "phase")}
+            assert told_of == {
+                "trip": trip.id, "scope": "global", "cause": "operator", "reason": "test", "ts_ns": trip.ts_ns,
+                "phase": "sweeping",
+            }  # fmt: skip
+            ((*_, sweep, shown),) = trips(status).rows
+            assert (sweep, shown) == ("sweeping: 0 cancelled, 0 left", trip.id)
             refused = await second.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
             await second.until(lambda: refused.is_done)
             assert refused.reason == "gate_closed"
@@ -194,7 +205,7 @@ async def test_after_a_trip_is_swept_a_person_arms_in_two_steps(tmp_path: Path) 
         assert await session.arm(trip=trip.id) == "ARMED global"
 
 
-def _ask(folder: Path, request: dict[str, object]) -> dict[str, object]:
+def _ask(folder: Path, request: dict[str, object]) -> dict[str, Any]:
     from framework.ops.control_client import ask, find
 
     return ask(find(folder / "var"), request)

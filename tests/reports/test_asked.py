@@ -84,6 +84,8 @@ def test_strategies_and_trips_are_safe_to_print() -> None:
     assert table.rows == [["mm PUT ASIDE", "flat", "1", "2", "0", "-1.50 USDT", "0.20 USDT"]]
     (trip,) = asked.trips({"trips": [TRIP], "display_tz": "UTC"}).rows
     assert trip == ["08-08 23:54:13", "global", "loss", "odd \\x1b[31m", "me", "swept: 3 cancelled, 0 left", "t1"]
+    (unknown,) = asked.trips({"trips": [TRIP | {"ts_ns": 0}], "display_tz": "UTC"}).rows
+    assert unknown == ["unknown", *trip[1:]]
 
 
 def test_an_answer_without_rows_is_an_empty_table() -> None:
