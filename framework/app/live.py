@@ -9,11 +9,10 @@ import asyncio
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from framework.app.bitget_gateway import BitgetGateway
 from framework.app.canary import with_caps
@@ -28,7 +27,7 @@ from framework.config import Config
 from framework.config.readiness import live_faults
 from framework.gateway.dial import Dial, TcpDial
 from framework.gateway.key_files import read_key
-from framework.kernel.account_lock import AccountLock
+from framework.kernel.account_lock import AccountLock, locks_folder
 from framework.kernel.clock import Clock, RealClock, Stopwatch
 from framework.kernel.disk import Disk
 from framework.kernel.kill_word import KillWord
@@ -38,8 +37,6 @@ from framework.model.rules import VenueRules
 from framework.ops.stray_threads import faults_told
 from framework.reports.summary import Summary
 from framework.venues.named import rules_named
-
-LOCKS: Final = f"bot-locks-{os.getuid()}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Parts:
     """How order connections come up; None: TCP."""
     rules: VenueRules | None = None
     """Of a plain venue; None: those that the settings name."""
-    locks: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / LOCKS)
+    locks: Path = field(default_factory=locks_folder)
     """Of account locks: one folder for all daemons of a user."""
     made: Callable[[LiveRun], None] = lambda run: None  # noqa: ARG005
     """Told of the run before it recovers."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import pwd
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -12,6 +14,27 @@ from typing import Final
 from framework.model.errors import ConfigError
 
 FINGERPRINT_HEX: Final = 16
+LOCKS: Final = Path(".local", "state", "bot-locks")
+"""Below a user's home."""
+
+
+def locks_folder() -> Path:
+    """One folder for all daemons of a user, whatever their environment says: below the home of the password database.
+
+    Raises:
+        ConfigError: the user has no home there.
+    """
+    uid = os.geteuid()
+    try:
+        home = Path(pwd.getpwuid(uid).pw_dir)
+    except KeyError:
+        home = Path()
+    if not home.is_absolute():
+        raise ConfigError(
+            f"user {uid}: expected a home folder in the password database, for the locks of accounts, found none; "
+            "trade as a user who has one"
+        )
+    return home / LOCKS
 
 
 def fingerprint(key: str) -> str:
@@ -27,14 +50,15 @@ class AccountLock:
         key: the account's public key id.
 
     Raises:
-        ConfigError: another process holds it, or the folder cannot be written.
+        ConfigError: another process holds it, the folder cannot be written, or somebody else could write it.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
         self.path = folder / f"{fingerprint(key)}.lock"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            _check_ours(folder)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise ConfigError(
                 f"{self.path}: expected a file to lock, found: {error.strerror}; make room for it"
@@ -64,3 +88,18 @@ class AccountLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _check_ours(folder: Path) -> None:
+    """Who else could write there could have two daemons lock two files of one name.
+
+    Raises:
+        ConfigError: it is a link, another user's, or open to others.
+    """
+    found = folder.lstat()
+    mode = stat.S_IMODE(found.st_mode)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or mode & 0o077:
+        raise ConfigError(
+            f"{folder}: expected a folder of user {os.geteuid()} that nobody else may enter (mode 700), found "
+            f"{stat.filemode(found.st_mode)} of user {found.st_uid}; see whose it is, then chmod 700 or remove it"
+        )

@@ -12,20 +12,28 @@ from typing import Any
 
 import pytest
 
+from framework.kernel.account_lock import LOCKS
 from framework.ops.control_client import ask, find
 from tests.app.live_house import LiveHouse, live_house
 
 ROOT = Path(__file__).resolve().parents[2]
+IN_A_HOME = """
+import pwd, runpy, sys, types
+home = types.SimpleNamespace(pw_dir=sys.argv[1])
+pwd.getpwuid = lambda uid: home
+del sys.argv[:2]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""run.py for a user whose home, in the password database, is the test's own folder."""
 
 
 async def started(house: LiveHouse) -> asyncio.subprocess.Process:
     environment = os.environ | {
         "BOT_LIVE__HOST": f"127.0.0.1:{house.port}",
         "BOT_JOURNAL__FOLDER": str(house.folder / "var"),
-        "TMPDIR": str(house.folder),
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "run.py"), "live", "--config", "config/live.example.toml", "--json",
+        sys.executable, "-c", IN_A_HOME, str(house.folder), str(ROOT / "run.py"), "live", "--config", "config/live.example.toml", "--json",
         cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
@@ -47,6 +55,8 @@ async def test_it_trades_when_armed_and_ends_cleanly_at_a_signal(tmp_path: Path)
             told += line
         status = await asked(house, verb="status")
         assert (status["mode"], status["state"]) == ("LIVE", "disarmed")
+        (lock,) = (house.folder / LOCKS).iterdir()
+        assert lock.read_text() == f"{process.pid}\n"
         assert (await asked(house, verb="arm", reason="test"))["text"] == "ARMED global"
         while not house.venue.open_ids(""):
             house.move()

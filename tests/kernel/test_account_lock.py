@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.kernel.account_lock import AccountLock, fingerprint
+from framework.kernel.account_lock import LOCKS, AccountLock, fingerprint, locks_folder
 from framework.model.errors import ConfigError
 
 HOLD = """
@@ -54,3 +55,40 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(ConfigError, match="expected a file to lock"):
         AccountLock(blocked, "key")
+
+
+@pytest.mark.fault("P27")
+def test_the_place_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = pwd.getpwuid(os.geteuid()).pw_dir
+    for name in ("HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, "/elsewhere")
+    assert locks_folder() == Path(home) / LOCKS
+
+
+def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(uid: int) -> pwd.struct_passwd:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(ConfigError, match="expected a home folder in the password database"):
+        locks_folder()
+
+
+def test_it_makes_its_folder_for_the_user_alone_and_takes_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "state" / "locks"
+    AccountLock(folder, "key").release()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o770)
+    with pytest.raises(ConfigError, match="mode 700"):
+        AccountLock(folder, "key")
+    folder.chmod(0o700)
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    with pytest.raises(ConfigError, match="found l"):
+        AccountLock(link, "key")
+    somebody = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody)
+    with pytest.raises(ConfigError, match=f"a folder of user {somebody} that"):
+        AccountLock(folder, "key")
