@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from benchmarks.measures import Measure, Scope, each
-from framework.app.daemon_journal import DaemonJournal
+from framework.app.live.journal import DaemonJournal
 from framework.config.tables import JournalTable
 from framework.kernel.clock import RealClock
 from framework.kernel.journal import Chain, GroupJournal

@@ -17,7 +17,7 @@ from benchmarks.house import House, bitcoin
 from benchmarks.measures import Measure, Scope, each
 from framework import Strategy, Trade
 from framework.strategy.context import BookView
-from framework.venues.bitget.public import PublicCodec
+from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.streams import Channel, Events, Topic
 
 FRAMES: Final = 20_000

@@ -91,7 +91,7 @@ def asks(scope: Scope) -> list[float]:
 
 def stalls(scope: Scope) -> list[float]:
     """From a kill on the socket's thread to the closed word, where the loop does not move at all."""
-    from framework.app import control
+    from framework.app.control import commands
     from framework.app.inbox import Inbox
 
     found = []
@@ -103,7 +103,7 @@ def stalls(scope: Scope) -> list[float]:
         run: Any = SimpleNamespace(core=house.core)
         facts = SimpleNamespace(display_tz="UTC", currency="USDT")
         session: Any = SimpleNamespace(hear=lambda hearer: None, facts=facts)  # noqa: ARG005
-        stuck = control.Control(run, session, SimpleNamespace(), inbox, scope.folder, ())  # type: ignore[arg-type]
+        stuck = commands.Control(run, session, SimpleNamespace(), inbox, scope.folder, ())  # type: ignore[arg-type]
         watch = Stopwatch()
         asking = threading.Thread(target=stuck.answer, args=({"verb": "kill", "reason": "measured"}, "bench"))
         asking.start()

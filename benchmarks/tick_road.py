@@ -36,7 +36,7 @@ from framework.kernel.journal import JournalWriter
 from framework.kernel.kill_word import KillWord
 from framework.model.batch import Cleared
 from framework.model.scopes import EVERYTHING
-from framework.venues.bitget.public import PublicCodec
+from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.bitget.rules import SPOT
 from framework.venues.streams import Channel, Events, Topic
 

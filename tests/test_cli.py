@@ -36,7 +36,9 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_a_run_on_a_tape_waits_for_no_network_library() -> None:
-    code = "import sys, framework.app.paper; print([m for m in ('aiohttp', 'apscheduler', 'ssl') if m in sys.modules])"
+    code = (
+        "import sys, framework.app.paper.run; print([m for m in ('aiohttp', 'apscheduler', 'ssl') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

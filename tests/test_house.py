@@ -327,21 +327,21 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 # --- 11: every module has its tests ----------------------------------------------------------------------------------
 
 TESTED_ELSEWHERE: dict[str, str] = {
-    "framework/app/control.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
-    "framework/app/control_facts.py": "tests/cli/test_kill.py",
-    "framework/app/guarded.py": "tests/cli/test_kill.py",
-    "framework/app/arrivals.py": "tests/app/test_live_drive.py",
-    "framework/app/gateways.py": "tests/app/test_live.py: a Protocol; who fills it is checked by type",
-    "framework/app/bitget_gateway.py": "tests/app/test_live_bitget.py: sessions against the sandbox on loopback",
-    "framework/app/live_session.py": "tests/app/test_live.py",
-    "framework/app/live_words.py": "tests/app/test_live.py",
-    "framework/app/live_run.py": "tests/app/test_live.py: sessions against a venue on loopback",
+    "framework/app/control/commands.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
+    "framework/app/control/facts.py": "tests/cli/test_kill.py",
+    "framework/app/control/guarded.py": "tests/cli/test_kill.py",
+    "framework/app/live/arrivals.py": "tests/app/live/test_drive.py",
+    "framework/app/live/gateways.py": "tests/app/live/test_start.py: a Protocol; who fills it is checked by type",
+    "framework/app/live/bitget.py": "tests/app/test_live_bitget.py: sessions against the sandbox on loopback",
+    "framework/app/live/session.py": "tests/app/live/test_start.py",
+    "framework/app/live/words.py": "tests/app/live/test_start.py",
+    "framework/app/live/run.py": "tests/app/live/test_start.py: sessions against a venue on loopback",
     "framework/engine/kept.py": "tests/test_checkpoint.py",
     "framework/router/kill/kept.py": "tests/test_checkpoint.py",
     "framework/router/risk/kept.py": "tests/test_checkpoint.py",
-    "framework/app/noted.py": "tests/app/test_live_paper.py",
-    "framework/app/plain_gateway.py": "tests/app/test_live.py",
-    "framework/app/running.py": "tests/app/test_live.py: a Protocol; who fills it is checked by type",
+    "framework/app/noted.py": "tests/app/paper/test_on_feed.py",
+    "framework/app/live/plain.py": "tests/app/live/test_start.py",
+    "framework/app/running.py": "tests/app/live/test_start.py: a Protocol; who fills it is checked by type",
     **{
         f"framework/cli/{verb}.py": "tests/cli/test_kill.py"
         for verb in (
@@ -366,8 +366,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/venues/bitget/seen.py": "tests/venues/bitget/test_orders_seen.py and test_pages.py: what is read into it",
     "framework/venues/bitget/words.py": "tests/venues/bitget/test_orders_seen.py",
     "framework/__init__.py": "tests/test_house.py: the face",
-    "framework/venues/bitget/public_frames.py": "tests/venues/bitget/test_public.py: every kind of frame",
-    "framework/venues/streams.py": "tests/venues/bitget/test_public.py: words and a Protocol",
+    "framework/venues/bitget/public/frames.py": "tests/venues/bitget/public/test_stream.py: every kind of frame",
+    "framework/venues/streams.py": "tests/venues/bitget/public/test_stream.py: words and a Protocol",
     "framework/engine/recall.py": "tests/test_recovery.py: a restart at every record",
     "framework/router/doubt/reconcile.py": "tests/test_recovery.py",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
@@ -427,8 +427,8 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 # --- 12: who may catch everything ------------------------------------------------------------------------------------
 
 CATCH_ALL: dict[str, str] = {
-    "framework/app/paper.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
-    "framework/app/live_session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
+    "framework/app/paper/run.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
+    "framework/app/live/session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
     "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",
     "framework/plugins/load.py": "a plugin's import may raise anything; it becomes a PluginError with file and line",

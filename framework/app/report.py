@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from framework.app.files import RunFiles, read_note
-from framework.app.paper import end, facts_of, listen
+from framework.app.paper.run import end, facts_of, listen
 from framework.app.replay import Recorded
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure

@@ -26,8 +26,8 @@ def run(args: argparse.Namespace) -> int:
     stop = Stop()
     stop.on_signals()  # before what takes long to import
 
-    from framework.app.live import trade_live
-    from framework.app.paper import view_of
+    from framework.app.live.start import trade_live
+    from framework.app.paper.run import view_of
     from framework.cli.paper import told
     from framework.config import load_config
 

@@ -28,8 +28,7 @@ from framework.model.instrument import Instrument
 from framework.model.money import shorten
 from framework.model.rules import VenueRules
 from framework.model.spelling import nearest
-from framework.venues.bitget.public import PublicCodec
-from framework.venues.bitget.public_rest import (
+from framework.venues.bitget.public.rest import (
     CANDLES_MAX,
     GRANULARITY,
     Listed,
@@ -39,6 +38,7 @@ from framework.venues.bitget.public_rest import (
     read_candles,
     read_markets,
 )
+from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.http import PublicHttp
 from framework.venues.mailbox import Mailbox
 from framework.venues.streams import Channel, Codec, Topic

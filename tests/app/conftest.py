@@ -10,7 +10,7 @@ import pytest
 
 from framework.app.assembly import PaperRun
 from framework.app.drive import Stop
-from framework.app.paper import trade_on_paper
+from framework.app.paper.run import trade_on_paper
 from framework.config import Config, load_config
 from framework.reports.session import Session
 from framework.reports.summary import Summary

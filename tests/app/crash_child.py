@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from framework.app import live
 from framework.app.drive import Stop
-from framework.app.live import Parts, trade_live
-from framework.app.live_run import LiveRun
-from framework.app.paper import view_of
+from framework.app.live import start as live
+from framework.app.live.run import LiveRun
+from framework.app.live.start import Parts, trade_live
+from framework.app.paper.run import view_of
 from framework.app.seated import Seated
 from framework.gateway.connection import Connection
 from framework.gateway.dial import TcpDial

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from framework.app.drive import Stop
-from framework.app.live_run import LiveRun
-from framework.app.live_session import LiveSession
+from framework.app.live.run import LiveRun
+from framework.app.live.session import LiveSession
 from framework.app.sandbox import Player
 from framework.data.catalogue import open_tape
 from framework.data.laps import LoopedTape

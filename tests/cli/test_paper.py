@@ -210,7 +210,7 @@ sys.exit(run.start(sys.argv[1:]))
     ("module", "code"),
     [
         ("framework.cli.paper", 130),  # before anything was made: it just ends
-        ("framework.app.paper", 0),  # signals are heard by then: the run ends before it begins, with its summary
+        ("framework.app.paper.run", 0),  # signals are heard by then: the run ends before it begins, with its summary
         ("framework.ops.lines", 0),
     ],
 )

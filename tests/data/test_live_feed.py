@@ -12,7 +12,7 @@ from framework.model.instrument import Instrument
 from framework.venues import http
 from framework.venues.named import rules_named
 from tests.conformance.house import open_house
-from tests.venues.bitget.public_server import public_server
+from tests.venues.bitget.public.server import public_server
 
 
 def feed(host: str, *symbols: str) -> LiveFeed:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from framework.app.control_facts import fills as fill_facts
-from framework.app.control_facts import positions as position_facts
+from framework.app.control.facts import fills as fill_facts
+from framework.app.control.facts import positions as position_facts
 from framework.model.money import MONEY
 from framework.reports import asked
 from framework.reports.happenings import FillSeen

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from framework.app.safeguards import Safeguards
+from framework.app.live.safeguards import Safeguards
 from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.gateway.plain.port import PlainPort

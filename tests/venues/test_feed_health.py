@@ -4,7 +4,7 @@ from framework.kernel.clock import ManualClock
 from framework.model.events import FeedState, FeedStatus
 from framework.venues.feed_health import FeedHealth
 from framework.venues.mailbox import Mailbox
-from tests.venues.bitget.public_samples import BOOK, TRADES
+from tests.venues.bitget.public.samples import BOOK, TRADES
 
 
 def test_a_market_is_live_again_when_every_channel_is() -> None:

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestServer
 
 from framework.model.errors import DataError, Rejected, Retryable, Unreachable
 from framework.venues import http
-from framework.venues.bitget.public_rest import asks_time, data_of, read_time_ns
+from framework.venues.bitget.public.rest import asks_time, data_of, read_time_ns
 from framework.venues.http import PublicHttp
 
 TIME = b'{"code":"00000","msg":"success","requestTime":1,"data":{"serverTime":"1688008631614"}}'

@@ -17,10 +17,10 @@ from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock, RealClock
 from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
-from framework.venues.bitget.public import PublicCodec
+from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.mailbox import Mailbox
 from framework.venues.ws import LineDown, PublicFeed, Socket, dialer
-from tests.venues.bitget.public_samples import BOOK, BTC, QUOTES, TRADES, book, crc, push, trade
+from tests.venues.bitget.public.samples import BOOK, BTC, QUOTES, TRADES, book, crc, push, trade
 
 CHANNELS = (BOOK, QUOTES, TRADES)
 BIDS = [("100.00", "1.5"), ("99.90", "2.000")]

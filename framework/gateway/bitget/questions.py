@@ -34,7 +34,7 @@ from framework.venues.bitget.pages import (
     read_positions,
 )
 from framework.venues.bitget.products import MARGIN_COIN, AccountKind, Product
-from framework.venues.bitget.public_rest import Listed, read_markets
+from framework.venues.bitget.public.rest import Listed, read_markets
 from framework.venues.bitget.rights import classic_rights, unified_rights
 from framework.venues.bitget.rows import NS_PER_MS, Row
 from framework.venues.bitget.seen import BalanceSeen, FillSeen, LeverageSeen, OrderSeen, PlanSeen, PositionSeen

@@ -1,0 +1,80 @@
+"""A run under its kill switch: latch, control socket, KILL file, SIGUSR1 and watchdog around the drive."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from framework.app.control.commands import Control
+from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch
+from framework.app.drive import Stop
+from framework.app.inbox import Inbox
+from framework.app.running import Running
+from framework.kernel.latch import Latch
+from framework.model.errors import ConfigError
+from framework.ops.control import NAME, ControlServer
+from framework.reports.session import Session
+
+LATCH: Final = "latch"
+NEVER_S: Final = 1e9
+"""A tape at full speed is not watched: it stands still wherever its strategies compute."""
+
+
+@contextlib.contextmanager
+def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path) -> Iterator[Inbox]:
+    """Everything that may stop a paper run from outside; gives the inbox that the drive serves.
+
+    Args:
+        folder: of this run.
+        runs: where all runs are kept: a KILL file there stops every one of them.
+    """
+    inbox, latch = Inbox(), Latch(folder / LATCH)
+    run.core.kill.keep_in(latch)
+    stall_s = NEVER_S if run.config.paper.speed == "max" else STALL_S
+    try:
+        with watched(run, session, stop, folder, runs, inbox, stall_s):
+            yield inbox
+    finally:
+        latch.close()
+
+
+@contextlib.contextmanager
+def watched(
+    run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, stall_s: float
+) -> Iterator[None]:
+    """Control socket, KILL files, SIGUSR1 and watchdog around a drive that serves an inbox.
+
+    Args:
+        folder, runs: as for `guarded`.
+        stall_s: a loop that stands still for longer closes the gate.
+    """
+    kill_files, core = kill_files_of(folder, runs), run.core
+    control = Control(run, session, stop, inbox, folder, kill_files)
+    server = ControlServer(folder / NAME, control.answer)
+    watch = KillWatch(kill_files, core.kill.word, inbox, control.command, stall_s=stall_s)
+    server.start()
+    watch.start()
+    try:
+        yield
+    finally:
+        inbox.close()
+        watch.stop()
+        server.stop()
+
+
+def kill_files_of(folder: Path, runs: Path) -> tuple[Path, Path]:
+    """Where a KILL file stops a run: in its own folder, or where all runs are kept."""
+    return folder / KILL_FILE, runs / KILL_FILE
+
+
+def refuse_if_killed(runs: Path) -> None:
+    """Nothing starts while a KILL file is there.
+
+    Raises:
+        ConfigError: it is; the message says where.
+    """
+    path = runs / KILL_FILE
+    if path.exists():
+        raise ConfigError(f"{path}: expected no KILL file, found one; nothing trades while it is there: remove it")

@@ -1,0 +1,121 @@
+"""The gateway of an account at Bitget: what its key may do is read before anything is traded, and again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from framework.app.keys import credentials_of
+from framework.app.live.gateways import Examined, Ties
+from framework.core import Core
+from framework.gateway.bitget.account import BitgetAccount, Ears, Place
+from framework.gateway.bitget.found import Found, Wanted, find_account
+from framework.gateway.bitget.stream import StreamEvent, StreamStep
+from framework.gateway.dial import Dial
+from framework.gateway.key_files import KeyParts
+from framework.kernel.account_lock import fingerprint
+from framework.kernel.clock import Clock
+from framework.kernel.kill_word import KillWord
+from framework.model.errors import ConfigError
+from framework.model.instrument import Instrument
+from framework.model.key_rights import KeyFault
+from framework.model.orders import Order
+from framework.ports import OrderPort, Query
+
+ASK_AGAIN = frozenset({StreamStep.CONNECTED, StreamStep.GAP})
+"""After these the venue must be asked what was not told."""
+
+
+class BitgetGateway:
+    """See `Gateway`.
+
+    Args:
+        parts: of the key.
+        dial: how its order connections come up; by default to that host.
+        is_demo, dead_man_s: see `framework.config.live`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        parts: KeyParts,
+        symbols: Sequence[str],
+        word: KillWord,
+        clock: Clock,
+        dial: Dial | None = None,
+        *,
+        is_demo: bool = False,
+        dead_man_s: int = 0,
+    ) -> None:
+        self._dead_man_s = dead_man_s
+        self._place = Place(host, port)
+        self.where = self._place.dial().name
+        self.fingerprint = fingerprint(parts.key)
+        self._credentials = credentials_of(parts, is_demo=is_demo)
+        self._wanted = Wanted(symbols=symbols)
+        self._word = word
+        self._clock = clock
+        self._dial = dial or self._place.dial()
+        self._found: Found | None = None
+        self._account: BitgetAccount | None = None
+
+    async def examine(self) -> Examined:
+        """See `Gateway`."""
+        found = await find_account(self._place.dial(), self._credentials, self._clock, self._wanted)
+        refused = _told(found.key.faults)
+        if refused:
+            raise ConfigError(f"key of bitget: {refused}; run.py keys verify --venue bitget shows all of it")
+        if found.mode_faults:
+            raise ConfigError(f"account at bitget: {'; '.join(found.mode_faults)}; run.py doctor shows all of it")
+        self._found = found
+        rights = found.key.rights
+        may = ", ".join(dict.fromkeys(right.scope.value for right in rights.rights))
+        words = f"the key may {may} from {', '.join(rights.ips)}"
+        return Examined(found.rules, found.instruments, found.key.kind.value, words, found.key.skew.ahead_ns / 1e6)
+
+    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
+        """See `Gateway`."""
+        assert self._found is not None, "examine first"
+
+        def ask_points(instrument: Instrument) -> int:
+            quote = core.engine.quote(instrument)
+            return 0 if quote is None else quote.ask_points
+
+        def heard(event: StreamEvent) -> None:
+            if event.step in ASK_AGAIN:
+                ties.missed(event.why)
+            elif event.step is StreamStep.REFUSED:
+                ties.key_lost(event.why)
+
+        ears = Ears(ties.arrivals, core.engine.desk.order, ask_points, heard, ties.stray, ties.key_lost)
+        url = self._place.stream_url(self._found.key.kind)
+        self._account = BitgetAccount(
+            self._found, self._dial, self.where, url, self._credentials, self._clock, self._word, ears, self._wanted,
+            dead_man_s=self._dead_man_s,
+        )  # fmt: skip
+        return self._account.port, self._account.query
+
+    async def run(self) -> None:
+        """See `Gateway`."""
+        await self._joined.run()
+
+    async def ready(self) -> None:
+        """See `Gateway`."""
+        await self._joined.ready()
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """See `Gateway`."""
+        self._joined.know(orders)
+
+    async def end(self) -> None:
+        """See `Gateway`."""
+        await self._joined.end()
+
+    @property
+    def _joined(self) -> BitgetAccount:
+        assert self._account is not None, "join first"
+        return self._account
+
+
+def _told(faults: Iterable[KeyFault]) -> str:
+    return "; ".join(f"{fault.kind}: {fault.text}" for fault in faults)

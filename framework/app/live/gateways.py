@@ -1,0 +1,84 @@
+"""What a live run needs of a venue's gateway, whatever it speaks: the seam between the daemon and the dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from msgspec import Struct
+
+from framework.app.live.arrivals import Arrivals
+from framework.core import Core
+from framework.model.instrument import Instrument
+from framework.model.orders import Order
+from framework.model.rules import VenueRules
+from framework.ports import OrderPort, Query
+
+
+class Examined(Struct, frozen=True):
+    """What was found before anything was traded, by ways that cannot send an order."""
+
+    rules: VenueRules
+    """Of the venue, as they hold for this account."""
+    instruments: tuple[Instrument, ...]
+    account: str
+    """Kind of account, for people."""
+    rights: str
+    """What the key may do, for people."""
+    skew_ms: float = 0.0
+    """How far the venue's clock is ahead of ours."""
+
+
+class Ties(Struct, frozen=True):
+    """What a gateway tells of, beside reports and replies; called in the loop's thread."""
+
+    arrivals: Arrivals
+    missed: Callable[[str], None]
+    """The private stream did not tell all that happened."""
+    stray: Callable[[str], None]
+    """It told of an order that we never made."""
+    key_lost: Callable[[str], None]
+    """The venue refuses the key, its rights, its address or its account."""
+
+
+class Gateway(Protocol):
+    """One key's way to one venue. First `examine`, then `join`; then it runs beside the drive."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the key; where there is none, of host and account. One process trades by it."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """Host and port, for people."""
+        ...
+
+    async def examine(self) -> Examined:
+        """Ask what the key may do, and what the markets are.
+
+        Raises:
+            ConfigError: the key may do too much, or too little; a market cannot be traded.
+            VenueError: nobody answers, or the key is refused.
+        """
+        ...
+
+    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
+        """The way of one core; its `connect` takes both."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the connections up, listen, and look at the key from time to time, until cancelled."""
+        ...
+
+    async def ready(self) -> None:
+        """Wait until orders can leave and what happens is heard."""
+        ...
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """Orders of earlier sessions."""
+        ...
+
+    async def end(self) -> None:
+        """An orderly end, before `run` is cancelled: what is to stay at the venue stays."""
+        ...

@@ -1,0 +1,303 @@
+"""A live run put together: the core, its journal over all sessions, its recovery, and its way to the venue."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from framework.app.assembly import VERSION
+from framework.app.live.capital_before import capital_before, recapitalise, summed
+from framework.app.live.drive import LiveDrive
+from framework.app.live.gateways import Gateway, Ties
+from framework.app.live.journal import DaemonJournal
+from framework.app.live.safeguards import Safeguards
+from framework.app.noted import noting_eyes, noting_history
+from framework.app.seated import Seated
+from framework.config import Config
+from framework.core import Core
+from framework.data.heard import LiveTape
+from framework.kernel.disk import Disk
+from framework.kernel.ids import run_id
+from framework.kernel.journal import newest_checkpoint, read_folder
+from framework.kernel.kill_word import KillWord
+from framework.kernel.latch import Latch
+from framework.kernel.records import (
+    FORMAT,
+    Checkpoint,
+    EventHeard,
+    HistoryHeard,
+    MadeDurable,
+    OperatorAsked,
+    Record,
+    RunStarted,
+    Turn,
+)
+from framework.model.errors import ConfigError
+from framework.model.instants import NS_PER_S
+from framework.model.orders import Order, Pending
+from framework.model.rules import VenueRules
+from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.recovery import Recovery
+from framework.router.doubt.reconcile import DifferenceKind
+from framework.router.kill.states import Cause
+from framework.router.kill.sweep import is_protective
+
+BULKY: Final = (EventHeard, HistoryHeard)
+"""Records that leave nothing behind in the books."""
+CLOCK_BACK_NS: Final = 2 * NS_PER_S
+"""So far our clock may be behind the end of the journal."""
+
+
+def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
+    """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
+
+    None where there is no journal.
+
+    Raises:
+        DataError: it is damaged, incomplete or an older copy.
+        ConfigError: it ends later than now.
+    """
+    if not folder.is_dir() and not folder.with_suffix(".head").exists():
+        return []
+    since = newest_checkpoint(folder, disk)
+    records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
+    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
+    if ended_ns > now_ns + CLOCK_BACK_NS:
+        raise ConfigError(
+            f"{folder}: expected a journal that ends before now, found one that ends "
+            f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back; set it right"
+        )
+    return records
+
+
+class LiveRun:
+    """One session of a daemon. Everything is called in the loop's thread.
+
+    Args:
+        instruments: as the feed lists them.
+        earlier: of the journal, oldest first.
+        latch: of the account; a first session begins a new one.
+        word: what the gateway's bytes pass.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        tape: LiveTape,
+        rules: VenueRules,
+        strategies: Sequence[Seated],
+        plugins: Mapping[str, str],
+        earlier: Sequence[Record],
+        drive: LiveDrive,
+        latch: Latch,
+        word: KillWord,
+    ) -> None:
+        self.config = config
+        self.tape = tape
+        self.rules = rules
+        self.strategies = tuple(strategies)
+        self.start_ns = drive.clock.now_ns
+        self.id = run_id(
+            b"live", str(self.start_ns).encode(), config.canonical(), repr(sorted(plugins.items())).encode()
+        )
+        self.is_playing = True
+        self.is_started = False
+        self._plugins = plugins
+        self._earlier = earlier
+        self.drive = drive
+        self._journal: DaemonJournal | None = None
+        self.account = account_scope(rules.venue, config.live.account)
+        self.core = self._core(latch, word)
+        self.recovery: Recovery
+        self.safeguards: Safeguards
+
+    def _core(self, latch: Latch, word: KillWord) -> Core:
+        core = Core(
+            instruments=self.tape.instruments,
+            balances=self._capital(),
+            capital={seated.name: seated.capital for seated in self.strategies},
+            bot=self.config.bot,
+            run_id=self.id,
+            seed=self.config.live.seed,
+            write=self._write,
+            now_ns=self.start_ns,
+            latch=latch if self._earlier else None,
+            word=word,
+        )
+        core.kill.keep_in(latch)
+        return core
+
+    def _capital(self) -> dict[str, Decimal]:
+        """Asset -> what all strategies have."""
+        return summed(amount for seated in self.strategies for amount in seated.capital)
+
+    def _write(self, record: Record) -> None:
+        assert self._journal is not None, "nothing is decided before there is a journal"
+        self._journal.write(record)
+
+    @property
+    def written(self) -> int:
+        """Records of this session."""
+        return 0 if self._journal is None else self._journal.written
+
+    def keep_in(self, journal: DaemonJournal) -> None:
+        """Everything is journaled here from now on."""
+        self._journal = journal
+
+    def connect(self, gateway: Gateway) -> None:
+        """Give the core its way to the venue, and what watches it."""
+        core, config, venue = self.core, self.config, self.rules.venue
+        ties = Ties(self.drive.arrivals, self.missed, self._stray, self.key_lost)
+        port, query = gateway.join(core, ties)
+        core.connect(
+            {venue: port},
+            {venue: self.rules},
+            noting_eyes(core.journal.write, {}),
+            account=config.live.account,
+            limits=config.limits,
+            self_cross=config.router.self_cross,
+            standing=lambda: self.safeguards.standing(),  # noqa: PLW0108  # there is none before the core is connected
+            queries={venue: query},
+            feeds_are_live=True,
+        )
+        core.gate.intent_age_max_ns = config.router.intent_age_ns
+        core.router.sender.queue_orders_max = config.router.queue_orders
+        core.router.sender.when_durable = self._when_durable if config.journal.before_send == "sync" else None
+        for seated in self.strategies:
+            core.engine.seat(seated.name, seated.strategy)
+        self.recovery = Recovery(core, sends_first=config.journal.before_send == "async")
+        self.safeguards = Safeguards(core, self.recovery)
+
+    def _when_durable(self, action: Callable[[int], None]) -> None:
+        assert self._journal is not None
+        number = self._journal.written
+
+        def durable() -> None:
+            self.core.journal.write(MadeDurable(number))
+            action(self.core.clock.now_ns)
+
+        # In a turn of its own, like whatever else comes from outside.
+        self._journal.when_durable(lambda _: self.drive.arrivals.put(durable))
+
+    # Start.
+
+    def recover(self, gateway: Gateway) -> None:
+        """Make the books of earlier sessions again, and begin to ask the venue."""
+        self._write(self.started)
+        for market in self.tape.listed:
+            self._write(market)
+        self.recovery.recover(self._earlier)
+        before = capital_before(self._earlier)
+        if before is not None:
+            recapitalise(self.core, before, self._capital())
+        self._earlier = ()
+        gateway.know(self.recovery.recall.orders)
+        self.recovery.begin()
+
+    def has_answers(self) -> bool:
+        """The venue has answered everything."""
+        return self.recovery.has_answers()
+
+    def has_quotes(self) -> bool:
+        """Every market was quoted."""
+        return all(self.core.engine.quote(instrument) is not None for instrument in self.tape.instruments)
+
+    def start(self) -> None:
+        """Start the strategies: what they ask for leaves where the kill switch is armed."""
+        self.core.operate(OperatorAsked(0, 0, "begin", str(EVERYTHING), "the venue has answered", "daemon"))
+        self.recovery.start(noting_history(self.core.journal.write, self.tape.history), arms_itself=False)
+        self.core.effects.resume()
+        self.safeguards.watch()
+        self.core.loop.settle()
+        self.is_started = True
+
+    @property
+    def balances(self) -> dict[str, Decimal]:
+        """What the venue said that the account holds."""
+        return {
+            asset: held
+            for reconcile in self.recovery.reconciles.values()
+            for asset, held in reconcile.balances.items()
+            if held
+        }
+
+    # What happens to the daemon.
+
+    def operate(self, verb: str, reason: str, who: str, subject: str = "") -> None:
+        """Have something that happened to the daemon applied, in a turn of its own, as an input."""
+        asked = OperatorAsked(0, 0, verb, str(self._scope_of(verb)), reason, who, subject=subject)
+        self.drive.arrivals.put(partial(self._operate, asked))
+
+    def _scope_of(self, verb: str) -> Scope:
+        return self.account if verb in ("gap", "key_lost") else EVERYTHING
+
+    def _operate(self, asked: OperatorAsked) -> None:
+        if self.is_started:
+            self.core.operate(asked)
+
+    def missed(self, why: str) -> None:
+        """The private stream did not tell all: hold back until the books were compared."""
+        self.operate("gap", f"private stream: {why}", "private stream")
+
+    def key_lost(self, why: str) -> None:
+        """The venue refuses the key in mid-session."""
+        self.core.kill.word.close(self.account, why)
+        self.operate("key_lost", why, "gateway")
+
+    def _stray(self, client_order_id: str) -> None:
+        self.operate("stray", "an order that we never made", "private stream", client_order_id)
+
+    def journal_failed(self, reason: str) -> None:
+        """From any thread: nothing new is sent, and the loop trips as soon as it can."""
+        self.core.kill.word.close(EVERYTHING, reason)
+        self.drive.call_safely(lambda: self.operate("disk_failed", reason, "journal"))
+
+    def broke(self, words: str) -> None:
+        """Our own bug: nothing new is sent, by any way, until a person has looked."""
+        self.core.kill.trip(EVERYTHING, Cause.INVARIANT, words, "daemon")
+
+    # End.
+
+    def end(self, reason: str) -> None:
+        """No new intents; orders are taken back, or stay as the settings say."""
+        self.is_playing = False
+        self.core.end(reason, self._stays)
+        self.core.loop.settle()
+
+    def _stays(self, order: Order) -> bool:
+        return self.config.live.on_stop == "keep" or is_protective(order)
+
+    def is_calm(self) -> bool:
+        """Nothing that was asked is without an answer, and nothing that was to be taken back stands."""
+        orders = [order for seated in self.strategies for order in self.core.engine.blotter.open_of(seated.name)]
+        return all(self._stays(order) and order.is_open and order.pending is Pending.NOTHING for order in orders)
+
+    @property
+    def ledger_difference(self) -> dict[str, Decimal]:
+        """As the last reconcile had it."""
+        return {
+            each.subject: -each.amount
+            for differences in self.recovery.differences.values()
+            for each in differences
+            if each.kind is DifferenceKind.BALANCE
+        }
+
+    @property
+    def started(self) -> RunStarted:
+        """The session's first record."""
+        return RunStarted(
+            format=FORMAT,
+            run_id=self.id,
+            framework=VERSION,
+            python=".".join(platform.python_version_tuple()[:2]),
+            mode="live",
+            tape=self.tape.name,
+            tape_digest=self.tape.digest,
+            config=self.config.canonical(),
+            plugins=dict(self._plugins),
+            started_ns=self.start_ns,
+        )

@@ -1,0 +1,227 @@
+"""One session of a daemon: examine, recover, reconcile, trade, end. The order of these is what keeps an account safe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from framework.app.asked_instruments import check_instruments
+from framework.app.assembly import check_currency, check_limits
+from framework.app.control.guarded import kill_files_of, watched
+from framework.app.drive import Stop
+from framework.app.files import REPORT, close_log, fresh_folder, open_log
+from framework.app.live.drive import LiveDrive
+from framework.app.live.gateways import Examined
+from framework.app.live.journal import DaemonJournal, tidy_journal
+from framework.app.live.run import LiveRun, earlier_records
+from framework.app.live.words import facts_of, opening_words
+from framework.app.paper.run import Refresh, end, listen, notice, reported
+from framework.app.running import Running
+from framework.data.live_feed import Hosts, LiveFeed
+from framework.data.plain_feed import PlainFeed
+from framework.kernel.clock import Stopwatch, work_began_s
+from framework.kernel.logging import get_logger
+from framework.model.errors import Unreachable
+from framework.model.money import plain
+from framework.ops.handler_watch import HandlerWatch
+from framework.ops.steady import SteadyView
+from framework.ops.watched import View
+from framework.reports.session import Session
+from framework.reports.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from framework.app.live.start import Opened
+
+STALL_S: Final = 1.0
+"""A loop that stands still for longer closes the gate."""
+READY_S: Final = 15.0
+RECONCILE_S: Final = 60.0
+QUOTES_S: Final = 5.0
+CALM_S: Final = 5.0
+"""So long the answers to the last cancels may take."""
+COMPARED_S: Final = 3.0
+GOODBYE_S: Final = 1.0
+
+MakeView = Callable[[Session, Running], View]
+
+log = get_logger()
+
+
+class LiveSession:
+    """Run it once.
+
+    Args:
+        watch: since the command began.
+    """
+
+    def __init__(self, opened: Opened, view: MakeView, stop: Stop, watch: Stopwatch) -> None:
+        self._opened = opened
+        self._view = view
+        self._stop = stop
+        self._watch = watch
+        self._faults: list[str] = []
+        self._journal_folder = opened.folder / "journal"
+
+    async def run(self) -> Summary:
+        """Trade until somebody stops it. Raises as `framework.app.live.start.trade_live`."""
+        opened = self._opened
+        examined = await opened.gateway.examine()
+        feed = self._feed(examined)
+        try:
+            tape = feed.start()
+            check_currency(opened.config, tape)
+            check_limits(opened.config, tape, (opened.config.live.account,))
+            check_instruments(opened.config, tape.instruments, opened.strategies, "[live] markets")
+            tidy_journal(self._journal_folder, opened.config.journal, opened.clock.now_ns, opened.parts.disk)
+            earlier = earlier_records(self._journal_folder, opened.clock.now_ns, opened.parts.disk)
+            drive = LiveDrive(opened.clock, tape.mailbox, self._stop, lambda: None)
+            run = LiveRun(
+                opened.config, tape, examined.rules, opened.strategies, opened.plugins, earlier, drive, opened.latch,
+                opened.word,
+            )  # fmt: skip
+            return await self._journaled(run, examined)
+        finally:
+            feed.stop()
+
+    def _feed(self, examined: Examined) -> LiveFeed:
+        opened, live = self._opened, self._opened.config.live
+        hosts = Hosts(f"http://{opened.host}", f"ws://{opened.host}")
+        make = PlainFeed if live.venue == "plain" else LiveFeed
+        return make(
+            live.venue, live.markets, examined.rules, hosts, opened.clock, live.seed, opened.config.file,
+            examined.instruments,
+        )  # fmt: skip
+
+    async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
+        opened, loop = self._opened, asyncio.get_running_loop()
+        opened.folder.mkdir(parents=True, exist_ok=True)
+        journal = DaemonJournal(
+            self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
+            opened.config.journal.keep.size_bytes,
+        )  # fmt: skip
+        run.keep_in(journal)
+        try:
+            async with AsyncExitStack() as beside:
+                await self._reconciled(run, beside)
+                return await self._shown(run, examined)
+        finally:
+            run.drive.close()
+            if not journal.close():
+                self._faults.append("journal: its end could not be written")
+
+    async def _reconciled(self, run: LiveRun, beside: AsyncExitStack) -> None:
+        """Books of the journal, held against the venue's: nothing is wanted by anybody before that is over."""
+        gateway, drive = self._opened.gateway, run.drive
+        run.connect(gateway)
+        drive.lead(run.core)
+        self._opened.parts.made(run)
+        running = asyncio.create_task(gateway.run(), name="gateway")
+        running.add_done_callback(lambda task: _pass_on(task, drive))
+        beside.push_async_callback(_cancelled, running)
+        try:
+            async with asyncio.timeout(READY_S):
+                await gateway.ready()
+        except TimeoutError:
+            raise Unreachable(
+                f"{gateway.where}: expected connections and a private stream within {READY_S:g} s, found none; is a "
+                "venue there? run.py sandbox serves one"
+            ) from None
+        run.recover(gateway)
+        if not await drive.until_stopped(run.has_answers, RECONCILE_S):
+            raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; nothing was sent")
+        await drive.until_stopped(run.has_quotes, QUOTES_S)
+
+    async def _shown(self, run: LiveRun, examined: Examined) -> Summary:
+        opened, engine = self._opened, run.core.engine
+        folder = fresh_folder(opened.folder / "sessions", run.id)
+        logged = open_log(folder, opened.config, run.core.clock)
+        process = Stopwatch(work_began_s())
+        facts = facts_of(run, opened.gateway.where, examined, str(self._journal_folder))
+        session = Session(facts, engine.portfolio, engine.quote, lambda: process.elapsed_s)
+        listen(run, session)
+        session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
+        view = SteadyView(self._view(session, run), self._stop, self._faults)
+        try:
+            with watched(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, opened.parts.stall_s):
+                kill_files = kill_files_of(opened.folder, opened.runs)
+                words = opening_words(run, session, opened.gateway.where, examined, kill_files)
+                opened.parts.out.write("\n".join(words) + "\n")
+                opened.parts.out.flush()
+                await self._traded(run, session, view)
+        finally:
+            close_log(logged)
+        end(run, session)
+        summary = summarise(
+            session,
+            duration_s=self._watch.elapsed_s,
+            stopped_by=self._stop.reason or "broken",
+            ledger_difference={asset: plain(value) for asset, value in run.ledger_difference.items()},
+            journal=str(self._journal_folder),
+            journal_sha256="",
+            report=str(folder / REPORT),
+        )
+        self._faults += reported(folder / REPORT, session, summary)
+        return msgspec.structs.replace(summary, faults=self._faults)
+
+    async def _traded(self, run: LiveRun, session: Session, view: View) -> None:
+        watch = HandlerWatch(run.core.engine.host, is_stopping=lambda: bool(self._stop.reason))
+        refresh, drive = Refresh(run, session, view), run.drive
+        watch.start()
+        view.start()
+        drive.watch = refresh
+        try:
+            if not self._stop.reason:
+                run.start()
+            drive.inbox.is_idle = False
+            await self._until_stopped(run)
+            await self._ended(run)
+        finally:
+            drive.inbox.is_idle = True
+            session.slow = dict(watch.slow)
+            watch.stop()
+            refresh.now()
+            view.stop()
+
+    async def _until_stopped(self, run: LiveRun) -> None:
+        try:
+            await run.drive.until_stopped()
+        except Exception as error:  # our own bug: halt, keep the journal, take back, leave
+            log.exception("daemon.broken")
+            words = f"{type(error).__name__}: {error}"
+            self._faults.append(f"the daemon broke and stopped itself: {words}; please report it with log and journal")
+            run.broke(words)
+
+    async def _ended(self, run: LiveRun) -> None:
+        """Take back what is not to stay, hear the answers, and compare a last time; never longer than 10 s."""
+        try:
+            if not run.is_started:
+                return
+            run.end(self._stop.reason or "broken")
+            if not await run.drive.until(run.is_calm, CALM_S):
+                self._faults.append(f"orders without a last word after {CALM_S:g} s: the next start asks after them")
+            run.recovery.compare_anew(run.recovery.compared_ns)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await self._opened.gateway.end()
+            if not await run.drive.until(run.has_answers, COMPARED_S):
+                self._faults.append(f"books and venue were not compared at the end: no answers in {COMPARED_S:g} s")
+        except Exception as error:  # as above: the journal is closed all the same
+            log.exception("daemon.broken_at_end")
+            self._faults.append(f"the end was not clean: {type(error).__name__}: {error}")
+
+
+def _pass_on(task: asyncio.Task[None], drive: LiveDrive) -> None:
+    """What runs beside the drive ended: what broke it ends the run."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        drive.fail(error)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):  # it was passed on when it happened
+        await task

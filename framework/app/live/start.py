@@ -1,0 +1,151 @@
+"""A live run as a person starts it: settings held against what live trading needs, the account's lock, and a session.
+
+Until the gateway is a process of its own, only venues on this machine are served: see `framework.gateway.dial`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from framework.app.control.guarded import LATCH, refuse_if_killed
+from framework.app.drive import Stop
+from framework.app.live.bitget import BitgetGateway
+from framework.app.live.canary import with_caps
+from framework.app.live.gateways import Gateway
+from framework.app.live.plain import PlainGateway
+from framework.app.live.run import LiveRun
+from framework.app.live.session import STALL_S, LiveSession, MakeView
+from framework.app.seated import Seated, seat_strategies
+from framework.config import Config
+from framework.config.readiness import live_faults
+from framework.gateway.dial import Dial, TcpDial
+from framework.gateway.key_files import read_key
+from framework.kernel.account_lock import AccountLock, locks_folder
+from framework.kernel.clock import Clock, RealClock, Stopwatch
+from framework.kernel.disk import Disk
+from framework.kernel.kill_word import KillWord
+from framework.kernel.latch import Latch
+from framework.model.errors import ConfigError
+from framework.model.rules import VenueRules
+from framework.ops.stray_threads import faults_told
+from framework.reports.summary import Summary
+from framework.venues.named import rules_named
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a live run stands on. A test gives others; nothing of a person's settings or environment does."""
+
+    disk: Disk | None = None
+    """Of journal and latch; None: this machine's."""
+    dial: Dial | None = None
+    """How order connections come up; None: TCP."""
+    rules: VenueRules | None = None
+    """Of a plain venue; None: those that the settings name."""
+    locks: Path = field(default_factory=locks_folder)
+    """Of account locks: one folder for all daemons of a user."""
+    made: Callable[[LiveRun], None] = lambda run: None  # noqa: ARG005
+    """Told of the run before it recovers."""
+    out: TextIO = field(default_factory=lambda: sys.stderr)
+    """For the person who starts it."""
+    stall_s: float = STALL_S
+    """A loop that stands still for longer closes the gate."""
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """Names the folder of secrets."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Everything that a session is given."""
+
+    config: Config
+    host: str
+    """As a URL names it."""
+    folder: Path
+    """Of the account."""
+    runs: Path
+    """Of all runs."""
+    clock: Clock
+    strategies: Sequence[Seated]
+    plugins: dict[str, str]
+    latch: Latch
+    word: KillWord
+    gateway: Gateway
+    parts: Parts
+
+
+def trade_live(config: Config, view: MakeView, stop: Stop, parts: Parts | None = None) -> Summary:
+    """Trade until somebody stops it.
+
+    Raises:
+        ConfigError, PluginError, DataError, VenueError: what is wrong, where, and what to do. What was journaled stays.
+    """
+    watch = Stopwatch()
+    with contextlib.redirect_stdout(sys.stderr), faults_told(), opening(config, parts or Parts()) as opened:
+        return asyncio.run(LiveSession(opened, view, stop, watch).run())
+
+
+@contextlib.contextmanager
+def opening(config: Config, parts: Parts) -> Iterator[Opened]:
+    """Everything that a session needs, for the length of a block: this process holds the account.
+
+    Raises:
+        ConfigError, PluginError: as `trade_live`.
+    """
+    config, host, port = checked(config)
+    runs, clock, word = Path(config.journal.folder), RealClock(), KillWord()
+    refuse_if_killed(runs)
+    strategies, plugins = seat_strategies(config)
+    gateway = gateway_of(config, host, port, word, clock, parts)
+    folder = runs / "live" / f"{config.live.venue}-{config.live.account}"
+    latch = Latch(folder / LATCH, parts.disk)
+    with AccountLock(parts.locks, gateway.fingerprint), contextlib.closing(latch):
+        name = TcpDial(host, port).name
+        yield Opened(config, name, folder, runs, clock, strategies, plugins, latch, word, gateway, parts)
+
+
+def checked(config: Config) -> tuple[Config, str, int]:
+    """The settings with the caps of their stage, and where the venue is.
+
+    Raises:
+        ConfigError: with a line for each thing that live trading needs and does not find.
+    """
+    live = config.live
+    if not live.venue:
+        raise ConfigError(f"{config.file}: [live] venue: missing; live trading needs the table, see docs/live.md")
+    if not config.seats():
+        raise ConfigError(f"{config.file}: expected at least one enabled [strategy.NAME] table, found none")
+    faults = live_faults(config)
+    if faults:
+        raise ConfigError("\n".join(f"{config.file}: {line}" for line in faults))
+    host, _, number = live.host.rpartition(":")
+    host = host.strip("[]")
+    if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65_536:
+        raise ConfigError(
+            f"{config.file}: [live] host: expected host and port such as 127.0.0.1:8080, found {live.host}"
+        )
+    TcpDial(host, int(number))  # refuses every other machine, and says why
+    return with_caps(config), host, int(number)
+
+
+def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Clock, parts: Parts) -> Gateway:
+    """The gateway of the venue.
+
+    Raises:
+        ConfigError: there is no key, or others could read it.
+    """
+    live = config.live
+    if live.venue == "plain":
+        rules = parts.rules or rules_named(live.rules)
+        return PlainGateway(host, port, live.account, rules, live.markets, word, clock, parts.dial)
+    key = read_key(live.key_name or live.venue, parts.environment)
+    return BitgetGateway(
+        host, port, key, live.markets, word, clock, parts.dial, is_demo=live.demo, dead_man_s=live.dead_man_s
+    )

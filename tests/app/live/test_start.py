@@ -1,0 +1,211 @@
+"""The daemon in live mode against a venue on loopback: start, trade, stop, start again, and what holds it back."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framework.app.live.start import checked
+from framework.app.live.words import standing_words
+from framework.config import load_config
+from framework.model.errors import ConfigError
+from framework.model.orders import OrderState
+from framework.model.scopes import Scope, ScopeKind
+from framework.reports.asked import trips
+from framework.router.kill.operator import asked_of
+from framework.router.kill.states import KillState, Phase
+from tests.app.crash_child import RULES as QUICK_RULES
+from tests.app.live_house import BTC, live_house, settings
+
+
+async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_that_are_the_venues(
+    tmp_path: Path,
+) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            assert first.state is KillState.DISARMED
+            assert first.hand.started == [False]
+            refused = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await first.until(lambda: refused.is_done)
+            assert (refused.state, refused.reason) == (OrderState.REFUSED, "gate_closed")
+            assert not house.venue.orders
+            for words in (
+                "account main",
+                "equity 70,000.50 USDT",
+                "order notional 100 USDT",
+                "20 USDT in 24h",
+                "run.py arm",
+            ):
+                assert words in first.told.getvalue()
+
+            assert await first.arm() == "ARMED global"
+            order = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59990"))
+            await first.until(lambda: order.is_open)
+            assert house.venue.open_ids("") == [order.client_order_id]
+            house.sell_into(5_998_900)
+            await first.until(lambda: order.is_done)
+            assert order.state is OrderState.FILLED
+            resting = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await first.until(lambda: resting.is_open)
+            summary = await first.ended()
+        assert (summary.faults, summary.mode, summary.stopped_by) == ([], "LIVE", "test is over")
+        assert resting.state is OrderState.CANCELLED
+        assert house.venue.open_ids("") == []
+        assert not summary.ledger_difference
+
+        async with house.session() as second:
+            assert second.state is KillState.ARMED  # the latch comes back as it was
+            assert second.hand.started == [True]
+            assert second.hand.state.fills == 1
+            core = second.run.core
+            assert core.engine.portfolio.totals() == house.balances
+            assert core.engine.portfolio.ledger("mm").cash["BTC"] == Decimal("0.001999")
+            assert second.run.recovery.unadopted() == []
+            assert {each.client_order_id for each in core.engine.blotter.open_of("mm")} == set()
+            again = await second.act(lambda hand: hand.sell(BTC, "0.0009", price="61000"))
+            await second.until(lambda: again.is_open)
+            assert again.client_order_id not in {order.client_order_id, resting.client_order_id}
+
+
+@pytest.mark.fault("O4", "O5")
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"live": {"host": "10.0.0.1:80"}}, "expected localhost, 127.0.0.1 or ::1, found 10.0.0.1"),
+        ({"live": {"host": "127.0.0.1"}}, "expected host and port"),
+        ({"router": {"self_cross": "cross"}}, 'expected "hold" or "refuse" for live trading'),
+        ({"limits": {"max_loss": None}}, "[limits.strategy.mm] max_loss: missing; live trading needs it"),
+        ({"limits": {"account": {"main": {"max_loss": "1 BTC"}}}}, "expected an amount of USDT"),
+        ({"strategy": {"mm": {"enabled": False}}}, "expected at least one enabled"),
+    ],
+)
+def test_it_does_not_start_without_what_it_needs(tmp_path: Path, changes: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        checked(settings(tmp_path, 8765, **changes))
+    assert says in str(error.value)
+
+
+@pytest.mark.fault("O5")
+def test_paper_settings_are_no_live_settings() -> None:
+    with pytest.raises(ConfigError, match=r"\[live\] venue: missing"):
+        checked(load_config(Path("config/paper.toml")))
+
+
+@pytest.mark.fault("P27")
+async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session():
+        with pytest.raises(ConfigError, match="expected an account that no other daemon trades"), house.opened():
+            pass
+
+
+async def test_another_capital_is_taken_from_what_is_unassigned(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            assert first.run.core.engine.portfolio.unassigned["USDT"] == 9_000
+        async with house.session(capital=("400 USDT", "0.002 BTC")) as second:
+            assert second.run.recovery.unadopted() == []
+            portfolio = second.run.core.engine.portfolio
+            assert (portfolio.unassigned["USDT"], portfolio.unassigned["BTC"]) == (9_600, Decimal("0.998"))
+        async with house.session(capital=("20000 USDT",)) as third:
+            assert "USDT: the venue holds 10000, our books 20000" in third.told.getvalue()
+
+
+@pytest.mark.fault("P24")
+async def test_orders_stay_at_a_clean_end_where_that_is_wanted_and_are_taken_up_again(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session(live={"on_stop": "keep"}) as first:
+            await first.arm()
+            kept = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await first.until(lambda: kept.is_open)
+        assert house.venue.open_ids("") == [kept.client_order_id]
+        async with house.session() as second:
+            assert [each.client_order_id for each in second.run.core.engine.blotter.open_of("mm")] == [
+                kept.client_order_id
+            ]
+        assert house.venue.open_ids("") == []
+
+
+@pytest.mark.fault("O9")
+async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            await first.arm()
+            order = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await first.until(lambda: order.is_open)
+            control = await asyncio.to_thread(_ask, house.folder, {"verb": "kill", "reason": "test"})
+            assert control["gate"] == "CONFIRMED"
+            await first.until(lambda: order.is_done)
+            assert house.venue.open_ids("") == []
+            (trip,) = first.run.core.kill.trips
+        async with house.session() as second:
+            assert second.state is KillState.TRIPPED
+            told = second.told.getvalue()
+            assert "TRIPPED: test: nothing is sent\n" in told
+            assert (
+                f"shows trip {trip.id} as swept, two steps arm global: run.py arm --trip {trip.id} --reason WHY" in told
+            )
+            assert "start trading" not in told
+            status = await asyncio.to_thread(_ask, house.folder, {"verb": "status"})
+            (recalled,) = status["trips"]
+            told_of = {name: recalled[name] for name in ("trip", "scope", "cause", "reason", "ts_ns", "phase")}
+            assert told_of == {
+                "trip": trip.id, "scope": "global", "cause": "operator", "reason": "test", "ts_ns": trip.ts_ns,
+                "phase": "sweeping",
+            }  # fmt: skip
+            ((*_, sweep, shown),) = trips(status).rows
+            assert (sweep, shown) == ("sweeping: 0 cancelled, 0 left", trip.id)
+            refused = await second.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await second.until(lambda: refused.is_done)
+            assert refused.reason == "gate_closed"
+
+
+async def test_a_kill_file_of_the_account_is_told_before_anybody_arms(tmp_path: Path) -> None:
+    kill_file = tmp_path / "var/live/plain-main/KILL"
+    kill_file.parent.mkdir(parents=True)
+    kill_file.write_text("hold on")
+    async with live_house(tmp_path) as house, house.session() as session:
+        told = session.told.getvalue()
+        assert f"KILL file {kill_file}: it trips everything" in told
+        assert "run.py arm --trip " in told
+        assert "start trading" not in told
+        await session.until(lambda: session.state is KillState.TRIPPED)
+
+
+async def test_a_strategy_that_is_held_is_told_with_its_own_command(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        core = session.run.core
+        scope = Scope(ScopeKind.STRATEGY, "mm")
+        session.run.drive.arrivals.put(lambda: core.operate(asked_of("kill", scope=scope, reason="test")))
+        await session.until(lambda: core.kill.state(scope) is KillState.TRIPPED)
+        (trip,) = core.kill.trips
+        first, sweep, last = standing_words(core.kill, ())
+        assert first == f"TRIPPED {scope}: test"
+        assert f"the sweep of {trip.id} is not complete: sweeping" in sweep
+        assert f"run.py arm --scope {scope} --trip {trip.id} --reason WHY" in last
+
+
+async def test_after_a_trip_is_swept_a_person_arms_in_two_steps(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session(rules=QUICK_RULES) as session:
+        await session.arm()
+        order = await session.act(lambda hand: hand.buy(session.there, "0.0009", price="59000"))
+        await session.until(lambda: order.is_open)
+        core = session.run.core
+        session.run.drive.arrivals.put(lambda: core.operate(asked_of("kill", reason="test")))
+        await session.until(lambda: session.state is KillState.TRIPPED)
+        (trip,) = core.kill.trips
+        assert "the sweep of" in await session.arm(trip=trip.id)
+        await session.until(lambda: core.effects.sweeps[trip.scope].phase is Phase.SWEPT)
+        assert house.venue.open_ids("") == []
+        assert (await session.arm(trip=trip.id)).startswith("REDUCING")
+        assert await session.arm(trip=trip.id) == "ARMED global"
+
+
+def _ask(folder: Path, request: dict[str, object]) -> dict[str, Any]:
+    from framework.ops.control_client import ask, find
+
+    return ask(find(folder / "var"), request)

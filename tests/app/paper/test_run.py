@@ -1,0 +1,237 @@
+"""Whole paper runs on the bundled tapes."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from framework.app.assembly import END_OF_TAPE, PaperRun
+from framework.app.drive import Stop, drive, drive_async
+from framework.app.paper.run import _gauges
+from framework.app.replay import replay
+from framework.kernel import virtual_loop
+from framework.kernel.clock import ManualClock
+from framework.kernel.journal import read_journal
+from framework.kernel.records import Record, RunStopped
+from framework.ops.handler_watch import HandlerWatch
+from framework.reports.closing import text
+from tests.app.conftest import MakeConfig, Trade
+
+
+class Uneven:
+    """A pace that waits often and irregularly, without any real sleep."""
+
+    def __init__(self) -> None:
+        self._waits = itertools.cycle([0.0, 0.3, 0.0, 0.0, 0.1])
+        self.slept = 0
+
+    def wait_s(self, ts_ns: int) -> float:
+        """Sometimes something."""
+        return next(self._waits) if ts_ns % 7 else 0.0
+
+    def sleep(self, wait_s: float) -> None:
+        """Only counted."""
+        assert wait_s > 0
+        self.slept += 1
+
+
+@pytest.mark.parametrize("file", ["config/paper.toml", "config/paper-minute.toml"])
+def test_every_strategy_enabled_by_default_fills_on_its_default_tape(
+    config: MakeConfig, trade: Trade, file: str
+) -> None:
+    summary = trade(config(file))
+    assert summary.strategies
+    assert {name: figures.fills for name, figures in summary.strategies.items() if not figures.fills} == {}
+    assert summary.quarantined == {}
+    assert summary.ledger_difference == {}
+    assert summary.stopped_by == END_OF_TAPE
+    assert summary.refusals_by_reason.get("rate_limited", 0) == 0
+
+
+OPPOSITE = """
+bot = "pair"
+[paper]
+tape = "binance-2024-08-08"
+rules = "bitget-spot"
+balances = ["20000 USDT", "0.2 BTC"]
+latency = "20-60 ms"
+[router]
+self_cross = "SELF_CROSS"
+[strategy.up]
+use = "sma_cross"
+capital = ["1000 USDT", "0.01 BTC"]
+params = { timeframe = "5s", fast = 8, slow = 21, notional = "500 USDT" }
+[strategy.down]
+use = "sma_cross"
+capital = ["1000 USDT", "0.01 BTC"]
+params = { timeframe = "5s", fast = 21, slow = 8, notional = "500 USDT" }
+"""
+
+
+def test_two_strategies_of_opposite_minds_trade_inside(config: MakeConfig, trade: Trade, tmp_path: Path) -> None:
+    runs = {}
+    for self_cross in ("hold", "cross"):
+        file = tmp_path / f"{self_cross}.toml"
+        file.write_text(OPPOSITE.replace("SELF_CROSS", self_cross))
+        runs[self_cross] = trade(config(str(file)))
+    hold, cross = runs["hold"], runs["cross"]
+    assert (hold.fills_inside, hold.fees_saved) == (0, {})
+    assert cross.fills_inside > 0
+    assert cross.fees_saved["USDT"] > 0
+    assert cross.fees < hold.fees
+    assert cross.requests < hold.requests
+    assert cross.ledger_difference == {}
+    assert cross.pnl == cross.price + cross.spread - cross.fees == sum(one.pnl for one in cross.strategies.values())
+    assert replay(Path(cross.journal)).is_identical
+    assert any("between our own orders, fees saved" in line for line in text(cross))
+
+
+def test_summary_adds_up(config: MakeConfig, trade: Trade) -> None:
+    summary = trade(config(only=("sma", "grid")))
+    parts = summary.strategies.values()
+    assert summary.pnl == summary.price + summary.spread - summary.fees
+    assert summary.pnl == sum(part.pnl for part in parts)
+    assert summary.fills == sum(part.fills for part in parts) > 0
+    assert summary.requests_one_by_one >= summary.requests > 0
+    assert summary.first_fill_s is not None
+    assert Path(summary.report).is_file()
+
+
+def test_a_pace_changes_nothing_in_the_journal(config: MakeConfig) -> None:
+    settings = config(only=("sma", "rebalance"))
+    pace = Uneven()
+    assert _records(settings, lambda run: drive(run.instants(), pace, Stop(), _nothing)) == _records(
+        settings, _straight
+    )
+    assert pace.slept > 1000
+
+
+def test_the_asyncio_driver_takes_the_same_decisions(config: MakeConfig) -> None:
+    settings = config(only=("sma", "rebalance"))
+
+    def on_virtual_loop(run: PaperRun) -> None:
+        clock = ManualClock(run.start_ns)
+        virtual_loop.run(
+            drive_async(run.instants(), lambda ts_ns: virtual_loop.sleep_until(clock, ts_ns), Stop()), clock
+        )
+
+    assert _records(settings, on_virtual_loop) == _records(settings, _straight)
+
+
+def test_an_interrupted_run_is_a_prefix_and_a_stop(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid",))
+    whole = list(read_journal(Path(trade(settings).journal)))
+    summary = trade(settings, stop_at_ns=PaperRun.of(settings, _forget).start_ns + 200_000_000_000)
+    cut = list(read_journal(Path(summary.journal)))
+    stop = next(index for index, record in enumerate(cut) if isinstance(record, RunStopped))
+    assert 10 < stop < len(whole)
+    # The stop stands behind the turn it belongs to, which the whole run may not have written.
+    common = stop - 1 if cut[:stop] != whole[:stop] else stop
+    assert cut[:common] == whole[:common]
+    assert summary.stopped_by == "Ctrl-C"
+    assert summary.ledger_difference == {}
+    assert not [left for left in summary.left_open if left.kind == "order"]
+
+
+def _records(settings: object, play: object) -> list[Record]:
+    records: list[Record] = []
+    run = PaperRun.of(settings, lambda _: records.append)  # type: ignore[arg-type]  # a Config, from the fixture
+    play(run)  # type: ignore[operator]  # one of the drivers here
+    for _ in run.stop(END_OF_TAPE):
+        pass
+    return records
+
+
+def _straight(run: PaperRun) -> None:
+    for _ in run.instants():
+        pass
+
+
+def _nothing() -> None:
+    """No screen to look at."""
+
+
+def _forget(_run_id: str) -> object:
+    return lambda _record: None
+
+
+def test_slow_handlers_and_the_latency_of_offloaded_work_are_told(
+    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Alarmed(HandlerWatch):
+        def start(self) -> None:
+            self.slow["sma/BTC"] += 3
+            super().start()
+
+    monkeypatch.setattr("framework.app.paper.run.HandlerWatch", Alarmed)
+    summary = trade(config(only=("sma",)))
+    (trouble,) = summary.troubles
+    assert trouble.startswith("sma/BTC: 3 handler calls took too long")
+    report = Path(summary.report).read_text(encoding="utf-8")
+    assert "sma/BTC: 3 handler calls took too long" in report
+    assert "offloads runs at once and answers 0.1 s of tape time later" in report
+
+
+def test_a_report_that_cannot_be_made_leaves_the_summary(
+    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr("framework.reports.html.write_report", broken)
+    summary = trade(config(only=("sma",)))
+    assert summary.fills > 0
+    (fault,) = summary.faults
+    assert "not written, OverflowError: cannot convert float infinity" in fault
+
+
+def test_the_last_strategy_put_aside_ends_the_run(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid",))
+    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
+    summary = trade(settings.model_copy(update={"strategy": {"grid": table}}))
+    assert summary.stopped_by == "no strategy is left"
+    assert summary.tape_s < 10
+    early, left = summary.faults
+    assert early.startswith("grid was put aside before it began: ")
+    assert left == "every strategy was put aside: no strategy is left"
+
+
+def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("grid", "sma"))
+    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
+    summary = trade(settings.model_copy(update={"strategy": {**settings.strategy, "grid": table}}))
+    assert summary.stopped_by == END_OF_TAPE
+    assert len(summary.faults) == 1
+    assert summary.strategies["sma/BTC"].fills > 0
+
+
+def test_what_strategies_own_wholly_leaves_nothing_that_nobody_owns(config: MakeConfig, trade: Trade) -> None:
+    settings = config(only=("mm", "grid"), balances=["6000 USDT", "0.1 BTC", "1.5 ETH"])
+    summary = trade(settings)
+    assert summary.unowned == 0
+    assert summary.equity - summary.equity_start == summary.pnl
+    assert "no strategy owns" not in "\n".join(text(summary))
+
+
+def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeConfig, trade: Trade) -> None:
+    summary = trade(config(only=("sma",), balances=["10000 USDT", "0.5 BTC", "3 DOGE"]))
+    assert summary.equity == summary.equity_start + summary.pnl + summary.unowned
+    assert abs(summary.unowned) > 1, "half a bitcoin moved with the market"
+    assert summary.not_valued == ["3 DOGE"]
+    report = Path(summary.report).read_text(encoding="utf-8")
+    assert "holdings no strategy owns" in report
+    assert "3 DOGE (no price in this run)" in report
+    words = "\n".join(text(summary))
+    assert "holdings no strategy owns" in " ".join(words.split())
+    assert "not valued  3 DOGE (no price in this run)" in words
+
+
+def test_gauges_say_what_is_used_of_the_rate_limits_now(config: MakeConfig) -> None:
+    run = PaperRun.of(config(only=("grid",)), lambda _: lambda _record: None)
+    assert _gauges(run) == ["rate limits, used of allowed: none in use"]
+    for _ in run.instants():
+        if run.core.router.sender.waiting == 0 and run.core.engine.desk.open_of("grid"):
+            break
+    assert _gauges(run) == ["rate limits, used of allowed: place batch 2/5"]  # 16 orders of one pair are two units
