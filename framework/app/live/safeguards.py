@@ -111,6 +111,8 @@ class Safeguards:
         ahead_ns = reply.ts_venue_ns - reply.ts_recv_ns
         behind_ns = asked_ns - reply.ts_venue_ns
         skew_ns, scope = max(ahead_ns, behind_ns), account_scope(venue, self._core.kill.accounts[venue])
+        if self._core.risk is not None:
+            self._core.risk.skew_measured(venue, max(behind_ns, 0) - max(ahead_ns, 0))
         if skew_ns > SKEW_NS_MAX:
             words = f"{venue}: its clock is {skew_ns / NS_PER_S:.1f} s {'ahead of' if ahead_ns > 0 else 'behind'} ours"
             self._core.kill.reduce(scope, Cause.CLOCK_SKEW, words, "clock")

@@ -53,6 +53,19 @@ async def test_a_clock_that_is_off_reduces_until_it_is_not(tmp_path: Path) -> No
         await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED)
 
 
+async def test_the_venues_own_clock_counts_before_the_feeds_stamps(tmp_path: Path) -> None:
+    limits = {"strategy": {"mm": {"max_clock_skew": "500ms"}}}
+    async with live_house(tmp_path) as house, house.session(limits=limits) as session:
+        await session.arm()
+        known = session.run.core.risk._known
+        house.venue.clock._offset_ns += 8 * NS_PER_S // 10
+        session.run.drive.arrivals.put(session.run.safeguards._ask_time)
+        await session.until(lambda: known.skews_ns.get("bitget", 0) < -NS_PER_S // 2)
+        refused = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+        assert refused.is_done
+        assert "max_clock_skew" in session.hand.heard[-1][1]
+
+
 @pytest.mark.fault("P28")
 async def test_a_twin_trips_everything(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session() as session:
