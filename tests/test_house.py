@@ -335,6 +335,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/app/live/bitget.py": "tests/app/test_live_bitget.py: sessions against the sandbox on loopback",
     "framework/app/live/session.py": "tests/app/live/test_start.py",
     "framework/app/live/words.py": "tests/app/live/test_start.py",
+    "framework/app/live/opened.py": "tests/app/live_house.py: what every live test puts in place of the machine",
     "framework/app/live/run.py": "tests/app/live/test_start.py: sessions against a venue on loopback",
     "framework/engine/kept.py": "tests/test_checkpoint.py",
     "framework/router/kill/kept.py": "tests/test_checkpoint.py",

@@ -16,8 +16,9 @@ import msgspec
 
 from framework.app.drive import Stop
 from framework.app.live import start as live
+from framework.app.live.opened import Parts
 from framework.app.live.run import LiveRun
-from framework.app.live.start import Parts, trade_live
+from framework.app.live.start import trade_live
 from framework.app.paper.run import view_of
 from framework.app.seated import Seated
 from framework.gateway.connection import Connection

@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from framework.app.drive import Stop
+from framework.app.live.opened import Opened, Parts
 from framework.app.live.run import LiveRun
 from framework.app.live.session import LiveSession
-from framework.app.live.start import Opened, Parts, opening
+from framework.app.live.start import opening
 from framework.app.seated import Seated
 from framework.config import Config, load_config
 from framework.kernel.clock import RealClock, Stopwatch

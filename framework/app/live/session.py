@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import Examined
 from framework.app.live.journal import DaemonJournal, tidy_journal
+from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
 from framework.app.live.words import facts_of, opening_words
 from framework.app.paper.run import Refresh, end, listen, notice, reported
@@ -33,11 +34,6 @@ from framework.ops.watched import View
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
 
-if TYPE_CHECKING:
-    from framework.app.live.start import Opened
-
-STALL_S: Final = 1.0
-"""A loop that stands still for longer closes the gate."""
 READY_S: Final = 15.0
 RECONCILE_S: Final = 60.0
 QUOTES_S: Final = 5.0

@@ -7,78 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 from framework.app.control.guarded import LATCH, refuse_if_killed
 from framework.app.drive import Stop
 from framework.app.live.bitget import BitgetGateway
 from framework.app.live.canary import with_caps
 from framework.app.live.gateways import Gateway
+from framework.app.live.opened import Opened, Parts
 from framework.app.live.plain import PlainGateway
-from framework.app.live.run import LiveRun
-from framework.app.live.session import STALL_S, LiveSession, MakeView
-from framework.app.seated import Seated, seat_strategies
+from framework.app.live.session import LiveSession, MakeView
+from framework.app.seated import seat_strategies
 from framework.config import Config
 from framework.config.readiness import live_faults
-from framework.gateway.dial import Dial, TcpDial
+from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import read_key
-from framework.kernel.account_lock import AccountLock, locks_folder
+from framework.kernel.account_lock import AccountLock
 from framework.kernel.clock import Clock, RealClock, Stopwatch
-from framework.kernel.disk import Disk
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
 from framework.model.errors import ConfigError
-from framework.model.rules import VenueRules
 from framework.ops.stray_threads import faults_told
 from framework.reports.summary import Summary
 from framework.venues.named import rules_named
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a live run stands on. A test gives others; nothing of a person's settings or environment does."""
-
-    disk: Disk | None = None
-    """Of journal and latch; None: this machine's."""
-    dial: Dial | None = None
-    """How order connections come up; None: TCP."""
-    rules: VenueRules | None = None
-    """Of a plain venue; None: those that the settings name."""
-    locks: Path = field(default_factory=locks_folder)
-    """Of account locks: one folder for all daemons of a user."""
-    made: Callable[[LiveRun], None] = lambda run: None  # noqa: ARG005
-    """Told of the run before it recovers."""
-    out: TextIO = field(default_factory=lambda: sys.stderr)
-    """For the person who starts it."""
-    stall_s: float = STALL_S
-    """A loop that stands still for longer closes the gate."""
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    """Names the folder of secrets."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """Everything that a session is given."""
-
-    config: Config
-    host: str
-    """As a URL names it."""
-    folder: Path
-    """Of the account."""
-    runs: Path
-    """Of all runs."""
-    clock: Clock
-    strategies: Sequence[Seated]
-    plugins: dict[str, str]
-    latch: Latch
-    word: KillWord
-    gateway: Gateway
-    parts: Parts
 
 
 def trade_live(config: Config, view: MakeView, stop: Stop, parts: Parts | None = None) -> Summary:
