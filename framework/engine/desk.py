@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Final
 
 from framework.engine.blotter import UNSENT, Blotter
@@ -12,7 +11,7 @@ from framework.engine.kept import KeptBooks, KeptOrder
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
-from framework.model.events import Fill, OrderReport, Pulse, Quote, ReportKind, Source
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, market_buy_points
 from framework.model.questions import Booked, SeenFill
@@ -37,6 +36,22 @@ class Desk:
         """Order -> the changes that left and were not answered, oldest first: answers keep their order."""
         self._halted: set[str] = set()
         blotter.most_points = self._most_points
+        # What the router reads comes straight from its owners.
+        self.order = blotter.order
+        self.open_orders = blotter.open_orders
+        self.count_open = blotter.count_open
+        self.open_of = blotter.open_of
+        self.absent = blotter.absent
+        self.has_booked = blotter.has_booked
+        self.quote = markets.quote
+        self.pulse = markets.pulse
+        self.position_points = portfolio.position_points
+        self.moves = portfolio.moves
+        self.free = portfolio.free
+        self.reserved = portfolio.reserved
+        self.rate = portfolio.rate
+        self.net = portfolio.net
+        self.is_priced = portfolio.is_priced
 
     # What changes orders.
 
@@ -55,7 +70,7 @@ class Desk:
         quote = self._markets.quote(order.instrument)
         touch = 0 if quote is None else market_buy_points(quote.ask_points) if order.is_buy else quote.bid_points
         self._expected_points[order.client_order_id] = touch
-        self._reserve(order)
+        self._portfolio.reserve(order, order.price_points or touch, self.changes(order))
 
     def change(self, order: Order, change: Change) -> None:
         """An unsent order changes, and its reservation with it."""
@@ -194,59 +209,7 @@ class Desk:
             if not order.is_done:
                 self._reserve(order)
 
-    def absent(self) -> list[str]:
-        """Orders that were called absent."""
-        return self._blotter.absent()
-
-    # What the router reads.
-
-    def order(self, client_order_id: str) -> Order | None:
-        """An order by its id."""
-        return self._blotter.order(client_order_id)
-
-    def open_orders(self, instrument: Instrument) -> Sequence[Order]:
-        """Orders that are not done, every strategy's."""
-        return self._blotter.open_orders(instrument)
-
-    def count_open(self, instrument: Instrument) -> int:
-        """How many of them there are."""
-        return self._blotter.count_open(instrument)
-
-    def open_of(self, strategy: str) -> Sequence[Order]:
-        """A strategy's orders that are not done."""
-        return self._blotter.open_of(strategy)
-
-    def quote(self, instrument: Instrument) -> Quote | None:
-        """The last quote; on a tape of trades alone what the last trade tells of it."""
-        return self._markets.quote(instrument)
-
-    def position_points(self, strategy: str, instrument: Instrument) -> int:
-        """A strategy's position."""
-        return self._portfolio.position_points(strategy, instrument)
-
-    def moves(self, instrument: Instrument) -> int:
-        """How many fills have moved positions there."""
-        return self._portfolio.moves(instrument)
-
-    def free(self, strategy: str, asset: str) -> Decimal:
-        """What a strategy may still use."""
-        return self._portfolio.free(strategy, asset)
-
-    def rate(self, owned: str, asset: str) -> Decimal:
-        """What one asset is worth in another."""
-        return self._portfolio.rate(owned, asset)
-
-    def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
-        """A strategy's profit."""
-        return self._portfolio.net(strategy, asset, instrument)
-
-    def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
-        """Whether every position has a price."""
-        return self._portfolio.is_priced(strategy, asset, instrument)
-
-    def pulse(self, instrument: Instrument) -> Pulse:
-        """How an instrument's feed does."""
-        return self._markets.pulse(instrument)
+    # What the router reads, beside what comes straight from blotter, portfolio and markets.
 
     def left_points(self, order: Order) -> int:
         """The most of an order that may still fill."""
@@ -265,14 +228,6 @@ class Desk:
     def is_changing(self, order: Order) -> bool:
         """Whether a change of an order left and was not answered."""
         return order.client_order_id in self._asked
-
-    def reserved(self, order: Order) -> Decimal:
-        """What an order reserves now."""
-        return self._portfolio.reserved(order)
-
-    def has_booked(self, order: Order, fill: Fill) -> bool:
-        """Whether a fill of an order's market and direction was booked before."""
-        return self._blotter.has_booked(order, fill)
 
     def is_booked(self, seen: SeenFill, since_ns: int) -> Booked:
         """Whether a fill that a venue shows was booked, of whatever order of ours."""

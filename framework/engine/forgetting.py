@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from framework.kernel.clock import NS_PER_S
 from framework.model.orders import Order, OrderState
@@ -16,7 +18,7 @@ LATE_NS: Final = 60 * NS_PER_S
 """After the last moment at which a venue may accept an order, so much longer a fill of it may be under way to us."""
 
 
-class Done(NamedTuple):
+class Done(Struct, frozen=True):
     """An order, and when it was done."""
 
     order: Order

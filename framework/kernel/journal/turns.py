@@ -25,8 +25,8 @@ class TurnJournal:
 
     def write(self, record: Record) -> None:
         """Append one record, and before it its turn where that is a new one."""
-        now_ns = self._clock.now_ns
+        write, now_ns = self._write, self._clock.now_ns
         if now_ns != self._turn_ns:
             self._turn_ns = now_ns
-            self._write(Turn(now_ns, self._cursor()))
-        self._write(record)
+            write(Turn(now_ns, self._cursor()))
+        write(record)

@@ -42,9 +42,10 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Append one record."""
-        self._buffer += encode(record)
+        buffer = self._buffer
+        buffer += encode(record)
         self._buffered += 1
-        if len(self._buffer) >= BUFFER_BYTES:
+        if len(buffer) >= BUFFER_BYTES:
             self.flush()
 
     def flush(self) -> None:

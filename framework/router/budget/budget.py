@@ -28,6 +28,10 @@ class Budget:
         # A request may wait for a connection before its bytes leave; from then on the venue's bound counts.
         held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns
         self._gauges = {bucket.name: Gauge(bucket, held_ns) for bucket in rules.buckets}
+        self._drawn_on = {
+            kind: tuple([(cost, self._gauges[cost.bucket]) for cost in costs]) for kind, costs in rules.costs.items()
+        }
+        """Kind of request -> what it costs, and where."""
         self._open: dict[int, RequestKind] = {}
         """Requests without an answer, oldest first, for as long as they weigh."""
         shared: dict[str, list[bool]] = {}
@@ -64,10 +68,11 @@ class Budget:
 
     def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
         """Take what the request costs; call right before it is handed over."""
-        self._forget_weightless(now_ns)
+        if self._open:
+            self._forget_weightless(now_ns)
         self._open[request_id] = kind
-        for cost in self.rules.costs[kind]:
-            gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
+        for cost, gauge in self._drawn_on[kind]:
+            self._busy[cost.bucket] = gauge
             gauge.draw(request_id, cost.of(orders), now_ns)
 
     def renew(self, request_id: int, now_ns: int) -> bool:
@@ -80,15 +85,15 @@ class Budget:
         if kind is None:
             return False
         self._open[request_id] = kind
-        for cost in self.rules.costs[kind]:
-            self._gauges[cost.bucket].renew(request_id, now_ns)
+        for _, gauge in self._drawn_on[kind]:
+            gauge.renew(request_id, now_ns)
         return True
 
     def _forget_weightless(self, now_ns: int) -> None:
         """Forget requests that nobody answered, once none of their buckets holds anything for them."""
         while self._open:
             request_id, kind = next(iter(self._open.items()))
-            if any(self._gauges[cost.bucket].holds(request_id, now_ns) for cost in self.rules.costs[kind]):
+            if any(gauge.holds(request_id, now_ns) for _, gauge in self._drawn_on[kind]):
                 return
             del self._open[request_id]
 
@@ -96,8 +101,8 @@ class Budget:
         """The venue answered a request. Harmless when it is told twice."""
         kind = self._open.pop(request_id, None)
         if kind is not None:
-            for cost in self.rules.costs[kind]:
-                self._gauges[cost.bucket].answered(request_id, now_ns)
+            for _, gauge in self._drawn_on[kind]:
+                gauge.answered(request_id, now_ns)
 
     def told(self, answer: RequestAnswer, now_ns: int) -> None:
         """The venue says how it counts: where that is more than our count, ours follows."""
@@ -105,8 +110,8 @@ class Budget:
             self._told(name, used, now_ns)
         kind = self._open.get(answer.request_id)
         if answer.left is not None and kind is not None:
-            own = self._gauges[self.rules.costs[kind][0].bucket]
-            self._told(own.bucket.name, own.limit - answer.left, now_ns)
+            cost, own = self._drawn_on[kind][0]
+            self._told(cost.bucket, own.limit - answer.left, now_ns)
 
     def _told(self, bucket: str, used: int, now_ns: int) -> None:
         gauge = self._busy[bucket] = self._gauges[bucket]
@@ -143,8 +148,8 @@ class Budget:
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""
-        rooms = zip(self.rules.costs[kind], self._takes(kind, orders, now_ns), strict=True)
-        return max((self._gauges[cost.bucket].frees_at_ns() for cost, room in rooms if not room), default=0)
+        rooms = zip(self._drawn_on[kind], self._takes(kind, orders, now_ns), strict=True)
+        return max((gauge.frees_at_ns() for (_, gauge), room in rooms if not room), default=0)
 
     def opens_at_ns(self, kind: BatchKind, now_ns: int) -> int:
         """The earliest instant at which another order of a kind may go, in any form; 0 when now."""
@@ -171,5 +176,5 @@ class Budget:
     def _takes(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
         """How many of so many orders each bucket has room for, in the order of the request's costs."""
         keeps = kind not in CANCELS
-        gauges = [(cost, self._gauges[cost.bucket]) for cost in self.rules.costs[kind]]
-        return [gauge.takes(cost, orders, gauge.reserve if keeps else 0, now_ns) for cost, gauge in gauges]
+        drawn_on = self._drawn_on[kind]
+        return [gauge.takes(cost, orders, gauge.reserve if keeps else 0, now_ns) for cost, gauge in drawn_on]

@@ -139,11 +139,10 @@ class Gauge:
         answered = self._answered
         while answered and answered[0][0] <= now_ns:
             self.used -= answered.popleft()[1]
-        unanswered = self._unanswered
-        while unanswered:
-            request_id = next(iter(unanswered))  # the oldest: dicts keep the order of sending
-            units, until_ns = unanswered[request_id]
+        while self._unanswered:
+            request_id = next(iter(self._unanswered))  # the oldest: dicts keep the order of sending
+            units, until_ns = self._unanswered[request_id]
             if until_ns > now_ns:
                 return
-            del unanswered[request_id]
+            del self._unanswered[request_id]
             self.used -= units

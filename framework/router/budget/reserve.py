@@ -35,14 +35,16 @@ class Sweep:
 
     def stands(self, instrument: Instrument, orders: int) -> bool:
         """So many more orders stand there, or fewer. Whether the reserve is another one now."""
-        before = self._standing.get(instrument, 0)
+        before, needs = self._standing.get(instrument, 0), self._needs
         now = self._standing[instrument] = before + orders
-        while len(self._needs) <= now:
-            self._needs.append(self._units(len(self._needs)))
-        self._need += self._needs[now] - self._needs[before]
+        while len(needs) <= now:
+            needs.append(self._units(len(needs)))
+        self._need += needs[now] - needs[before]
         reserve = max(self._single, min(self._need, self._most))
-        was, self.gauge.reserve = self.gauge.reserve, reserve
-        return reserve != was
+        if reserve == self.gauge.reserve:
+            return False
+        self.gauge.reserve = reserve
+        return True
 
     def _units(self, orders: int) -> int:
         """To cancel so many orders of a pair."""

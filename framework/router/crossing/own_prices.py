@@ -30,29 +30,30 @@ class Best(NamedTuple):
 class Reaches:
     """Orders of one side by how far they reach; the furthest is known at once, a change costs its logarithm."""
 
-    __slots__ = ("_heap", "_keys")
+    __slots__ = ("_heap", "keys")
 
     def __init__(self) -> None:
-        self._keys: dict[str, int] = {}
+        self.keys: dict[str, int] = {}
+        """How far each reaches. To be read only: where it is empty nobody need be looked for."""
         self._heap: list[tuple[int, str]] = []
 
     def put(self, client_order_id: str, key: int) -> None:
         """An order stands there, or reaches further or less far than before."""
-        if self._keys.get(client_order_id) == key:
+        if self.keys.get(client_order_id) == key:
             return
-        self._keys[client_order_id] = key
+        self.keys[client_order_id] = key
         heappush(self._heap, (key, client_order_id))
-        if len(self._heap) > 2 * len(self._keys) + STALE_MAX:
-            self._heap = [(key, name) for name, key in self._keys.items()]
+        if len(self._heap) > 2 * len(self.keys) + STALE_MAX:
+            self._heap = [(key, name) for name, key in self.keys.items()]
             heapify(self._heap)
 
     def drop(self, client_order_id: str) -> int | None:
         """It stands there no longer. Gives how far it reached."""
-        return self._keys.pop(client_order_id, None)
+        return self.keys.pop(client_order_id, None)
 
     def best(self) -> Best | None:
         """The one that reaches furthest."""
-        heap, keys = self._heap, self._keys
+        heap, keys = self._heap, self.keys
         while heap:
             key, client_order_id = heap[0]
             if keys.get(client_order_id) == key:
@@ -61,7 +62,7 @@ class Reaches:
         return None
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self.keys)
 
 
 class OwnPrices:
@@ -83,15 +84,16 @@ class OwnPrices:
         key = side.drop(order.client_order_id)
         if key is None:
             return False
-        best = side.best()
+        best = side.best() if side.keys else None
         return best is None or best.key > key
 
     def against(self, order: Order, key: int) -> Best | None:
         """The order of the other side that one would trade with first, if any is within its reach."""
         there = 0 if order.is_buy else 2
-        best = self._sides[there].best()
-        if not order.post_only:
-            maker = self._sides[there + 1].best()
+        takers, makers = self._sides[there], self._sides[there + 1]
+        best = takers.best() if takers.keys else None
+        if makers.keys and not order.post_only:
+            maker = makers.best()
             if best is None or (maker is not None and maker.key < best.key):
                 best = maker
         return best if best is not None and best.key + key <= 0 else None

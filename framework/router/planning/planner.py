@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from math import lcm
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
@@ -35,6 +35,9 @@ from framework.router.planning.packing import Ceiling, Packing
 from framework.router.planning.piles import Pair, Pile, Stack
 from framework.router.planning.symbol_cancels import choices
 from framework.router.planning.tariffs import Tariff, shrink_tariff, tariffs
+
+FOUND_MAX: Final = 1_000
+"""Rooms for which it is kept how a lone order goes."""
 
 
 class Queued(NamedTuple):
@@ -73,6 +76,7 @@ class Planner:
         self._tariffs = tariffs(rules)
         self._shrinks = shrink_tariff(rules)
         self._costs = rules.costs
+        self._found = lru_cache(maxsize=FOUND_MAX)(self._one)
         self._symbol: dict[str, int] = {}
         """Bucket -> units of a request that cancels a whole symbol; empty where the venue has none."""
         for cost in rules.costs.get(RequestKind.CANCEL_SYMBOL, ()):
@@ -157,34 +161,40 @@ class Planner:
         return _requests(best, waiting)
 
     def one(self, kind: BatchKind, room: Mapping[str, Room], *, is_shrink: bool = False) -> RequestKind | None:
-        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
+        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case.
+
+        The same rooms come again and again, so that what was found for them is kept.
+        """
+        return self._found(kind, is_shrink, tuple(map(room.__getitem__, self._buckets)))
+
+    def _one(self, kind: BatchKind, is_shrink: bool, rooms: Sequence[Room]) -> RequestKind | None:
         tariff = self._tariff(kind, is_shrink)
-        single = self._share_of_one(tariff, room, 0)
+        single = self._share_of_one(tariff, rooms, 0)
         if is_shrink:
             return None if single is None else RequestKind.SHRINK
         if tariff.batch_orders == 1 or single == 0:
             return None if single is None else REQUESTS[kind][0]
-        batch = self._share_of_one(tariff, room, 1)
-        if batch is None or (single is not None and (single <= batch or single <= self._base(room))):
+        batch = self._share_of_one(tariff, rooms, 1)
+        if batch is None or (single is not None and (single <= batch or single <= self._base(rooms))):
             return None if single is None else REQUESTS[kind][0]
         return REQUESTS[kind][1]
 
-    def _share_of_one(self, tariff: Tariff, room: Mapping[str, Room], form: int) -> int | None:
+    def _share_of_one(self, tariff: Tariff, rooms: Sequence[Room], form: int) -> int | None:
         """Of the fullest of the buckets that a lone order draws on, once it is drawn; None: there is no room."""
         share = 0
         for bucket, single, batch, step, order in tariff.draws:
             units = batch + step + order if form else single
             if units:
-                limit, used, reserve, is_paused = room[self._buckets[bucket]]
+                limit, used, reserve, is_paused = rooms[bucket]
                 if is_paused or used + units > limit - (0 if tariff.is_cancel else reserve):
                     return None
                 filled = (used + units) * self._scales[bucket]
                 share = max(share, filled)
         return share
 
-    def _base(self, room: Mapping[str, Room]) -> int:
+    def _base(self, rooms: Sequence[Room]) -> int:
         """Share of the fullest bucket before anything is drawn."""
-        return max([room[name].used * scale for name, scale in zip(self._buckets, self._scales, strict=True)])
+        return max([room.used * scale for room, scale in zip(rooms, self._scales, strict=True)])
 
     def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}

@@ -277,12 +277,11 @@ class Sender:
         alone = lane.slots.take_alone()
         if alone is None:
             return False
-        kind, order, service, is_shrink = alone
-        request = lane.planner.one(kind, lane.budget.rooms(now_ns), is_shrink=is_shrink)
+        request = lane.planner.one(alone.kind, lane.budget.rooms(now_ns), is_shrink=alone.is_shrink)
         if request is None:
-            lane.slots.put(kind, order, service, is_shrink=is_shrink)
+            lane.slots.put(alone.kind, alone.order, alone.service, is_shrink=alone.is_shrink)
             return False
-        self._hand_over(lane, order.instrument, request, (order,), now_ns)
+        self._hand_over(lane, alone.order.instrument, request, (alone.order,), now_ns)
         return True
 
     def _send(self, lane: Lane, proposed: Proposed, now_ns: int) -> bool:
@@ -349,7 +348,7 @@ class Sender:
         if kind is BatchKind.PLACE:
             self._standing.update([order.client_order_id for order in batch.orders])
             lane.budget.stands(batch.instrument, len(batch.orders))
-        if batch.request is RequestKind.CANCEL_SYMBOL:
+        elif batch.request is RequestKind.CANCEL_SYMBOL:
             lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
         lane.port.send(cleared)
         if self.watch is not None:

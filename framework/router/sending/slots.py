@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from framework.model.batch import BatchKind
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
@@ -104,7 +106,7 @@ class Slot:
         """Class -> strategy -> its line; only those in which somebody waits."""
 
 
-class Alone(NamedTuple):
+class Alone(Struct, frozen=True):
     """An order that waits where no other does."""
 
     kind: BatchKind
@@ -159,7 +161,7 @@ class Slots:
         self._file(Alone(kind, order, service, is_shrink))
 
     def _file(self, alone: Alone) -> None:
-        kind, order, service, is_shrink = alone
+        kind, order, service, is_shrink = alone.kind, alone.order, alone.service, alone.is_shrink
         slot = self._slots.get((kind, order.instrument, is_shrink))
         if slot is None:
             slot = Slot(kind, order.instrument, is_shrink=is_shrink)

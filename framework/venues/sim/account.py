@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 from framework.venues.sim.orders import VenueOrder
 
 
-class Fee(NamedTuple):
+class Fee(Struct, frozen=True):
     """What a fill costs, in the asset that it brings in."""
 
     amount: Decimal

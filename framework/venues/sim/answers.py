@@ -31,11 +31,6 @@ class Answers:
         self._answer: RequestAnswer | None = None
         self.faults: Faults | None = None
 
-    @property
-    def now_ns(self) -> int:
-        """The venue's clock."""
-        return self._clock.now_ns
-
     def begin(self, answer: RequestAnswer) -> None:
         """What the answer to a request says of it as a whole travels with the first report of its orders."""
         self._answer = answer

@@ -92,11 +92,18 @@ class Displayed:
 
     def refresh(self) -> None:
         """After new data: what was taken is at most what is displayed now."""
-        for taken, is_bid in ((self.taken_bids, True), (self.taken_asks, False)):
-            for price in list(taken) if taken else ():
-                taken[price] = min(taken[price], self.size_at(price, is_bid=is_bid) or 0)
-                if not taken[price]:
-                    del taken[price]
+        if self.taken_bids:
+            self._refresh(self.taken_bids, is_bid=True)
+        if self.taken_asks:
+            self._refresh(self.taken_asks, is_bid=False)
+
+    def _refresh(self, taken: dict[int, int], *, is_bid: bool) -> None:
+        for price, size in list(taken.items()):
+            shown = self.size_at(price, is_bid=is_bid)
+            if not shown:
+                del taken[price]
+            elif shown < size:
+                taken[price] = shown
 
     def _levels(self, is_bid: bool) -> list[Level]:
         deep, quote = self.bids if is_bid else self.asks, self.quote

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from framework.model.events import Fill
 from framework.model.orders import OrderState
@@ -14,7 +16,7 @@ DONE_REMEMBERED: Final = 100_000
 FILLS_REMEMBERED: Final = 200_000
 
 
-class Ended(NamedTuple):
+class Ended(Struct, frozen=True):
     """An order that is done."""
 
     order: VenueOrder
@@ -23,7 +25,7 @@ class Ended(NamedTuple):
     ts_ns: int
 
 
-class Traded(NamedTuple):
+class Traded(Struct, frozen=True):
     """A fill of one of the account's orders."""
 
     order: VenueOrder

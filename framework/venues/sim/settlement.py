@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from framework.kernel.clock import Clock
 from framework.model.events import Fill, ReportKind
 from framework.model.orders import OrderState
 from framework.venues.sim.account import Account
@@ -23,13 +24,14 @@ ENDS: Final[Mapping[ReportKind, OrderState]] = {
 class Settlement:
     """The orders that a venue knows of one account, and what their steps do."""
 
-    def __init__(self, account: Account, answers: Answers, start_ns: int) -> None:
+    def __init__(self, account: Account, answers: Answers, clock: Clock) -> None:
         self.account = account
         self.open: dict[str, VenueOrder] = {}
         self.memory = Memory()
         self._answers = answers
-        self._order_numbers = Numbers(start_ns)
-        self._trade_numbers = Numbers(start_ns)
+        self._clock = clock
+        self._order_numbers = Numbers(clock.now_ns)
+        self._trade_numbers = Numbers(clock.now_ns)
 
     def knows(self, client_order_id: str) -> bool:
         """Whether an order of that id was ever accepted."""
@@ -38,7 +40,7 @@ class Settlement:
     def accept(self, order: VenueOrder) -> None:
         """Give the order its number. It is said with the first fill where the order fills at once, else by `acknowledge`."""
         order.venue_order_id = self._order_numbers.next()
-        order.ts_ns = self._answers.now_ns
+        order.ts_ns = self._clock.now_ns
         self.open[order.client_order_id] = order
 
     def acknowledge(self, order: VenueOrder) -> None:
@@ -55,7 +57,7 @@ class Settlement:
         order.left_points -= size_points
         order.filled_points += size_points
         fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
-        self.memory.fill(order, fill, self._answers.now_ns)
+        self.memory.fill(order, fill, self._clock.now_ns)
         self._answers.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
         if order.left_points == 0:
             self._complete(order)
@@ -104,4 +106,4 @@ class Settlement:
 
     def _forget(self, order: VenueOrder, state: OrderState, reason: str = "") -> None:
         del self.open[order.client_order_id]
-        self.memory.end(order, state, reason, self._answers.now_ns)
+        self.memory.end(order, state, reason, self._clock.now_ns)

@@ -113,7 +113,7 @@ class SimVenue:
         self._limits = Limits(rules)
         self._answers = Answers(clock, schedule, sink, latency, rng)
         self._answers.faults = self._faults = faults
-        self._settlement = Settlement(Account(balances), self._answers, clock.now_ns)
+        self._settlement = Settlement(Account(balances), self._answers, clock)
         mode = rules.self_trade if self_trade is None else self_trade
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
         self._desk = Desk(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
