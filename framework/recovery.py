@@ -83,8 +83,6 @@ class Recovery:
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
         core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
-        core.engine.blotter.on_stray = self._strayed
-        core.engine.blotter.on_illegal = self._stepped_illegally
         core.operator.adopt = self.adopt
         core.operator.happened = lambda: self.compare_anew(self.compared_ns)
         core.operator.stray = self.heard_stray
@@ -157,8 +155,9 @@ class Recovery:
         Raises:
             ConfigError, PluginError: the settings no longer fit the journal.
         """
-        core = self._core
+        core, blotter = self._core, self._core.engine.blotter
         core.engine.is_recovering = True
+        blotter.on_illegal = lambda order, to: None  # noqa: ARG005  # it was looked into then, and is compared anew
         takers = self._takers()
         for record in records:
             if isinstance(record, Checkpoint) and self.recall.is_empty:
@@ -168,6 +167,7 @@ class Recovery:
             self.recall.take(record)
             for take in takers.get(type(record), ()):
                 take(record)
+        blotter.on_stray, blotter.on_illegal = self._strayed, self._stepped_illegally
         core.router.sender.restore(self.recall.bans)
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)

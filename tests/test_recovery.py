@@ -572,6 +572,54 @@ def test_nothing_starts_before_every_question_was_answered() -> None:
     assert failing == 0
 
 
+def test_a_question_that_failed_is_no_look_at_a_difference_that_passes() -> None:
+    """The balance was told before a fill and the fills after it, in the first round that was answered whole."""
+    world, daemon = whole_run()
+    world.crash()
+    left = 3
+
+    def change(reply: Reply) -> Reply:
+        nonlocal left
+        if reply.question.ask is not Ask.BALANCES or not left:
+            return reply
+        left -= 1
+        if left:
+            return Reply(reply.question, reply.ts_recv_ns, "server_error")
+        held = tuple([msgspec.structs.replace(each, free=each.free + 1) for each in reply.balances])
+        return msgspec.structs.replace(reply, balances=held)
+
+    world.faults.change = change
+    again = Daemon(world, "000002", daemon.records)
+    assert (again.recovery.reconciles["bitget"].rounds, left) == (4, 0)
+    assert again.kinds == []
+    assert again.state(ACCOUNT) is KillState.ARMED
+
+
+@pytest.mark.parametrize(("lasts", "kinds"), [(6, []), (99, [DifferenceKind.BALANCE])], ids=["passes", "goes_on"])
+def test_what_differs_by_another_amount_each_time_is_looked_at_again_but_not_for_ever(
+    lasts: int, kinds: list[DifferenceKind]
+) -> None:
+    """An account that trades all the time: each answer about balances is a fill older than the books."""
+    world, daemon = whole_run()
+    world.crash()
+    looks = 0
+
+    def change(reply: Reply) -> Reply:
+        nonlocal looks
+        if reply.question.ask is not Ask.BALANCES or looks >= lasts:
+            return reply
+        looks += 1
+        held = [
+            msgspec.structs.replace(each, free=each.free + looks * (each.asset == "BTC")) for each in reply.balances
+        ]
+        return msgspec.structs.replace(reply, balances=tuple(held))
+
+    world.faults.change = change
+    again = Daemon(world, "000002", daemon.records)
+    assert again.kinds == kinds
+    assert again.recovery.reconciles["bitget"].rounds == min(lasts + 1, 10)
+
+
 def test_a_restart_is_the_same_twice() -> None:
     def run() -> list[Record]:
         world, daemon = whole_run()
@@ -629,6 +677,22 @@ def test_an_illegal_step_of_a_done_order_has_the_books_compared() -> None:
     assert world.query.asked[asked:] == [Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES]
     assert daemon.kinds == []
     assert daemon.state(ACCOUNT) is KillState.ARMED
+
+
+def test_what_was_odd_in_a_session_before_leaves_nobody_in_doubt_for_ever() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.buy("99")
+    daemon.wait(SECOND)
+    odd = OrderReport(order.client_order_id, daemon.core.clock.now_ns, ReportKind.REJECTED, Source.VENUE)
+    daemon.core.report(odd)
+    daemon.act(lambda strategy: strategy.cancel(order))
+    daemon.wait(30 * SECOND)
+    assert (order.state, daemon.core.engine.blotter.illegal_steps) == (S.CANCELLED, 1)
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.core.engine.blotter.illegal_steps == 1
+    assert again.core.doubts.orders == []
 
 
 @pytest.mark.fault("E23")

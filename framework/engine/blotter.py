@@ -54,7 +54,7 @@ class Blotter:
         self.on_stray: Callable[[OrderReport], None] = lambda report: None  # noqa: ARG005
         """Told of a report that no order of ours fits."""
         self.on_illegal: Callable[[Order, OrderState], None] = lambda order, to: None  # noqa: ARG005
-        """Told of an order that a report would have taken where the table forbids."""
+        """Told of an order that a report would have taken where the table forbids, or of which it says what nobody asked."""
 
     def admit(self, order: Order, *, is_refused: bool = False) -> None:
         """Take a new order; one that is about to be refused is known but stands nowhere."""
@@ -252,6 +252,12 @@ class Blotter:
         self.illegal_steps += 1
         log.warning("order.step_illegal", order=order.client_order_id, found=order.state.value, asked=to.value)
         self.on_illegal(order, to)
+
+    def wonder(self, order: Order) -> None:
+        """A venue said something of an order that is the answer to nothing: it is asked what is so."""
+        if not order.is_done:
+            log.warning("order.change_unasked", order=order.client_order_id, found=order.state.value)
+            self.on_illegal(order, order.state)
 
     def _retire(self, order: Order, now_ns: int, before: OrderState) -> None:
         """It is done: it stands nowhere any more, and is forgotten when it is old and enough others came after it."""

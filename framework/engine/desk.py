@@ -103,6 +103,8 @@ class Desk:
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change order, ledger and reservation as a report says. None: it changed nothing."""
+        if report.kind is ReportKind.AMENDED and report.source is Source.VENUE and self._is_unasked(report):
+            return None
         order = self._blotter.apply(report)
         if order is None:
             return None
@@ -120,6 +122,20 @@ class Desk:
         elif report.kind in RESERVE_ANEW:
             self._reserve(order)
         return order
+
+    def _is_unasked(self, report: OrderReport) -> bool:
+        """A venue tells of a change to terms that no change on its way has. It is not believed, but asked after.
+
+        One made since may have been told before it, or somebody else made it: both look the same from here.
+        """
+        order = self._blotter.order(report.client_order_id)
+        if order is None or order.is_done:
+            return False
+        told, asked = Change(report.price_points, report.size_points), self._asked.get(order.client_order_id, ())
+        if told in asked or told == Change(order.price_points, order.size_points):
+            return False
+        self._blotter.wonder(order)
+        return True
 
     def _forget(self, client_order_id: str) -> None:
         """A done order reserves nothing, and nothing more becomes of it."""
@@ -139,6 +155,8 @@ class Desk:
         if report.source is Source.GATE:
             self._wanted.pop(order_id, None)
         asked = self._asked.get(order_id)
+        if asked is None and report.source is Source.VENUE and report.kind is ReportKind.AMEND_REJECTED:
+            self._blotter.wonder(order)  # what was taken for the answer was an older change's, to the same terms
         if asked is None or report.source in UNSENT:
             return
         if report.kind is ReportKind.AMEND_REJECTED:

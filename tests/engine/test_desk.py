@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from framework.engine.blotter import Blotter
 from framework.engine.desk import Desk
 from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import Fill, OrderReport, ReportKind, Source
@@ -92,8 +93,38 @@ def test_the_answer_to_one_change_leaves_the_reservation_of_the_next(first: Repo
     assert there.reserved(order) == 500, "the second is still on its way"
     there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=50_000))
     assert there.reserved(order) == 500
-    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=5_000))  # an answer to nothing asked
-    assert there.reserved(order) == 50
+
+
+@pytest.fixture
+def asked_after(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Orders of which a venue said what is the answer to nothing."""
+    found: list[str] = []
+    monkeypatch.setattr(Blotter, "wonder", lambda blotter, order: found.append(order.client_order_id))
+    return found
+
+
+def test_a_change_that_nobody_asked_for_is_not_believed_but_asked_after(asked_after: list[str]) -> None:
+    """It is told late, after the one that came after it, or a person made it: both look the same from here."""
+    there = desk()
+    order = resting(there)
+    for size in (30_000, 50_000):
+        ask_change(there, order, size)
+        there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=size))
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=50_000))
+    assert asked_after == []
+    assert there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=30_000)) is None
+    assert (order.size_points, there.reserved(order), asked_after) == (50_000, 500, ["o1"])
+
+
+def test_a_refusal_of_a_change_that_was_taken_for_answered_has_it_asked_after(asked_after: list[str]) -> None:
+    """Told late, an older change to the same terms looks like the answer to the newer one."""
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 30_000)
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=30_000))
+    assert asked_after == []
+    there.apply(said(order, ReportKind.AMEND_REJECTED, reason="no"))
+    assert asked_after == ["o1"]
 
 
 def test_an_older_and_larger_change_that_has_left_stays_reserved_beside_a_newer_smaller_one() -> None:

@@ -22,13 +22,20 @@ def check_ready(world: World) -> None:
     ]
     hold("I22", not opened, lambda: f"{opened[0]} had tripped, and is {kill.state(opened[0]).value} after a restart")
     orphans = [each for each in world.exchange.open_ids() if (order := desk.order(each)) is None or order.is_done]
+    world.history.counts["orphans"] += len(orphans)
     hold("I3", not orphans, lambda: f"{orphans[0]} is open at the venue, and our books say {desk.order(orphans[0])}")
     for name, filled in world.history.filled.items():
         order = desk.order(name)
         is_kept = order is None or order.filled_points >= filled
         hold("I7", is_kept, lambda order=order, filled=filled: f"{order!r}: {filled} was filled before the restart")  # type: ignore[misc]  # bound here
+    _check_explained(world, "after a restart")
+
+
+def _check_explained(world: World, when: str) -> None:
+    """Nothing is left that a person would have to adopt."""
     left = world.process.recovery.unadopted()
-    hold("I4", not left, lambda: f"after a restart: {'; '.join(left)}")
+    world.history.counts["position_differences"] += len(left)
+    world.history.hold("I4", not left, lambda: f"{when}: {'; '.join(left)}")
 
 
 def check_swept(world: World, scope: Scope, *, is_hard: bool) -> None:
@@ -53,8 +60,7 @@ def check_end(world: World) -> None:
     hold("I16", len(exchange.foreign_ids()) == exchange.foreigners, lambda: "an order of others is gone")
     _check_fills(world)
     _check_ledger(world)
-    left = world.process.recovery.unadopted()
-    hold("I4", not left, lambda: f"at the end: {'; '.join(left)}")
+    _check_explained(world, "at the end")
     kill = world.process.core.kill
     for scope, sweep in world.process.core.effects.sweeps.items():
         is_held = kill.state(scope) is KillState.TRIPPED and kill.trip_of(scope) is sweep.trip

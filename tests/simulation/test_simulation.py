@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from framework.recovery import Recovery
 from tests.simulation.__main__ import describe, seeds_that_failed
 from tests.simulation.seed import play, shrink, silence
 from tests.simulation.swarm import FAULTS, Swarm
@@ -29,6 +30,14 @@ def test_no_seed_that_once_failed_fails_again() -> None:
     silence()
     broken = [told for told in map(play, seeds_that_failed()) if told.broken]
     assert not broken, "\n".join(describe(told, [], is_shrunk=False) for told in broken)
+
+
+def test_what_breaks_a_seed_is_counted_like_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    silence()
+    monkeypatch.setattr(Recovery, "unadopted", lambda recovery: ["1 BTC more", "2 USDT less"])
+    told = play(1)
+    assert told.broken.startswith("I4")
+    assert told.counts["position_differences"] == 2
 
 
 def test_a_seed_is_the_same_under_any_hash_seed() -> None:

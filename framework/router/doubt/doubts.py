@@ -320,11 +320,11 @@ class Doubts:
         report = state_report(order, seen, now_ns) or end_of_change(order, seen, now_ns)
         if report is not None:
             self._reports.report(report)
-        is_newer = reply.question.asked_ns > doubt.changed_ns and order.pending in (doubt.pending, Pending.NOTHING)
+        is_newer = reply.question.asked_ns > doubt.changed_ns
         change = change_report(order, seen, now_ns)
-        if change is not None and is_newer and not order.is_done:
+        if change is not None and is_newer and order.pending in (doubt.pending, Pending.NOTHING) and not order.is_done:
             self._reports.report(change)
-        if order.is_done or order.state is not OrderState.OPEN:
+        if order.is_done or order.state is not OrderState.OPEN or not is_newer:
             return
         if order.pending is Pending.AMEND and reply.looked_ns <= doubt.absence.accepted_until_ns:
             return  # it may still happen

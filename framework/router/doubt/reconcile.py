@@ -30,8 +30,10 @@ from framework.router.doubt.late_fills import LateFill, late_fills, named_fills,
 MARGIN_NS: Final = 60 * NS_PER_S
 """Asked for so much more than is missing: clocks differ, and what is known already is dropped."""
 AGAIN_NS: Final = 2 * NS_PER_S
-ROUNDS_MAX: Final = 3
-"""A balance may be asked for just before a fill and the fills just after: differences count that stay."""
+LOOKS: Final = 3
+"""A balance may be asked for just before a fill and the fills just after: differences count that stay for so many looks."""
+LOOKS_MAX: Final = 10
+"""While what differs is another amount each time somebody is trading, and it is looked again; so often at most."""
 ROUND: Final = (Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES)
 
 log = get_logger()
@@ -124,6 +126,11 @@ class Reconcile:
         self.positions: Mapping[str, int] = {}
         """What it holds of each derivative."""
         self.rounds = 0
+        """Rounds of questions, also those that failed."""
+        self._looks = 0
+        """Rounds that were answered whole."""
+        self._held: list[Difference] = []
+        """What differed in what is held, at the last look."""
         self._enquiries = enquiries
         self._doubts = doubts
         self._clock = clock
@@ -161,7 +168,8 @@ class Reconcile:
             return
         self._adopt()
         differences = tuple(self._compare())
-        if self._may_pass(differences) and self.rounds < ROUNDS_MAX:
+        self._looks += 1
+        if self._may_pass(differences):
             self._again()
             return
         self.differences, self.is_over = differences, True
@@ -174,8 +182,11 @@ class Reconcile:
 
     def _may_pass(self, differences: tuple[Difference, ...]) -> bool:
         """Whether it may only be that the questions were not answered at one moment."""
-        is_unsure = any(order.state is not OrderState.UNKNOWN for order in self._doubts.of(self.venue))
-        return is_unsure or any(each.kind in HELD for each in differences)
+        held, before = [each for each in differences if each.kind in HELD], self._held
+        self._held = held
+        if self._looks < LOOKS:
+            return bool(held) or any(order.state is not OrderState.UNKNOWN for order in self._doubts.of(self.venue))
+        return bool(held) and held != before and self._looks < LOOKS_MAX
 
     def _adopt(self) -> None:
         """Fills first, then orders that ended, then those that rest: each says more than the one before."""

@@ -300,6 +300,29 @@ def test_an_order_that_somebody_else_cancelled_follows_the_venue() -> None:
     assert order.state is S.CANCELLED
 
 
+@pytest.mark.fault("E22")
+def test_a_change_that_somebody_else_made_is_asked_after_until_an_answer_is_newer_than_it() -> None:
+    life = Life()
+    order = life.buy("99")
+    life.wait(SECOND)
+    life.faults.questions = [LOST, (SECOND,), LOST, LOST]
+    before = life.venue.open_orders()[0].price_points
+
+    def change(reply: Reply) -> Reply:
+        """The venue looks, and its answer is long on its way."""
+        life.faults.change = lambda reply: reply
+        return msgspec.structs.replace(reply, orders=(msgspec.structs.replace(reply.orders[0], price_points=before),))
+
+    life.faults.change = change
+    life.core.doubts.look_up(order, 0)
+    life.wait(SECOND // 2)
+    life.venue._desk.amend(order.client_order_id, Change(9_500, 10_000), life.now_ns)
+    life.wait(SECOND)
+    assert (order.price_points, life.core.doubts.orders) == (9_900, [order]), "nobody asked for it, or knows better"
+    life.wait(20 * SECOND)
+    assert (order.price_points, order.state, life.core.doubts.orders) == (9_500, S.OPEN, [])
+
+
 def test_nothing_is_asked_while_all_goes_well() -> None:
     life = Life()
     for price in ("99", "102", "98"):
