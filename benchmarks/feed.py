@@ -1,13 +1,18 @@
 """Bitget's public frames: bytes of a trade until a strategy is called, bytes of a book's change until the book has it.
 
+By codec and engine alone; and as a daemon does it (`feed_line`): the line that hears the frame and remembers when, the
+mailbox, the bell that another loop turn answers, and what is due in that turn. There it is one thread, and no socket.
+
 Frames are made up before, in the venue's shape. Prices lie near the best ones, and three of four sizes were told before:
 so it is in recorded traffic (24,239 of 31,293 sizes in 439 updates of books).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 from zlib import crc32
@@ -16,9 +21,12 @@ from benchmarks import market
 from benchmarks.house import House, bitcoin
 from benchmarks.measures import Measure, Scope, each
 from framework import Strategy, Trade
+from framework.kernel.clock import RealClock
 from framework.strategy.context import BookView
 from framework.venues.bitget.public.stream import PublicCodec
+from framework.venues.mailbox import Mailbox
 from framework.venues.streams import Channel, Events, Topic
+from framework.venues.ws import PublicFeed, Socket
 
 FRAMES: Final = 20_000
 LEVELS: Final = 150
@@ -53,23 +61,22 @@ class Listening(Strategy):
 def feed(scope: Scope) -> Sequence[Measure]:
     """Trades, and books without and with the venue's checksum."""
     frames = scope.of(FRAMES, 300)
-    checked = _listened(scope, "feed_book_checked", list(book_frames(frames // 4, is_checked=True)))
+    trades, books = list(trade_frames(frames)), list(book_frames(frames // 4, is_checked=True))
+    checked = _listened(scope, "feed_book_checked", books)
     return (
-        _listened(scope, "feed_trade", list(trade_frames(frames))),
+        _listened(scope, "feed_trade", trades),
         _listened(scope, "feed_book", list(book_frames(frames // 4, is_checked=False))),
         checked,
         Measure("feed_books_checked_a_second", 1e6 / checked.value, RATE),
+        _by_line(scope, "feed_line_trade", trades),
+        _by_line(scope, "feed_line_book_checked", books),
     )
 
 
 def _listened(scope: Scope, name: str, frames: Sequence[bytes]) -> Measure:
     """CPU time of a frame, from its bytes to the handler's return. The first begins, and is not timed."""
-    there = bitcoin()
-    strategy = Listening()
-    house = House({"it": strategy}, (there,), market.START_NS, _forget)
-    house.start()
-    codec = PublicCodec([Channel(Topic.TRADES, there), Channel(Topic.BOOK, there)])
-    take = _taker(codec, house)
+    strategy, house, channels = _listener()
+    take = _taker(PublicCodec(channels), house)
     take(frames[0])
 
     def work() -> None:
@@ -77,9 +84,76 @@ def _listened(scope: Scope, name: str, frames: Sequence[bytes]) -> Measure:
             take(frame)
 
     span = scope.timer().span(work)
+    _all_heard(name, frames, strategy)
+    return each(name, span, len(frames) - 1)
+
+
+def _by_line(scope: Scope, name: str, frames: Sequence[bytes]) -> Measure:
+    """The same, as a daemon does it."""
+    strategy, house, channels = _listener()
+    line = Playing(frames, house)
+    span = scope.timer().span(lambda: asyncio.run(line.play(channels)), lambda: line.cpu_s)
+    _all_heard(name, frames, strategy)
+    return each(name, span, len(frames) - 1)
+
+
+def _listener() -> tuple[Listening, House, list[Channel]]:
+    there = bitcoin()
+    strategy = Listening()
+    house = House({"it": strategy}, (there,), market.START_NS, _forget)
+    house.start()
+    return strategy, house, [Channel(Topic.TRADES, there), Channel(Topic.BOOK, there)]
+
+
+def _all_heard(name: str, frames: Sequence[bytes], strategy: Listening) -> None:
     if strategy.heard != len(frames):
         raise RuntimeError(f"{name}: {len(frames)} frames, {strategy.heard} calls")
-    return each(name, span, len(frames) - 1)
+
+
+class Playing:
+    """The connection of a public feed on which frames wait, and the drive that takes what was heard of each."""
+
+    def __init__(self, frames: Sequence[bytes], house: House) -> None:
+        self.cpu_s = 0.0
+        """Of all frames but the first, which begins."""
+        self._frames = list(reversed(frames))
+        self._rest = len(frames) - 1
+        self._started_s = 0.0
+        self._reach = house.core.loop.reach
+        self._wake = asyncio.Event()
+        self._done = asyncio.Event()
+
+    async def play(self, channels: Sequence[Channel]) -> None:
+        """Until every frame was heard."""
+        loop = asyncio.get_running_loop()
+        self._mailbox = Mailbox(RealClock(), woken=lambda: loop.call_soon_threadsafe(self._wake.set))
+        feed = PublicFeed(self._dial, lambda: PublicCodec(channels), channels, self._mailbox, random.Random(1))
+        self._wake.set()
+        running = asyncio.create_task(feed.run())
+        await self._done.wait()
+        running.cancel()
+
+    async def _dial(self) -> Socket:
+        return self
+
+    async def send(self, text: str) -> None:
+        """Nobody listens."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    async def receive(self) -> bytes:
+        """The next frame, once the drive has taken what was heard of the last one."""
+        await self._wake.wait()
+        self._wake.clear()
+        self._reach(*self._mailbox.take())
+        if len(self._frames) == self._rest:
+            self._started_s = time.process_time()
+        if not self._frames:
+            self.cpu_s = time.process_time() - self._started_s
+            self._done.set()
+            await asyncio.Event().wait()
+        return self._frames.pop()
 
 
 def _taker(codec: PublicCodec, house: House) -> Callable[[bytes], None]:

@@ -29,7 +29,7 @@ class FeedHealth:
     def good(self, channel: Channel) -> None:
         """A channel can be trusted again, from the events that follow on."""
         bad = self._bad[channel.instrument]
-        if bad.pop(channel, None) is not None and not bad:
+        if bad and bad.pop(channel, None) is not None and not bad:
             self._tell(channel.instrument, FeedState.LIVE, "everything is heard again")
 
     def all_bad(self, state: FeedState, detail: str) -> None:

@@ -29,7 +29,7 @@ class Mailbox:
 
     Args:
         clock: stamps what comes.
-        woken: called when something was put in; from the reader's thread.
+        woken: called when something was put in where nothing was since the last taking; from the reader's thread.
     """
 
     def __init__(self, clock: Clock, events_max: int = EVENTS_MAX, woken: Callable[[], None] = lambda: None) -> None:
@@ -42,6 +42,8 @@ class Mailbox:
         self._events: deque[MarketEvent] = deque()
         self._void: set[Instrument] = set()
         """Markets that overflowed since the last taking: their gap is told."""
+        self._is_rung = False
+        """Whoever takes was woken and has not come yet."""
         self._floor_ns = 0
         self._lock = threading.RLock()
 
@@ -72,13 +74,16 @@ class Mailbox:
                 else:
                     is_kept = False
                     self._overflow(event)
-        self.woken()
+            is_first, self._is_rung = not self._is_rung, True
+        if is_first:
+            self.woken()
         return is_kept
 
     def take(self) -> tuple[list[MarketEvent], int]:
         """Everything that waits, in the order of its stamps, and now: what is put in later is stamped later."""
         with self._lock:
             self._floor_ns = self._now_ns
+            self._is_rung = False
             events = sorted([*self._events, *self._quotes.values()], key=_TIME)
             self._events.clear()
             self._quotes.clear()

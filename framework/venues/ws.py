@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import aiohttp
 
@@ -86,6 +86,7 @@ class Line:
         self._socket = socket
         self._channels = tuple(channels)
         self._feed = feed
+        self._time = asyncio.get_running_loop().time
         self._unheard = set(channels)
         self._heard_s = dict.fromkeys(channels, self._now_s)
         self._frame_s = self._now_s
@@ -98,7 +99,7 @@ class Line:
 
     @property
     def _now_s(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self._time()
 
     async def run(self) -> str:
         """Serve until it is of no use any more; gives why."""
@@ -147,7 +148,7 @@ class Line:
     async def _read(self) -> None:
         while True:
             frame = await self._socket.receive()
-            self._frame_s = self._now_s
+            self._frame_s = self._time()
             self._feed.take(self, frame)
 
     async def _look(self) -> None:
@@ -167,11 +168,12 @@ class Line:
                     self._feed.is_silent(self, channel, limit_s)
 
     def heard(self, channel: Channel) -> None:
-        """Something of a channel came."""
-        self._heard_s[channel] = self._now_s
-        self._unheard.discard(channel)
-        if not self._unheard:
-            self.settled.set()
+        """Something of a channel came in the last frame."""
+        self._heard_s[channel] = self._frame_s
+        if self._unheard:
+            self._unheard.discard(channel)
+            if not self._unheard:
+                self.settled.set()
 
 
 class PublicFeed:
@@ -345,7 +347,7 @@ class PublicFeed:
 class AiohttpSocket:
     """A connection of aiohttp's."""
 
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
         self._ws = ws
 
     async def send(self, text: str) -> None:
@@ -358,10 +360,9 @@ class AiohttpSocket:
     async def receive(self) -> bytes:
         """The next frame. Raises LineDown."""
         said = await self._ws.receive()
-        if said.type is aiohttp.WSMsgType.TEXT:
-            return str(said.data).encode()
-        if said.type is aiohttp.WSMsgType.BINARY:
-            return bytes(said.data)
+        if said.type is aiohttp.WSMsgType.TEXT or said.type is aiohttp.WSMsgType.BINARY:
+            frame: bytes = said.data
+            return frame
         raise LineDown(f"closed by the venue, code {self._ws.close_code}")
 
     async def close(self) -> None:
@@ -375,8 +376,8 @@ def dialer(session: aiohttp.ClientSession, url: str) -> Dial:
     async def dial() -> Socket:
         try:
             ws = await session.ws_connect(
-                url, max_msg_size=FRAME_BYTES_MAX, timeout=aiohttp.ClientWSTimeout(ws_close=1.0)
-            )
+                url, max_msg_size=FRAME_BYTES_MAX, timeout=aiohttp.ClientWSTimeout(ws_close=1.0), decode_text=False
+            )  # codecs read bytes: their decoder looks at the encoding itself
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise LineDown(f"{url}: {str(error) or type(error).__name__}") from error
         return AiohttpSocket(ws)

@@ -64,3 +64,14 @@ def test_whoever_waits_is_woken() -> None:
     box.put([trade(1)])
     assert box.has_some
     assert woken == [1]
+
+
+def test_the_bell_rings_once_until_somebody_takes() -> None:
+    woken: list[int] = []
+    box = Mailbox(ManualClock(), woken=lambda: woken.append(1))
+    box.put([trade(1)])
+    box.put([trade(2)])
+    assert woken == [1]
+    box.take()
+    box.put([trade(3)])
+    assert woken == [1, 1]

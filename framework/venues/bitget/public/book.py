@@ -5,13 +5,13 @@ Reference: the venue's page of the `books` channel, section checksum, read 2026-
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 from zlib import crc32
 
 from framework.model.events import Depth, Level
-from framework.model.instrument import Instrument
+from framework.model.instrument import Instrument, data_points
 
 CHECKED_LEVELS: Final = 25
 """Levels of each side that the checksum covers."""
@@ -32,10 +32,12 @@ class PointsOf(dict[str, int]):
 
     def __init__(self, instrument: Instrument, *, is_price: bool) -> None:
         super().__init__()
-        self._read = instrument.data_price if is_price else instrument.data_size
+        self._scale = instrument.price_scale if is_price else instrument.size_scale
+        self._what = "price" if is_price else "size"
+        self._whose = instrument.id
 
     def __missing__(self, text: str) -> int:
-        points = self._read(text)
+        points = data_points(text, self._scale, self._what, self._whose)
         if len(self) >= TEXTS_MAX:
             self.clear()
         self[text] = points
@@ -58,19 +60,22 @@ class Grid:
 
 
 class CheckedSide:
-    """One side: `price:size` as received, by price in points times `sign`; the best key stands last."""
+    """One side: `price:size` as received, in the order of their keys (price in points times `sign`), the best last.
 
-    __slots__ = ("_held", "_keys", "_sign")
+    Most changes are near the best price, and there two lists are changed in no time.
+    """
+
+    __slots__ = ("_keys", "_sign", "_texts")
 
     def __init__(self, sign: int) -> None:
         self._sign = sign
         self._keys: list[int] = []
-        self._held: dict[int, str] = {}
+        self._texts: list[str] = []
 
     def clear(self) -> None:
         """Hold nothing."""
         self._keys.clear()
-        self._held.clear()
+        self._texts.clear()
 
     def change(self, texts: Sequence[LevelText], grid: Grid) -> tuple[Level, ...]:
         """Set these levels; one of size 0 (however it is written) goes. One that is not there goes without a word.
@@ -81,28 +86,31 @@ class CheckedSide:
         Raises:
             GridError: a text that is no price or size; those before it are set.
         """
-        sign, keys, held, prices, sizes = self._sign, self._keys, self._held, grid.prices, grid.sizes
+        sign, keys, held, prices, sizes = self._sign, self._keys, self._texts, grid.prices, grid.sizes
         levels: list[Level] = []
         for price_text, size_text in texts:
             price, size = prices[price_text], sizes[size_text]
             levels.append((price, size))
             key = price * sign
-            if size:
-                if key not in held:
-                    insort(keys, key)
-                held[key] = f"{price_text}:{size_text}"
-            elif key in held:
-                del held[key], keys[bisect_left(keys, key)]
+            at = bisect_left(keys, key)
+            is_held = at < len(keys) and keys[at] == key
+            if not size:
+                if is_held:
+                    del keys[at], held[at]
+            elif is_held:
+                held[at] = f"{price_text}:{size_text}"
+            else:
+                keys.insert(at, key)
+                held.insert(at, f"{price_text}:{size_text}")
         return tuple(levels)
 
     def top(self) -> list[str]:
         """The best `CHECKED_LEVELS` as received, best first."""
-        held = self._held
-        return [held[key] for key in self._keys[: -CHECKED_LEVELS - 1 : -1]]
+        return self._texts[: -CHECKED_LEVELS - 1 : -1]
 
     def levels(self, grid: Grid) -> tuple[Level, ...]:
         """All levels in points, best first."""
-        texts = [self._held[key].partition(":") for key in reversed(self._keys)]
+        texts = [text.partition(":") for text in reversed(self._texts)]
         return grid.levels([(price, size) for price, _, size in texts])
 
 

@@ -1,7 +1,7 @@
 """Bitget's public frames as they come over the wire: the rows of each channel, V2 and V3, in a shape of their own.
 
-Numbers travel as texts and stay texts here. What the documents promise as a text and is none is refused with its place
-in the frame. Reference: the venue's WebSocket pages, V2 and V3, read 2026-11-21.
+Numbers travel as texts. Prices and sizes stay texts here, counts and stamps are read as they are decoded. What the
+documents promise as a text and is none is refused with its place in the frame. Reference: the venue's WebSocket pages, V2 and V3, read 2026-11-21.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Push(msgspec.Struct, Generic[R], gc=False):
 
     data: list[R] | None = None
     action: str = ""
-    ts: int | str = 0
+    ts: int = 0
+    """When the venue sent it, milliseconds."""
 
     def row(self) -> R:
         """The one row of a book's push.
@@ -56,8 +57,8 @@ class TradeRow(msgspec.Struct, rename={"trade_id": "tradeId"}, gc=False):
     price: str
     size: str
     side: str
-    trade_id: str
-    ts: str | int = 0
+    trade_id: int
+    ts: int = 0
 
 
 class TradeRowV3(msgspec.Struct, rename={"price": "p", "size": "v", "side": "S", "trade_id": "i", "ts": "T"}, gc=False):
@@ -66,8 +67,8 @@ class TradeRowV3(msgspec.Struct, rename={"price": "p", "size": "v", "side": "S",
     price: str
     size: str
     side: str
-    trade_id: str
-    ts: str | int = 0
+    trade_id: int
+    ts: int = 0
 
 
 class BookRow(msgspec.Struct, gc=False):
@@ -78,7 +79,7 @@ class BookRow(msgspec.Struct, gc=False):
     checksum: int = 0
     seq: int = -1
     pseq: int = -1
-    ts: str | int = 0
+    ts: int = 0
 
 
 class BookRowV3(msgspec.Struct, rename={"bids": "b", "asks": "a"}, gc=False):
@@ -89,7 +90,7 @@ class BookRowV3(msgspec.Struct, rename={"bids": "b", "asks": "a"}, gc=False):
     checksum: int = 0
     seq: int = -1
     pseq: int = -1
-    ts: str | int = 0
+    ts: int = 0
 
 
 DERIVED: Final = {"mark": "markPrice", "funding_rate": "fundingRate", "funding_due": "nextFundingTime"}
@@ -109,7 +110,7 @@ class TickerRow(
     mark: str = ""
     funding_rate: str = ""
     funding_due: str = ""
-    ts: str | int = 0
+    ts: int = 0
 
 
 class TickerRowV3(
@@ -126,7 +127,7 @@ class TickerRowV3(
     mark: str = ""
     funding_rate: str = ""
     funding_due: str = ""
-    ts: str | int = 0
+    ts: int = 0
 
 
 class BarRowV3(msgspec.Struct, gc=False):
@@ -164,20 +165,8 @@ decode: Final = msgspec.json.Decoder(Said).decode
 """What a frame is, its rows left out. Raises msgspec.DecodeError, which names the field and its place."""
 
 DECODERS: Final[Mapping[tuple[Generation, Topic], Callable[[bytes], Push[Any]]]] = {
-    (generation, topic): msgspec.json.Decoder(Push[row]).decode  # type: ignore[valid-type]  # a type at run time
+    (generation, topic): msgspec.json.Decoder(Push[row], strict=False).decode  # type: ignore[valid-type]  # a type at run time
     for generation, rows in ROWS.items()
     for topic, row in rows.items()
 }
-"""Reads a push of each channel. Raises as `decode`."""
-
-
-def venue_ns(*stamps: str | int) -> int:
-    """The first stamp that is set, milliseconds in text or number, as UTC nanoseconds; 0: none is.
-
-    Raises:
-        ValueError: it is no number.
-    """
-    for stamp in stamps:
-        if stamp:
-            return int(stamp) * NS_PER_MS
-    return 0
+"""Reads a push of each channel; a number may stand in a text. Raises as `decode`."""

@@ -34,7 +34,6 @@ from framework.venues.bitget.public.frames import (
     TickerRow,
     TradeRow,
     decode,
-    venue_ns,
 )
 from framework.venues.streams import (
     Acknowledged,
@@ -52,7 +51,19 @@ PONG: Final = b"pong"
 SNAPSHOT: Final = "snapshot"
 BAR_COLUMNS: Final = 6
 """Opening time, open, high, low, close, volume in base; what follows is turnover."""
-SIDES: Final = {"buy": True, "sell": False}
+
+
+class Sides(dict[str, bool]):
+    """Word of a side -> whether the aggressor bought, whatever case its letters have."""
+
+    def __missing__(self, side: str) -> bool:
+        is_buy = self.get(side.lower())
+        if is_buy is None:
+            raise ValueError(f"data.side: expected buy or sell, found {shorten(side)}")
+        return is_buy
+
+
+SIDES: Final = Sides(buy=True, sell=False)
 
 NEVER: Final = -1
 """No trade was heard yet."""
@@ -139,8 +150,8 @@ class PublicCodec:
 
     def hear(self, frame: bytes, ts_recv_ns: int) -> Heard:
         """What a frame says. Whatever its bytes are, nothing is raised."""
-        begin, rows, _ = frame.partition(DATA)
-        route = self._begun.get(begin) if rows else None
+        begin, _, _ = frame.partition(DATA)
+        route = self._begun.get(begin)
         if route is None:
             said = self._look(frame, begin)
             if not isinstance(said, Route):
@@ -183,25 +194,19 @@ class PublicCodec:
         instrument = route.channel.instrument
         prices, sizes = route.grid.prices, route.grid.sizes
         last = self._trades.get(instrument, NEVER)
+        rows = said.data or ()
         told: list[Trade] = []
-        known = 0
-        for row in reversed(said.data or ()):  # the newest stands first
-            trade_id = int(row.trade_id)
-            if trade_id <= last:
-                known += 1
-                continue
-            is_buy = SIDES.get(row.side)
-            if is_buy is None:
-                is_buy = _is_buy(row.side)
-            stamp = int(row.ts or said.ts) * NS_PER_MS
-            told.append(Trade(instrument, ts_recv_ns, prices[row.price], sizes[row.size], is_buy, trade_id, stamp))
+        for row in reversed(rows):  # the newest stands first
+            if row.trade_id > last:
+                price, size, stamp = prices[row.price], sizes[row.size], (row.ts or said.ts) * NS_PER_MS
+                told.append(Trade(instrument, ts_recv_ns, price, size, SIDES[row.side], row.trade_id, stamp))
         if told:
             self._trades[instrument] = max(told, key=_number).trade_id if len(told) > 1 else told[0].trade_id
         if said.action != SNAPSHOT or not told:
             return Events(route.channel, told)
         if last == NEVER:
             return Events(route.channel, ())  # history: the warm-up has it
-        if not known:
+        if len(told) == len(rows):
             return Lost(route.channel, f"trades between {last} and {told[0].trade_id} may be missing")
         return Events(route.channel, told)
 
@@ -211,7 +216,7 @@ class PublicCodec:
             return Events(route.channel, ())
         prices, sizes = route.grid.prices, route.grid.sizes
         (bid, bid_size), (ask, ask_size) = row.bids[0], row.asks[0]
-        stamp = venue_ns(row.ts, said.ts)
+        stamp = (row.ts or said.ts) * NS_PER_MS
         instrument = route.channel.instrument
         return Events(
             route.channel,
@@ -222,19 +227,19 @@ class PublicCodec:
         told: list[MarketEvent] = []
         instrument, grid = route.channel.instrument, route.grid
         for row in said.data or ():
-            stamp = venue_ns(row.ts, said.ts)
+            stamp = (row.ts or said.ts) * NS_PER_MS
             if instrument not in self._quoted:
                 told += _ticker_quote(row, instrument, grid, ts_recv_ns, stamp)
             if row.mark and not instrument.is_spot:
                 told.append(Mark(instrument, ts_recv_ns, grid.prices[row.mark], stamp))
             if row.funding_rate and not instrument.is_spot:
-                due_ns = venue_ns(row.funding_due)
+                due_ns = int(row.funding_due or 0) * NS_PER_MS
                 told.append(Funding(instrument, ts_recv_ns, Decimal(row.funding_rate), due_ns, stamp))
         return Events(route.channel, told)
 
     def _read_top(self, route: Route, said: Push[BookRow], ts_recv_ns: int) -> Heard:
         row, levels = said.row(), route.grid.levels
-        bids, asks, stamp = levels(row.bids or ()), levels(row.asks or ()), venue_ns(row.ts, said.ts)
+        bids, asks, stamp = levels(row.bids or ()), levels(row.asks or ()), (row.ts or said.ts) * NS_PER_MS
         depth = Depth(route.channel.instrument, ts_recv_ns, bids, asks, True, row.seq, NO_SEQ, stamp)
         return Events(route.channel, (depth,))
 
@@ -253,11 +258,10 @@ class PublicCodec:
                 sides = book.replace(bids, asks, row.seq, checksum)
             else:
                 sides = book.change(bids, asks, row.seq, previous_seq, checksum)
-            stamp = venue_ns(row.ts, said.ts)
         except (GridError, ValueError) as error:
             book.lose()
             return Lost(route.channel, str(error))
-        instrument = route.channel.instrument
+        instrument, stamp = route.channel.instrument, (row.ts or said.ts) * NS_PER_MS
         return Events(
             route.channel, (Depth(instrument, ts_recv_ns, *sides, is_snapshot, row.seq, previous_seq, stamp),)
         )
@@ -281,13 +285,6 @@ def _number(trade: Trade) -> int:
     return trade.trade_id
 
 
-def _is_buy(side: str) -> bool:
-    is_buy = SIDES.get(side.lower())
-    if is_buy is None:
-        raise ValueError(f"data.side: expected buy or sell, found {shorten(side)}")
-    return is_buy
-
-
 def _ticker_quote(row: TickerRow, instrument: Instrument, grid: Grid, ts_recv_ns: int, stamp: int) -> list[MarketEvent]:
     prices, sizes = grid.prices, grid.sizes
     bid, ask = prices[row.bid or "0"], prices[row.ask or "0"]
@@ -305,7 +302,7 @@ def _bar(route: Route, row: BarRowV3 | list[str], ts_recv_ns: int) -> tuple[int,
     opened = int(cells[0])
     open_, high, low, close = (prices[cell] for cell in cells[1:5])
     volume = route.grid.sizes[cells[5]]
-    stamp = venue_ns(opened)
+    stamp = opened * NS_PER_MS
     return opened, Bar(channel.instrument, ts_recv_ns, stamp, channel.timeframe, open_, high, low, close, volume)
 
 

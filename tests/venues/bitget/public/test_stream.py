@@ -195,7 +195,7 @@ def test_answers_of_the_server_are_told_by_channel() -> None:
         (push("books5", [{}]), "not asked for"),
         (push("candle1m", [["1", "2"]]), "at least 6 columns"),
         (push("books1", []), "expected one row with bids and asks"),
-        (push("trade", [{**trade(1), "tradeId": "abc"}]), "abc"),
+        (push("trade", [{**trade(1), "tradeId": "abc"}]), "$.data[0].tradeId"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(frame: bytes, says: str) -> None:
