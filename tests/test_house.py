@@ -376,7 +376,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/call.py": "tests/sandbox/bitget/test_spot_v2.py, test_rates.py",
     "framework/sandbox/bitget/candles.py": "tests/conformance/test_spot.py, tests/sandbox/bitget/test_minutes.py",
     "framework/sandbox/bitget/clearing.py": "tests/sandbox/bitget/test_spot_v2.py, test_position.py",
-    "framework/sandbox/bitget/desk.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/order_entry.py": "tests/sandbox/bitget/test_spot_v2.py",
     "framework/sandbox/bitget/figures.py": "tests/sandbox/bitget/test_spot_v2.py",
     "framework/sandbox/bitget/listings.py": "tests/conformance/test_spot.py",
     "framework/sandbox/bitget/member.py": "tests/sandbox/bitget/test_spot_v2.py",

@@ -120,7 +120,7 @@ class World:
 
     def stranger(self, client_order_id: str, price: int = 9_000) -> None:
         """An order that this daemon never sent."""
-        self.venue._desk.place(VenueOrder(client_order_id, BTC, True, 10_000, 10_000, price_points=price), self.now_ns)
+        self.venue._entry.place(VenueOrder(client_order_id, BTC, True, 10_000, 10_000, price_points=price), self.now_ns)
 
 
 class Daemon:
@@ -1065,7 +1065,7 @@ def test_an_order_whose_record_of_leaving_was_lost_is_found_where_requests_leave
     last = max(number for number, record in enumerate(daemon.records) if isinstance(record, OrderMade))
     world.crash()
     if before_send == "sync":
-        world.venue._desk.cancel(order.client_order_id)  # it cannot have left: as if it never had
+        world.venue._entry.cancel(order.client_order_id)  # it cannot have left: as if it never had
     again = Daemon(world, "000002", daemon.records[: last + 1])
     again.wait(30 * SECOND)
     known = again.core.engine.desk.order(order.client_order_id)
@@ -1085,7 +1085,7 @@ def test_a_comparison_while_it_trades_finds_the_end_of_an_order_that_nobody_told
     order = daemon.buy("99")
     daemon.wait(SECOND)
     world.core = None  # its stream is away
-    world.venue._desk.cancel(order.client_order_id)
+    world.venue._entry.cancel(order.client_order_id)
     daemon.wait(SECOND)
     world.core = daemon.core
     assert order.state is S.OPEN

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from framework.gateway.http1 import BODY_BYTES_MAX, AnswerParser, Odd
 from framework.gateway.outcome import NotSent, Outcome, Unknown
-from framework.kernel.kill_word import Passage, Refusal
+from framework.kernel.kill_word import Passage, Withheld
 
 Write = Callable[[bytes], None]
-Emit = Callable[[Write, bytes], Refusal | None]
+Emit = Callable[[Write, bytes], Withheld | None]
 """Hands bytes to a transport, or says why not."""
 
 DROP_UNSENT: Final = struct.pack("ii", 1, 0)

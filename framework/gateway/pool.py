@@ -12,7 +12,7 @@ from typing import Final
 from framework.gateway.connection import Connection, Emit
 from framework.gateway.dial import Dial
 from framework.gateway.outcome import Answered, HeldBack, NotSent, Outcome, Unknown
-from framework.kernel.kill_word import KillWord, Passage, Refusal
+from framework.kernel.kill_word import KillWord, Passage, Withheld
 from framework.kernel.logging import get_logger
 from framework.model.errors import InvariantError
 from framework.model.scopes import Scope
@@ -228,7 +228,7 @@ def settle(answer: asyncio.Future[Outcome], outcome: Outcome) -> None:
         answer.set_result(outcome)
 
 
-def write_freely(write: Callable[[bytes], None], data: bytes) -> Refusal | None:
+def write_freely(write: Callable[[bytes], None], data: bytes) -> Withheld | None:
     """Hand over what creates no order: cancels and questions pass in every state."""
     write(data)
     return None

@@ -51,7 +51,7 @@ class Passage(NamedTuple):
         )
 
 
-class Refusal(NamedTuple):
+class Withheld(NamedTuple):
     """Why bytes stayed here. `reason` is one of the words above, `detail` is for people."""
 
     reason: str
@@ -147,7 +147,7 @@ class KillWord:
 
     def emit(
         self, write: Callable[[bytes], None], data: bytes, passage: Passage, clock_ns: Callable[[], int]
-    ) -> Refusal | None:
+    ) -> Withheld | None:
         """Hand bytes to a transport, or say why not; no close can come between the test and the write.
 
         Args:
@@ -160,18 +160,18 @@ class KillWord:
                 write(data)
             return refusal
 
-    def _refusal_of(self, passage: Passage, clock_ns: Callable[[], int]) -> Refusal | None:
+    def _refusal_of(self, passage: Passage, clock_ns: Callable[[], int]) -> Withheld | None:
         if self._closed:
             why = self._closure_of(passage)
             if why:
-                return Refusal(GATE_CLOSED, why)
+                return Withheld(GATE_CLOSED, why)
         if passage.epoch != self.epoch:
             closings = self._closed_at if passage.is_reducing else self._reduced_at
             for scope in passage.scopes:
                 if closings.get(scope, 0) > passage.epoch:
-                    return Refusal(OUTDATED, f"{scope} was closed after the gate had cleared it")
+                    return Withheld(OUTDATED, f"{scope} was closed after the gate had cleared it")
         late_ns = clock_ns() - passage.expires_ns
-        return Refusal(STALE, f"{late_ns // 1_000_000} ms too old to leave") if late_ns >= 0 else None
+        return Withheld(STALE, f"{late_ns // 1_000_000} ms too old to leave") if late_ns >= 0 else None
 
     def _closure_of(self, passage: Passage) -> str:
         for scope in passage.scopes:

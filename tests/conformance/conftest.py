@@ -35,10 +35,10 @@ def spot(house: House) -> Any:
 
 def clear(house: House) -> None:
     """Nobody has orders or positions; what they held back is free."""
-    for desk in house.venue.desks.values():
-        member = desk.member
+    for entry in house.venue.order_entries.values():
+        member = entry.member
         for order in list(member.open.values()):
-            desk.cancel(order)
+            entry.cancel(order)
         for position in member.positions.values():
             member.wallet(position.listing).freeze("USDT", -position.margin, 0)
         member.positions.clear()

@@ -9,7 +9,7 @@ import pytest
 from framework.gateway.connection import Connection
 from framework.gateway.outcome import NotSent, Outcome, Unknown
 from framework.gateway.pool import write_freely
-from framework.kernel.kill_word import Refusal
+from framework.kernel.kill_word import Withheld
 
 
 async def connected() -> tuple[Connection, socket.socket]:
@@ -49,7 +49,7 @@ async def test_a_cut_from_another_thread_stops_what_is_held_back_before_the_loop
 async def test_a_refused_hand_over_leaves_the_connection_free_and_the_peer_without_a_byte() -> None:
     connection, theirs = await connected()
     outcomes: list[Outcome] = []
-    refused = connection.ask(b"order", lambda write, data: Refusal("gate_closed", "test"), 1.0, outcomes.append)
+    refused = connection.ask(b"order", lambda write, data: Withheld("gate_closed", "test"), 1.0, outcomes.append)
     assert refused == NotSent("gate_closed", "test")
     assert connection.is_free
     theirs.setblocking(False)

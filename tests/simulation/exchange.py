@@ -87,7 +87,7 @@ class Exchange:
             self._check(kind, wanted)
             self._history.arrived(request_kind(kind, count), count)
         request: Any = SimpleNamespace(headers={"X-Time": sent_ns})
-        act = getattr(self._server._desk, path[1:-1].replace("order", "place"))
+        act = getattr(self._server._entry, path[1:-1].replace("order", "place"))
         status, answer = self._server._judged(SHAPES[path], act, body, request)
         self._history.hold(
             "I15", len(self.open_ids()) <= OPEN_ORDERS_MAX, lambda: f"{len(self.open_ids())} orders rest"
@@ -139,7 +139,7 @@ class Exchange:
         """A person takes one of our orders back at the venue's own page."""
         ours = [order for order in self.venue._sim.open_orders() if not order.client_order_id.startswith(FOREIGN)]
         if ours:
-            self.venue._sim._desk.cancel(chance.choice(ours).client_order_id)
+            self.venue._sim._entry.cancel(chance.choice(ours).client_order_id)
 
     def place_by_hand(self, there: Instrument, price_points: int) -> None:
         """A person places an order that is not ours: far from the market."""
@@ -154,7 +154,7 @@ class Exchange:
             price_points=price_points,
         )
         self.venue._arriving = {order.client_order_id: order}
-        self.venue._sim._desk.place(order, self._clock.now_ns)
+        self.venue._sim._entry.place(order, self._clock.now_ns)
 
     # What is true here.
 

@@ -20,7 +20,7 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Desk, Journal, Schedule
 from framework.router.answers import REFUSAL_DELAY_NS
 from framework.router.doubt.endings import Endings
-from framework.router.kill.flatten import Flatten, Held
+from framework.router.kill.flatten import Flatten, OpenPosition
 from framework.router.kill.states import Cause, KillState, Phase
 from framework.router.kill.sweep import Sweep
 from framework.router.kill.switch import KillSwitch
@@ -258,14 +258,14 @@ class KillEffects:
                 self._router.take_back(order)
         self._router.step()
 
-    def _positions(self, scope: Scope) -> list[Held]:
+    def _positions(self, scope: Scope) -> list[OpenPosition]:
         found = []
         for strategy in self._strategies:
             for there in self._instruments:
                 points = self._desk.position_points(strategy, there)
                 probe = Order(client_order_id="", strategy=strategy, instrument=there, is_buy=False, size_points=0)
                 if points and self._reaches(scope, probe):
-                    found.append(Held(strategy, there, points))
+                    found.append(OpenPosition(strategy, there, points))
         return found
 
     def _watch(self, scope: Scope) -> None:

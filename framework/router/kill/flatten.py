@@ -29,7 +29,7 @@ ROUNDS_MAX: Final = 2_400
 TAG: Final = "flatten"
 
 
-class Held(NamedTuple):
+class OpenPosition(NamedTuple):
     """A position that is to go."""
 
     strategy: str
@@ -55,7 +55,7 @@ class Flatten:
     def __init__(
         self,
         *,
-        positions: Callable[[], Sequence[Held]],
+        positions: Callable[[], Sequence[OpenPosition]],
         is_clear: Callable[[], bool],
         unsettled: Callable[[], Sequence[Order]],
         keeps_in: Callable[[str, Instrument], bool],
@@ -111,13 +111,13 @@ class Flatten:
                     self._place(order)
         self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
 
-    def _is_dust(self, held: Held) -> bool:
+    def _is_dust(self, held: OpenPosition) -> bool:
         """Whether nothing of a position can be traded. Without a quote nobody knows."""
         quote = self._desk.quote(held.instrument)
         size = _on_lot(held)
         return not size or (quote is not None and size < _least(held, quote))
 
-    def _slice(self, held: Held) -> Order | None:
+    def _slice(self, held: OpenPosition) -> Order | None:
         """The next order of a position; None while there is no quote."""
         there, quote = held.instrument, self._desk.quote(held.instrument)
         if quote is None:
@@ -147,12 +147,12 @@ def collared(points: int, there: Instrument, *, is_buy: bool) -> int:
     return max(worst - worst % there.tick_points, there.tick_points)
 
 
-def _on_lot(held: Held) -> int:
+def _on_lot(held: OpenPosition) -> int:
     """The whole lots of a position."""
     return abs(held.points) - abs(held.points) % held.instrument.lot_points
 
 
-def _least(held: Held, quote: Quote) -> int:
+def _least(held: OpenPosition, quote: Quote) -> int:
     """The smallest slice: a sell is worth least at its collar, a buy that stops before an order of ours at the quote."""
     there = held.instrument
     worst = quote.ask_points if held.points < 0 else collared(quote.bid_points, there, is_buy=False)

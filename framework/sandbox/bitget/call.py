@@ -12,8 +12,8 @@ from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.refused import Refused, missing, wrong
 
 if TYPE_CHECKING:
-    from framework.sandbox.bitget.desk import Desk
     from framework.sandbox.bitget.keys import Key
+    from framework.sandbox.bitget.order_entry import OrderEntry
     from framework.sandbox.bitget.venue import BitgetVenue
 
 ANY: Final = Decimal("Infinity")
@@ -37,10 +37,10 @@ class Call:
         return self.venue.members[self.key.uid]
 
     @property
-    def desk(self) -> Desk:
+    def order_entry(self) -> OrderEntry:
         """Where orders of who asks go."""
         assert self.key is not None
-        return self.venue.desks[self.key.uid]
+        return self.venue.order_entries[self.key.uid]
 
     def within(self, params: Any) -> Call:
         """The same call, about one entry of a batch.

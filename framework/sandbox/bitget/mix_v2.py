@@ -96,7 +96,7 @@ def positions(call: Call) -> list[dict[str, Any]]:
 
 def place(call: Call) -> dict[str, str]:
     """One order. A reduce-only one in one-way mode is answered without its id (reference 7)."""
-    order = call.desk.place(mix_wanted(call, _listing(call)))
+    order = call.order_entry.place(mix_wanted(call, _listing(call)))
     return {"orderId": "" if order.wanted.reduce_only else order.id, "clientOid": order.client_id}
 
 
@@ -106,7 +106,7 @@ def batch_place(call: Call) -> dict[str, Any]:
 
     def act(one: Call) -> Order:
         one.params = {**one.params, "marginMode": mode}
-        return call.desk.place(mix_wanted(one, listing))
+        return call.order_entry.place(mix_wanted(one, listing))
 
     return _each(call, call.list_of("orderList", BATCH_MAX), act)
 
@@ -114,7 +114,7 @@ def batch_place(call: Call) -> dict[str, Any]:
 def cancel(call: Call) -> dict[str, str]:
     """Take one back."""
     order = found(call, PERPETUAL, _listing(call).symbol)
-    call.desk.cancel(order)
+    call.order_entry.cancel(order)
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
@@ -125,7 +125,7 @@ def batch_cancel(call: Call) -> dict[str, Any]:
 
     def act(one: Call) -> Order:
         order = found(one, PERPETUAL, symbol)
-        call.desk.cancel(order)
+        call.order_entry.cancel(order)
         return order
 
     if call.params.get("orderIdList") is not None:
@@ -155,8 +155,8 @@ def modify(call: Call) -> dict[str, str]:
         closes=before.closes,
         margin_mode=before.margin_mode,
     )
-    call.desk.cancel(old)
-    order = call.desk.place(wanted)
+    call.order_entry.cancel(old)
+    order = call.order_entry.place(wanted)
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
@@ -169,7 +169,7 @@ def close_positions(call: Call) -> dict[str, Any]:
         if symbol not in ("", position.listing.symbol) or side not in ("", position.side):
             continue
         try:
-            order = call.desk.place(closing(call, position.listing, position.hold_side, position.points))
+            order = call.order_entry.place(closing(call, position.listing, position.hold_side, position.points))
             done.append({"orderId": order.id, "clientOid": order.client_id})
         except Refused as refused:
             failed.append({"orderId": "", "clientOid": "", "errorMsg": refused.message, "errorCode": refused.code})

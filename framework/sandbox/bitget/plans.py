@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from framework.model.errors import GridError
 from framework.sandbox.bitget.call import Call, Endpoint
-from framework.sandbox.bitget.desk import made_up
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.order import Wanted
+from framework.sandbox.bitget.order_entry import made_up
 from framework.sandbox.bitget.pages import page
 from framework.sandbox.bitget.refused import Refused, missing, order_absent, unknown_symbol, wrong
 from framework.sandbox.bitget.triggers import Trigger

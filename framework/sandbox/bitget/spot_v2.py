@@ -85,19 +85,19 @@ def trade_rate(call: Call) -> dict[str, str]:
 def place(call: Call) -> dict[str, str]:
     """One order."""
     check_window(call.text("requestTime"), call.text("receiveWindow"), call.now_ms)
-    order = call.desk.place(_wanted(call, call.listing(Product.SPOT)))
+    order = call.order_entry.place(_wanted(call, call.listing(Product.SPOT)))
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
 def batch_place(call: Call) -> dict[str, Any]:
     """Up to fifty orders; each stands and falls on its own."""
-    return _batch(call, lambda one, listing: call.desk.place(_wanted(one, listing)))
+    return _batch(call, lambda one, listing: call.order_entry.place(_wanted(one, listing)))
 
 
 def cancel(call: Call) -> dict[str, str]:
     """Take one back."""
     order = _found(call, call.listing(Product.SPOT))
-    call.desk.cancel(order)
+    call.order_entry.cancel(order)
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
@@ -110,7 +110,7 @@ def batch_cancel(call: Call) -> dict[str, Any]:
         if is_mixed and not one.text("orderId"):
             raise missing("orderId")
         order = _found(one, listing)
-        call.desk.cancel(order)
+        call.order_entry.cancel(order)
         return order
 
     return _batch(call, take_back)
@@ -119,11 +119,11 @@ def batch_cancel(call: Call) -> dict[str, Any]:
 def cancel_symbol(call: Call) -> dict[str, str]:
     """Asynchronous: answers at once, takes the orders that are open then back a moment later."""
     listing = call.listing(Product.SPOT)
-    member, desk = call.member, call.desk
+    member, entry = call.member, call.order_entry
 
     def later() -> None:
         for order in member.open_of(Product.SPOT, listing.symbol):
-            desk.cancel(order)
+            entry.cancel(order)
 
     call.venue.later(CANCEL_SYMBOL_NS, later)
     return {"symbol": listing.symbol}
@@ -143,9 +143,9 @@ def cancel_replace(call: Call) -> dict[str, Any]:
         client_id=call.text("newClientOid"),
         stp=old.wanted.stp,
     )
-    call.desk.cancel(old)
+    call.order_entry.cancel(old)
     try:
-        new = call.desk.place(wanted)
+        new = call.order_entry.place(wanted)
     except Refused as refused:
         return {"orderId": "", "clientOid": old.client_id, "success": "failure", "msg": refused.message}
     by_client_id = not call.text("orderId")

@@ -7,10 +7,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from framework.sandbox.bitget.desk import Desk
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.market import Market
 from framework.sandbox.bitget.order import Wanted
+from framework.sandbox.bitget.order_entry import OrderEntry
 from framework.sandbox.bitget.refused import Refused
 
 WAITING: Final = "live"
@@ -47,9 +47,9 @@ class Trigger(Struct, eq=False):
 class Triggers:
     """Those of one account, oldest first."""
 
-    def __init__(self, desk: Desk, market: Callable[[Listing], Market]) -> None:
+    def __init__(self, entry: OrderEntry, market: Callable[[Listing], Market]) -> None:
         self.all: dict[str, Trigger] = {}
-        self._desk = desk
+        self._entry = entry
         self._market = market
 
     def add(self, trigger: Trigger) -> None:
@@ -90,7 +90,7 @@ class Triggers:
     def _fire(self, trigger: Trigger, now_ms: int) -> None:
         trigger.updated_ms = now_ms
         try:
-            trigger.order_id = self._desk.place(trigger.wanted).id
+            trigger.order_id = self._entry.place(trigger.wanted).id
             trigger.status = "executed"
         except Refused:
             trigger.status = "fail_execute"

@@ -96,13 +96,13 @@ def set_hold_mode(call: Call) -> str:
 
 def place(call: Call) -> dict[str, str]:
     """One order."""
-    order = call.desk.place(unified_wanted(call))
+    order = call.order_entry.place(unified_wanted(call))
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
 def place_batch(call: Call) -> list[dict[str, str]]:
     """Up to twenty; one flat list in their order, an entry that failed with its code."""
-    return _each(call, _entries(call), lambda one: call.desk.place(unified_wanted(one)))
+    return _each(call, _entries(call), lambda one: call.order_entry.place(unified_wanted(one)))
 
 
 def cancel(call: Call) -> dict[str, str]:
@@ -129,10 +129,10 @@ def modify(call: Call) -> dict[str, str]:
     if not call.text("qty") and not call.text("price"):
         raise missing("qty", is_unified=True)
     try:
-        call.desk.change(order, call.text("price"), call.text("qty"))
+        call.order_entry.change(order, call.text("price"), call.text("qty"))
     except Refused:
         if call.choice("autoCancel", "yes", "no", default="no") == "yes" and order.is_open:
-            call.desk.cancel(order)
+            call.order_entry.cancel(order)
         raise
     return {"orderId": order.id, "clientOid": order.client_id}
 
@@ -143,14 +143,14 @@ def close_positions(call: Call) -> dict[str, Any]:
     for position in call.member.held_positions(_product(call)):
         if symbol not in ("", position.listing.symbol) or side not in ("", position.side):
             continue
-        order = call.desk.place(closing(call, position.listing, position.hold_side, position.points))
+        order = call.order_entry.place(closing(call, position.listing, position.hold_side, position.points))
         rows.append({"orderId": order.id, "clientOid": order.client_id})
     return {"list": rows}
 
 
 def countdown(call: Call) -> str:
     """The dead-man's switch: all orders go when it is not set again in time; 0 disarms it."""
-    member, desk, venue = call.member, call.desk, call.venue
+    member, entry, venue = call.member, call.order_entry, call.venue
     seconds = call.number("countdown", 0)
     if seconds and seconds not in COUNTDOWNS:
         raise wrong("countdown", is_unified=True)
@@ -160,7 +160,7 @@ def countdown(call: Call) -> str:
         if venue.countdowns.get(member.uid) == due_ns:
             venue.countdowns[member.uid] = 0
             for order in list(member.open.values()):
-                desk.cancel(order, "countdown_cancel")
+                entry.cancel(order, "countdown_cancel")
 
     if seconds:
         venue.later(seconds * 1_000_000_000, run_out)
@@ -233,7 +233,7 @@ def _product(call: Call) -> Product:
 
 def _cancelled(one: Call) -> Order:
     order = found(one)
-    one.desk.cancel(order)
+    one.order_entry.cancel(order)
     return order
 
 

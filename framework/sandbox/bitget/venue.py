@@ -10,12 +10,12 @@ from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.model.events import Depth, FeedStatus, MarketEvent, Quote, Trade
-from framework.sandbox.bitget.desk import Desk
 from framework.sandbox.bitget.doorman import Doorman
 from framework.sandbox.bitget.keys import FUNDS, Key, ready_made
 from framework.sandbox.bitget.listings import LISTINGS, Listing
 from framework.sandbox.bitget.market import Market
 from framework.sandbox.bitget.member import Member
+from framework.sandbox.bitget.order_entry import OrderEntry
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.triggers import Triggers
 from framework.venues.sim.matcher import Matcher
@@ -45,7 +45,7 @@ class BitgetVenue:
         self.rates = Rates(is_strict=is_strict)
         self.markets = {listing: Market(listing) for listing in LISTINGS}
         self.members: dict[str, Member] = {}
-        self.desks: dict[str, Desk] = {}
+        self.order_entries: dict[str, OrderEntry] = {}
         self.triggers: dict[str, Triggers] = {}
         self.countdowns: dict[str, int] = {}
         """Uid -> when its dead-man's switch runs out; 0: disarmed."""
@@ -58,8 +58,8 @@ class BitgetVenue:
             if key.uid not in self.members:
                 member = Member(key.uid, key.account, funds, is_demo=key.is_demo)
                 self.members[key.uid] = member
-                desk = self.desks[key.uid] = Desk(member, clock, self.market, self.next_number)
-                self.triggers[key.uid] = Triggers(desk, self.market)
+                entry = self.order_entries[key.uid] = OrderEntry(member, clock, self.market, self.next_number)
+                self.triggers[key.uid] = Triggers(entry, self.market)
         for market in self.markets.values():
             market.listeners.append(self._move_matchers)
 

@@ -27,7 +27,7 @@ class Refused(Exception):
         self.detail = detail
 
 
-class Desk:
+class OrderEntry:
     """Reads requests, asks the venue, writes results. Orders of one request stand and fall on their own."""
 
     def __init__(self, venue: LoopbackVenue) -> None:

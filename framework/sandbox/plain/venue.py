@@ -31,7 +31,7 @@ from framework.sandbox.faults import Fault, FaultKind, FaultList, read_faults
 from framework.sandbox.loopback import LoopbackVenue
 from framework.sandbox.plain.market import MarketStreams
 from framework.sandbox.plain.stream import Streams
-from framework.sandbox.plain.trade import Desk, Refused
+from framework.sandbox.plain.trade import OrderEntry, Refused
 from framework.sandbox.plain.views import fill_view, order_view
 from framework.sandbox.plain.wire import (
     AmendRequest,
@@ -67,7 +67,7 @@ class PlainServer:
         self.window_ns = window_ns
         self.requests: list[str] = []
         """Paths of requests about orders, as they came."""
-        self._desk = Desk(venue)
+        self._entry = OrderEntry(venue)
         self._streams = Streams(venue)
         self._market = MarketStreams(venue)
 
@@ -75,9 +75,9 @@ class PlainServer:
         """The routes."""
         app = web.Application(client_max_size=BODY_BYTES_MAX)
         app.router.add_get("/time", self._time)
-        app.router.add_post("/orders", partial(self._trade, PlaceRequest, self._desk.place))
-        app.router.add_post("/cancels", partial(self._trade, CancelRequest, self._desk.cancel))
-        app.router.add_post("/amends", partial(self._trade, AmendRequest, self._desk.amend))
+        app.router.add_post("/orders", partial(self._trade, PlaceRequest, self._entry.place))
+        app.router.add_post("/cancels", partial(self._trade, CancelRequest, self._entry.cancel))
+        app.router.add_post("/amends", partial(self._trade, AmendRequest, self._entry.amend))
         app.router.add_get("/order", self._order)
         app.router.add_get("/open-orders", self._open_orders)
         app.router.add_get("/recent-orders", self._recent_orders)
@@ -232,13 +232,13 @@ class PlainServer:
         return _said(200, {})
 
     def _quote(self, now: QuoteNow) -> None:
-        there = self._desk.instrument(now.symbol)
+        there = self._entry.instrument(now.symbol)
         bid, ask = there.data_price(now.bid), there.data_price(now.ask)
         sizes = there.data_size(now.bid_size), there.data_size(now.ask_size)
         self.venue.observe(Quote(there, self.venue.clock.now_ns, bid, sizes[0], ask, sizes[1]))
 
     def _public_trade(self, now: TradeNow) -> None:
-        there: Instrument = self._desk.instrument(now.symbol)
+        there: Instrument = self._entry.instrument(now.symbol)
         price, size = there.data_price(now.price), there.data_size(now.size)
         self.venue.observe(PublicTrade(there, self.venue.clock.now_ns, price, size, now.side == "buy"))
 

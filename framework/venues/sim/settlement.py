@@ -9,11 +9,11 @@ from framework.kernel.clock import Clock
 from framework.model.events import Fill, ReportKind
 from framework.model.orders import OrderState
 from framework.venues.sim.account import Account
-from framework.venues.sim.answers import Answers
-from framework.venues.sim.filters import Refusal
+from framework.venues.sim.filters import Rejection
 from framework.venues.sim.memory import Memory
 from framework.venues.sim.numbers import Numbers
 from framework.venues.sim.orders import VenueOrder
+from framework.venues.sim.report_stream import ReportStream
 
 ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.CANCELLED: OrderState.CANCELLED,
@@ -24,11 +24,11 @@ ENDS: Final[Mapping[ReportKind, OrderState]] = {
 class Settlement:
     """The orders that a venue knows of one account, and what their steps do."""
 
-    def __init__(self, account: Account, answers: Answers, clock: Clock) -> None:
+    def __init__(self, account: Account, stream: ReportStream, clock: Clock) -> None:
         self.account = account
         self.open: dict[str, VenueOrder] = {}
         self.memory = Memory()
-        self._answers = answers
+        self._stream = stream
         self._clock = clock
         self._order_numbers = Numbers(clock.now_ns)
         self._trade_numbers = Numbers(clock.now_ns)
@@ -47,7 +47,7 @@ class Settlement:
         """Say that the order was accepted, unless a fill has said so."""
         if not order.is_acknowledged:
             order.is_acknowledged = True
-            self._answers.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
+            self._stream.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
 
     def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
         """Trade some of the order; when nothing is left it is done."""
@@ -58,7 +58,7 @@ class Settlement:
         order.filled_points += size_points
         fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
         self.memory.fill(order, fill, self._clock.now_ns)
-        self._answers.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
+        self._stream.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
         if order.left_points == 0:
             self._complete(order)
 
@@ -68,7 +68,7 @@ class Settlement:
         order.left_points = 0
         self.account.release(order)
         self._forget(order, ENDS[kind], reason)
-        self._answers.post(
+        self._stream.post(
             order.client_order_id, kind, venue_order_id=order.venue_order_id, reason=reason, detail=detail
         )
 
@@ -84,7 +84,7 @@ class Settlement:
         order.cut_points = 0
         if is_replaced:
             order.venue_order_id = self._order_numbers.next()
-        self._answers.post(
+        self._stream.post(
             order.client_order_id,
             ReportKind.AMENDED,
             venue_order_id=order.venue_order_id,
@@ -92,9 +92,9 @@ class Settlement:
             size_points=order.size_points,
         )
 
-    def reject(self, client_order_id: str, kind: ReportKind, refusal: Refusal) -> None:
+    def reject(self, client_order_id: str, kind: ReportKind, rejection: Rejection) -> None:
         """Say no to a request about one order; nothing changes."""
-        self._answers.post(client_order_id, kind, reason=refusal.reason, detail=refusal.detail)
+        self._stream.post(client_order_id, kind, reason=rejection.reason, detail=rejection.detail)
 
     def _complete(self, order: VenueOrder) -> None:
         if order.cut_points:

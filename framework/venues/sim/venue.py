@@ -26,14 +26,14 @@ from framework.model.latency import Latency
 from framework.model.rules import SelfTrade, VenueRules
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
-from framework.venues.sim.answers import Answers
-from framework.venues.sim.desk import Desk
 from framework.venues.sim.faults import Faults
-from framework.venues.sim.filters import Refusal
+from framework.venues.sim.filters import Rejection
 from framework.venues.sim.limits import Limits
 from framework.venues.sim.matcher import Matcher
 from framework.venues.sim.memory import Memory
+from framework.venues.sim.order_entry import OrderEntry
 from framework.venues.sim.orders import VenueOrder, copied
+from framework.venues.sim.report_stream import ReportStream
 from framework.venues.sim.settlement import Settlement
 
 REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
@@ -111,12 +111,12 @@ class SimVenue:
         self._latency = latency
         self._rng = rng
         self._limits = Limits(rules)
-        self._answers = Answers(clock, schedule, sink, latency, rng)
-        self._answers.faults = self._faults = faults
-        self._settlement = Settlement(Account(balances), self._answers, clock)
+        self._stream = ReportStream(clock, schedule, sink, latency, rng)
+        self._stream.faults = self._faults = faults
+        self._settlement = Settlement(Account(balances), self._stream, clock)
         mode = rules.self_trade if self_trade is None else self_trade
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
-        self._desk = Desk(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
+        self._entry = OrderEntry(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
         self._arrivals_ns = dict.fromkeys(BatchKind, 0)
         self.eyes: Mapping[type, Callable[[Any], None]] = {
             Trade: self._see_trade,
@@ -193,9 +193,9 @@ class SimVenue:
 
     def _arrive_late(self, request: Request) -> None:
         """Beyond the venue's bound of acceptance, by which proofs of absence hold: nothing of it is looked at."""
-        refusal = Refusal("too_old", f"more than {self.rules.acceptance_bound_ns / NS_PER_S:g} s under way")
+        rejection = Rejection("too_old", f"more than {self.rules.acceptance_bound_ns / NS_PER_S:g} s under way")
         for client_order_id in request.ids:
-            self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
+            self._settlement.reject(client_order_id, REJECTIONS[request.kind], rejection)
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""
@@ -225,13 +225,13 @@ class SimVenue:
 
     def arrive(self, request: Request) -> None:
         """Judge a request that is here. For a venue behind a network of its own (the sandbox); others use `send`."""
-        refusal = self._refusal_of(request)
-        if refusal is None:
+        rejection = self._rejection_of(request)
+        if rejection is None:
             self._execute(request)
         else:
             for client_order_id in request.ids:
-                self._settlement.reject(client_order_id, REJECTIONS[request.kind], refusal)
-        self._answers.end()
+                self._settlement.reject(client_order_id, REJECTIONS[request.kind], rejection)
+        self._stream.end()
 
     def _execute(self, request: Request) -> None:
         now_ns = self._clock.now_ns
@@ -241,13 +241,13 @@ class SimVenue:
         match request.kind:
             case BatchKind.PLACE:
                 for order in request.orders:
-                    self._desk.place(order, now_ns)
+                    self._entry.place(order, now_ns)
             case BatchKind.CANCEL:
                 for client_order_id in self._cancelled(request):
-                    self._desk.cancel(client_order_id)
+                    self._entry.cancel(client_order_id)
             case BatchKind.AMEND:
                 for client_order_id, change in zip(request.ids, request.changes, strict=True):
-                    self._desk.amend(client_order_id, change, now_ns, request.request)
+                    self._entry.amend(client_order_id, change, now_ns, request.request)
 
     def _cancelled(self, request: Request) -> Iterable[str]:
         """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""
@@ -256,21 +256,21 @@ class SimVenue:
         there = [order.client_order_id for order in self.open_orders() if order.instrument is request.instrument]
         return dict.fromkeys((*request.ids, *there))
 
-    def _refusal_of(self, request: Request) -> Refusal | None:
+    def _rejection_of(self, request: Request) -> Rejection | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
         is_batch = request.request is REQUESTS[request.kind][1]
         count, most = len(request.ids), self.rules.batch_max[request.kind] if is_batch else 1
         if count > most and request.request is not RequestKind.CANCEL_SYMBOL:
-            return Refusal("batch_too_long", f"{count} orders, most {most}")
+            return Rejection("batch_too_long", f"{count} orders, most {most}")
         now_ns, limits = self._clock.now_ns, self._limits
         if now_ns < limits.banned_until_ns:
-            self._answers.begin(limits.answer(request.request_id, request.request, None, now_ns))
-            return Refusal("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
+            self._stream.begin(limits.answer(request.request_id, request.request, None, now_ns))
+            return Rejection("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
         bucket = limits.admit(request.request, count, now_ns)
-        self._answers.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
+        self._stream.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
         if bucket is None:
             return None
-        return Refusal("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
+        return Rejection("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
 
 
 def copied_request(request: Request) -> Request:

@@ -70,8 +70,8 @@ class House(SimpleNamespace):
 
     def open(self) -> list[str]:
         """What rests at the venue, by our ids."""
-        (desk,) = [desk for uid, desk in self.server.venue.desks.items() if uid == self.key.uid]
-        return [one.client_id for one in desk.member.open.values()]
+        (entry,) = [entry for uid, entry in self.server.venue.order_entries.items() if uid == self.key.uid]
+        return [one.client_id for one in entry.member.open.values()]
 
 
 @asynccontextmanager

@@ -21,8 +21,8 @@ K, R = FaultKind, ReportKind
 
 async def cancel(house: House, name: str) -> None:
     """By somebody else: the venue knows it, we do not."""
-    desk = house.venue.desks[house.key.uid]
-    desk.cancel(next(one for one in desk.member.open.values() if one.client_id == name))
+    entry = house.venue.order_entries[house.key.uid]
+    entry.cancel(next(one for one in entry.member.open.values() if one.client_id == name))
 
 
 @pytest.mark.parametrize(("key", "symbol"), ALL)

@@ -167,7 +167,7 @@ async def test_a_fill_while_the_stream_is_away_is_found_by_asking(key: str, symb
         at.suffer(Fault(K.CUT, path="ws:private"))
         await live.until(lambda: not live.account.stream.listening.is_set())
         live.somebody_sells("58999.00")
-        at.made.desks[at.key.uid].cancel(at.member.find("", ended.client_order_id))
+        at.made.order_entries[at.key.uid].cancel(at.member.find("", ended.client_order_id))
         await live.until(lambda: filled.is_done and ended.is_done)
         await live.calm()
         assert (filled.state, ended.state, left.is_open) == (S.FILLED, S.CANCELLED, True)

@@ -294,7 +294,7 @@ def test_an_order_that_somebody_else_cancelled_follows_the_venue() -> None:
     order = life.buy()
     life.wait(SECOND)
     life.faults.reports = [LOST]
-    life.venue._desk.cancel(order.client_order_id)
+    life.venue._entry.cancel(order.client_order_id)
     life.core.doubts.look_up(order)
     life.wait(2 * SECOND)
     assert order.state is S.CANCELLED
@@ -316,7 +316,7 @@ def test_a_change_that_somebody_else_made_is_asked_after_until_an_answer_is_newe
     life.faults.change = change
     life.core.doubts.look_up(order, 0)
     life.wait(SECOND // 2)
-    life.venue._desk.amend(order.client_order_id, Change(9_500, 10_000), life.now_ns)
+    life.venue._entry.amend(order.client_order_id, Change(9_500, 10_000), life.now_ns)
     life.wait(SECOND)
     assert (order.price_points, life.core.doubts.orders) == (9_900, [order]), "nobody asked for it, or knows better"
     life.wait(20 * SECOND)

@@ -11,7 +11,7 @@ from framework.kernel.clock import ManualClock
 from framework.model.events import Quote, ReportKind
 from framework.model.orders import Order, OrderState, write
 from framework.model.scopes import Scope, ScopeKind
-from framework.router.kill.flatten import Flatten, Held, collared
+from framework.router.kill.flatten import Flatten, OpenPosition, collared
 from framework.router.kill.states import Cause
 from tests.router.life import BTC, COIN, Life
 from tests.wired import NOON, SECOND, FakeDesk, Scripted, quote, spot, trade
@@ -39,7 +39,7 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
 
     schedule = Now()
     flatten = Flatten(
-        positions=lambda: [Held("mm", THERE, -left[0] if is_short else left[0])] if left[0] else [],
+        positions=lambda: [OpenPosition("mm", THERE, -left[0] if is_short else left[0])] if left[0] else [],
         is_clear=lambda: True,
         unsettled=list,
         keeps_in=lambda strategy, instrument: False,

@@ -52,9 +52,9 @@ def test_every_request_is_answered(calls: list[tuple[tuple[str, str], dict[str, 
         wait(made, SECOND)
     for member in made.members.values():
         member.is_hedged = False
-        for desk in made.desks.values():
-            for order in list(desk.member.open.values()):
-                desk.cancel(order)
+        for entry in made.order_entries.values():
+            for order in list(entry.member.open.values()):
+                entry.cancel(order)
         for wallet in member.wallets.values():
             held = sum((one.margin for one in member.positions.values()), start=0)
             assert {coin: amount for coin, amount in wallet.frozen.items() if amount} in ({}, {"USDT": held})

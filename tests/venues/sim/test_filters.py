@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framework.model.events import Source
-from framework.venues.sim.filters import refusal_of
+from framework.venues.sim.filters import rejection_of
 from tests.venues.sim.stage import FINE, Stage, fine
 
 
@@ -53,12 +53,12 @@ def test_without_a_quote_checks_that_need_one_pass() -> None:
 
 
 def test_the_first_filter_that_breaks_is_the_answer() -> None:
-    assert refusal_of(FINE, is_buy=True, price_points=1, size_points=1, mid_doubled_points=0) == (
+    assert rejection_of(FINE, is_buy=True, price_points=1, size_points=1, mid_doubled_points=0) == (
         "off_tick",
         "price 0.01, tick 0.1",
     )
 
 
 def test_a_refusal_names_limit_and_value() -> None:
-    refusal = refusal_of(FINE, is_buy=False, price_points=9490, size_points=1000, mid_doubled_points=20000)
-    assert refusal == ("price_band", "price 94.9, least 95")
+    rejection = rejection_of(FINE, is_buy=False, price_points=9490, size_points=1000, mid_doubled_points=20000)
+    assert rejection == ("price_band", "price 94.9, least 95")

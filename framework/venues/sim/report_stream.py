@@ -16,7 +16,7 @@ from framework.ports import ReportSink, Schedule
 from framework.venues.sim.faults import Faults
 
 
-class Answers:
+class ReportStream:
     """The private stream of one account. A later report never overtakes an earlier one."""
 
     def __init__(

@@ -28,7 +28,7 @@ DUPLICATE_NS: Final = 6 * HOUR_NS
 TIFS: Final = {"gtc": TimeInForce.GTC, "post_only": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
 
-class Desk:
+class OrderEntry:
     """Of one account."""
 
     def __init__(

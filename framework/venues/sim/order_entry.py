@@ -11,13 +11,13 @@ from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
 from framework.model.orders import TimeInForce
 from framework.venues.sim.account import limit_lock, paid_asset
-from framework.venues.sim.filters import Refusal, refusal_of
+from framework.venues.sim.filters import Rejection, rejection_of
 from framework.venues.sim.matcher import Matcher, Plan
 from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.settlement import Settlement
 
 
-class Desk:
+class OrderEntry:
     """Places, cancels and amends, one order at a time. Orders of one request stand and fall on their own."""
 
     def __init__(
@@ -30,10 +30,10 @@ class Desk:
     def place(self, order: VenueOrder, now_ns: int) -> None:
         """Take a new order: filters, funds, then the book."""
         matcher = self._matchers.get(order.instrument)
-        refusal = self._unplaceable(order, matcher)
-        if refusal is not None or matcher is None:
-            assert refusal is not None
-            self._settlement.reject(order.client_order_id, ReportKind.REJECTED, refusal)
+        rejection = self._unplaceable(order, matcher)
+        if rejection is not None or matcher is None:
+            assert rejection is not None
+            self._settlement.reject(order.client_order_id, ReportKind.REJECTED, rejection)
             return
         plan = matcher.plan(order, now_ns)
         need = _needed(order, plan)
@@ -59,10 +59,10 @@ class Desk:
             form: SHRINK only takes size away, and keeps the order's place.
         """
         order = self._settlement.open.get(client_order_id)
-        refusal = self._absent(client_order_id) if order is None else self._unamendable(order, change, form)
-        if refusal is not None or order is None:
-            assert refusal is not None
-            self._settlement.reject(client_order_id, ReportKind.AMEND_REJECTED, refusal)
+        rejection = self._absent(client_order_id) if order is None else self._unamendable(order, change, form)
+        if rejection is not None or order is None:
+            assert rejection is not None
+            self._settlement.reject(client_order_id, ReportKind.AMEND_REJECTED, rejection)
             return
         matcher = self._matchers[order.instrument]
         left = change.size_points - order.filled_points
@@ -74,36 +74,36 @@ class Desk:
         self._settlement.amend(order, change.price_points, left, is_replaced=True)
         matcher.enter(order, matcher.plan(order, now_ns), now_ns)
 
-    def _unplaceable(self, order: VenueOrder, matcher: Matcher | None) -> Refusal | None:
+    def _unplaceable(self, order: VenueOrder, matcher: Matcher | None) -> Rejection | None:
         """The first reason not to take an order; a reduce-only order is cut to what is held on the way."""
         if matcher is None:
-            return Refusal("unknown_instrument", f"{order.instrument.id} is not traded here")
+            return Rejection("unknown_instrument", f"{order.instrument.id} is not traded here")
         if self._settlement.knows(order.client_order_id):
-            return Refusal("duplicate_id", f"{order.client_order_id} was used before")
+            return Rejection("duplicate_id", f"{order.client_order_id} was used before")
         return (
             self._cut(order)
             or _filtered(order, order.price_points, order.left_points, matcher)
             or _crowded(order, matcher)
         )
 
-    def _unamendable(self, order: VenueOrder, change: Change, form: RequestKind) -> Refusal | None:
+    def _unamendable(self, order: VenueOrder, change: Change, form: RequestKind) -> Rejection | None:
         """The first reason not to change an order; its new lock is taken where there is none."""
         left = change.size_points - order.filled_points
         if left <= 0:
             filled = order.instrument.size_text(order.filled_points)
-            return Refusal("size_below_filled", f"{filled} is filled already")
+            return Rejection("size_below_filled", f"{filled} is filled already")
         if change.price_points <= 0:
-            return Refusal("off_tick", "an amended order needs a price")
+            return Rejection("off_tick", "an amended order needs a price")
         is_smaller = change.price_points == order.price_points and left < order.left_points
         if form is RequestKind.SHRINK and not is_smaller:
-            return Refusal("not_smaller", "this request only takes size away")
-        refusal = _filtered(order, change.price_points, left, self._matchers[order.instrument])
-        if refusal is not None:
-            return refusal
+            return Rejection("not_smaller", "this request only takes size away")
+        rejection = _filtered(order, change.price_points, left, self._matchers[order.instrument])
+        if rejection is not None:
+            return rejection
         need = limit_lock(order, change.price_points, left)
         return None if self._settlement.account.lock(order, need) else self._short(order, need)
 
-    def _cut(self, order: VenueOrder) -> Refusal | None:
+    def _cut(self, order: VenueOrder) -> Rejection | None:
         """On spot reducing is selling what is held: a reduce-only order is cut to that, and one that buys is refused."""
         if not order.reduce_only:
             return None
@@ -111,24 +111,24 @@ class Desk:
         held = 0 if order.is_buy else int(self._settlement.account.free(instrument.base).scaleb(instrument.size_digits))
         allowed = min(order.left_points, held - held % instrument.lot_points)
         if allowed <= 0:
-            return Refusal("reduce_only", f"nothing of {instrument.base} is held that it could reduce")
+            return Rejection("reduce_only", f"nothing of {instrument.base} is held that it could reduce")
         order.cut_points = order.left_points - allowed
         order.left_points = allowed
         return None
 
-    def _absent(self, client_order_id: str) -> Refusal:
+    def _absent(self, client_order_id: str) -> Rejection:
         if self._settlement.knows(client_order_id):
-            return Refusal("already_done", f"{client_order_id} is filled or ended")
-        return Refusal("unknown_order", f"{client_order_id} is not known here")
+            return Rejection("already_done", f"{client_order_id} is filled or ended")
+        return Rejection("unknown_order", f"{client_order_id} is not known here")
 
-    def _short(self, order: VenueOrder, need: Decimal) -> Refusal:
+    def _short(self, order: VenueOrder, need: Decimal) -> Rejection:
         asset = paid_asset(order)
         free = self._settlement.account.free(asset) + order.locked
-        return Refusal("insufficient_balance", f"needs {plain(need)} {asset}, free {plain(free)}")
+        return Rejection("insufficient_balance", f"needs {plain(need)} {asset}, free {plain(free)}")
 
 
-def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: Matcher) -> Refusal | None:
-    return refusal_of(
+def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: Matcher) -> Rejection | None:
+    return rejection_of(
         order.instrument,
         is_buy=order.is_buy,
         price_points=price_points,
@@ -137,12 +137,12 @@ def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: M
     )
 
 
-def _crowded(order: VenueOrder, matcher: Matcher) -> Refusal | None:
+def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
     """Open orders are capped; what cannot rest is not counted."""
     most = order.instrument.open_orders_max
     if order.is_market or order.tif is not TimeInForce.GTC or matcher.resting < most:
         return None
-    return Refusal("open_orders", f"{matcher.resting} orders rest, most {most}")
+    return Rejection("open_orders", f"{matcher.resting} orders rest, most {most}")
 
 
 def _needed(order: VenueOrder, plan: Plan) -> Decimal:
