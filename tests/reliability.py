@@ -66,6 +66,10 @@ ROWS: Final = (
         lambda figures: f"{figures['points']:,} x {figures['restarts']:,}", "make long"),
     Row("journal_prefixes", "prefixes of a journal recovered", share("recovered", "prefixes"), "make long"),
     Row("gate_race", "rounds of trips against the real transport; bytes after the trip", count("rounds", "bytes_after"), "make long"),
+    Row("live_bitget", "an hour of two sample strategies live on Bitget's sandbox, with faults, a kill and a restart: orders, requests",
+        count("orders", "requests"), "make long"),
+    Row("live_bitget", "orders and cancels a request in it; answers of 429, differences of the ledger",
+        lambda figures: f"{figures['per_request']:.2f}; {count('limited', 'differences')(figures)}", "make long"),
     *[
         Row(name, f"{about}: median, worst of a hundred", lambda figures: f"{figures['p50']:.3g} ms, {figures['p99']:.3g} ms", "make bench")
         for name, about in zip(KILL, (

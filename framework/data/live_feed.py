@@ -136,6 +136,10 @@ class LiveFeed:
             instruments, _, start_ns = self._ready.result(READY_S)
         except TimeoutError as error:
             raise DataError(f"feed {self._venue}: no list of markets within {READY_S:g} s") from error
+        return self.tape(instruments, start_ns)
+
+    def tape(self, instruments: Sequence[Instrument], start_ns: int) -> LiveTape:
+        """The feed as a run takes it."""
         name = f"{LIVE}{self._venue}"
         digest = hashlib.sha256(f"{name} {start_ns} {self._symbols}".encode()).hexdigest()
         title = f"{self._venue.capitalize()} live feed"
@@ -160,8 +164,7 @@ class LiveFeed:
             self._ready.set_exception(error)
 
     async def _main(self) -> None:
-        connector = aiohttp.TCPConnector(ttl_dns_cache=300, keepalive_timeout=75)
-        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with aiohttp.ClientSession(connector=self.connector(), cookie_jar=aiohttp.DummyCookieJar()) as session:
             http = PublicHttp(session, self._hosts.rest, self._rng)
             instruments = self._instruments or await self._markets(http)
             loop, stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -182,6 +185,10 @@ class LiveFeed:
             await stopped.wait()
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+    def connector(self) -> aiohttp.BaseConnector:
+        """How it connects."""
+        return aiohttp.TCPConnector(ttl_dns_cache=300, keepalive_timeout=75)
 
     def _topics_of(self, instrument: Instrument) -> Sequence[Topic]:
         return self.topics if instrument.is_spot else (*self.topics, Topic.TICKER)

@@ -98,17 +98,22 @@ def settings(folder: Path, port: int, **changes: Any) -> Config:
 
 
 class Session:
-    """One session of the daemon, as a task beside the test."""
+    """One session of the daemon, as a task beside the test.
 
-    def __init__(self, opened: Opened, told: io.StringIO) -> None:
+    Args:
+        has_hand: the test's strategy takes the place of those of the settings.
+    """
+
+    def __init__(self, opened: Opened, told: io.StringIO, *, has_hand: bool = True) -> None:
         (symbol,) = opened.config.live.markets
         self.hand = Hand(pair=f"{symbol}@{BTC.venue}")
-        capital = tuple(map(Amount.parse, opened.config.strategy["mm"].model_dump(mode="json")["capital"]))
         self.stop = Stop()
         self.told = told
         self.run: LiveRun
-        parts = dataclasses.replace(opened.parts, made=self._made)
-        opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, capital),), parts=parts)
+        opened = dataclasses.replace(opened, parts=dataclasses.replace(opened.parts, made=self._made))
+        if has_hand:
+            capital = tuple(map(Amount.parse, opened.config.strategy["mm"].model_dump(mode="json")["capital"]))
+            opened = dataclasses.replace(opened, strategies=(Seated("mm", "hand", self.hand, capital),))
         self.task = asyncio.create_task(
             LiveSession(opened, lambda session, run: Blind(), self.stop, Stopwatch()).run(), name="daemon"
         )
@@ -116,9 +121,9 @@ class Session:
     def _made(self, run: LiveRun) -> None:
         self.run = run
 
-    async def until(self, is_so: Callable[[], Any]) -> None:
+    async def until(self, is_so: Callable[[], Any], wait_s: float = WAIT_S) -> None:
         """Wait until something is so; a daemon that ends meanwhile has failed."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(wait_s):
             while not is_so():
                 if self.task.done():
                     self.task.result()
@@ -168,6 +173,8 @@ class Sessions:
         self.port = port
         self.live: dict[str, Any] = {}
         self.environment: dict[str, str] = {}
+        self.parts: dict[str, Any] = {}
+        """What a live run stands on, where it is not this machine."""
 
     @contextmanager
     def opened(
@@ -175,17 +182,18 @@ class Sessions:
     ) -> Iterator[tuple[Opened, io.StringIO]]:
         told = io.StringIO()
         parts = Parts(
-            rules=rules, locks=self.folder / "locks", out=told, made=made, stall_s=20.0, environment=self.environment
-        )
+            rules=rules, locks=self.folder / "locks", out=told, made=made, environment=self.environment,
+            **{"stall_s": 20.0, **self.parts},
+        )  # fmt: skip
         live = {**self.live, **changes.pop("live", {})}
         with opening(settings(self.folder, self.port, live=live, **changes), parts) as found:
             yield found, told
 
     @asynccontextmanager
-    async def session(self, **changes: Any) -> AsyncIterator[Session]:
+    async def session(self, *, has_hand: bool = True, **changes: Any) -> AsyncIterator[Session]:
         """A session that has begun; it is ended at the end of the block, if it was not."""
         with self.opened(**changes) as (found, told):
-            session = Session(found, told)
+            session = Session(found, told, has_hand=has_hand)
             try:
                 await session.begun()
                 yield session

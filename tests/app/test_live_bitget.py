@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from framework.kernel.clock import RealClock
 from framework.model.errors import AuthError, ConfigError, VenueError
@@ -24,10 +27,29 @@ PAIR = "BTC/USDT@bitget"
 ACCOUNT = account_scope("bitget", "main")
 
 
+class CountingServer(BitgetServer):
+    """Counts its answers by status."""
+
+    def __init__(self, venue: BitgetVenue, faults: Sequence[Fault]) -> None:
+        super().__init__(venue, FaultList(list(faults)))
+        self.statuses: Counter[int] = Counter()
+
+    def app(self) -> web.Application:
+        made = super().app()
+        made.middlewares.append(self._counted)
+        return made
+
+    @web.middleware
+    async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        said = await handler(request)
+        self.statuses[said.status] += 1
+        return said
+
+
 class BitgetHouse(Sessions):
     """At the sandbox: 60000.00 to 60001.00."""
 
-    def __init__(self, folder: Path, server: BitgetServer, port: int, name: str) -> None:
+    def __init__(self, folder: Path, server: CountingServer, port: int, name: str) -> None:
         super().__init__(folder, port)
         self.server, self.venue = server, server.venue
         self.key = key(self.venue, name)
@@ -55,7 +77,7 @@ class BitgetHouse(Sessions):
 async def bitget_house(folder: Path, name: str = "classic-spot", *faults: Fault) -> AsyncIterator[BitgetHouse]:
     made = BitgetVenue(RealClock())
     show(made)
-    server = BitgetServer(made, FaultList(list(faults)))
+    server = CountingServer(made, faults)
     async with serving(server) as port:
         yield BitgetHouse(folder, server, port, name)
 

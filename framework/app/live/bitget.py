@@ -9,8 +9,8 @@ from framework.app.live.gateways import Examined, Ties
 from framework.core import Core
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
 from framework.gateway.bitget.found import Found, Wanted, find_account
-from framework.gateway.bitget.stream import StreamEvent, StreamStep
-from framework.gateway.dial import Dial
+from framework.gateway.bitget.stream import MakeConnector, StreamEvent, StreamStep
+from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import KeyParts
 from framework.kernel.account_lock import fingerprint
 from framework.kernel.clock import Clock
@@ -30,7 +30,7 @@ class BitgetGateway:
 
     Args:
         parts: of the key.
-        dial: how its order connections come up; by default to that host.
+        dial, connector: how its connections come up, our own and those of aiohttp; by default to that host, by TCP.
         is_demo, dead_man_s: see `framework.config.live`.
     """
 
@@ -42,7 +42,8 @@ class BitgetGateway:
         symbols: Sequence[str],
         word: KillWord,
         clock: Clock,
-        dial: Dial | None = None,
+        dial: TcpDial | None = None,
+        connector: MakeConnector | None = None,
         *,
         is_demo: bool = False,
         dead_man_s: int = 0,
@@ -56,12 +57,13 @@ class BitgetGateway:
         self._word = word
         self._clock = clock
         self._dial = dial or self._place.dial()
+        self._connector = connector
         self._found: Found | None = None
         self._account: BitgetAccount | None = None
 
     async def examine(self) -> Examined:
         """See `Gateway`."""
-        found = await find_account(self._place.dial(), self._credentials, self._clock, self._wanted)
+        found = await find_account(self._dial, self._credentials, self._clock, self._wanted)
         refused = _told(found.key.faults)
         if refused:
             raise ConfigError(f"key of bitget: {refused}; run.py keys verify --venue bitget shows all of it")
@@ -91,7 +93,7 @@ class BitgetGateway:
         url = self._place.stream_url(self._found.key.kind)
         self._account = BitgetAccount(
             self._found, self._dial, self.where, url, self._credentials, self._clock, self._word, ears, self._wanted,
-            dead_man_s=self._dead_man_s,
+            dead_man_s=self._dead_man_s, connector=self._connector,
         )  # fmt: skip
         return self._account.port, self._account.query
 

@@ -59,6 +59,9 @@ class DaemonJournal:
         ConfigError: it cannot be written.
     """
 
+    writer: type[WriterThread] = WriterThread
+    """Waits for the disk."""
+
     def __init__(
         self,
         folder: Path,
@@ -83,7 +86,7 @@ class DaemonJournal:
         self._clock = clock
         self._loop = loop
         self._journal = GroupJournal(chain, halt=halt, notify=self._notify)
-        self._thread = WriterThread(self._journal)
+        self._thread = self.writer(self._journal)
         self._thread.start()
 
     def write(self, record: Record) -> None:

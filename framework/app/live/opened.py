@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from framework.app.live.gateways import Gateway
+from framework.app.live.journal import DaemonJournal
 from framework.app.live.run import LiveRun
 from framework.app.seated import Seated
 from framework.config import Config
-from framework.gateway.dial import Dial
+from framework.data.live_feed import LiveFeed
+from framework.gateway.bitget.stream import MakeConnector
+from framework.gateway.dial import TcpDial
 from framework.kernel.account_lock import locks_folder
-from framework.kernel.clock import Clock
+from framework.kernel.clock import Clock, RealClock
 from framework.kernel.disk import Disk
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
@@ -31,8 +34,14 @@ class Parts:
 
     disk: Disk | None = None
     """Of journal and latch; None: this machine's."""
-    dial: Dial | None = None
+    clock: Clock = field(default_factory=RealClock)
+    dial: TcpDial | None = None
     """How order connections come up; None: TCP."""
+    connector: MakeConnector | None = None
+    """How aiohttp connects for the private stream; None: TCP."""
+    feed: Callable[..., LiveFeed] | None = None
+    """Makes the public feed; None: the venue's, in a thread of its own."""
+    journal: type[DaemonJournal] = DaemonJournal
     rules: VenueRules | None = None
     """Of a plain venue; None: those that the settings name."""
     locks: Path = field(default_factory=locks_folder)

@@ -16,7 +16,7 @@ from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import Examined
-from framework.app.live.journal import DaemonJournal, tidy_journal
+from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
 from framework.app.live.words import facts_of, opening_words
@@ -86,7 +86,7 @@ class LiveSession:
     def _feed(self, examined: Examined) -> LiveFeed:
         opened, live = self._opened, self._opened.config.live
         hosts = Hosts(f"http://{opened.host}", f"ws://{opened.host}")
-        make = PlainFeed if live.venue == "plain" else LiveFeed
+        make = opened.parts.feed or (PlainFeed if live.venue == "plain" else LiveFeed)
         return make(
             live.venue, live.markets, examined.rules, hosts, opened.clock, live.seed, opened.config.file,
             examined.instruments,
@@ -95,7 +95,7 @@ class LiveSession:
     async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
         opened, loop = self._opened, asyncio.get_running_loop()
         opened.folder.mkdir(parents=True, exist_ok=True)
-        journal = DaemonJournal(
+        journal = opened.parts.journal(
             self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
             opened.config.journal.keep.size_bytes,
         )  # fmt: skip

@@ -25,7 +25,7 @@ from framework.config.readiness import live_faults
 from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import read_key
 from framework.kernel.account_lock import AccountLock
-from framework.kernel.clock import Clock, RealClock, Stopwatch
+from framework.kernel.clock import Clock, Stopwatch
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
 from framework.model.errors import ConfigError
@@ -53,7 +53,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
         ConfigError, PluginError: as `trade_live`.
     """
     config, host, port = checked(config)
-    runs, clock, word = Path(config.journal.folder), RealClock(), KillWord()
+    runs, clock, word = Path(config.journal.folder), parts.clock, KillWord()
     refuse_if_killed(runs)
     strategies, plugins = seat_strategies(config)
     gateway = gateway_of(config, host, port, word, clock, parts)
@@ -100,5 +100,14 @@ def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Cloc
         return PlainGateway(host, port, live.account, rules, live.markets, word, clock, parts.dial)
     key = read_key(live.key_name or live.venue, parts.environment)
     return BitgetGateway(
-        host, port, key, live.markets, word, clock, parts.dial, is_demo=live.demo, dead_man_s=live.dead_man_s
+        host,
+        port,
+        key,
+        live.markets,
+        word,
+        clock,
+        parts.dial,
+        parts.connector,
+        is_demo=live.demo,
+        dead_man_s=live.dead_man_s,
     )

@@ -18,7 +18,7 @@ from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.port import BitgetPort
 from framework.gateway.bitget.query import BitgetQuery
 from framework.gateway.bitget.questions import BitgetQuestions
-from framework.gateway.bitget.stream import BitgetStream, StreamEvent
+from framework.gateway.bitget.stream import BitgetStream, MakeConnector, StreamEvent
 from framework.gateway.bitget.watch import AccountWatch
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import Dial, TcpDial, tls_context
@@ -84,6 +84,7 @@ class BitgetAccount:
             people's too; of a unified account, where the venue grants it.
         word: the kill word that the core closes.
         url: of the private stream, see `Place.stream_url`.
+        connector: makes what the private stream connects by; None: TCP.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class BitgetAccount:
         wanted: Wanted,
         pace: Pace | None = None,
         dead_man_s: int = 0,
+        connector: MakeConnector | None = None,
     ) -> None:
         terms = wanted.terms
         self.names = Names()
@@ -117,7 +119,7 @@ class BitgetAccount:
         """A `Query`."""
         self.stream = BitgetStream(
             url, self.wire, clock, ears.sink, found.key.kind, markets.products, ears.order_of, self.names, ears.stream,
-            ears.stray,
+            ears.stray, connector,
         )  # fmt: skip
 
         self.watch = AccountWatch(self.questions, wanted, ears.halt)

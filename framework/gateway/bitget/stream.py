@@ -51,6 +51,8 @@ OWED_S: Final = 2.0
 
 LIFE_S: Final = LIFE_S_MAX - 600.0
 
+MakeConnector = Callable[[], aiohttp.BaseConnector]
+
 log = get_logger()
 
 
@@ -83,6 +85,7 @@ class BitgetStream:
         names: which of our orders the venue's ids name; port and questions learn them too.
         tell: hears what becomes of the stream itself.
         stray: hears the client order id of an order that is not ours: a person's, or another daemon's.
+        connector: makes what connects; None: TCP.
     """
 
     def __init__(
@@ -97,7 +100,9 @@ class BitgetStream:
         names: Names,
         tell: Callable[[StreamEvent], None],
         stray: Callable[[str], None],
+        connector: MakeConnector | None = None,
     ) -> None:
+        self._connector = connector
         self._url = url
         self._wire = wire
         self._clock = clock
@@ -121,7 +126,8 @@ class BitgetStream:
         """Listen until cancelled; connect again when the stream ends, but not when the key is refused."""
         retry_s = RETRY_S
         why = ""
-        async with aiohttp.ClientSession() as session:
+        connector = None if self._connector is None else self._connector()
+        async with aiohttp.ClientSession(connector=connector) as session:
             while True:
                 try:
                     async with session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX) as ws:
