@@ -91,7 +91,7 @@ def _started(strategy: Strategy, tape: Tape) -> House:
 
 
 def _loop(events: Sequence[MarketEvent]) -> None:
-    roads = {Trade: (_nothing, _nothing)}
+    roads = {Trade: {events[0].instrument: (_nothing, _nothing)}}
     _exhaust(TapeLoop(ManualClock(market.START_NS), roads, [], _nothing).instants(events))
 
 

@@ -16,7 +16,7 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
 from framework.kernel.kill_word import KillWord
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
-from framework.kernel.tape_loop import Take, TapeLoop
+from framework.kernel.tape_loop import Road, Take, TapeLoop
 from framework.model.events import FeedStatus, MarketEvent, OrderReport
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
@@ -28,7 +28,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.model.scopes import Scope, ScopeKind, account_scope
 from framework.model.self_cross import SelfCross
-from framework.ports import Listener, OrderPort, Query
+from framework.ports import Eyes, Listener, OrderPort, Query
 from framework.router.doubt.adoption import as_told
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.endings import Endings
@@ -84,7 +84,7 @@ class Core:
         self.outbox: list[tuple[str, Intent]] = []
         self.listeners: list[Listener] = []
         """Views and reports, told of the run as it goes: by the engine, and of requests by the sender."""
-        self._roads: dict[type, tuple[Take, Take]] = {}
+        self._roads: dict[type, dict[Instrument, Road]] = {}
         self.loop = TapeLoop(self.clock, self._roads, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)
@@ -131,7 +131,7 @@ class Core:
         self,
         ports: Mapping[str, OrderPort],
         rules: Mapping[str, VenueRules],
-        eyes: Mapping[type, Take] | None = None,
+        eyes: Eyes | None = None,
         account: str = "main",
         limits: LimitsTable | None = None,
         self_cross: SelfCross = SelfCross.HOLD,
@@ -148,7 +148,7 @@ class Core:
             limits: what orders may do; None: whatever the venue allows.
             queries: venue -> whom to ask there; what is unknown where nobody can be asked stays so until a person decides.
             self_cross: what becomes of an order that would trade with another of ours.
-            eyes: a simulated venue's: type of event -> who sees it before the engine does.
+            eyes: a simulated venue's: type of event -> instrument -> who sees it before the engine does.
             standing: client order ids that the venues show open; a sweep believes these, not us.
             feeds_are_live: trouble of a feed holds its instrument back.
         """
@@ -323,15 +323,27 @@ class Core:
             accounts=accounts,
         )
 
-    def _lay_roads(self, eyes: Mapping[type, Take], *, feeds_are_live: bool = False) -> None:
-        """Decide once where each type of event goes: a simulated venue's eye, then the engine's door."""
-        roads = {kind: (eyes.get(kind, _look_away), door) for kind, door in self.engine.doors.items()}
-        if self.risk is not None and self.risk.watches_losses:
-            roads = {kind: (_watched(self.risk, eye), door) for kind, (eye, door) in roads.items()}
-        if feeds_are_live:
-            eye, door = roads[FeedStatus]
-            roads[FeedStatus] = (self._minded(eye), door)
-        self._roads.update(roads)
+    def _lay_roads(self, eyes: Eyes, *, feeds_are_live: bool = False) -> None:
+        """Decide once where each event of an instrument goes: a simulated venue's eye, then the engine's door."""
+        for kind, doors in self.engine.doors.items():
+            seen = eyes.get(kind, {})
+            minds = self._minded if feeds_are_live and kind is FeedStatus else _as_it_is
+            self._roads[kind] = {
+                there: (minds(self._watched(seen.get(there, _look_away))), door) for there, door in doors.items()
+            }
+
+    def _watched(self, eye: Take) -> Take:
+        """Look at losses from time to time, as events come."""
+        risk = self.risk
+        if risk is None or not risk.watches_losses:
+            return eye
+
+        def take(event: MarketEvent) -> None:
+            if event.ts_recv_ns >= risk.next_look_ns:
+                risk.look()
+            eye(event)
+
+        return take
 
     def _minded(self, eye: Take) -> Take:
         """Trouble of a feed is the kill switch's business first."""
@@ -352,15 +364,8 @@ class Core:
         self.router.accept(intents)
 
 
-def _watched(risk: Risk, eye: Take) -> Take:
-    """Look at losses from time to time, as events come."""
-
-    def take(event: MarketEvent) -> None:
-        if event.ts_recv_ns >= risk.next_look_ns:
-            risk.look()
-        eye(event)
-
-    return take
+def _as_it_is(eye: Take) -> Take:
+    return eye
 
 
 def _look_away(event: MarketEvent) -> None:

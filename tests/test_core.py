@@ -71,7 +71,9 @@ def test_a_simulated_venue_sees_each_event_before_the_engine_does() -> None:
         order.append("venue")
         assert made.core.engine.quote(BTC) is None
 
-    made.core.connect({"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, {Quote: observe})
+    made.core.connect(
+        {"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, {Quote: {BTC: observe}}
+    )
     made.play(quote(BTC, NOON + 1))
     assert order == ["venue"]
     assert made.core.engine.quote(BTC) is not None

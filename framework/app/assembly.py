@@ -120,7 +120,7 @@ class PaperRun:
         self.core.connect(
             {venue: self.venue},
             {venue: self.rules},
-            noting_eyes(self.core.journal.write, self.venue.eyes)
+            noting_eyes(self.core.journal.write, self.venue.eyes, self.core.engine.instruments.values())
             if isinstance(self.tape, HeardTape)
             else self.venue.eyes,
             account=ACCOUNT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from framework.data.heard import heard
@@ -11,6 +11,7 @@ from framework.kernel.records import HistoryHeard, Record
 from framework.kernel.tape_loop import Take
 from framework.model.events import Bar, MarketEvent
 from framework.model.instrument import Instrument
+from framework.ports import Eyes
 
 Write = Callable[[Record], None]
 
@@ -26,8 +27,8 @@ def noting_history(write: Write, history: History) -> History:
     return bars
 
 
-def noting_eyes(write: Write, eyes: Mapping[type, Take]) -> dict[type, Take]:
-    """A venue's eyes, behind the journal: every event is kept."""
+def noting_eyes(write: Write, eyes: Eyes, instruments: Iterable[Instrument]) -> Eyes:
+    """A venue's eyes, behind the journal: every event of these instruments is kept."""
 
     def noted(eye: Take | None) -> Take:
         def see(event: MarketEvent) -> None:
@@ -37,4 +38,7 @@ def noting_eyes(write: Write, eyes: Mapping[type, Take]) -> dict[type, Take]:
 
         return see
 
-    return {kind: noted(eyes.get(kind)) for kind in get_args(MarketEvent)}
+    instruments = tuple(instruments)
+    return {
+        kind: {there: noted(eyes.get(kind, {}).get(there)) for there in instruments} for kind in get_args(MarketEvent)
+    }

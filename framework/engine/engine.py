@@ -100,17 +100,21 @@ class Engine:
         self._ids = ids
         self._journal = journal
         self._seed = seed
-        self.doors: Mapping[type, Callable[[Any], None]] = {
+        self.doors: Mapping[type, Mapping[Instrument, Callable[[Any], None]]] = {
             **self.markets.doors,
-            OrderReport: self._on_report,
-            TimerFired: self._on_timer,
-            FeedStatus: self._on_feed,
+            FeedStatus: dict.fromkeys(instruments, self._on_feed),
         }
-        """Type of event -> what `process` does with it; a tape's loop goes there directly."""
+        """Type of market event -> instrument -> what `process` does with it; a tape's loop goes there directly."""
 
     def process(self, event: Event) -> None:
         """Take one event: change state, then call the strategies that asked for it."""
-        self.doors[type(event)](event)
+        match event:
+            case OrderReport():
+                self._on_report(event)
+            case TimerFired():
+                self._on_timer(event)
+            case _:
+                self.doors[type(event)][event.instrument](event)
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:
@@ -256,7 +260,7 @@ class Engine:
         self._journal.write(FeedNoted(status.instrument.id, status.state.value, status.detail))
         for listener in self.listeners:
             listener.fed(status)
-        self.markets.doors[FeedStatus](status)
+        self.markets.doors[FeedStatus][status.instrument](status)
         self.fed(status)
 
     # Timers, offloaded work, plots, quarantine.

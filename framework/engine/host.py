@@ -52,13 +52,13 @@ class Host:
     def deliver(self, subscriptions: Sequence[Subscription], event: Any) -> None:
         """Call each handler with an event; an exception puts its strategy aside and leaves the others untouched."""
         for subscription in subscriptions:
-            seat = subscription.seat
+            seat, handler = subscription.seat, subscription.handler
             if seat.is_quarantined:
                 continue
             self.current = subscription
             seat.calls += 1
             try:
-                subscription.handler(event)
+                handler(event)
             except BaseException as error:  # noqa: BLE001  # a strategy's code may raise anything, SystemExit too
                 self._raised(seat, error)
             if seat.outbox:

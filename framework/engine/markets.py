@@ -1,26 +1,21 @@
-"""All markets: takes market data, keeps it, and calls whoever subscribed."""
+"""All markets: instruments by id, what is known of each, and who takes its events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from functools import partial
-from typing import Any, Final
+from typing import Any, get_args
 
 from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
 from framework.engine.host import Host, Subscription
 from framework.engine.market import BarStream, Market
 from framework.kernel.clock import Clock
-from framework.kernel.tape_loop import BAR_PRIORITY
-from framework.model.errors import ConfigError, PluginError
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, Pulse, Quote, Trade
+from framework.model.errors import PluginError
+from framework.model.events import Depth, MarketEvent, Pulse, Quote
 from framework.model.instrument import Instrument
 from framework.model.spelling import nearest
 from framework.ports import Schedule
-
-DISTRUSTED: Final = frozenset({FeedState.GAP, FeedState.STALE})
-"""A feed in one of these states may have lost changes of the book."""
 
 
 class Markets:
@@ -39,22 +34,19 @@ class Markets:
         schedule: Schedule,
     ) -> None:
         self.instruments = {instrument.id: instrument for instrument in instruments}
-        self._markets = {instrument: Market(instrument) for instrument in self.instruments.values()}
-        self._host = host
-        self._clock = clock
-        self._schedule = schedule
+        self._markets = {
+            there: Market(there, host, clock, schedule, self._price_came) for there in self.instruments.values()
+        }
         self.priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
         """Told of the first price of an instrument."""
-        self.doors: Mapping[type, Callable[[Any], None]] = {
-            Trade: self._on_trade,
-            Quote: self._on_quote,
-            Depth: self._on_depth,
-            Bar: self._on_bar,
-            Mark: self._on_mark,
-            Funding: self._on_funding,
-            FeedStatus: self._on_feed,
+        self.doors: Mapping[type, Mapping[Instrument, Callable[[Any], None]]] = {
+            kind: {there: market.doors[kind] for there, market in self._markets.items()}
+            for kind in get_args(MarketEvent)
         }
-        """Type of event -> who takes it."""
+        """Type of event -> instrument -> who takes it."""
+
+    def _price_came(self, instrument: Instrument, mid: Decimal) -> None:
+        self.priced(instrument, mid)
 
     # Reading.
 
@@ -116,98 +108,6 @@ class Markets:
             stream = BarStream(BarBuilder(instrument, timeframe))
             market.streams.append(stream)
         _add(stream.subscriptions, subscription)
-
-    # Events.
-
-    def _on_trade(self, trade: Trade) -> None:
-        market = self._markets[trade.instrument]
-        is_first = market.last_trade is None
-        market.last_trade = trade
-        if is_first:
-            self._open_capital(market)
-        for stream in market.streams:
-            if trade.ts_recv_ns >= stream.builder.closes_at_ns:
-                self._begin_bar(stream, trade)
-            else:
-                stream.builder.push(trade)
-        subscriptions = market.subscriptions[Trade]
-        if subscriptions:
-            self._host.deliver(subscriptions, trade)
-
-    def _on_quote(self, quote: Quote) -> None:
-        self._quoted(self._markets[quote.instrument], quote)
-
-    def _quoted(self, market: Market, quote: Quote) -> None:
-        is_first = market.quote is None
-        market.quote = quote
-        if is_first:
-            self._open_capital(market)
-        subscriptions = market.subscriptions[Quote]
-        if subscriptions:
-            self._host.deliver(subscriptions, quote)
-
-    def _open_capital(self, market: Market) -> None:
-        """The first price of an instrument (told again by the first quote, which changes nothing)."""
-        mid = market.mid
-        assert mid is not None, market.instrument
-        self.priced(market.instrument, mid)
-
-    def _on_depth(self, depth: Depth) -> None:
-        market = self._markets[depth.instrument]
-        book = market.book
-        if book is not None and book.apply(depth):
-            self._host.deliver(market.subscriptions[Depth], book)
-
-    def _on_bar(self, bar: Bar) -> None:
-        """A closed bar from a candle tape; larger timeframes are built from it."""
-        market = self._markets[bar.instrument]
-        if bar.quote is not None:
-            self._quoted(market, bar.quote)
-        for stream in market.streams:
-            builder = stream.builder
-            if builder.is_whole(bar):
-                self._host.deliver(stream.subscriptions, bar)
-                continue
-            closes_ns = builder.closes_at_ns
-            try:
-                closed = builder.push_bar(bar)
-            except ConfigError as error:
-                self._drop_stream(market, stream, error)
-                continue
-            if builder.closes_at_ns > closes_ns:
-                self._schedule.at(builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
-            if closed is not None:
-                self._host.deliver(stream.subscriptions, closed)
-
-    def _drop_stream(self, market: Market, stream: BarStream, error: ConfigError) -> None:
-        """Bars that this feed cannot give: those who asked for them are put aside, the others go on."""
-        market.streams = [other for other in market.streams if other is not stream]
-        for subscription in stream.subscriptions:
-            self._host.put_aside(subscription.seat, error)
-
-    def _begin_bar(self, stream: BarStream, trade: Trade) -> None:
-        left = stream.builder.push(trade)
-        if left is not None:
-            self._host.deliver(stream.subscriptions, left)
-        self._schedule.at(stream.builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
-
-    def _close_bar(self, stream: BarStream) -> None:
-        bar = stream.builder.close(self._clock.now_ns)
-        if bar is not None:
-            self._host.deliver(stream.subscriptions, bar)
-
-    def _on_mark(self, mark: Mark) -> None:
-        self._host.deliver(self._markets[mark.instrument].subscriptions[Mark], mark)
-
-    def _on_funding(self, funding: Funding) -> None:
-        self._host.deliver(self._markets[funding.instrument].subscriptions[Funding], funding)
-
-    def _on_feed(self, status: FeedStatus) -> None:
-        market = self._markets[status.instrument]
-        market.feed_state = status.state
-        if market.book is not None and status.state in DISTRUSTED:
-            market.book.invalidate()
-        self._host.deliver(market.subscriptions[FeedStatus], status)
 
 
 def _add(subscriptions: list[Subscription], subscription: Subscription) -> None:

@@ -19,14 +19,17 @@ MARKET_PRIORITY: Final = 2
 TIMER_PRIORITY: Final = 3
 SENDER_PRIORITY: Final = 4
 
+NEVER_NS: Final = 1 << 63
+"""Later than any instant."""
 IDLE_NS: Final = 1_000_000_000
 """With nothing scheduled a live loop looks again after so long, if nothing wakes it."""
 
 Action = Callable[[], None]
 Take = Callable[[Any], None]
 """Takes one market event of the type it is meant for."""
-Roads = Mapping[type, tuple[Take, Take]]
-"""Type of market event -> who sees it first, and who takes it then. The one look that decides where an event goes."""
+Road = tuple[Take, Take]
+Roads = Mapping[type, Mapping[Any, Road]]
+"""Type of market event -> its instrument -> who sees it first, and who takes it then. That decides where it goes."""
 Due = tuple[int, int, int, Action]
 
 
@@ -35,7 +38,7 @@ class TapeLoop:
 
     Args:
         clock: set to each instant before it is played.
-        roads: where market events go, by type.
+        roads: where market events go, by type and instrument.
         waiting: the strategies' intents of this turn; looked at, never changed.
         turn: ends a turn: hands the waiting intents to the router and empties them.
     """
@@ -54,30 +57,39 @@ class TapeLoop:
         self._waiting = waiting
         self._turn = turn
         self._heap: list[Due] = []
+        self._next_ns = NEVER_NS
+        """When the first of the heap is due: looked at with every event."""
         self._sequence = 0
 
     def at(self, ts_ns: int, priority: int, action: Action) -> None:
         """Call `action` at an instant, now at the earliest. Ties break by priority, then by order of asking."""
         self._sequence += 1
-        heapq.heappush(self._heap, (max(ts_ns, self.clock.now_ns), priority, self._sequence, action))
+        ts_ns = max(ts_ns, self.clock.now_ns)
+        heapq.heappush(self._heap, (ts_ns, priority, self._sequence, action))
+        self._next_ns = self._heap[0][0]
 
-    def instants(self, events: Iterable[object]) -> Iterator[int]:
+    def _pop(self) -> Action:
+        """Take the first of what is due."""
+        heap = self._heap
+        action = heapq.heappop(heap)[3]
+        self._next_ns = heap[0][0] if heap else NEVER_NS
+        return action
+
+    def instants(self, events: Iterable[Any]) -> Iterator[int]:
         """Play everything. Yields each instant before it is played, so that the caller may pace, look, or stop."""
-        clock, heap, roads, waiting = self.clock, self._heap, self._roads, self._waiting
+        clock, roads, waiting = self.clock, self._roads, self._waiting
         now_ns = -1  # before every instant: the first event begins one, even where the clock stands at it already
         for event in events:
-            ts_ns: int = event.ts_recv_ns  # type: ignore[attr-defined]  # every market event has it
+            ts_ns: int = event.ts_recv_ns
             if ts_ns != now_ns:
-                if waiting or (heap and heap[0][0] <= ts_ns):
+                if waiting or self._next_ns <= ts_ns:
                     yield from self._between(now_ns, ts_ns)
                 yield ts_ns
-                if heap and heap[0][0] < ts_ns:  # asked for while somebody looked: it comes first
-                    yield from self._between(now_ns, ts_ns)
+                if self._next_ns <= ts_ns:
+                    yield from self._head(now_ns, ts_ns)
                 now_ns = clock.now_ns = ts_ns
-                if heap and heap[0][0] == ts_ns:
-                    self._head(ts_ns)
             self.cursor += 1
-            see, take = roads[type(event)]
+            see, take = roads[type(event)][event.instrument]
             see(event)
             take(event)
         self._finish(clock.now_ns)
@@ -88,14 +100,13 @@ class TapeLoop:
         Args:
             take: gives the events that came since it was last asked, and now; what comes later is stamped later.
         """
-        heap = self._heap
         while True:
             events, now_ns = take()
             if events:
                 yield from self.instants(events)
             yield from self._between(self.clock.now_ns, now_ns + 1)
             if not events:
-                yield heap[0][0] if heap else now_ns + IDLE_NS
+                yield self.due_ns or now_ns + IDLE_NS
 
     def reach(self, events: Sequence[object], now_ns: int) -> None:
         """Play what came and what is due, up to now, and stand there: what happens next happens now.
@@ -116,15 +127,7 @@ class TapeLoop:
 
     def drain(self, until_ns: int) -> Iterator[int]:
         """Run what is still scheduled, up to and including an instant. Yields as `instants`."""
-        heap = self._heap
-        self._finish(self.clock.now_ns)
-        while heap and heap[0][0] <= until_ns:
-            ts_ns = heap[0][0]
-            yield ts_ns
-            if heap[0][0] < ts_ns:
-                continue
-            self.clock.now_ns = ts_ns
-            self._finish(ts_ns)
+        return self._between(self.clock.now_ns, until_ns + 1)
 
     def settle(self) -> None:
         """Finish the instant that is over once more: something was asked for since. Call it between two instants."""
@@ -133,27 +136,27 @@ class TapeLoop:
     def _between(self, now_ns: int, next_ns: int) -> Iterator[int]:
         """End the instant, and play those that lie before the next market event."""
         self._finish(now_ns)
-        heap = self._heap
-        while heap and heap[0][0] < next_ns:
-            ts_ns = heap[0][0]
+        while self._next_ns < next_ns:
+            ts_ns = self._next_ns
             yield ts_ns
-            if heap[0][0] < ts_ns:
+            if self._next_ns < ts_ns:
                 continue  # asked for while somebody looked
             self.clock.now_ns = ts_ns
             self._finish(ts_ns)
 
-    def _head(self, ts_ns: int) -> None:
+    def _head(self, now_ns: int, ts_ns: int) -> Iterator[int]:
         """What comes before the market data of an instant."""
-        heap = self._heap
-        while heap and heap[0][0] == ts_ns and heap[0][1] < MARKET_PRIORITY:
-            heapq.heappop(heap)[3]()
+        if self._next_ns < ts_ns:  # asked for while somebody looked: it comes first
+            yield from self._between(now_ns, ts_ns)
+        self.clock.now_ns = ts_ns
+        while self._next_ns == ts_ns and self._heap[0][1] < MARKET_PRIORITY:
+            self._pop()()
 
     def _finish(self, ts_ns: int) -> None:
         """What is left of an instant: timers, late arrivals, and the turn; again while that makes more."""
-        heap = self._heap
         while True:
-            while heap and heap[0][0] <= ts_ns:
-                heapq.heappop(heap)[3]()
+            while self._next_ns <= ts_ns:
+                self._pop()()
             if not self._waiting:
                 return
             self._turn()

@@ -7,24 +7,28 @@ from decimal import Decimal
 from framework.engine.bars import BarBuilder
 from framework.engine.market import BarStream, Market
 from framework.model.events import FeedState, Quote, Trade
-from tests.wired import NOON, quote, spot
+from tests.wired import NOON, Bench, Scripted, quote, spot
 
 BTC = spot()
 
 
+def made() -> Market:
+    return Bench({"a": Scripted()}, instruments=(BTC,)).core.engine.markets[BTC]
+
+
 def test_there_is_no_middle_before_the_first_quote() -> None:
-    market = Market(BTC)
+    market = made()
     assert (market.mid, market.quote, market.book, market.feed_state) == (None, None, None, FeedState.LIVE)
 
 
 def test_the_middle_is_exact_to_half_a_point() -> None:
-    market = Market(BTC)
+    market = made()
     market.quote = quote(BTC, NOON, 10_000, 10_001)
     assert market.mid == Decimal("100.005")
 
 
 def test_the_middle_of_long_prices_is_exact() -> None:
-    market = Market(BTC)
+    market = made()
     market.quote = Quote(BTC, NOON, 10**20, 1, 10**20 + 1, 1)
     assert market.mid == Decimal("1000000000000000000.005")
 
@@ -36,7 +40,7 @@ def test_a_bar_stream_begins_without_subscriptions() -> None:
 
 
 def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
-    market = Market(BTC)
+    market = made()
     assert market.touch is None
     market.last_trade = Trade(BTC, 1, 10_000, 7, True)
     assert (market.touch.bid_points, market.touch.ask_points, market.touch.ask_size_points) == (9_999, 10_000, 7)

@@ -26,6 +26,7 @@ class Tick(NamedTuple):
 
     ts_recv_ns: int
     name: str = "tick"
+    instrument: str = "here"
 
 
 def _look_away(_tick: Tick) -> None:
@@ -39,7 +40,7 @@ class Run:
         self.clock = ManualClock(start_ns)
         self.trace: list[tuple[int, str]] = []
         self.waiting: list[str] = []
-        self.loop = TapeLoop(self.clock, {Tick: (_look_away, self.take)}, self.waiting, self.turn)
+        self.loop = TapeLoop(self.clock, {Tick: {"here": (_look_away, self.take)}}, self.waiting, self.turn)
         self.takes: Callable[[Tick], None] = self.play
 
     def take(self, tick: Tick) -> None:
@@ -285,7 +286,7 @@ def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tupl
 
 def test_a_first_event_at_the_instant_of_the_clock_comes_after_what_goes_before_it() -> None:
     clock, seen = ManualClock(5), []
-    roads = {Tick: (lambda event: seen.append("seen"), lambda event: seen.append("taken"))}
+    roads = {Tick: {"here": (lambda event: seen.append("seen"), lambda event: seen.append("taken"))}}
     loop = TapeLoop(clock, roads, [], lambda: None)
     loop.at(5, BAR_PRIORITY, lambda: seen.append("bar"))
     loop.at(5, TIMER_PRIORITY, lambda: seen.append("timer"))

@@ -610,6 +610,7 @@ def test_it_opens_no_socket_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 class Tick(NamedTuple):
     ts_recv_ns: int
     number: int
+    instrument: str = "here"
 
 
 class Tape:
@@ -619,7 +620,7 @@ class Tape:
         self.clock = ManualClock(AUGUST_NS)
         self.trace: list[tuple[int, str]] = []
         self.intents: list[int] = []
-        self.loop = TapeLoop(self.clock, {Tick: (lambda _: None, self.play)}, self.intents, self.turn)
+        self.loop = TapeLoop(self.clock, {Tick: {"here": (lambda _: None, self.play)}}, self.intents, self.turn)
         self.ticks = [Tick(AUGUST_NS + number // 3 * NS_PER_S // 7, number) for number in range(1, 300)]
 
     def note(self, what: str) -> None:

@@ -156,7 +156,7 @@ class LiveRun:
         core.connect(
             {venue: port},
             {venue: self.rules},
-            noting_eyes(core.journal.write, {}),
+            noting_eyes(core.journal.write, {}, core.engine.instruments.values()),
             account=config.live.account,
             limits=config.limits,
             self_cross=config.router.self_cross,

@@ -16,17 +16,20 @@ prices that the quote has already left.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
-from framework.model.events import Bar, Depth, Quote, ReportKind, Trade, touch_of
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, ReportKind, Trade, touch_of
 from framework.model.instrument import Instrument
 from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
 from framework.venues.sim.displayed import Displayed
 from framework.venues.sim.orders import NOT_CROSSED, VenueOrder
 from framework.venues.sim.queue import SETTLED_NS, Line, Queue
+
+VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
+"""States of a feed that make void what it displayed before."""
 
 
 class Outcome(Protocol):
@@ -170,8 +173,16 @@ class Matcher:
         if self.is_alert or self.buys.lines or self.sells.lines:
             self._look(depth.ts_recv_ns)
 
+    def saw_trade(self, trade: Trade) -> None:
+        """A public trade came. The guard: one that does not reach our best price is counted and costs next to nothing."""
+        self.last_trade = trade
+        self.volume_points += trade.size_points
+        price = trade.price_points
+        if price >= self.sells.best_points if trade.is_buy else price <= self.buys.best_points:
+            self.traded(trade)
+
     def traded(self, trade: Trade) -> None:
-        """A public trade came that reaches our best price: the opposite side's aggressor takes from us."""
+        """A public trade reaches our best price: the opposite side's aggressor takes from us."""
         queue = self.sells if trade.is_buy else self.buys
         left = trade.size_points
         for price in queue.prices():
@@ -182,10 +193,12 @@ class Matcher:
             left = self._serve(line, left, is_through=price != trade.price_points)
 
     def barred(self, bar: Bar) -> None:
-        """A closed bar came: orders that it traded through fill, up to its volume; a touch fills nothing.
+        """A closed bar came, its quote first: orders that it traded through fill, up to its volume; a touch fills nothing.
 
         Where in the bar a price was reached is not known, so an order that came while the bar was open takes part.
         """
+        if bar.quote is not None:
+            self.quoted(bar.quote)
         self.volume_points += bar.volume_points
         if not (self.buys.lines or self.sells.lines):
             return
@@ -195,6 +208,11 @@ class Matcher:
                 if not left or price == extreme or not queue.reaches(price, extreme):
                     break
                 left = self._serve(queue.lines[price], left, is_through=True)
+
+    def fed(self, status: FeedStatus) -> None:
+        """The feed's state changed."""
+        if status.state in VOID:
+            self.forget(status.ts_recv_ns)
 
     def forget(self, now_ns: int) -> None:
         """The feed has a seam or a gap: what was displayed is void, our orders keep their places."""

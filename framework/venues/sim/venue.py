@@ -7,10 +7,10 @@ reach the sink as order reports. Market data comes in by `observe`, before the e
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,12 +19,12 @@ from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, MarketEvent, Quote, ReportKind, Trade
+from framework.model.events import Bar, Depth, FeedStatus, MarketEvent, Quote, ReportKind, Trade
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.latency import Latency
 from framework.model.rules import SelfTrade, VenueRules
-from framework.ports import ReportSink, Schedule
+from framework.ports import Eyes, ReportSink, Schedule
 from framework.venues.sim.account import Account
 from framework.venues.sim.faults import Faults
 from framework.venues.sim.filters import Rejection
@@ -41,9 +41,6 @@ REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
     BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
     BatchKind.AMEND: ReportKind.AMEND_REJECTED,
 }
-
-VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
-"""States of a feed that make void what it displayed before."""
 
 
 class Request(Struct, frozen=True):
@@ -118,53 +115,21 @@ class SimVenue:
         self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
         self._entry = OrderEntry(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
         self._arrivals_ns = dict.fromkeys(BatchKind, 0)
-        self.eyes: Mapping[type, Callable[[Any], None]] = {
-            Trade: self._see_trade,
-            Quote: self._see_quote,
-            Depth: self._see_depth,
-            Bar: self._see_bar,
-            FeedStatus: self._see_feed,
+        matchers = self._matchers.items()
+        self.eyes: Eyes = {
+            Trade: {there: matcher.saw_trade for there, matcher in matchers},
+            Quote: {there: matcher.quoted for there, matcher in matchers},
+            Depth: {there: matcher.deepened for there, matcher in matchers},
+            Bar: {there: matcher.barred for there, matcher in matchers},
+            FeedStatus: {there: matcher.fed for there, matcher in matchers},
         }
-        """Type of market event -> who sees it."""
+        """Type of market event -> instrument -> who sees it."""
 
     def observe(self, event: MarketEvent) -> None:
         """Take a market event, before the engine does."""
-        eye = self.eyes.get(type(event))
+        eye = self.eyes.get(type(event), {}).get(event.instrument)
         if eye is not None:
             eye(event)
-
-    def _see_trade(self, trade: Trade) -> None:
-        """The guard: a trade that does not reach our best price is counted and costs next to nothing."""
-        matcher = self._matchers.get(trade.instrument)
-        if matcher is None:
-            return
-        matcher.last_trade = trade
-        matcher.volume_points += trade.size_points
-        price = trade.price_points
-        if price >= matcher.sells.best_points if trade.is_buy else price <= matcher.buys.best_points:
-            matcher.traded(trade)
-
-    def _see_quote(self, quote: Quote) -> None:
-        matcher = self._matchers.get(quote.instrument)
-        if matcher is not None:
-            matcher.quoted(quote)
-
-    def _see_depth(self, depth: Depth) -> None:
-        matcher = self._matchers.get(depth.instrument)
-        if matcher is not None:
-            matcher.deepened(depth)
-
-    def _see_bar(self, bar: Bar) -> None:
-        matcher = self._matchers.get(bar.instrument)
-        if matcher is not None:
-            if bar.quote is not None:
-                matcher.quoted(bar.quote)
-            matcher.barred(bar)
-
-    def _see_feed(self, status: FeedStatus) -> None:
-        matcher = self._matchers.get(status.instrument)
-        if matcher is not None and status.state in VOID:
-            matcher.forget(status.ts_recv_ns)
 
     def send(self, cleared: Cleared) -> None:
         """Put a request on its way; it is judged when it arrives."""

@@ -31,7 +31,7 @@ class Driven:
             instruments=(BTC,), balances={}, capital={}, bot="b", run_id="r", seed=1, write=lambda record: None, now_ns=NOON
         )  # fmt: skip
         self.seen: list[tuple[Any, int]] = []
-        self.core._roads[Trade] = (lambda event: None, lambda event: self.see("trade"))
+        self.core._roads[Trade] = {BTC: (lambda event: None, lambda event: self.see("trade"))}
         self.drive.lead(self.core)
 
     def _look(self) -> None:
