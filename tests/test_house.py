@@ -341,6 +341,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/router/kill/kept.py": "tests/test_checkpoint.py",
     "framework/router/risk/kept.py": "tests/test_checkpoint.py",
     "framework/app/noted.py": "tests/app/paper/test_on_feed.py",
+    "framework/app/replay/silent.py": "tests/app/replay/test_session.py: what a session is played again with",
     "framework/app/live/plain.py": "tests/app/live/test_start.py",
     "framework/app/running.py": "tests/app/live/test_start.py: a Protocol; who fills it is checked by type",
     **{
@@ -429,6 +430,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 
 CATCH_ALL: dict[str, str] = {
     "framework/app/paper/run.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
+    "framework/app/replay/session.py": "a core that breaks where the run did not is a difference, and told as one",
     "framework/app/live/session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
     "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",

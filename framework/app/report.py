@@ -10,7 +10,7 @@ import msgspec
 
 from framework.app.files import RunFiles, read_note
 from framework.app.paper.run import end, facts_of, listen
-from framework.app.replay import Recorded
+from framework.app.replay.recorded import Recorded
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure
 from framework.model.errors import DataError

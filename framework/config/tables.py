@@ -318,7 +318,7 @@ class Config(Table):
             if table.enabled
         ]
         if self.live.venue:
-            chosen["live"] = self.live.model_dump(mode="json", exclude={"host", "on_stop"})
+            chosen["live"] = self.live.model_dump(mode="json", exclude={"host"})
             if self.journal.before_send != "sync":  # what waits for its record is sent at another instant
                 chosen["journal"] = {"before_send": self.journal.before_send}
         if self.router != RouterTable():

@@ -58,6 +58,15 @@ class MarketListed(Struct, frozen=True, array_like=True, tag="market"):
     open_orders_max: int
 
 
+class SessionOpened(Struct, frozen=True, array_like=True, tag="session"):
+    """What a session of a daemon found outside of journal and settings, before its first turn."""
+
+    rules: bytes
+    """Of the venue, as they hold for the account (`framework.model.rules.VenueRules`), msgpack."""
+    latch: bytes
+    """The latch's page, as its file has it; empty: there was none that can be trusted, or no session before."""
+
+
 class AccountResumed(Struct, frozen=True, array_like=True, tag="resumed"):
     """A paper account goes on where an earlier run left it."""
 
@@ -214,7 +223,7 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     cursor: int
     verb: str
     """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`; of a daemon `begin`, `stall`, `gap`, `stray`, `key_lost`,
-    `disk_failed`."""
+    `disk_failed`, `compare`, `broke`."""
     scope: str
     reason: str
     who: str
@@ -242,6 +251,7 @@ class KillNoticed(Struct, frozen=True, array_like=True, tag="noticed"):
     look: int
     """How often the gate had looked in this run: there a replay closes it again."""
     scope: str
+    """Empty: nothing that was armed."""
     reason: str
 
 
@@ -346,6 +356,7 @@ class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
 Record = (
     RunStarted
     | MarketListed
+    | SessionOpened
     | AccountResumed
     | EventHeard
     | HistoryHeard

@@ -108,7 +108,7 @@ class TapeLoop:
             if not events:
                 yield self.due_ns or now_ns + IDLE_NS
 
-    def reach(self, events: Sequence[object], now_ns: int) -> None:
+    def reach(self, events: Iterable[object], now_ns: int) -> None:
         """Play what came and what is due, up to now, and stand there: what happens next happens now.
 
         Args:

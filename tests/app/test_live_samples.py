@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 
+from framework.app.replay.daemon import replay_daemon
 from framework.app.sandbox import Player
 from framework.data.catalogue import open_tape
 from framework.data.laps import LoopedTape
@@ -147,6 +148,11 @@ def told(summary: Summary, span_s: float) -> dict[str, float]:
     return {**found, "per_request": round(share, 2)}
 
 
+def journal_of(folder: Path) -> Path:
+    """Of the daemon that lived there."""
+    return folder / "var" / "live" / "bitget-main" / "journal"
+
+
 @pytest.mark.parametrize(
     ("span_s", "faults"),
     [(SECONDS_S, FAULTS), pytest.param(300.0, MORE_FAULTS, marks=[pytest.mark.long, pytest.mark.timeout(600)])],
@@ -157,6 +163,8 @@ async def test_market_maker_and_trend_follower_trade_with_faults_and_the_ledger_
 ) -> None:
     async with bitget_house(tmp_path, "classic-spot", *faults) as house:
         told(await lived(house, span_s), span_s)
+    verdict = await asyncio.to_thread(replay_daemon, journal_of(tmp_path))
+    assert verdict.is_identical, verdict.lines()
 
 
 @pytest.mark.parametrize(
@@ -177,3 +185,5 @@ def test_on_the_virtual_loop_an_hour_is_lived_with_faults_a_kill_and_a_restart(
     figures = told(virtual_loop.run(main(), ManualClock(START_NS)), span_s)
     if span_s == 3_600.0:
         keep("live_bitget", figures)
+    verdict = replay_daemon(journal_of(tmp_path))
+    assert verdict.is_identical, verdict.lines()

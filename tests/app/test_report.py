@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from framework.app.assembly import PaperRun
-from framework.app.replay import Recorded
+from framework.app.replay.recorded import Recorded
 from framework.app.report import report_again
 from framework.kernel.journal import JournalWriter, read_journal
 from framework.kernel.records import OrderMade, RunStopped

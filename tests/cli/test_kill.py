@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from framework.app.replay import replay
+from framework.app.replay.recorded import replay
 from framework.cli import main
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal

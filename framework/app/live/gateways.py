@@ -41,7 +41,19 @@ class Ties(Struct, frozen=True):
     """The venue refuses the key, its rights, its address or its account."""
 
 
-class Gateway(Protocol):
+class Way(Protocol):
+    """As much of a gateway as a core needs."""
+
+    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
+        """The way of one core; its `connect` takes both."""
+        ...
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """Orders of earlier sessions."""
+        ...
+
+
+class Gateway(Way, Protocol):
     """One key's way to one venue. First `examine`, then `join`; then it runs beside the drive."""
 
     @property
@@ -63,20 +75,12 @@ class Gateway(Protocol):
         """
         ...
 
-    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
-        """The way of one core; its `connect` takes both."""
-        ...
-
     async def run(self) -> None:
         """Keep the connections up, listen, and look at the key from time to time, until cancelled."""
         ...
 
     async def ready(self) -> None:
         """Wait until orders can leave and what happens is heard."""
-        ...
-
-    def know(self, orders: Iterable[Order]) -> None:
-        """Orders of earlier sessions."""
         ...
 
     async def end(self) -> None:

@@ -7,24 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+
+import msgspec
 
 from framework.app.assembly import VERSION
 from framework.app.live.capital_before import capital_before, recapitalise, summed
 from framework.app.live.drive import LiveDrive
-from framework.app.live.gateways import Gateway, Ties
-from framework.app.live.journal import DaemonJournal
+from framework.app.live.gateways import Ties, Way
 from framework.app.live.safeguards import Safeguards
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.seated import Seated
 from framework.config import Config
 from framework.core import Core
-from framework.data.heard import LiveTape
+from framework.data.heard import HeardTape
 from framework.kernel.disk import Disk
 from framework.kernel.ids import run_id
 from framework.kernel.journal import newest_checkpoint, read_folder
 from framework.kernel.kill_word import KillWord
-from framework.kernel.latch import Latch
+from framework.kernel.latch import encode
 from framework.kernel.records import (
     FORMAT,
     Checkpoint,
@@ -34,6 +35,7 @@ from framework.kernel.records import (
     OperatorAsked,
     Record,
     RunStarted,
+    SessionOpened,
     Turn,
 )
 from framework.model.errors import ConfigError
@@ -45,6 +47,7 @@ from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.states import Cause
 from framework.router.kill.sweep import is_protective
+from framework.router.kill.trips import LatchPort
 
 BULKY: Final = (EventHeard, HistoryHeard)
 """Records that leave nothing behind in the books."""
@@ -74,6 +77,23 @@ def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequ
     return records
 
 
+class SessionJournal(Protocol):
+    """What a session needs of its journal (`framework.app.live.journal.DaemonJournal`)."""
+
+    def write(self, record: Record) -> None:
+        """Put one record down."""
+        ...
+
+    def when_durable(self, action: Callable[[int], None]) -> None:
+        """See `framework.router.sending.awaiting.WhenDurable`."""
+        ...
+
+    @property
+    def written(self) -> int:
+        """Records of this session."""
+        ...
+
+
 class LiveRun:
     """One session of a daemon. Everything is called in the loop's thread.
 
@@ -82,26 +102,28 @@ class LiveRun:
         earlier: of the journal, oldest first.
         latch: of the account; a first session begins a new one.
         word: what the gateway's bytes pass.
+        identity: the run's id, instead of a new one (a replay's).
     """
 
     def __init__(
         self,
         config: Config,
-        tape: LiveTape,
+        tape: HeardTape,
         rules: VenueRules,
         strategies: Sequence[Seated],
         plugins: Mapping[str, str],
         earlier: Sequence[Record],
         drive: LiveDrive,
-        latch: Latch,
+        latch: LatchPort,
         word: KillWord,
+        identity: str = "",
     ) -> None:
         self.config = config
         self.tape = tape
         self.rules = rules
         self.strategies = tuple(strategies)
         self.start_ns = drive.clock.now_ns
-        self.id = run_id(
+        self.id = identity or run_id(
             b"live", str(self.start_ns).encode(), config.canonical(), repr(sorted(plugins.items())).encode()
         )
         self.is_playing = True
@@ -109,13 +131,13 @@ class LiveRun:
         self._plugins = plugins
         self._earlier = earlier
         self.drive = drive
-        self._journal: DaemonJournal | None = None
+        self._journal: SessionJournal | None = None
         self.account = account_scope(rules.venue, config.live.account)
         self.core = self._core(latch, word)
         self.recovery: Recovery
         self.safeguards: Safeguards
 
-    def _core(self, latch: Latch, word: KillWord) -> Core:
+    def _core(self, latch: LatchPort, word: KillWord) -> Core:
         core = Core(
             instruments=self.tape.instruments,
             balances=self._capital(),
@@ -144,11 +166,11 @@ class LiveRun:
         """Records of this session."""
         return 0 if self._journal is None else self._journal.written
 
-    def keep_in(self, journal: DaemonJournal) -> None:
+    def keep_in(self, journal: SessionJournal) -> None:
         """Everything is journaled here from now on."""
         self._journal = journal
 
-    def connect(self, gateway: Gateway) -> None:
+    def connect(self, gateway: Way) -> None:
         """Give the core its way to the venue, and what watches it."""
         core, config, venue = self.core, self.config, self.rules.venue
         ties = Ties(self.drive.arrivals, self.missed, self._stray, self.key_lost)
@@ -185,11 +207,12 @@ class LiveRun:
 
     # Start.
 
-    def recover(self, gateway: Gateway) -> None:
+    def recover(self, gateway: Way) -> None:
         """Make the books of earlier sessions again, and begin to ask the venue."""
         self._write(self.started)
         for market in self.tape.listed:
             self._write(market)
+        self._write(self.opened)
         self.recovery.recover(self._earlier)
         before = capital_before(self._earlier)
         if before is not None:
@@ -258,7 +281,11 @@ class LiveRun:
 
     def broke(self, words: str) -> None:
         """Our own bug: nothing new is sent, by any way, until a person has looked."""
-        self.core.kill.trip(EVERYTHING, Cause.INVARIANT, words, "daemon")
+        core, scope = self.core, str(EVERYTHING)
+        try:
+            core.journal.write(OperatorAsked(core.clock.now_ns, core.loop.cursor, "broke", scope, words, "daemon"))
+        finally:
+            core.kill.trip(EVERYTHING, Cause.INVARIANT, words, "daemon")
 
     # End.
 
@@ -270,6 +297,10 @@ class LiveRun:
 
     def _stays(self, order: Order) -> bool:
         return self.config.live.on_stop == "keep" or is_protective(order)
+
+    def compare(self) -> None:
+        """Hold the books against the venue's a last time."""
+        self.core.operate(OperatorAsked(0, 0, "compare", str(EVERYTHING), "the session ends", "daemon"))
 
     def is_calm(self) -> bool:
         """Nothing that was asked is without an answer, and nothing that was to be taken back stands."""
@@ -285,6 +316,13 @@ class LiveRun:
             for each in differences
             if each.kind is DifferenceKind.BALANCE
         }
+
+    @property
+    def opened(self) -> SessionOpened:
+        """What it found elsewhere."""
+        found = self.core.kill.found
+        rules = msgspec.msgpack.Encoder(decimal_format="string").encode(self.rules)
+        return SessionOpened(rules, b"" if found is None else encode(found))
 
     @property
     def started(self) -> RunStarted:

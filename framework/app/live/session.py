@@ -199,7 +199,7 @@ class LiveSession:
             run.end(self._stop.reason or "broken")
             if not await run.drive.until(run.is_calm, CALM_S):
                 self._faults.append(f"orders without a last word after {CALM_S:g} s: the next start asks after them")
-            run.recovery.compare_anew(run.recovery.compared_ns)
+            run.compare()
             with suppress(TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._opened.gateway.end()

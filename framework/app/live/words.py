@@ -48,7 +48,7 @@ def facts_of(run: LiveRun, where: str, examined: Examined, journal: str) -> RunF
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
         assumptions=(caps_words(config),),
         versions=versions(),
-        command=f"python3 run.py journal verify {journal}",
+        command=f"python3 run.py replay {journal}",
     )
 
 

@@ -70,6 +70,9 @@ class Operator:
         if asked.verb == "stray":
             self.stray(asked.subject)
             return Answer(is_done=True, text=asked.reason)
+        if asked.verb == "compare":
+            self.happened()
+            return Answer(is_done=True, text="books are compared")
         if asked.verb == "begin":
             return Answer(is_done=True, text="strategies start")
         return self._applied(asked)

@@ -23,7 +23,7 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state
-from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched
+from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, cause_of
 
 RECHECK_NS: Final = NS_PER_S
 """Between two looks whether a reconcile is clean, once a transient cause has passed."""
@@ -84,8 +84,11 @@ class KillSwitch:
         self._noticed: deque[KillNoticed] = deque()
         self._closes_at = -1
         self._page = Page()
+        self.found: Page | None = None
+        """What the latch said at the start; None: nothing that can be trusted, or there is none."""
         if latch is not None:
-            self._recall(latch.read())
+            self.found = latch.read()
+            self._recall(self.found)
 
     # What holds.
 
@@ -141,15 +144,19 @@ class KillSwitch:
     def _close_as_before(self) -> None:
         while self._noticed and self._noticed[0].look == self.looks:
             found = self._noticed.popleft()
-            self.word.close(read_scope(found.scope), found.reason)
+            if found.scope:
+                self.word.close(read_scope(found.scope), found.reason)
+            else:
+                self._known_epoch = -1  # what was closed is not armed, or open again: only that it was looked at counts
         self._closes_at = self._noticed[0].look if self._noticed else -1
 
     def _notice(self) -> None:
         """Another thread closed the word: from here on our decisions know it, so it is journaled here."""
         self._known_epoch, self._is_open = self.word.epoch, False
-        for scope, closure in self.word.closed.items():
-            if self.state(scope) is KillState.ARMED:
-                self._journal.write(KillNoticed(self.looks, str(scope), closure.reason))
+        closed = self.word.closed.items()
+        found = [(str(scope), each.reason) for scope, each in closed if self.state(scope) is KillState.ARMED]
+        for name, reason in found or [("", "")]:
+            self._journal.write(KillNoticed(self.looks, name, reason))
 
     def barred(self, order: Order, change: Change | None = None) -> str:
         """Why this order may not be created, or changed so, now; empty where it may."""
@@ -350,7 +357,7 @@ class KillSwitch:
         for text, trip in page.trips.items():
             scope = read_scope(text)
             if not page.is_armed(scope):
-                self._remember(scope, trip.trip_id, _cause(trip.cause), trip.reason, trip.ts_ns)
+                self._remember(scope, trip.trip_id, cause_of(trip.cause), trip.reason, trip.ts_ns)
         if page.is_armed(EVERYTHING):
             self._scopes[EVERYTHING].state = KillState.ARMED
             self._write_word(EVERYTHING, self._scopes[EVERYTHING])
@@ -387,11 +394,6 @@ class KillSwitch:
                 Scope(ScopeKind.STRATEGY, strategy),
             )
         return place
-
-
-def _cause(text: str) -> Cause:
-    """A cause from a latch; one that a later version wrote is still a trip."""
-    return Cause(text) if text in Cause._value2member_map_ else Cause.LATCH
 
 
 def _passes(state: KillState, *, is_reducing: bool) -> bool:

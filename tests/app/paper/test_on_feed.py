@@ -12,7 +12,7 @@ from framework.app.assembly import PaperRun
 from framework.app.drive import Stop
 from framework.app.paper.account import NAME
 from framework.app.paper.run import trade_on_paper
-from framework.app.replay import replay
+from framework.app.replay.recorded import replay
 from framework.config import load_config
 from framework.kernel.journal import read_journal
 from framework.kernel.records import AccountResumed, EventHeard, HistoryHeard

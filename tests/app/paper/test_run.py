@@ -10,7 +10,7 @@ import pytest
 from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop, drive, drive_async
 from framework.app.paper.run import _gauges
-from framework.app.replay import replay
+from framework.app.replay.recorded import replay
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal

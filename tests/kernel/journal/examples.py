@@ -41,6 +41,7 @@ from framework.kernel.records import (
     RequestSent,
     RunStarted,
     RunStopped,
+    SessionOpened,
     StateSaved,
     StrategyQuarantined,
     SweepStepped,
@@ -84,6 +85,7 @@ RECORDS: list[Record] = [
     ReplyTaken(Reply(QUESTION, 19, ts_venue_ns=18, fills=(SeenFill("id-1", "v1", "BTC/USDT@bitget", True, FILL, 17),))),
     AnswerTaken(RequestAnswer(3, "bitget", {"place": 2}, 8, is_limited=True, retry_after_ns=5)),
     MadeDurable(12),
+    SessionOpened(b"rules", b"latch"),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

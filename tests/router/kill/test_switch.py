@@ -299,6 +299,22 @@ def test_a_close_by_another_thread_just_before_our_own_is_noticed_too() -> None:
     assert kit.records[-1] == KillNoticed(1, "global", "by hand")
 
 
+def test_a_close_of_what_is_not_armed_is_noticed_at_the_same_look_again() -> None:
+    def looked(kit: Kit) -> list[bool]:
+        kit.kill.trip(EVERYTHING, Cause.FILE, "KILL file", "file")
+        return [kit.kill.look() for _ in range(3)]
+
+    kit = Kit()
+    kit.word.close(EVERYTHING, "the loop is busy")  # another thread, which closes before the loop trips
+    assert looked(kit) == [False] * 3
+    noticed = [record for record in kit.records if isinstance(record, KillNoticed)]
+    assert noticed == [KillNoticed(1, "", "")]
+    again = Kit()
+    again.kill.expect(noticed)
+    assert looked(again) == [False] * 3
+    assert again.records == kit.records
+
+
 def test_a_sweep_begins_even_where_the_journal_fails() -> None:
     kit = Kit()
     began: list[KillStepped] = []

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from framework.app.assembly import PaperRun
-from framework.app.replay import replay
+from framework.app.replay.recorded import replay
 from framework.kernel.journal import MAGIC, JournalWriter, encode, read_journal
 from framework.kernel.records import OrderMade, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError

@@ -1,17 +1,17 @@
-"""Replay: run a journal's run again, and hold every record against it."""
+"""A run of a tape, or of paper on a live feed, as its journal tells it: put together once more, and played again."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
+from framework.app.replay.comparison import Comparison, Differs
+from framework.app.replay.verdict import Verdict
 from framework.config import Config
 from framework.data.catalogue import symbol_of
 from framework.data.heard import LIVE, heard_again
@@ -21,86 +21,6 @@ from framework.kernel.logging import configure
 from framework.kernel.records import AccountResumed, KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from framework.venues.named import rules_named
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a replay found."""
-
-    run_id: str
-    records: int
-    """Records that agree."""
-    difference: str = ""
-    """The first difference in words; empty when there is none."""
-    torn_bytes: int = 0
-    """Bytes at the journal's end that are no whole record (the run was cut off)."""
-    changes: tuple[str, ...] = ()
-    """What is another one than the run had, and was compared all the same."""
-
-    @property
-    def is_identical(self) -> bool:
-        """Every record of the journal was made again."""
-        return not self.difference
-
-    def lines(self) -> list[str]:
-        """For people."""
-        torn = [f"the journal ends inside a record ({self.torn_bytes} bytes); compared up to there"]
-        head = [f"run {self.run_id}: identical, {self.records:,} records"]
-        if self.difference:
-            head = [f"run {self.run_id}: different after {self.records:,} equal records", self.difference]
-        changed = [f"compared although this changed since: {change}" for change in self.changes]
-        return head + changed + (torn if self.torn_bytes else [])
-
-    def facts(self) -> dict[str, Any]:
-        """For programs."""
-        return {
-            "run_id": self.run_id,
-            "is_identical": self.is_identical,
-            "records": self.records,
-            "difference": self.difference,
-            "torn_bytes": self.torn_bytes,
-            "changes": list(self.changes),
-        }
-
-
-class Differs(Exception):  # ends the run again; not an error of anybody
-    """The run made another record than the journal holds."""
-
-
-class Comparison:
-    """Takes the records of the second run and holds them against the first's."""
-
-    def __init__(self, records: Iterator[Record]) -> None:
-        self.expect(records)
-        self.equal = 0
-        self.is_over = False
-        """The journal has no more records: a run that was cut off agrees as far as it went."""
-        self._turn: Turn | None = None
-
-    def expect(self, records: Iterator[Record]) -> None:
-        """Hold what comes against these, from the first on."""
-        self._records = records
-
-    def write(self, record: Record) -> None:
-        """Compare one record.
-
-        Raises:
-            Differs: it is another one.
-        """
-        if self.is_over:
-            return
-        expected = next(self._records, None)
-        if expected is None:
-            self.is_over = True
-            return
-        if expected != record:
-            raise Differs(_difference(self.equal + 1, self._turn, expected, record))
-        self._turn = record if isinstance(record, Turn) else self._turn
-        self.equal += 1
-
-    def missing(self) -> Record | None:
-        """A record that the second run did not make."""
-        return None if self.is_over else next(self._records, None)
 
 
 @dataclass(frozen=True)
@@ -278,8 +198,3 @@ def changes_of(started: RunStarted, here: RunStarted) -> list[str]:
         if now != digest:
             changed.append(f"plugin {plugin} with code {digest[:12]}..., here {now[:12]}...")
     return changed
-
-
-def _difference(number: int, turn: Turn | None, expected: Record, found: Record) -> str:
-    where = f" (after event {turn.cursor:,} of the tape, ts {turn.ts_ns})" if turn else ""
-    return f"record {number}{where}:\n  journal: {expected}\n  replay:  {found}"
