@@ -16,12 +16,13 @@ from framework.kernel.clock import RealClock
 from framework.model.errors import AuthError, ConfigError, VenueError
 from framework.model.orders import OrderState
 from framework.model.scopes import account_scope
+from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause, KillState
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import Fault, FaultKind, FaultList
 from tests.app.live_house import Sessions
-from tests.sandbox.bitget.scene import SPOT_BTC, key, show, trade
+from tests.sandbox.bitget.scene import SPOT_BTC, Client, key, show, trade
 
 PAIR = "BTC/USDT@bitget"
 ACCOUNT = account_scope("bitget", "main")
@@ -206,3 +207,31 @@ async def test_a_perpetual_in_hedge_mode_is_refused_before_anything(tmp_path: Pa
         with pytest.raises(ConfigError, match="Position mode"):
             async with house.session(limits={"instruments": [f"{SWAP}@bitget"]}):
                 pass
+
+
+@pytest.mark.fault("E18")
+async def test_a_trigger_order_that_bears_our_name_holds_back_until_adopted_and_a_kill_sweeps_it(
+    tmp_path: Path,
+) -> None:
+    async with bitget_house(tmp_path) as house:
+        async with house.session() as first:
+            await first.arm()
+            name = first.run.core.ids.next("mm")
+            later = await first.act(lambda hand: hand.buy(PAIR, "0.0005", price="59000"))
+            await first.until(lambda: later.is_open)
+            await first.ended()
+        stop = {"symbol": "BTCUSDT", "side": "sell", "triggerPrice": "50000", "orderType": "market", "size": "0.0005"}
+        Client(house.venue, "classic-spot").post("/api/v2/spot/trade/place-plan-order", {**stop, "clientOid": name})
+        waiting = house.venue.triggers[house.key.uid]
+        async with house.session() as second:
+            assert any(name in text for text in second.run.recovery.unadopted())
+            second.run.drive.arrivals.put(lambda: second.run.recovery.adopt("test"))
+            await second.until(lambda: not second.run.recovery.unadopted())
+            order = second.run.core.engine.desk.order(name)
+            assert order is not None
+            await second.until(lambda: order.is_open)
+            kill = asked_of("kill", reason="test")
+            second.run.drive.arrivals.put(lambda: second.run.core.operate(kill))
+            await second.until(lambda: order.is_done)
+            assert order.state is OrderState.CANCELLED
+            assert waiting.of(SPOT_BTC.product) == []

@@ -6,13 +6,24 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 from framework.model.orders import OrderState
 from framework.model.questions import SeenBalance, SeenFill, SeenOrder, SeenPosition
 from framework.venues.bitget.products import Product, product_of, wire_symbol
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, OrderSeen, PlanSeen, PositionSeen, Status
+from framework.venues.bitget.seen import (
+    FAILED,
+    TRIGGERED,
+    BalanceSeen,
+    FillSeen,
+    OrderSeen,
+    PlanSeen,
+    PositionSeen,
+    Status,
+)
 
 STATES: Final[Mapping[Status, OrderState]] = {
     Status.LIVE: OrderState.OPEN,
@@ -53,13 +64,27 @@ class Markets:
         )
 
     def plan(self, seen: PlanSeen) -> SeenOrder:
-        """A trigger order that waits: it rests, and nobody but a person placed it."""
+        """A trigger order: it rests until its price is there. Then the venue makes another order of it. Raises GridError."""
         there = self._known.get((seen.product, seen.symbol))
-        where = seen.symbol if there is None else there.id
-        is_buy, ts_ns = seen.is_buy is not False, seen.ts_created_ns
         return SeenOrder(
-            seen.client_order_id, seen.venue_order_id, where, is_buy, 0, 0, 0, OrderState.OPEN, TRIGGER, ts_ns
+            seen.client_order_id,
+            seen.venue_order_id,
+            seen.symbol if there is None else there.id,
+            seen.is_buy is not False,
+            0 if there is None else _size(there, seen.size),
+            0 if there is None else _price(there, seen.trigger_price),
+            0,
+            OrderState.OPEN,
+            TRIGGER,
+            seen.ts_created_ns,
         )
+
+    def done_plan(self, seen: PlanSeen) -> SeenOrder:
+        """A trigger order that waits no more. Raises GridError."""
+        state, reason = OrderState.CANCELLED, ""
+        if seen.status in TRIGGERED | FAILED:
+            state, reason = OrderState.EXPIRED, "triggered" if seen.status in TRIGGERED else "trigger_failed"
+        return replace(self.plan(seen), state=state, reason=reason)
 
     def fill(self, seen: FillSeen, client_order_id: str) -> SeenFill:
         """A fill. Raises GridError."""

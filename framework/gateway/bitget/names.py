@@ -15,6 +15,8 @@ class Names:
     def __init__(self) -> None:
         self.on_learnt: list[Callable[[str, str], None]] = []
         """Told of each name that is new: the venue's id, and ours."""
+        self.plans: dict[str, str] = {}
+        """Our id of each trigger order that was seen -> the venue's namespace of it."""
         self._ours: dict[str, str] = {}
 
     def learn(self, venue_order_id: str, client_order_id: str) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from msgspec.structs import replace
+
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
@@ -18,7 +20,7 @@ from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
 from framework.kernel.logging import get_logger
 from framework.model.batch import Batch, BatchKind, Cleared, RequestKind
-from framework.model.events import ReportKind
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.request_answer import RequestAnswer
 from framework.ports import ReportSink
@@ -76,6 +78,9 @@ class BitgetPort:
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
         batch = cleared.batch
+        if batch.kind is BatchKind.CANCEL and any(one.client_order_id in self._names.plans for one in batch.orders):
+            self._cancel_with_plans(batch)
+            return
         done = partial(self._told, batch)
         request = self._written(batch)
         if isinstance(request, NotSent):
@@ -87,6 +92,37 @@ class BitgetPort:
             self._road.cancel(build, done)
         else:
             self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
+
+    def _cancel_with_plans(self, batch: Batch) -> None:
+        """No cancel of orders reaches a trigger order: each goes by a request of its own, the others as planned."""
+        plans = [one for one in batch.orders if one.client_order_id in self._names.plans]
+        orders = tuple(one for one in batch.orders if one not in plans)
+        dialect = dialect_of(self._account, product_of(batch.instrument), self._terms)
+        if orders:
+            rest = replace(batch, orders=orders)
+            request = self._written(rest)
+            assert isinstance(request, Request), request
+            self._road.cancel(partial(self._wire.request, request), partial(self._told, rest))
+        for number, one in enumerate(plans):
+            request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
+            is_answer = not orders and number == 0  # limits hear of one request, the planned one
+            done = partial(self._told_plan, replace(batch, orders=(one,)), is_answer)
+            self._road.cancel(partial(self._wire.request, request), done)
+
+    def _told_plan(self, batch: Batch, is_answer: bool, outcome: Outcome) -> None:
+        """A trigger order's cancel is done when it is answered: no stream tells of it."""
+        if is_answer and not isinstance(outcome, Unknown):
+            self._reports.answered(answer_of(batch, outcome))
+        envelope = opened(outcome, "cancel plan")
+        (order,), now_ns = batch.orders, self._clock.now_ns
+        if envelope is not None and envelope.is_success and not _failures(envelope.data):
+            self._reports.report(
+                OrderReport(order.client_order_id, now_ns, ReportKind.CANCELLED, Source.VENUE, order.venue_order_id)
+            )
+            return
+        for report in reports_of(batch, outcome, now_ns):
+            self._reports.report(report)
+        self._look(batch, outcome)
 
     def _written(self, batch: Batch) -> Request | NotSent:
         there = batch.instrument
@@ -131,6 +167,10 @@ class BitgetPort:
             log.error("answer.unknown", venue=batch.venue, code=envelope.code, text=envelope.message)
         if meaning in HALTS:
             self._halt(f"bitget {batch.request.value}: {told(envelope)}")
+
+
+def _failures(data: object) -> bool:
+    return isinstance(data, dict) and bool(data.get("failureList"))
 
 
 def answer_of(batch: Batch, outcome: Answered | NotSent) -> RequestAnswer:

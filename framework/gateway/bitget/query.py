@@ -130,6 +130,8 @@ class BitgetQuery:
         if order is None:
             return Reply(asked, 0, NOT_OURS)
         dialect = dialect_of(self._account, product_of(order.instrument), self._terms)
+        if order.client_order_id in self._names.plans:
+            return await self._plan(asked, order, dialect)
         seen = await self._questions.order(dialect, named(order))
         if seen is None:
             return Reply(asked, 0)
@@ -139,6 +141,12 @@ class BitgetQuery:
         self._names.learn(seen.venue_order_id, seen.client_order_id)
         return Reply(asked, 0, orders=(self._markets.order(seen),))
 
+    async def _plan(self, asked: Question, order: Order, dialect: Dialect) -> Reply:
+        plan, waits = await self._questions.plan(dialect, named(order), self._names.plans[order.client_order_id])
+        if plan is None:
+            return Reply(asked, 0)
+        return Reply(asked, 0, orders=((self._markets.plan if waits else self._markets.done_plan)(plan),))
+
     async def _open(self, asked: Question) -> Reply:
         """Orders that rest, and trigger orders: what waits in another namespace is no less open."""
         found = []
@@ -146,7 +154,10 @@ class BitgetQuery:
             for seen in await self._questions.open_orders(dialect):
                 self._names.learn(seen.venue_order_id, seen.client_order_id)
                 found.append(self._markets.order(seen))
-            found += [self._markets.plan(plan) for plan in await self._questions.plans(dialect)]
+            for plan in await self._questions.plans(dialect):
+                if plan.client_order_id:
+                    self._names.plans[plan.client_order_id] = plan.kind
+                found.append(self._markets.plan(plan))
         return Reply(asked, 0, orders=tuple(found))
 
     async def _recent(self, asked: Question) -> Reply:

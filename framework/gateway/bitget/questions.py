@@ -259,6 +259,15 @@ class BitgetQuestions:
             found |= {plan.venue_order_id: plan for plan in page}
         return tuple(found.values())
 
+    async def plan(self, dialect: Dialect, named: Named, kind: str) -> tuple[PlanSeen | None, bool]:
+        """How a trigger order stands, and whether it waits; None: the venue shows it neither waiting nor done."""
+        for plan in await self.plans(dialect, named.symbol):
+            if plan.venue_order_id == named.venue_order_id:
+                return plan, True
+        request = dialect.done_plans(named.symbol, kind)
+        done = read_plans(request.endpoint, (await self.ask(request)).data)
+        return next((plan for plan in done if plan.venue_order_id == named.venue_order_id), None), False
+
     async def balances(self, dialect: Dialect) -> tuple[BalanceSeen, ...]:
         """The wallet."""
         request = dialect.balances()

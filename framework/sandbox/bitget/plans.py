@@ -15,6 +15,9 @@ from framework.sandbox.bitget.triggers import Trigger
 from framework.sandbox.bitget.wanted import mix_wanted, unified_wanted
 
 ABSENT: Final = ("43025", "Plan order does not exist")
+TPSL: Final = "tpsl"
+STOPS: Final = ("loss_plan", "profit_plan")
+"""What `orders-plan-pending` lists as `profit_loss`."""
 PREFIXES: Final = {"stopLoss": "sl", "takeProfit": "tp", "triggerPrice": "trigger"}
 """What a strategy order is set off by -> how the names of its other fields begin."""
 BY_MARK: Final = {"mark", "mark_price"}
@@ -46,6 +49,32 @@ def place_mix(call: Call) -> Row:
     return _placed(call, wanted, "triggerPrice", call.text("triggerType", "mark_price"))
 
 
+def place_stop(call: Call) -> Row:
+    """V2 perpetuals: closes a position, or a part of it."""
+    listing, is_hedged = call.listing(Product.PERPETUAL), call.member.is_hedged
+    kind, price = call.choice("planType", *STOPS), call.text("executePrice")
+    holds = call.choice("holdSide", *(("long", "short") if is_hedged else ("buy", "sell")))
+    wanted = Wanted(
+        listing,
+        is_buy=holds in ("sell", "short"),
+        is_market=not price or not float(price),
+        force="gtc",
+        size=call.needed("size"),
+        price=price,
+        stp=call.choice("stpMode", "none", "cancel_taker", "cancel_maker", "cancel_both", default="none"),
+        reduce_only=not is_hedged,
+        hold_side=holds if is_hedged else "net",
+        closes=is_hedged,
+    )
+    return _placed(call, wanted, "triggerPrice", call.text("triggerType", "fill_price"), kind)
+
+
+def place_tpsl(call: Call, wanted: Wanted) -> Row:
+    """V2 spot, by the path of orders: `tpslType` is tpsl."""
+    wanted.client_id = ""
+    return _placed(call, wanted, "triggerPrice", "fill_price", TPSL)
+
+
 def place_strategy(call: Call) -> Row:
     """V3: a trigger price, or a take-profit or stop-loss with its order's type and price."""
     name = next((one for one in PREFIXES if call.text(one)), "")
@@ -60,14 +89,14 @@ def place_strategy(call: Call) -> Row:
     return _placed(call, wanted, name, by)
 
 
-def _placed(call: Call, wanted: Wanted, name: str, by: str) -> Row:
+def _placed(call: Call, wanted: Wanted, name: str, by: str, kind: str = "") -> Row:
     listing, by_mark = wanted.listing, by in BY_MARK
     triggers = call.venue.triggers[call.member.uid]
     points = _points(call, listing, call.needed(name))
     number = call.venue.next_number()
     is_rise = points > triggers.price(listing, by_mark=by_mark)
     client_id = call.text("clientOid") or made_up(number)
-    kind = "trigger" if name == "triggerPrice" else name
+    kind = kind or ("trigger" if name == "triggerPrice" else name)
     triggers.add(Trigger(number, client_id, wanted, points, is_rise, by_mark, call.now_ms, call.now_ms, kind))
     return {"orderId": number, "clientOid": client_id}
 
@@ -127,7 +156,7 @@ def cancel_mix(call: Call) -> Row:
     """V2 perpetuals: those of `orderIdList`, else of the pair, else all."""
     entries, symbol = call.params.get("orderIdList"), call.text("symbol").upper()
     if entries is None:
-        return _cancelled(call, call.venue.triggers[call.member.uid].of(Product.PERPETUAL, symbol))
+        return _cancelled(call, _of_type(call, call.venue.triggers[call.member.uid].of(Product.PERPETUAL, symbol)))
     if not isinstance(entries, list):
         raise wrong("orderIdList")
     done, failed = [], []
@@ -173,13 +202,37 @@ def spot_done(call: Call) -> Row:
     return _spot_page(call, is_live=False)
 
 
+def _of_type(call: Call, rows: list[Trigger]) -> list[Trigger]:
+    """Those of `planType`: one kind of stop, all of them, or what is none; without it, every one."""
+    asked = call.text("planType")
+    kinds = {"": None, "normal_plan": ("trigger",), "profit_loss": STOPS}.get(asked, (asked,))
+    return [one for one in rows if kinds is None or one.kind in kinds]
+
+
+def cancel_tpsl(call: Call) -> Row:
+    """V2 spot, by the path of orders."""
+    trigger = _found(call)
+    _cancel(call, trigger)
+    return {"orderId": trigger.id, "clientOid": trigger.client_id}
+
+
+def tpsl_page(call: Call, *, is_live: bool) -> list[Row]:
+    """V2 spot, by the paths of orders: a bare list."""
+    found = call.venue.triggers[call.member.uid].of(Product.SPOT, call.text("symbol").upper(), is_live=is_live)
+    return [_spot_view(one) for one in _page(call, [one for one in found if one.kind == TPSL])]
+
+
+def _page(call: Call, rows: list[Trigger], cursor: str = "idLessThan") -> list[Trigger]:
+    return page(call, rows, lambda one: one.id, lambda one: one.created_ms, cursor=cursor)
+
+
 def _rows(call: Call, product: Product, *, is_live: bool, cursor: str = "idLessThan") -> list[Trigger]:
     found = call.venue.triggers[call.member.uid].of(product, call.text("symbol").upper(), is_live=is_live)
-    return page(call, found, lambda one: one.id, lambda one: one.created_ms, cursor=cursor)
+    return _page(call, found, cursor)
 
 
 def _spot_page(call: Call, *, is_live: bool) -> Row:
-    rows = [_spot_view(one) for one in _rows(call, Product.SPOT, is_live=is_live)]
+    rows = [_spot_view(one) for one in _rows(call, Product.SPOT, is_live=is_live) if one.kind != TPSL]
     return {"nextFlag": False, "idLessThan": rows[-1]["orderId"] if rows else None, "orderList": rows}
 
 
@@ -214,7 +267,7 @@ def mix_done(call: Call) -> Row:
 
 
 def _mix_page(call: Call, *, is_live: bool) -> Row:
-    rows = [_mix_view(one) for one in _rows(call, Product.PERPETUAL, is_live=is_live)]
+    rows = [_mix_view(one) for one in _of_type(call, _rows(call, Product.PERPETUAL, is_live=is_live))]
     return {"entrustedList": rows or None, "endId": rows[-1]["orderId"] if rows else None}
 
 
@@ -224,7 +277,7 @@ def _mix_view(one: Trigger) -> Row:
     return {
         **{name: value for name, value in shown.items() if name != "status"},
         "planStatus": one.status,
-        "planType": "normal_plan",
+        "planType": "normal_plan" if one.kind == "trigger" else one.kind,
         "price": one.wanted.price,
         "callbackRatio": "",
         "executeOrderId": one.order_id,
@@ -299,6 +352,7 @@ ENDPOINTS: Final = (
     _spot("GET", "current-plan-order", spot_waiting),
     _spot("GET", "history-plan-order", spot_done),
     _mix("POST", "place-plan-order", place_mix),
+    _mix("POST", "place-tpsl-order", place_stop),
     _mix("POST", "cancel-plan-order", cancel_mix),
     _mix("GET", "orders-plan-pending", mix_waiting),
     _mix("GET", "orders-plan-history", mix_done),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from framework.model.instants import HOUR_NS
 from framework.model.money import ZERO, plain
+from framework.sandbox.bitget import plans
 from framework.sandbox.bitget.call import Call, Endpoint
 from framework.sandbox.bitget.doorman import check_window
 from framework.sandbox.bitget.listings import Listing, Product
@@ -85,8 +86,15 @@ def trade_rate(call: Call) -> dict[str, str]:
 def place(call: Call) -> dict[str, str]:
     """One order."""
     check_window(call.text("requestTime"), call.text("receiveWindow"), call.now_ms)
-    order = call.order_entry.place(_wanted(call, call.listing(Product.SPOT)))
+    wanted = _wanted(call, call.listing(Product.SPOT))
+    if _is_tpsl(call):
+        return plans.place_tpsl(call, wanted)
+    order = call.order_entry.place(wanted)
     return {"orderId": order.id, "clientOid": order.client_id}
+
+
+def _is_tpsl(call: Call) -> bool:
+    return call.choice("tpslType", "normal", plans.TPSL, default="normal") == plans.TPSL
 
 
 def batch_place(call: Call) -> dict[str, Any]:
@@ -96,6 +104,8 @@ def batch_place(call: Call) -> dict[str, Any]:
 
 def cancel(call: Call) -> dict[str, str]:
     """Take one back."""
+    if _is_tpsl(call):
+        return plans.cancel_tpsl(call)
     order = _found(call, call.listing(Product.SPOT))
     call.order_entry.cancel(order)
     return {"orderId": order.id, "clientOid": order.client_id}
@@ -192,12 +202,16 @@ def order_info(call: Call) -> list[dict[str, Any]]:
 
 def unfilled(call: Call) -> list[dict[str, Any]]:
     """Open orders."""
+    if _is_tpsl(call):
+        return plans.tpsl_page(call, is_live=True)
     rows = call.member.open_of(Product.SPOT, call.text("symbol").upper())
     return [unfilled_view(call.member, order) for order in _page(call, rows)]
 
 
 def history(call: Call) -> list[dict[str, Any]]:
     """Orders that are done."""
+    if _is_tpsl(call):
+        return plans.tpsl_page(call, is_live=False)
     rows = call.member.done_of(Product.SPOT, call.text("symbol").upper())
     return [order_view(call.member, order) for order in _page(call, rows)]
 

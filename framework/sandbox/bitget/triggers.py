@@ -32,7 +32,7 @@ class Trigger(Struct, eq=False):
     created_ms: int
     updated_ms: int
     kind: str = "trigger"
-    """trigger, takeProfit, stopLoss."""
+    """The name space: trigger; tpsl (V2 spot); loss_plan, profit_plan (V2 perpetuals); takeProfit, stopLoss (V3)."""
     status: str = WAITING
     """live, executed, fail_execute, cancelled."""
     order_id: str = ""

@@ -99,8 +99,12 @@ def unified_leverage(row: Row, symbol: str) -> LeverageSeen:
     return LeverageSeen(hold_mode, None, ZERO)
 
 
-def read_plan(row: Row, product: Product) -> PlanSeen:
-    """A trigger order, of either account kind, from REST or its channel."""
+def read_plan(row: Row, product: Product, kind: str = "") -> PlanSeen:
+    """A trigger order, of either account kind, from REST or its channel.
+
+    Args:
+        kind: of the list that it stands in; empty: its own `planType` says it, where that is one.
+    """
     size = row.number("qty" if row.has("qty") else "size", ZERO)
     return PlanSeen(
         row.text("orderId"),
@@ -112,13 +116,14 @@ def read_plan(row: Row, product: Product) -> PlanSeen:
         row.first("status", "planStatus"),
         PLAN_SIDES.get(row.text("side", "").lower().partition("_")[0]),
         row.ts_ns("cTime") or row.ts_ns("createdTime"),
+        kind or (row.text("planType", "") if product is Product.USDT_FUTURES else ""),
     )
 
 
-def plans_of(found: object, what: str, product: Product) -> tuple[PlanSeen, ...]:
+def plans_of(found: object, what: str, product: Product, kind: str = "") -> tuple[PlanSeen, ...]:
     """Trigger orders of an answer: in a list of its own (V3) or under `orderList` or `entrustedList` (V2)."""
     if isinstance(found, dict):
         row = Row(found, what)
         name = next((name for name in ("orderList", "entrustedList", "list") if row.has(name)), "orderList")
-        return tuple(read_plan(plan, product) for plan in row.rows(name))
-    return tuple(read_plan(plan, product) for plan in rows_of(found, what))
+        return tuple(read_plan(plan, product, kind) for plan in row.rows(name))
+    return tuple(read_plan(plan, product, kind) for plan in rows_of(found, what))

@@ -135,6 +135,11 @@ class ClassicFutures:
             question(at.FUTURES_PLANS, symbol=symbol, planType=kind, limit="100", **PRODUCT) for kind in PLAN_TYPES
         )
 
+    def done_plans(self, symbol: str, kind: str = "") -> Request:
+        """Trigger orders of a symbol and a namespace that are done, newest first."""
+        listed = PLAN_TYPES[kind not in ("", PLAN_TYPES[0])]
+        return question(at.FUTURES_PLANS_DONE, symbol=symbol, planType=listed, limit="100", **PRODUCT)
+
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order; one that reduces is a stop of the position."""
         order = plan.order
@@ -181,7 +186,8 @@ class ClassicFutures:
         """Take every trigger order of a symbol and type back."""
         return Request(at.FUTURES_PLAN_CANCEL, content={"symbol": symbol, **PRODUCT, "planType": plan_type})
 
-    def cancel_plan(self, named: Named, plan_type: str = "normal_plan") -> Request:
-        """Take a trigger order back."""
+    def cancel_plan(self, named: Named, kind: str = "") -> Request:
+        """Take a trigger order of a namespace back."""
+        plan_type = kind or PLAN_TYPES[0]
         content = {"symbol": named.symbol, **PRODUCT, "planType": plan_type, "orderIdList": [named.name]}
         return Request(at.FUTURES_PLAN_CANCEL, content=content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from framework.model.rules import SelfTrade
 from framework.venues.bitget import endpoints as at
@@ -17,6 +18,9 @@ from framework.venues.bitget.asked import (
     question,
     same_symbol,
 )
+
+TPSL: Final = "tpsl"
+"""`tpslType` of take-profits and stop-losses: a namespace beside that of plan orders, reached by the paths of orders."""
 
 
 class ClassicSpot:
@@ -88,8 +92,15 @@ class ClassicSpot:
         return question(at.SPOT_ASSETS)
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
-        """Trigger orders that wait: a namespace of their own."""
-        return (question(at.SPOT_PLANS, symbol=symbol, limit="100"),)
+        """Trigger orders that wait, and take-profits and stop-losses: two namespaces of their own."""
+        stops = question(at.SPOT_OPEN, symbol=symbol, limit="100", tpslType=TPSL)
+        return question(at.SPOT_PLANS, symbol=symbol, limit="100"), stops
+
+    def done_plans(self, symbol: str, kind: str = "") -> Request:
+        """Trigger orders of a symbol and a namespace that are done, newest first."""
+        if kind == TPSL:
+            return question(at.SPOT_DONE, symbol=symbol, limit="100", tpslType=TPSL)
+        return question(at.SPOT_PLANS_DONE, symbol=symbol, limit="100")
 
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order."""
@@ -120,8 +131,10 @@ class ClassicSpot:
         }
         return Request(at.SPOT_PLAN_MODIFY, content=content)
 
-    def cancel_plan(self, named: Named) -> Request:
-        """Take a trigger order back."""
+    def cancel_plan(self, named: Named, kind: str = "") -> Request:
+        """Take a trigger order of a namespace back."""
+        if kind == TPSL:
+            return Request(at.SPOT_CANCEL, content={"symbol": named.symbol, "tpslType": TPSL, **named.name})
         return Request(at.SPOT_PLAN_CANCEL, content=named.name)
 
     def cancel_plans(self, symbol: str) -> Request:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, TimeInForce, market_buy_points
-from framework.venues.bitget.asked import Edit, Named, NewOrder, Request, Terms
+from framework.venues.bitget.asked import Edit, Named, NewOrder, Plan, Request, Terms
 from framework.venues.bitget.classic_futures import ClassicFutures
 from framework.venues.bitget.classic_spot import ClassicSpot
 from framework.venues.bitget.products import AccountKind, Product, product_of, wire_symbol
@@ -51,6 +51,18 @@ class Dialect(Protocol):
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Ask after trigger orders, which no list of open orders names: a question for each of their namespaces."""
+        ...
+
+    def done_plans(self, symbol: str, kind: str = "") -> Request:
+        """Ask after those of a namespace that wait no more."""
+        ...
+
+    def place_plan(self, plan: Plan) -> Request:
+        """A trigger order."""
+        ...
+
+    def cancel_plan(self, named: Named, kind: str = "") -> Request:
+        """Take a trigger order of a namespace back: no cancel of orders reaches it."""
         ...
 
     def balances(self) -> Request:

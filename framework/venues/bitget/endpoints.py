@@ -121,6 +121,7 @@ FUTURES_OPEN: Final = _asked(f"{M2}/order/orders-pending", 10, CLASSIC, "futures
 FUTURES_DONE: Final = _asked(f"{M2}/order/orders-history", 10, CLASSIC, "futures")
 FUTURES_FILLS: Final = _asked(f"{M2}/order/fills", 10, CLASSIC, "futures")
 FUTURES_PLANS: Final = _asked(f"{M2}/order/orders-plan-pending", 10, CLASSIC, "futures")
+FUTURES_PLANS_DONE: Final = _asked(f"{M2}/order/orders-plan-history", 10, CLASSIC, "futures")
 FUTURES_PLACE: Final = _sent(f"{M2}/order/place-order", 10, CLASSIC, "futures", "place", creates=True)
 FUTURES_PLACE_BATCH: Final = _batch(
     f"{M2}/order/batch-place-order", 5, CLASSIC, "futures", "place_batch", 50, creates=True

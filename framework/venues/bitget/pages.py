@@ -14,6 +14,7 @@ from framework.venues.bitget.account_seen import (
     unified_balances,
     unified_position,
 )
+from framework.venues.bitget.classic_spot import TPSL
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.orders_seen import (
     futures_fill,
@@ -51,13 +52,17 @@ FILLS: Final[Mapping[str, tuple[str, str, Callable[[Row], FillSeen]]]] = {
     at.FILLS.path: ("list", "cursor", unified_fill),
 }
 
-PLAN_PRODUCTS: Final = {
-    at.SPOT_PLANS.path: Product.SPOT,
-    at.SPOT_PLANS_DONE.path: Product.SPOT,
-    at.FUTURES_PLANS.path: Product.USDT_FUTURES,
-    at.PLANS.path: Product.USDT_FUTURES,
-    at.PLANS_DONE.path: Product.USDT_FUTURES,
+PLANS: Final = {
+    at.SPOT_PLANS.path: (Product.SPOT, ""),
+    at.SPOT_PLANS_DONE.path: (Product.SPOT, ""),
+    at.SPOT_OPEN.path: (Product.SPOT, TPSL),
+    at.SPOT_DONE.path: (Product.SPOT, TPSL),
+    at.FUTURES_PLANS.path: (Product.USDT_FUTURES, ""),
+    at.FUTURES_PLANS_DONE.path: (Product.USDT_FUTURES, ""),
+    at.PLANS.path: (Product.USDT_FUTURES, ""),
+    at.PLANS_DONE.path: (Product.USDT_FUTURES, ""),
 }
+"""Path -> product of a row that does not say its own, and the namespace. The lists of orders have that of `tpsl`, too."""
 
 
 def read_orders(endpoint: Endpoint, found: object) -> Page:
@@ -101,7 +106,7 @@ def read_positions(endpoint: Endpoint, found: object) -> tuple[PositionSeen, ...
 
 def read_plans(endpoint: Endpoint, found: object) -> tuple[PlanSeen, ...]:
     """The trigger orders of an answer: a namespace of their own, which a look for open orders must not forget."""
-    return plans_of(found, endpoint.name, PLAN_PRODUCTS[endpoint.path])
+    return plans_of(found, endpoint.name, *PLANS[endpoint.path])
 
 
 def _listed(endpoint: Endpoint, found: object, name: str, mark: str) -> tuple[list[Row], str]:

@@ -39,6 +39,12 @@ STATUSES: Final = {
 """Every spelling that pages, enums and live answers have."""
 
 
+TRIGGERED: Final = frozenset({"executed", "executing", "success", "triggered"})
+"""Words for a trigger order that became an order of another name."""
+FAILED: Final = frozenset({"fail_execute", "fail", "failed"})
+"""Words for one whose order was refused."""
+
+
 class FeeSeen(Struct, frozen=True):
     """A fee. Positive: paid; negative: a rebate."""
 
@@ -109,6 +115,8 @@ class PlanSeen(Struct, frozen=True):
     is_buy: bool | None = None
     """None: it does not say, as lists of V3."""
     ts_created_ns: int = 0
+    kind: str = ""
+    """Which of the venue's namespaces it is in, where there are several: `tpsl`, `normal_plan`, `loss_plan`."""
 
 
 class BalanceSeen(Struct, frozen=True):

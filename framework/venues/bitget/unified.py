@@ -125,6 +125,10 @@ class Unified:
         """Strategy orders that wait: a namespace of their own."""
         return (question(at.PLANS, category=self._category, symbol=symbol),)
 
+    def done_plans(self, symbol: str, kind: str = "") -> Request:  # noqa: ARG002 - there is one namespace
+        """Strategy orders of a symbol that are done, newest first."""
+        return question(at.PLANS_DONE, category=self._category, symbol=symbol, limit="100")
+
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order."""
         order = plan.order
@@ -142,7 +146,7 @@ class Unified:
         }
         return Request(at.PLAN_PLACE, content=content)
 
-    def cancel_plan(self, named: Named) -> Request:
+    def cancel_plan(self, named: Named, kind: str = "") -> Request:  # noqa: ARG002 - as above
         """Take a strategy order back."""
         return Request(at.PLAN_CANCEL, content=named.name)
 

@@ -179,6 +179,7 @@ async def test_pages_without_end_are_refused() -> None:
 
 @pytest.mark.fault("E18")
 async def test_trigger_orders_are_asked_for_apart() -> None:
-    ours, road = questions(said(data={"nextFlag": False, "orderList": None}))
+    ours, road = questions(said(data={"nextFlag": False, "orderList": None}), said(data=None))
     assert await ours.plans(SPOT, "BTCUSDT") == ()
     assert b"current-plan-order" in road.asked[0]
+    assert b"tpslType=tpsl" in road.asked[1]

@@ -111,3 +111,39 @@ def test_a_unified_accounts_stop_closes_its_position(name: str) -> None:
     assert client.get("/api/v3/position/current-position", category="USDT-FUTURES")["list"] == []
     assert client.get(f"{V3}/history-strategy-orders", category="USDT-FUTURES")["list"][0]["status"] == "success"
     assert client.refused("POST", f"{V3}/cancel-strategy-order", {"clientOid": "stop"}) == (400, "25204")
+
+
+def test_take_profits_and_stop_losses_of_spot_are_orders_by_path_and_in_no_other_list() -> None:
+    client = started()
+    stop = {
+        "symbol": "BTCUSDT",
+        "side": "sell",
+        "orderType": "market",
+        "force": "gtc",
+        "size": "0.01",
+        "clientOid": "stop",
+    }
+    client.post(f"{SPOT}/place-order", {**stop, "triggerPrice": "59000", "tpslType": "tpsl"})
+    assert client.get(f"{SPOT}/unfilled-orders") == []
+    assert client.get(f"{SPOT}/current-plan-order", symbol="BTCUSDT")["orderList"] == []
+    (row,) = client.get(f"{SPOT}/unfilled-orders", tpslType="tpsl")
+    assert (row["clientOid"], row["triggerPrice"]) == ("stop", "59000")
+    assert (
+        client.refused("POST", f"{SPOT}/cancel-order", {"symbol": "BTCUSDT", "orderId": row["orderId"]})[1] == "43001"
+    )
+    client.post(f"{SPOT}/cancel-order", {"symbol": "BTCUSDT", "orderId": row["orderId"], "tpslType": "tpsl"})
+    assert client.get(f"{SPOT}/unfilled-orders", tpslType="tpsl") == []
+    assert client.get(f"{SPOT}/history-orders", tpslType="tpsl")[0]["status"] == "cancelled"
+
+
+def test_a_stop_of_a_perpetual_is_listed_apart_and_closes_what_is_held() -> None:
+    client = started()
+    order = {**HEAD, "side": "buy", "orderType": "market", "force": "gtc", "size": "0.01", "marginMode": "crossed"}
+    client.post(f"{MIX}/place-order", order)
+    stop = {**HEAD, "planType": "loss_plan", "triggerPrice": "59500", "holdSide": "buy", "size": "0.01"}
+    client.post(f"{MIX}/place-tpsl-order", stop)
+    assert client.get(f"{MIX}/orders-plan-pending", **HEAD, planType="normal_plan")["entrustedList"] is None
+    (row,) = client.get(f"{MIX}/orders-plan-pending", **HEAD, planType="profit_loss")["entrustedList"]
+    assert (row["planType"], row["side"], row["reduceOnly"]) == ("loss_plan", "sell", "YES")
+    trade(client.venue, "59500", "0.1", buy=False)
+    assert client.get("/api/v2/mix/position/all-position", **HEAD) == []

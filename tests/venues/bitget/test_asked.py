@@ -24,7 +24,7 @@ from framework.venues.bitget.asked import (
     question,
 )
 from framework.venues.bitget.classic_futures import ClassicFutures
-from framework.venues.bitget.classic_spot import ClassicSpot
+from framework.venues.bitget.classic_spot import TPSL, ClassicSpot
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.unified import Unified
 from tests.venues.bitget_recorded import recorded
@@ -300,9 +300,11 @@ def test_trigger_orders_have_endpoints_of_their_own() -> None:
     assert content(S.cancel_plans("BTCUSDT")) == {"symbolList": ["BTCUSDT"]}
     assert content(F.cancel_plans("BTCUSDT"))["planType"] == "normal_plan"
     assert content(F.cancel_plan(named(ours="a")))["orderIdList"] == [{"clientOid": "a"}]
+    assert content(F.cancel_plan(named(ours="a"), "loss_plan"))["planType"] == "loss_plan"
+    assert content(S.cancel_plan(named(ours="a"), TPSL)) == {"symbol": "BTCUSDT", "tpslType": "tpsl", "clientOid": "a"}
     assert U.cancel_plan(named(ours="a")).endpoint is at.PLAN_CANCEL
     assert [[asked.endpoint for asked in d.plans("BTCUSDT")] for d in (S, F, U)] == [
-        [at.SPOT_PLANS], [at.FUTURES_PLANS] * 2, [at.PLANS],
+        [at.SPOT_PLANS, at.SPOT_OPEN], [at.FUTURES_PLANS] * 2, [at.PLANS],
     ]  # fmt: skip
     assert {dict(asked.parameters)["planType"] for asked in F.plans()} == {"normal_plan", "profit_loss"}
 

@@ -19,7 +19,7 @@ from framework.venues.bitget.envelope import Envelope, read_envelope
 from framework.venues.bitget.pages import (
     FILLS,
     ORDERS,
-    PLAN_PRODUCTS,
+    PLANS,
     read_balances,
     read_fills,
     read_orders,
@@ -48,7 +48,7 @@ def reader(path: str, method: str) -> Callable[[object], object] | None:
         return lambda data: read_orders(endpoint, data).orders
     if path in FILLS:
         return lambda data: read_fills(endpoint, data)[0]
-    if path in PLAN_PRODUCTS:
+    if path in PLANS:
         return lambda data: read_plans(endpoint, data)
     if path in BALANCES:
         return lambda data: read_balances(endpoint, data)

@@ -1,0 +1,101 @@
+"""Trigger orders, by each of Bitget's dialects: placed, seen as open, asked after, and taken back by a sweep's cancels."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from framework.gateway.outcome import Answered
+from framework.model.batch import BatchKind, RequestKind
+from framework.model.events import ReportKind
+from framework.model.orders import Order, OrderState
+from framework.model.questions import Ask, SeenOrder
+from framework.venues.bitget.asked import NewOrder, Plan, Terms
+from framework.venues.bitget.dialect import dialect_of
+from framework.venues.bitget.envelope import read_envelope
+from framework.venues.bitget.products import product_of, wire_symbol
+from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, House, open_account
+from tests.sandbox.bitget.scene import trade
+
+ALSO_STOPS = [(key, symbol, False) for key, symbol in ALL] + [(CLASSIC, SWAP, True)]
+R = ReportKind
+
+
+async def stop_placed(house: House, name: str = "stop", trigger: str = "59000", *, reduces: bool = False) -> Order:
+    """A protective stop leaves as the adapter writes it, and is one of our orders from then on."""
+    there = house.there
+    product = product_of(there)
+    new = NewOrder(product, wire_symbol(there.symbol), name, is_buy=False, size="0.01", reduce_only=reduces)
+    request = dialect_of(house.found.key.kind, product, Terms()).place_plan(Plan(new, trigger, is_on_mark=False))
+    outcome = await house.account.road.ask(partial(house.account.wire.request, request))
+    assert isinstance(outcome, Answered)
+    assert read_envelope(outcome.body, "plan").is_success, outcome.body
+    seen = await shown(house, name)
+    return house.order(name, trigger, "0.01", is_buy=False, state=OrderState.OPEN, venue_order_id=seen.venue_order_id)
+
+
+async def shown(house: House, name: str) -> SeenOrder:
+    (seen,) = [one for one in (await house.ask(Ask.OPEN_ORDERS)).orders if one.client_order_id == name]
+    return seen
+
+
+@pytest.mark.fault("E18")
+@pytest.mark.parametrize(("key", "symbol", "reduces"), ALSO_STOPS)
+async def test_a_stop_is_open_until_a_cancel_by_its_own_road_takes_it_back(
+    key: str, symbol: str, reduces: bool
+) -> None:
+    async with open_account(key, symbol) as house:
+        stop = await stop_placed(house, reduces=reduces)
+        seen = await shown(house, "stop")
+        assert (seen.state, seen.reason, seen.instrument) == (OrderState.OPEN, "trigger_order", house.there.id)
+        assert house.there.size_text(seen.size_points) == house.there.size_text(house.there.data_size("0.01"))
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert asked.state is OrderState.OPEN
+        other = house.order("a")
+        await house.place(other)
+        house.send(BatchKind.CANCEL, stop, other)
+        await house.told(R.CANCELLED, "stop")
+        await house.told(R.EXPIRED, "a")  # nobody wrote down that its cancel was asked for
+        assert (await house.ask(Ask.OPEN_ORDERS)).orders == ()
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert asked.state is OrderState.CANCELLED
+        assert len(house.sink.answers) == 2  # limits hear of the planned requests alone
+
+
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_a_cancel_of_the_whole_symbol_reaches_stops_too(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        stop = await stop_placed(house)
+        house.send(BatchKind.CANCEL, stop, request=RequestKind.CANCEL_SYMBOL)
+        await house.told(R.CANCELLED, "stop")
+        assert (await house.ask(Ask.OPEN_ORDERS)).orders == ()
+        assert len(house.sink.answers) == 1
+
+
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_a_stop_that_was_set_off_is_no_cancelled_one(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        trade(house.venue, "60000.00", "0.1", buy=False)
+        stop = await stop_placed(house)
+        trade(house.venue, "58900.00", "0.1", buy=False)
+        house.send(BatchKind.CANCEL, stop)
+        assert (await house.told(R.CANCEL_REJECTED, "stop")).reason == "unknown_order"
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert (asked.state, asked.reason) == (OrderState.EXPIRED, "triggered")
+
+
+async def test_take_profits_of_spot_are_open_orders_of_a_namespace_of_their_own() -> None:
+    async with open_account(CLASSIC, SPOT) as house:
+        content = {
+            "symbol": "BTCUSDT", "side": "sell", "orderType": "market", "force": "gtc", "size": "0.01",
+            "clientOid": "tp", "triggerPrice": "65000", "tpslType": "tpsl",
+        }  # fmt: skip
+        house.client.post("/api/v2/spot/trade/place-order", content)
+        seen = await shown(house, "tp")
+        order = house.order(
+            "tp", "65000", "0.01", is_buy=False, state=OrderState.OPEN, venue_order_id=seen.venue_order_id
+        )
+        house.send(BatchKind.CANCEL, order)
+        await house.told(R.CANCELLED, "tp")
+        assert (await house.ask(Ask.OPEN_ORDERS)).orders == ()
