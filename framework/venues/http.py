@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -16,9 +17,12 @@ from framework.model.errors import DataError, RateLimited, Retryable, Timeout, U
 
 ANSWER_BYTES_MAX: Final = 32 << 20
 """A list of every market of a large venue is a few MiB."""
+SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 ANSWER_S: Final = 15.0
 ATTEMPTS: Final = 4
 RETRY_S: Final = 0.5
+WAIT_S_MAX: Final = 30.0
+"""A run waits no longer for a venue that asks it to."""
 QUESTIONS_PER_S: Final = 5.0
 """Far below what any public endpoint allows by IP (10 or more a second)."""
 
@@ -51,12 +55,17 @@ class PublicHttp:
         """
         for attempt in range(1, ATTEMPTS + 1):
             await self._wait_for_turn()
+            least_s = 0.0
             try:
-                return read(*await self._get(path, query, what))
+                body, status, least_s = await self._get(path, query, what)
+                return read(body, status)
             except Retryable as error:
+                if isinstance(error, RateLimited):
+                    least_s = max(least_s, error.retry_after_s)
+                if least_s > WAIT_S_MAX:
+                    raise RateLimited(f"{error}; the venue asks to wait {least_s:g} s", least_s) from error
                 if attempt == ATTEMPTS:
                     raise
-                least_s = error.retry_after_s if isinstance(error, RateLimited) else 0.0
                 await asyncio.sleep(max(least_s, RETRY_S * 2**attempt * self._rng.uniform(0.5, 1.0)))
         raise AssertionError(what)
 
@@ -66,7 +75,8 @@ class PublicHttp:
         self._next_s = turn_s + 1 / QUESTIONS_PER_S
         await asyncio.sleep(turn_s - now_s)
 
-    async def _get(self, path: str, query: Mapping[str, str], what: str) -> tuple[bytes, int]:
+    async def _get(self, path: str, query: Mapping[str, str], what: str) -> tuple[bytes, int, float]:
+        """Body, status, and for how many seconds the venue wants to be left alone; 0: it does not say."""
         try:
             async with (
                 asyncio.timeout(ANSWER_S),
@@ -77,7 +87,8 @@ class PublicHttp:
                     body += chunk
                     if len(body) > ANSWER_BYTES_MAX:
                         raise DataError(f"{what}: expected at most {ANSWER_BYTES_MAX} bytes, found more")
-                return bytes(body), answer.status
+                asked = answer.headers.get("Retry-After", "")
+                return bytes(body), answer.status, float(asked) if SECONDS.fullmatch(asked) else 0.0
         except TimeoutError as error:
             raise Timeout(f"{what}: no answer from {self._base} within {ANSWER_S:g} s") from error
         except (aiohttp.ClientError, OSError) as error:

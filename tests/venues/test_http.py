@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from framework.model.errors import DataError, Rejected, Retryable, Unreachable
+from framework.model.errors import DataError, RateLimited, Rejected, Retryable, Unreachable
 from framework.venues import http
 from framework.venues.bitget.public.rest import asks_time, data_of, read_time_ns
 from framework.venues.http import PublicHttp
@@ -21,7 +21,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "QUESTIONS_PER_S", 1e6)
 
 
-async def ask(*answers: tuple[int, bytes]) -> tuple[int, int]:
+async def ask(*answers: tuple[int, bytes], retry_after: str = "") -> tuple[int, int]:
     """The server's time as asked from a server that gives these answers in turn; and how often it was asked."""
     left = list(answers)
     asked = 0
@@ -30,7 +30,7 @@ async def ask(*answers: tuple[int, bytes]) -> tuple[int, int]:
         nonlocal asked
         asked += 1
         status, body = left.pop(0) if len(left) > 1 else left[0]
-        return web.Response(status=status, body=body)
+        return web.Response(status=status, body=body, headers={"Retry-After": retry_after} if status == 429 else {})
 
     app = web.Application()
     app.router.add_get("/api/v2/public/time", answer)
@@ -56,6 +56,26 @@ async def test_a_busy_venue_is_asked_again() -> None:
         1688008631614_000_000,
         3,
     )
+
+
+@pytest.mark.parametrize(("said", "waited_s"), [("3", 3.0), ("", 1.0), ("soon", 1.0)])
+async def test_too_often_is_asked_again_when_the_venue_says_whatever_its_body_is(
+    monkeypatch: pytest.MonkeyPatch, said: str, waited_s: float
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(pause_s: float) -> None:
+        pauses.append(pause_s)
+
+    monkeypatch.setattr(http.asyncio, "sleep", sleep)
+    assert (await ask((429, b"<html>"), (200, TIME), retry_after=said))[1] == 2
+    assert max(pauses) == waited_s
+
+
+async def test_nobody_waits_for_minutes() -> None:
+    with pytest.raises(RateLimited, match="time: too many requests; the venue asks to wait 600 s") as raised:
+        await ask((429, b"<html>"), retry_after="600")
+    assert raised.value.__notes__ == ["asked 1 times"]
 
 
 async def test_after_the_last_attempt_it_is_told() -> None:

@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import aiohttp
 import pytest
@@ -35,11 +36,16 @@ class Server:
     def __init__(self) -> None:
         self.sockets: list[Wire] = []
         self.is_away = False
+        self.is_mute = False
         self.trades = [trade(1)]
-        self.attempts = 0
+        self.dialled_s: list[float] = []
+
+    @property
+    def attempts(self) -> int:
+        return len(self.dialled_s)
 
     async def dial(self) -> Socket:
-        self.attempts += 1
+        self.dialled_s.append(asyncio.get_running_loop().time())
         if self.is_away:
             raise LineDown("connection refused")
         self.sockets.append(Wire(self))
@@ -56,7 +62,7 @@ class Wire:
         self.sent: list[str] = []
         self.sent_s: list[float] = []
         self.is_closed = False
-        self.is_mute = False
+        self.is_mute = server.is_mute
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def send(self, text: str) -> None:
@@ -100,7 +106,7 @@ class Wire:
 class Played:
     """What came of a scene."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: type[PublicCodec], seed: int) -> None:
         self.clock = ManualClock(1_700_000_000_000_000_000)
         self.server = Server()
         self.box = Mailbox(self.clock)
@@ -108,10 +114,10 @@ class Played:
         memory: dict[Instrument, int] = {}
         self.feed = PublicFeed(
             self.server.dial,
-            lambda: PublicCodec(CHANNELS, heard_trades=memory),
+            lambda: codec(CHANNELS, heard_trades=memory),
             CHANNELS,
             self.box,
-            random.Random(1),
+            random.Random(seed),
         )
 
     def take(self) -> list[MarketEvent]:
@@ -128,8 +134,8 @@ class Played:
         return "; ".join(event.detail for event in self.events if isinstance(event, FeedStatus))
 
 
-def play(scene: Callable[[Played], Awaitable[None]]) -> Played:
-    played = Played()
+def play(scene: Callable[[Played], Awaitable[None]], codec: type[PublicCodec] = PublicCodec, seed: int = 1) -> Played:
+    played = Played(codec, seed)
 
     async def main() -> None:
         task = asyncio.create_task(played.feed.run())
@@ -256,6 +262,52 @@ def test_a_cut_connection_is_made_again_later_and_later() -> None:
     played = play(scene)
     assert 10 < played.server.attempts < 25
     assert played.states == [FeedState.GAP, FeedState.STALE, FeedState.LIVE]
+
+
+@pytest.mark.fault("N24")
+def test_reconnects_come_later_each_time_and_no_two_bots_at_once() -> None:
+    async def scene(played: Played) -> None:
+        played.server.is_away = True
+        played.server.last.frames.put_nowait(None)
+        await asyncio.sleep(200)
+
+    pauses = []
+    for seed in (1, 2):
+        lost_s, *dialled_s = play(scene, seed=seed).server.dialled_s
+        assert lost_s == 0.0
+        pauses.append([later - sooner for sooner, later in pairwise(dialled_s)])
+        most = [min(2.0**number, 30.0) for number in range(len(pauses[-1]))]
+        assert len(most) > 8
+        assert all(top / 2 <= pause <= top for pause, top in zip(pauses[-1], most, strict=True))
+    assert not set(pauses[0]) & set(pauses[1])
+
+
+class ShortLived(PublicCodec):
+    """Of a venue that cuts a connection soon."""
+
+    lives_s = 900.0
+
+
+@pytest.mark.fault("N23")
+def test_a_successor_that_does_not_get_to_know_everything_is_given_up_and_the_old_one_goes_on() -> None:
+    async def scene(played: Played) -> None:
+        server = played.server
+        server.is_mute = True
+        for number in range(2, 80):
+            server.is_mute = number < 70
+            for wire in server.sockets:
+                if not wire.is_mute and not wire.is_closed:
+                    wire.push(push("trade", [trade(number)]), QUOTE, SNAPSHOT)
+            await asyncio.sleep(10)
+            played.take()
+        *given_up, last = server.sockets
+        assert len(given_up) > 2
+        assert all(wire.is_closed for wire in given_up)
+        assert not last.is_closed
+
+    played = play(scene, ShortLived)
+    assert played.states == []
+    assert [event.trade_id for event in played.events if isinstance(event, Trade)][:60] == list(range(2, 62))
 
 
 @pytest.mark.fault("N23")

@@ -12,16 +12,17 @@ import msgspec
 
 from framework.gateway.bitget.allowance import Allowance
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import NotSent, Unknown
+from framework.gateway.outcome import Answered, NotSent, Unknown, retry_after_ns
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
-from framework.model.errors import AuthError, OddAnswer, Timeout, Unreachable
+from framework.model.errors import AuthError, OddAnswer, RateLimited, Timeout, Unreachable
+from framework.model.instants import NS_PER_S
 from framework.model.key_rights import KeyRights
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
 from framework.venues.bitget.classic_futures import PRODUCT, ClassicFutures
-from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, venue_error
+from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, told, venue_error
 from framework.venues.bitget.dialect import Dialect
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope, read_envelope
@@ -43,6 +44,9 @@ from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
 SAMPLES: Final = 5
+TOO_MANY: Final = 429
+WAIT_S_MAX: Final = 30.0
+"""A start waits no longer for the venue; a person decides when to begin again."""
 UNREADABLE: Final = (
     "bitget spot/account/info: expected a key that may read spot, by which alone a classic key's rights can be read, found "
     "none; on the venue's page `API Keys`, edit this key: switch on `Spot trade: read-only`"
@@ -80,14 +84,20 @@ class BitgetQuestions:
         return envelope
 
     async def _opened(self, request: Request) -> tuple[int, Envelope]:
+        what = request.endpoint.name
         for _ in range(self._patience):
-            status, envelope = await self._told(request)
-            if meaning_of(envelope.code, status) is not Meaning.RATE:
-                return status, envelope
-            await asyncio.sleep(RETRY_AFTER_S)
-        return await self._told(request)
+            answer = await self._answer(request)
+            envelope = _read(answer, what)
+            if meaning_of(envelope.code, answer.status) is not Meaning.RATE:
+                return answer.status, envelope
+            wait_s = max(RETRY_AFTER_S, retry_after_ns(answer) / NS_PER_S)
+            if wait_s > WAIT_S_MAX:
+                raise RateLimited(f"bitget {what}: {told(envelope)}; the venue asks to wait {wait_s:g} s", wait_s)
+            await asyncio.sleep(wait_s)
+        answer = await self._answer(request)
+        return answer.status, _read(answer, what)
 
-    async def _told(self, request: Request) -> tuple[int, Envelope]:
+    async def _answer(self, request: Request) -> Answered:
         what = request.endpoint.name
         async with self._allowance.turn(request.endpoint):
             outcome = await self._road.ask(partial(self._wire.request, request))
@@ -95,10 +105,7 @@ class BitgetQuestions:
             raise Unreachable(f"bitget {what}: not sent: {outcome.reason} {outcome.detail}".rstrip())
         if isinstance(outcome, Unknown):
             raise Timeout(f"bitget {what}: no answer: {outcome.reason} {outcome.detail}".rstrip())
-        try:
-            return outcome.status, read_envelope(outcome.body, what)
-        except OddAnswer as odd:
-            raise OddAnswer(f"{odd} (HTTP status {outcome.status})") from odd
+        return outcome
 
     # The venue, the account and the key.
 
@@ -277,3 +284,13 @@ class BitgetQuestions:
         """Positions in perpetuals that are open."""
         request = dialect.positions()
         return read_positions(request.endpoint, (await self.ask(request)).data)
+
+
+def _read(answer: Answered, what: str) -> Envelope:
+    """An answer's envelope. A 429 needs none: it may come from before the venue, as a page for people."""
+    try:
+        return read_envelope(answer.body, what)
+    except OddAnswer as odd:
+        if answer.status == TOO_MANY:
+            return Envelope(str(TOO_MANY), "too many requests, without a reason that can be read", 0, None)
+        raise OddAnswer(f"{odd} (HTTP status {answer.status})") from odd

@@ -157,7 +157,7 @@ async def test_the_venues_clock_is_told() -> None:
         (Fault(K.HTML, status=502), "odd_answer"),
         (Fault(K.ERROR, code="40015", message="系统异常"), "refused"),
         (Fault(K.ERROR, code="40014"), "auth"),
-        (Fault(K.STATUS, status=429), "odd_answer"),
+        (Fault(K.STATUS, status=429), "rate_limited"),
         (Fault(K.ERROR, code="429"), "rate_limited"),
     ],
 )

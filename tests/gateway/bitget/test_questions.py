@@ -107,6 +107,39 @@ def test_patience_has_an_end_and_says_that_the_venue_asks_to_wait() -> None:
     assert run(asked(), ManualClock(0)) == 3
 
 
+def test_a_page_for_people_that_says_too_many_is_waited_for_as_long_as_it_says() -> None:
+    page = Answered(429, {"retry-after": "7"}, b"<html>slow down</html>")
+
+    async def asked() -> float:
+        ours, road = questions(page, page, said(), patience=2)
+        began_s = asyncio.get_running_loop().time()
+        assert await ours.account_kind() is AccountKind.UNIFIED
+        assert len(road.asked) == 3
+        return asyncio.get_running_loop().time() - began_s
+
+    assert run(asked(), ManualClock(0)) == pytest.approx(14.0)
+
+
+def test_a_page_for_people_that_says_too_many_is_no_odd_answer_where_nobody_waits() -> None:
+    async def asked() -> None:
+        ours, _ = questions(Answered(429, {}, b"<html>"))
+        with pytest.raises(RateLimited, match="account/settings: 429 too many requests"):
+            await ours.account_kind()
+
+    run(asked(), ManualClock(0))
+
+
+def test_a_start_does_not_wait_for_minutes_but_says_for_how_long_the_venue_asks_to() -> None:
+    async def asked() -> int:
+        ours, road = questions(Answered(429, {"retry-after": "600"}, b""), patience=4)
+        with pytest.raises(RateLimited, match="the venue asks to wait 600 s") as caught:
+            await ours.account_kind()
+        assert caught.value.retry_after_s == 600
+        return len(road.asked)
+
+    assert run(asked(), ManualClock(0)) == 1
+
+
 def test_what_was_refused_for_another_reason_is_not_asked_again() -> None:
     async def asked() -> int:
         ours, road = questions(said("40018", status=400), patience=2)
