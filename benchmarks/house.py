@@ -6,7 +6,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from framework.strategy.base import Strategy
 from framework.venues.bitget.rules import SPOT
 from framework.venues.sim.venue import SimVenue
 
+if TYPE_CHECKING:
+    from framework.config.limits import LimitsTable
+
 LATENCY_NS: Final = 1_000_000
 BALANCES: Final = {"USDT": Decimal(10_000_000), "BTC": Decimal(100)}
 
@@ -35,6 +38,7 @@ class House:
         write: takes the journal's records.
         port: instead of the simulated venue.
         latency_ns: one way, to the simulated venue and back.
+        limits: of what orders may do.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class House:
         rules: VenueRules = SPOT,
         port: OrderPort | None = None,
         latency_ns: int = LATENCY_NS,
+        limits: LimitsTable | None = None,
     ) -> None:
         share = [Amount(value / len(strategies), asset) for asset, value in BALANCES.items()]
         self.strategies = strategies
@@ -64,7 +69,7 @@ class House:
             rules, instruments, BALANCES, core.clock, core.loop, core, Fixed(latency_ns), random.Random(1)
         )
         venue = rules.venue
-        core.connect({venue: port or self.venue}, {venue: rules}, self.venue.eyes)
+        core.connect({venue: port or self.venue}, {venue: rules}, self.venue.eyes, limits=limits)
         for name, strategy in strategies.items():
             core.engine.seat(name, strategy)
 

@@ -15,13 +15,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from hashlib import sha256
-from hmac import digest
 from itertools import count as counter
 from typing import Final
 
 import aiohttp
 
+from benchmarks.ends import Sign, signer
 from benchmarks.house import bitcoin
 from benchmarks.measures import Measure, Scope
 from benchmarks.results import ROOT
@@ -46,7 +45,6 @@ BATCH: Final = 10
 WARM: Final = 50
 TRIPS: Final = 200
 IN_FLIGHT: Final = 20
-SECRET: Final = b"made up for the benchmark"
 
 
 def order_road(scope: Scope) -> Sequence[Measure]:
@@ -84,9 +82,7 @@ async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
 class Desk:
     """What sends orders in this benchmark."""
 
-    def __init__(
-        self, road: Road, word: KillWord, host: str, sign: Callable[[str, str, bytes], list[tuple[str, str]]]
-    ) -> None:
+    def __init__(self, road: Road, word: KillWord, host: str, sign: Sign) -> None:
         self.road = road
         self.word = word
         self.host = host
@@ -173,11 +169,7 @@ async def _desk() -> AsyncIterator[Desk]:
         dial, word, clock = TcpDial("127.0.0.1", int(server.stdout.readline())), KillWord(), RealClock()
         word.open(EVERYTHING)
 
-        def sign(method: str, target: str, body: bytes) -> list[tuple[str, str]]:
-            stamp = str(clock.now_ns)
-            made = digest(SECRET, f"{stamp}{method}{target}".encode() + body, sha256).hex()
-            return [("X-Time", stamp), ("X-Sign", made)]
-
+        sign = signer(clock)
         road = Road(dial, word, clock, partial(question, "/time", dial.name, sign), creating=IN_FLIGHT)
         async with road.up():
             yield Desk(road, word, dial.name, sign)

@@ -30,6 +30,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "order_road_sent": Target(600, 450, "nautilus HTTP layer 821, basana 1,387, ccxt 1,629, hummingbot 3,600-21,000"),
     "feed_trade": Target(15, 8, "basana 33-42, nautilus 36 (parse alone), ccxt 129"),
     "feed_book": Target(50, 35, "ccxt 182, hummingbot 193, nautilus 875"),
+    "tick_bytes_p50": Target(100, 60, "nobody end to end; the least that can be done 45"),
     "order_road_one_of_10": Target(150, 60, "ccxt 882"),
     "ticks_peak_rss": Target(120, 80, "basana 331, nautilus 695, vn.py 1,928"),
     "first_event": Target(2.5, 1.7, "in s: backtrader 0.48, basana 0.50, vn.py 0.80, nautilus 1.32, jesse 2.85"),

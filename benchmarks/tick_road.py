@@ -2,8 +2,8 @@
 
 Three who trade, one after the other, each on a stream and an order connection of its own to a venue that is a process of its
 own: the framework (codec, engine, strategy, router, limits of Bitget without their count, gate, journal written and not
-waited for, order road); ccxt as its documents say (`watch_trades`, `create_order`); and a floor: the least that is typed
-and signed, with nothing behind it.
+waited for, order road), in the plain dialect and in Bitget's; ccxt as its documents say (`watch_trades`, `create_order`);
+and a floor: the least that is typed and signed, with nothing behind it.
 """
 
 from __future__ import annotations
@@ -22,19 +22,17 @@ import aiohttp
 import msgspec
 from msgspec.structs import replace
 
+from benchmarks.ends import SECRET, End, bitget, plain
 from benchmarks.house import House, unlimited
 from benchmarks.measures import Measure, Scope
-from benchmarks.order_road import SECRET, WALL
+from benchmarks.order_road import WALL
 from benchmarks.results import ROOT
-from framework import Strategy, Trade
+from benchmarks.tick_bytes import Later, Taking
 from framework.gateway.dial import TcpDial
-from framework.gateway.plain.codec import question
-from framework.gateway.plain.port import PlainPort
 from framework.gateway.road import Road
-from framework.kernel.clock import RealClock
+from framework.kernel.clock import Clock, RealClock
 from framework.kernel.journal import JournalWriter
 from framework.kernel.kill_word import KillWord
-from framework.model.batch import Cleared
 from framework.model.scopes import EVERYTHING
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.bitget.rules import SPOT
@@ -100,50 +98,29 @@ class _Control:
 # The framework.
 
 
-class Taking(Strategy):
-    """A market order at each trade."""
-
-    instrument: str = "BTC/USDT@bitget"
-
-    def on_start(self) -> None:
-        self.trades(self.instrument)
-
-    def on_trade(self, trade: Trade) -> None:
-        self.buy(self.instrument, "0.0001", price=trade.price, tif="ioc")
-
-
-class _Later:
-    """The port, which is there once the core is that it reports to."""
-
-    port: PlainPort
-
-    def send(self, cleared: Cleared) -> None:
-        self.port.send(cleared)
-
-
-async def framework(orders: int, stream: int, scope: Scope) -> None:
+async def framework(orders: int, stream: int, scope: Scope, dialect: Callable[[str, Clock], End]) -> None:
     """The framework's whole road."""
     dial, word, clock = TcpDial("127.0.0.1", orders), KillWord(), RealClock()
     word.open(EVERYTHING)
-
-    def sign(method: str, target: str, body: bytes) -> list[tuple[str, str]]:
-        stamp = str(clock.now_ns)
-        return [("X-Time", stamp), ("X-Sign", digest(SECRET, f"{stamp}{method}{target}".encode() + body, sha256).hex())]
-
+    end = dialect(dial.name, clock)
     rules = replace(SPOT, markets=tuple([replace(market, open_orders_max=10**6) for market in SPOT.markets]))
-    there, later = rules.instrument("BTC/USDT"), _Later()  # its orders are accepted, and nothing more becomes of them
+    there, later = rules.instrument("BTC/USDT"), Later()  # its orders are accepted, and nothing more becomes of them
     with JournalWriter(scope.folder / f"tick-{clock.now_ns}", "0" * 16) as journal:
         house = House({"it": Taking()}, (there,), clock.now_ns, journal.write, unlimited(rules), later)
         core = house.core
-        road = Road(dial, word, clock, partial(question, "/time", dial.name, sign), creating=4)
-        later.port = PlainPort(road, word, clock, core, dial.name, sign)
+        road = Road(dial, word, clock, end.ping, creating=4)
+        later.port = end.port(road, word, core)
         house.start()
         channel = Channel(Topic.TRADES, there)
         codec = PublicCodec([channel])
-        async with road.up(), aiohttp.ClientSession() as session, session.ws_connect(_url(stream)) as socket:
+        async with (
+            road.up(),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(_url(stream), decode_text=False) as socket,
+        ):
             await socket.send_str(codec.subscribe([channel])[0])
             async for message in socket:
-                heard = codec.hear(message.data.encode(), clock.now_ns)
+                heard = codec.hear(message.data, clock.now_ns)
                 if isinstance(heard, Events):
                     for _ in core.play(heard.events):
                         pass
@@ -222,4 +199,9 @@ def _url(port: int) -> str:
     return f"http://127.0.0.1:{port}/ws".replace("http", "ws")
 
 
-TRADERS: Final = {"tick_road": framework, "tick_road_ccxt": ccxt, "tick_road_floor": floor}
+TRADERS: Final = {
+    "tick_road": partial(framework, dialect=plain),
+    "tick_road_bitget": partial(framework, dialect=bitget),
+    "tick_road_ccxt": ccxt,
+    "tick_road_floor": floor,
+}

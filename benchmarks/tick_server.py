@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import time
 from typing import Final
@@ -21,6 +22,7 @@ from benchmarks import order_server
 PAUSE_S: Final = 0.002
 """Between an answer and the next tick: whoever traded has read it."""
 TRADE: Final = {"price": "30000.01", "size": "0.012300", "side": "buy"}
+CLIENT_ID: Final = re.compile(rb'"clientOid":"([^"]+)"')
 ARG: Final = {"instType": "SPOT", "channel": "trade", "instId": "BTCUSDT"}
 
 
@@ -90,7 +92,9 @@ class Venue(order_server.Venue):
             self.say(json.dumps(TICKS.stamps).encode())
             TICKS.stamps.clear()
         elif request.startswith(b"POST /api/v2/"):
-            self.say(b'{"code":"00000","msg":"success","data":{"orderId":"1","clientOid":"1"}}')
+            found = CLIENT_ID.search(body)
+            name = found[1] if found else b""
+            self.say(b'{"code":"00000","msg":"success","data":{"orderId":"v%b","clientOid":"%b"}}' % (name, name))
             TICKS.ordered(now_ns)
         else:
             super().answer(request, body, now_ns)

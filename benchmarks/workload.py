@@ -22,6 +22,7 @@ WORKLOADS: Final = {
     "order_stages": "benchmarks.road",
     "order_road": "benchmarks.order_road",
     "feed": "benchmarks.feed",
+    "tick_bytes": "benchmarks.tick_bytes",
     "tick_road": "benchmarks.tick_road",
     "grouping": "benchmarks.grouping",
     "journal": "benchmarks.durability",
