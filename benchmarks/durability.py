@@ -30,7 +30,7 @@ def journal(scope: Scope) -> Sequence[Measure]:
     return [
         _put(scope),
         *groups,
-        _measure("journal_fdatasync", _bare(scope, rounds)),
+        _measure("journal_fdatasync", bare_fdatasync(scope, rounds)),
         _measure("journal_before_send_sync", asyncio.run(_request(scope, "sync", rounds))),
         _measure("journal_before_send_async", asyncio.run(_request(scope, "async", rounds))),
     ]
@@ -69,7 +69,7 @@ def _group(scope: Scope, size: int, rounds: int) -> list[float]:
     return [one / size for one in times_s]
 
 
-def _bare(scope: Scope, rounds: int) -> list[float]:
+def bare_fdatasync(scope: Scope, rounds: int) -> list[float]:
     """A record's bytes appended and synced, with nothing around it."""
     fd = os.open(scope.folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 

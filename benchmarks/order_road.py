@@ -2,13 +2,16 @@
 
 The venue's end is a process of its own. Beside each figure of ours stands an aiohttp POST of the same body to the same
 server, in the same process and run. Latency is wall time (the median, in steps of CPU time of the calibration loop);
-the cost is CPU time of our process, the answer's reports included.
+the cost is CPU time of our process, the answer's reports included. With a daemon's journal, latency begins where the
+record of the request is written: `async` goes on at once, `sync` when a thread has made it durable; a bare fdatasync
+on the same disk is measured in the same run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -20,10 +23,13 @@ from typing import Final
 
 import aiohttp
 
+from benchmarks.durability import bare_fdatasync
 from benchmarks.ends import Sign, signer
 from benchmarks.house import bitcoin
-from benchmarks.measures import Measure, Scope
+from benchmarks.measures import COUNT, Measure, Scope
 from benchmarks.results import ROOT
+from framework.app.live.journal import DaemonJournal
+from framework.config.tables import JournalTable
 from framework.gateway.dial import TcpDial
 from framework.gateway.outcome import Answered
 from framework.gateway.plain.codec import question, trade_request
@@ -31,17 +37,20 @@ from framework.gateway.plain.port import PlainPort
 from framework.gateway.road import Road
 from framework.kernel.clock import RealClock
 from framework.kernel.kill_word import KillWord
+from framework.kernel.records import Record, RequestSent
 from framework.model.batch import Batch, BatchKind, Refused, request_kind
 from framework.model.events import OrderReport, ReportKind
 from framework.model.orders import Order, OrderState, write
 from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING
 from framework.router.gate import Gate
+from framework.router.sending.awaiting import WhenDurable
 
 WALL: Final = "us wall"
 SINGLES: Final = 2_000
 BATCHES: Final = 400
 BATCH: Final = 10
+JOURNALED: Final = 500
 WARM: Final = 50
 TRIPS: Final = 200
 IN_FLIGHT: Final = 20
@@ -53,11 +62,11 @@ def order_road(scope: Scope) -> Sequence[Measure]:
     before_s = timer.step_s()
     found = asyncio.run(_measured(scope))
     step_s = (before_s + timer.step_s()) / 2
-    return [Measure(name, us, unit, us / 1e6 / step_s) for name, us, unit in found]
+    return [Measure(name, us, unit, None if unit == COUNT else us / 1e6 / step_s) for name, us, unit in found]
 
 
 async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
-    singles, batches = scope.of(SINGLES, 10), scope.of(BATCHES, 3)
+    singles, batches, journaled = scope.of(SINGLES, 10), scope.of(BATCHES, 3), scope.of(JOURNALED, 5)
     async with _desk() as desk, aiohttp.ClientSession() as session:
         post = partial(desk.post, session)
         ours = await _timed(desk, desk.send, singles, 1)
@@ -65,6 +74,8 @@ async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
         ours_of_10 = await _timed(desk, desk.send, batches, BATCH)
         theirs_of_10 = await _timed(desk, post, batches, BATCH)
         trips = [await _trip(desk) for _ in range(scope.of(TRIPS, 3))]
+        sent = {kept: await _journaled(desk, scope, kept, journaled) for kept in ("async", "sync")}
+    synced = statistics.median(bare_fdatasync(scope, journaled)) * 1e6
     wall, cpu = (sorted(times) for times in zip(*trips, strict=True))
     return [
         ("order_road_sent", ours[0], WALL),
@@ -76,6 +87,10 @@ async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
         ("order_road_gate_closed_p50", wall[len(wall) // 2], WALL),
         ("order_road_gate_closed_p99", wall[len(wall) * 99 // 100], WALL),
         ("order_road_gate_closed_cpu_p99", cpu[len(cpu) * 99 // 100], "us CPU"),
+        ("order_road_sent_async", sent["async"], WALL),
+        ("order_road_sent_sync", sent["sync"], WALL),
+        ("order_road_fdatasync", synced, WALL),
+        ("order_road_sync_fdatasyncs", (sent["sync"] - sent["async"]) / synced, COUNT),
     ]
 
 
@@ -93,6 +108,10 @@ class Desk:
         self.port = PlainPort(road, word, self.clock, self, host, sign)
         self.numbers = counter(1)
         self.submitted_ns: list[int] = []
+        self.write: Callable[[Record], None] | None = None
+        """Where the record of a request goes; None: there is no journal."""
+        self.when_durable: WhenDurable | None = None
+        """None: a request waits for nothing."""
         self._left = 0
         self._done = asyncio.Event()
 
@@ -130,6 +149,15 @@ class Desk:
             write(order, state=OrderState.SENT)
         self._done.clear()
         self.submitted_ns.append(time.perf_counter_ns())
+        if self.write is not None:
+            ids = tuple([order.client_order_id for order in batch.orders])
+            self.write(RequestSent(1, batch.venue, batch.account, batch.instrument.id, "place", ids, (), "place"))
+        if self.when_durable is None:
+            self._clear(batch)
+        else:
+            self.when_durable(lambda _: self._clear(batch))
+
+    def _clear(self, batch: Batch) -> None:
         cleared = self.gate.clear(batch, self.clock.now_ns)
         assert not isinstance(cleared, Refused), cleared
         self.port.send(cleared)
@@ -193,6 +221,21 @@ async def _timed(
     assert len(stamps) == requests, (len(stamps), requests)
     waits = sorted(there - sent for there, sent in zip(stamps, desk.submitted_ns, strict=True))
     return waits[requests // 2] / 1_000, cpu_us
+
+
+async def _journaled(desk: Desk, scope: Scope, before_send: str, requests: int) -> float:
+    """Median wall time from writing the record of a request to the whole request at the venue, us."""
+    kept = DaemonJournal(scope.folder / f"road-{before_send}", "bench", desk.clock, asyncio.get_running_loop(), _halted)
+    desk.write = kept.write
+    desk.when_durable = kept.before_send(JournalTable.model_validate({"before_send": before_send}))
+    sent_us, _ = await _timed(desk, desk.send, requests, 1)
+    desk.write = desk.when_durable = None
+    assert kept.close()
+    return sent_us
+
+
+def _halted(reason: str) -> None:
+    raise RuntimeError(reason)
 
 
 async def _trip(desk: Desk) -> tuple[float, float]:

@@ -28,6 +28,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "bars_trading": Target(10, 5, "vn.py 10, basana 80, jesse 93, nautilus 201, backtrader 239, freqtrade 327"),
     "ticks_order": Target(300, 100, "basana 1,700, nautilus 6,000-7,900"),
     "order_road_sent": Target(600, 450, "nautilus HTTP layer 821, basana 1,387, ccxt 1,629, hummingbot 3,600-21,000"),
+    "order_road_sent_async": Target(600, 450, "as above, none of them keeps a journal"),
+    "order_road_sync_fdatasyncs": Target(1.5, 1.1, "nobody"),
     "feed_trade": Target(15, 8, "basana 33-42, nautilus 36 (parse alone), ccxt 129"),
     "feed_book": Target(50, 35, "ccxt 182, hummingbot 193, nautilus 875"),
     "tick_bytes_p50": Target(100, 60, "nobody end to end; the least that can be done 45"),

@@ -129,15 +129,17 @@ class BitgetPort:
         dialect = dialect_of(self._account, product_of(there), self._terms)
         if batch.request is RequestKind.CANCEL_SYMBOL:
             return dialect.cancel_symbol(wire_symbol(there.symbol))
-        names = [named(order) for order in batch.orders]
         if batch.kind is BatchKind.CANCEL:
-            return dialect.cancel(names)
+            return dialect.cancel([named(order) for order in batch.orders])
         if batch.kind is BatchKind.AMEND:
             if self._account is AccountKind.CLASSIC:
                 return NotSent("amend_unsupported", "a classic account cancels and places instead: two orders, not one")
-            changes = zip(names, batch.changes, strict=True)
+            changes = zip(batch.orders, batch.changes, strict=True)
             return dialect.amend(
-                [Edit(one, there.price_text(to.price_points), there.size_text(to.size_points)) for one, to in changes]
+                [
+                    Edit(named(order), there.price_text(to.price_points), there.size_text(to.size_points))
+                    for order, to in changes
+                ]
             )
         ask_points = self._ask_points(there)
         orders = [new for order in batch.orders if (new := new_order(order, ask_points)) is not None]
