@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Final
 
 from framework.engine.kept import KeptLedger, KeptPosition
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, ZERO, Amount
+from framework.model.money import MONEY, ZERO, Amount, Exactly
 
 COST_STEP: Final = Decimal("1e-12")
 """Shares of cost are rounded to this, in quote."""
@@ -33,7 +33,7 @@ class Position:
         self.fees = ZERO
 
     def trade(self, quantity: Decimal, price: Decimal) -> None:
-        """Add a signed quantity at a price: the part against the position realises, the rest opens."""
+        """Add a signed quantity at a price: the part against the position realises, the rest opens. Call it `Exactly()`."""
         if self.quantity and (quantity < 0) != (self.quantity < 0):
             closing = min(abs(quantity), abs(self.quantity))
             closed = closing if self.quantity > 0 else -closing
@@ -54,7 +54,7 @@ class Position:
 
     def _share_of_cost(self, closed: Decimal) -> Decimal:
         """The cost of a part. Rounded once; what is taken here is left out there, so sums stay exact."""
-        return MONEY.divide(MONEY.multiply(self.cost, closed), self.quantity).quantize(COST_STEP, context=MONEY)
+        return (self.cost * closed / self.quantity).quantize(COST_STEP)
 
     def unrealised(self, mid: Decimal | None) -> Decimal:
         """Of the open quantity at a price; nothing while there is no price."""
@@ -75,7 +75,7 @@ class Ledger:
     def __init__(self, capital: Iterable[Amount]) -> None:
         self.cash: dict[str, Decimal] = {}
         """Asset -> owned, the base assets of spot positions included."""
-        with localcontext(MONEY):
+        with Exactly():
             for amount in capital:
                 self._add(amount.asset, amount.value)
         self.capital = dict(self.cash)
@@ -98,7 +98,7 @@ class Ledger:
         self._homes[instrument.base] = instrument
         held = self._unopened.pop(instrument.base, ZERO)
         if held:
-            with localcontext(MONEY):
+            with Exactly():
                 self._position(instrument).trade(held, mid)
         return bool(held)
 
@@ -108,8 +108,8 @@ class Ledger:
         Args:
             mid: for the split of profit, and for fees in a third asset.
         """
-        with localcontext(MONEY):
-            price, size = instrument.price_exact(fill.price_points), instrument.size_exact(fill.size_points)
+        with Exactly():
+            price, size = fill.price_points * instrument.price_point, fill.size_points * instrument.size_point
             signed = size if is_buy else -size
             position = self._position(instrument)
             realised = position.realised

@@ -44,8 +44,10 @@ class Market:
         "_clock",
         "_host",
         "_priced",
+        "_quotes",
         "_schedule",
         "_told",
+        "_trades",
         "book",
         "doors",
         "feed_state",
@@ -84,6 +86,7 @@ class Market:
         """Type of event -> what it does."""
         self.subscriptions: dict[type, list[Subscription]] = {event: [] for event in self.doors if event is not Bar}
         """Event -> handlers that are called for it; bars have theirs by timeframe."""
+        self._trades, self._quotes = self.subscriptions[Trade], self.subscriptions[Quote]
         self._host = host
         self._clock = clock
         self._schedule = schedule
@@ -122,18 +125,16 @@ class Market:
                 self._begin_bar(stream, trade)
             else:
                 stream.builder.push(trade)
-        subscriptions = self.subscriptions[Trade]
-        if subscriptions:
-            self._host.deliver(subscriptions, trade)
+        if self._trades:
+            self._host.deliver(self._trades, trade)
 
     def _on_quote(self, quote: Quote) -> None:
         is_first = self.quote is None
         self.quote = quote
         if is_first:
             self._open_capital()
-        subscriptions = self.subscriptions[Quote]
-        if subscriptions:
-            self._host.deliver(subscriptions, quote)
+        if self._quotes:
+            self._host.deliver(self._quotes, quote)
 
     def _open_capital(self) -> None:
         """The first price of an instrument (told again by the first quote, which changes nothing)."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Final
 
 from framework.engine.kept import KeptLedger
@@ -13,7 +13,7 @@ from framework.model.batch import Change
 from framework.model.events import Fill
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, ZERO, Amount
+from framework.model.money import MONEY, ZERO, Amount, Exactly
 from framework.model.orders import Order
 
 RATE_STEP: Final = Decimal("1e-18")
@@ -53,8 +53,8 @@ class Portfolio:
         """Order -> strategy and asset, and how much of it the order may use."""
         self._reserved: dict[tuple[str, str], Decimal] = {}
         """Strategy and asset -> the sum of that."""
-        self._moves: Counter[str] = Counter()
-        """Asset, or instrument that is not spot -> how many fills moved somebody's holding of it."""
+        self._moves: defaultdict[str, int] = defaultdict(int)
+        """Asset, or instrument that is not spot -> how often fills moved somebody's holding of it."""
 
     @property
     def strategies(self) -> Sequence[str]:
@@ -122,7 +122,7 @@ class Portfolio:
     def fill(self, order: Order, fill: Fill) -> None:
         """Book one fill of an order."""
         there = order.instrument
-        for moved in {there.base if there.is_spot else there.id, there.quote, fill.fee_asset}:
+        for moved in (there.base if there.is_spot else there.id, there.quote, fill.fee_asset):
             self._moves[moved] += 1
         self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
 
@@ -168,7 +168,7 @@ class Portfolio:
         return _points(self._ledgers[strategy], instrument)
 
     def moves(self, instrument: Instrument) -> int:
-        """How many fills have moved positions of an instrument; while it stays the same, so do they."""
+        """How often fills have moved positions of an instrument; while it stays the same, so do they."""
         return self._moves[instrument.base if instrument.is_spot else instrument.id]
 
     def totals(self) -> dict[str, Decimal]:
@@ -181,7 +181,7 @@ class Portfolio:
 
     def figures(self, strategy: str, asset: str) -> Figures:
         """One strategy's profit and loss in one asset, at the last quotes."""
-        with localcontext(MONEY):
+        with Exactly():
             return self._figures(strategy, asset)
 
     def _figures(self, strategy: str, asset: str) -> Figures:
@@ -206,7 +206,7 @@ class Portfolio:
 
         At the start all is worth what its first price made it.
         """
-        with localcontext(MONEY):
+        with Exactly():
             return self._account(asset)
 
     def _account(self, asset: str) -> Figures:
@@ -233,13 +233,13 @@ class Portfolio:
     def equity(self, strategy: str, asset: str) -> Decimal:
         """All a strategy owns, valued in an asset."""
         ledger = self._ledgers[strategy]
-        with localcontext(MONEY):
+        with Exactly():
             return self._value(ledger.cash, asset) + self._value_of_derivatives(ledger, asset)
 
     def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
         """One strategy's net profit alone, as in its figures; of one instrument where one is given."""
         net = ZERO
-        with localcontext(MONEY):
+        with Exactly():
             for traded, position in self._ledgers[strategy].positions.items():
                 if instrument is None or traded is instrument:
                     profit = position.realised + position.unrealised(self._mid(traded)) - position.fees

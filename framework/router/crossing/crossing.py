@@ -139,27 +139,24 @@ class Crossing:
 
     def move(self, order: Order) -> None:
         """An order that left may have other prices than before."""
-        self._loosen(order)
+        self.leave(order)
         self.enter(order)
 
     def leave(self, order: Order) -> None:
-        """An order stands no longer."""
-        self._loosen(order)
-
-    def on_report(self, order: Order, report: OrderReport) -> None:
-        """An order is done, has its new price, or keeps the old one."""
-        if order.is_done:
-            self.drop(order)
-            self.leave(order)
-        elif report.kind in CHANGE_ANSWERS and order.state is not OrderState.QUEUED:
-            self.move(order)
-
-    def _loosen(self, order: Order) -> None:
-        """It is gone, or comes back with a milder price: whoever waits for it looks again."""
+        """An order stands no longer, or comes back with another price: whoever waits for it looks again."""
         instrument = order.instrument
         standing = self._standing.get(instrument)
         if standing is not None and standing.drop(order) and instrument in self.blocked:
             self.loosened[instrument] = None
+
+    def on_report(self, order: Order, report: OrderReport) -> None:
+        """An order is done, has its new price, or keeps the old one."""
+        if order.is_done:
+            if self.blocked:
+                self.drop(order)
+            self.leave(order)
+        elif report.kind in CHANGE_ANSWERS and order.state is not OrderState.QUEUED:
+            self.move(order)
 
     def _key(self, order: Order) -> int:
         """How far an order may reach: at the furthest of the prices that it has, or may get by a change."""

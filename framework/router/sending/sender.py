@@ -375,7 +375,7 @@ def _record(batch: Batch) -> RequestSent:
         instrument=batch.instrument.id,
         kind=batch.kind,
         orders=tuple([order.client_order_id for order in batch.orders]),
-        changes=tuple([(change.price_points, change.size_points) for change in batch.changes]),
+        changes=tuple([(change.price_points, change.size_points) for change in batch.changes]) if batch.changes else (),
         request=batch.request,
     )
 

@@ -71,7 +71,7 @@ class Account:
     def _spend(self, order: VenueOrder, reserved: Decimal, paid: Decimal) -> None:
         asset = paid_asset(order)
         assert paid <= reserved <= order.locked, (order.client_order_id, paid, reserved, order.locked)
-        order.locked = MONEY.subtract(order.locked, reserved)
+        order.locked = ZERO if reserved == order.locked else MONEY.subtract(order.locked, reserved)
         self._locked[asset] = MONEY.subtract(self._locked[asset], reserved)
         if paid != reserved:
             self._free[asset] = MONEY.add(self._free[asset], MONEY.subtract(reserved, paid))
