@@ -7,7 +7,7 @@ FROM ?= 1
 OFF ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev paper test sim mutants long check format format-check lint types contracts faults reliability bench clean
+.PHONY: help setup dev paper test sim mutants long check format format-check lint types contracts faults reliability replays bench clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ contracts: dev ## Check who imports whom
 
 faults: dev ## Write docs/faults.md from the markers of the tests
 	@$(VENV)/python -m tests.faults
+
+replays: dev ## Make the journals of tests/replays anew, after a change that is meant to decide otherwise
+	@$(VENV)/python -m tests.replays
 
 reliability: dev ## Write the README's table of reliability from what make sim, mutants, long and bench have kept
 	@$(VENV)/python -m tests.reliability

@@ -255,6 +255,12 @@ class KillNoticed(Struct, frozen=True, array_like=True, tag="noticed"):
     reason: str
 
 
+class LatchFailed(Struct, frozen=True, array_like=True, tag="latch"):
+    """The disk did not take an arming, which was refused for it: an input."""
+
+    fault: str
+
+
 class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
     """The sweep after a trip came to a phase."""
 
@@ -374,6 +380,7 @@ Record = (
     | OperatorAsked
     | KillStepped
     | KillNoticed
+    | LatchFailed
     | SweepStepped
     | CapitalPriced
     | StateSaved

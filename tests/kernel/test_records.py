@@ -31,6 +31,7 @@ SHAPES = {
     "operator": "ts_ns cursor verb scope reason who trip_id is_hard flatten",
     "kill": "scope state cause reason who trip_id",
     "noticed": "look scope reason",
+    "latch": "fault",
     "sweep": "trip_id phase cancelled swept_ns detail",
     "priced": "instrument mid",
     "state": "strategy state",

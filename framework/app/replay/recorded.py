@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import JOURNAL, read_note
-from framework.app.replay.comparison import Comparison, Differs
+from framework.app.replay.comparison import Comparison, Differs, Taken
 from framework.app.replay.verdict import Verdict
 from framework.config import Config
 from framework.data.catalogue import symbol_of
-from framework.data.heard import LIVE, heard_again
+from framework.data.heard import END_NS, LIVE, heard_again
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
 from framework.kernel.logging import configure
@@ -74,29 +75,52 @@ class Recorded:
         """
         started, records = self.started, list(self.records)
         comparison = Comparison(iter(records))
-        resumed = next((record for record in records if isinstance(record, AccountResumed)), None)
-        run = PaperRun.of(self.config, lambda _: comparison.write, self.tape, started.run_id, resumed)
-        here = run.started
-        changes = changes_of(started, here)
-        if changes and not with_changes:
-            raise DataError(
-                f"journal {self.journal}: expected what it was made with: {'; '.join(changes)}; replay it with those, or "
-                "see with --with-changes where the first decision differs"
-            )
+        run = self._run(self.config, comparison)
+        here, changes = run.started, self._changes(run, with_changes=with_changes)
         # What is known to differ, or to be the same under another name, is no difference of the run.
         records[0] = msgspec.structs.replace(
             started,
             format=here.format,  # an older one's records are the same
             tape=here.tape,
             tape_digest=here.tape_digest,
+            config=here.config,  # made of the journal's own; one that is new has its default
             python=here.python,
             framework=here.framework,
             plugins=here.plugins,
         )
         comparison.expect(iter(records))
         run.core.kill.expect([record for record in records if isinstance(record, KillNoticed)])
-        asked = tuple(record for record in records if isinstance(record, OperatorAsked))
-        return Again(run, comparison, self.stop, tuple(changes), asked)
+        return Again(run, comparison, self.stop, changes, self._asked)
+
+    def instead(self, config: Config, take: Callable[[Record], None], *, with_changes: bool = False) -> None:
+        """Play it with other settings, as long as the run went on, and give its records away.
+
+        Args:
+            with_changes: as for `again`. Raises as that.
+        """
+        ended_ns = max((record.ts_ns for record in self.records if isinstance(record, Turn)), default=0)
+        taken = Taken(take, ended_ns if self.stop is None else END_NS)
+        run = self._run(config, taken)
+        self._changes(run, with_changes=with_changes)
+        play_again(run, taken, self.stop, self._asked)
+
+    def _run(self, config: Config, comparison: Comparison) -> PaperRun:
+        resumed = next((record for record in self.records if isinstance(record, AccountResumed)), None)
+        return PaperRun.of(config, lambda _: comparison.write, self.tape, self.started.run_id, resumed)
+
+    def _changes(self, run: PaperRun, *, with_changes: bool) -> tuple[str, ...]:
+        changes = tuple(changes_of(self.started, run.started))
+        if changes and not with_changes:
+            raise DataError(
+                f"journal {self.journal}: expected what it was made with: {'; '.join(changes)}; replay it with those, or "
+                "see with --with-changes where the first decision differs"
+            )
+        return changes
+
+    @property
+    def _asked(self) -> tuple[OperatorAsked, ...]:
+        """What people asked for meanwhile."""
+        return tuple(record for record in self.records if isinstance(record, OperatorAsked))
 
 
 @dataclass(frozen=True)
@@ -113,7 +137,7 @@ class Again:
 
     def play(self) -> str:
         """Play it to where the first one ended. Gives the first difference in words."""
-        return _run_again(self.run, self.comparison, self.stop, deque(self.asked))
+        return play_again(self.run, self.comparison, self.stop, self.asked)
 
 
 def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Verdict:
@@ -136,13 +160,16 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
     return Verdict(recorded.started.run_id, again.comparison.equal, difference, torn, again.changes)
 
 
-def _run_again(run: PaperRun, comparison: Comparison, stop: RunStopped | None, asked: deque[OperatorAsked]) -> str:
+def play_again(
+    run: PaperRun, comparison: Comparison, stop: RunStopped | None, all_asked: Iterable[OperatorAsked] = ()
+) -> str:
     """Play the tape up to where the first run was stopped. Gives the first difference in words.
 
     Args:
-        asked: what people asked for meanwhile; applied at the same instants.
+        all_asked: what people asked for meanwhile; applied at the same instants.
         stop: None where the journal was cut off before its stop: then the run is played until the journal is over.
     """
+    asked = deque(all_asked)
     try:
         for count, ts_ns in enumerate(run.instants()):
             while asked and count and ts_ns > asked[0].ts_ns:

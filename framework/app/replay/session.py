@@ -104,7 +104,7 @@ class SessionAgain:
         )
         self.run = LiveRun(
             head.config, tape, head.rules, strategies, plugins, session.earlier, self._drive,
-            ReadLatch(decode(head.opened.latch)), KillWord(), head.started.run_id,
+            ReadLatch(decode(head.opened.latch), script.peek), KillWord(), head.started.run_id,
         )  # fmt: skip
         self.changes = tuple(changes_of(head.started, self.run.started))
         if self.changes and not with_changes:
@@ -148,8 +148,6 @@ class SessionAgain:
         """Do something; where the core breaks, the session must have broken there too, and says so next."""
         try:
             action()
-        except Differs:
-            raise
         except Exception as error:
             expected = self._script.peek()
             if isinstance(expected, OperatorAsked) and expected.verb == "broke":

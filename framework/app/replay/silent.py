@@ -9,7 +9,7 @@ from framework.app.live.gateways import Ties
 from framework.app.replay.comparison import Comparison
 from framework.core import Core
 from framework.kernel.latch import Page
-from framework.kernel.records import Record
+from framework.kernel.records import LatchFailed, Record
 from framework.model.batch import Cleared
 from framework.model.orders import Order
 from framework.model.questions import Question
@@ -39,10 +39,15 @@ class NoWay:
 
 
 class ReadLatch:
-    """A latch as it was found when the session began (`framework.router.kill.trips.LatchPort`)."""
+    """A latch as it was found when the session began (`framework.router.kill.trips.LatchPort`).
 
-    def __init__(self, page: Page | None) -> None:
+    Args:
+        peek: the record that comes next in the journal.
+    """
+
+    def __init__(self, page: Page | None, peek: Callable[[], Record | None]) -> None:
         self._page = page
+        self._peek = peek
 
     def read(self) -> Page | None:
         """What stood there."""
@@ -53,8 +58,9 @@ class ReadLatch:
         return ""
 
     def keep_arm(self, page: Page) -> str:  # noqa: ARG002 - as `LatchPort`
-        """Nothing is kept."""
-        return ""
+        """Nothing is kept, and what went wrong then does again."""
+        record = self._peek()
+        return record.fault if isinstance(record, LatchFailed) else ""
 
 
 class ComparedJournal:

@@ -110,3 +110,8 @@ def next_state(state: KillState, step: KillStep) -> KillState | None:
 def most_severe(states: list[KillState]) -> KillState:
     """What holds where several scopes meet."""
     return max(states, key=SEVERITY.index)
+
+
+def passes(state: KillState, *, is_reducing: bool) -> bool:
+    """Whether an order may be created in a scope of that state."""
+    return state is KillState.ARMED or (is_reducing and state is KillState.REDUCING)

@@ -14,7 +14,7 @@ from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Page
 from framework.kernel.logging import get_logger
-from framework.kernel.records import KillNoticed, KillStepped
+from framework.kernel.records import KillNoticed, KillStepped, LatchFailed
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.batch import Change
 from framework.model.instrument import Instrument
@@ -22,7 +22,7 @@ from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
-from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state
+from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
 from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, cause_of
 
 RECHECK_NS: Final = NS_PER_S
@@ -165,7 +165,7 @@ class KillSwitch:
         is_reducing = self.lowers_exposure(order, order.size_points if change is None else change.size_points)
         for scope in self._scopes_of(order):
             watched = self._scopes.get(scope)
-            if watched is not None and not _passes(watched.state, is_reducing=is_reducing):
+            if watched is not None and not passes(watched.state, is_reducing=is_reducing):
                 return f"{scope} {watched.state.value}: {self._why(watched)}"
         there = order.instrument
         account = self.accounts.get(there.venue, "main")
@@ -308,6 +308,7 @@ class KillSwitch:
             page = self._page.armed(scope, reason, who, self._clock.now_ns)
             fault = "" if self._latch is None else self._latch.keep_arm(page)
             if fault:
+                self._journal.write(LatchFailed(fault))
                 return [f"{fault}; nothing is armed without a record on the disk"]
             self._page = page
             watched.trip = None
@@ -394,7 +395,3 @@ class KillSwitch:
                 Scope(ScopeKind.STRATEGY, strategy),
             )
         return place
-
-
-def _passes(state: KillState, *, is_reducing: bool) -> bool:
-    return state is KillState.ARMED or (is_reducing and state is KillState.REDUCING)

@@ -25,6 +25,7 @@ from framework.kernel.records import (
     IntentTaken,
     KillNoticed,
     KillStepped,
+    LatchFailed,
     LimitLifted,
     MadeDurable,
     MarketListed,
@@ -86,6 +87,7 @@ RECORDS: list[Record] = [
     AnswerTaken(RequestAnswer(3, "bitget", {"place": 2}, 8, is_limited=True, retry_after_ns=5)),
     MadeDurable(12),
     SessionOpened(b"rules", b"latch"),
+    LatchFailed("latch: no space"),
     RunStopped(20, 4, "end of tape"),
     Checkpoint(21, {"orders": b"\x01"}),
 ]

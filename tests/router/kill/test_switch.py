@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from framework.kernel.clock import ManualClock
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Page, decode, encode
-from framework.kernel.records import KillNoticed, KillStepped
+from framework.kernel.records import KillNoticed, KillStepped, LatchFailed
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.states import TRANSIENT, Cause, KillState
@@ -268,6 +268,7 @@ def test_a_trip_takes_effect_without_a_disk_but_nothing_is_armed_without_one() -
     assert kit.kill.barred(order())
     kit.kill.arm(EVERYTHING, "made room", "ann", trip.id)
     assert "nothing is armed without a record" in kit.kill.arm(EVERYTHING, "made room", "ann", trip.id)[0]
+    assert kit.records[-1] == LatchFailed("latch: no space")
     assert kit.kill.state() is KillState.REDUCING
 
 

@@ -1,0 +1,156 @@
+"""What strategies would have asked for with other parameters: the same run twice, and where their intents part.
+
+A tape's run is played again whole, its simulated venue too. A live session's venue answered the orders that there were,
+and says nothing of others: both sides of that comparison are played on paper, on what the session heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from framework.app.assembly import PaperRun
+from framework.app.live.capital_before import summed
+from framework.app.replay.changed import Changed, changed_of, with_changed
+from framework.app.replay.comparison import Taken
+from framework.app.replay.intents import Intents, Parting, Tally, facts_of, partings, tallies
+from framework.app.replay.recorded import Recorded, play_again
+from framework.app.replay.session import TOO_OLD, Head
+from framework.app.replay.sessions import Session, Sessions
+from framework.app.seated import seat_strategies
+from framework.config import Config
+from framework.config.tables import Paper
+from framework.data.heard import END_NS, heard_again
+from framework.kernel.logging import configure
+from framework.kernel.records import Record, RunStopped, Turn
+from framework.model.money import Amount
+
+ON_PAPER: Final = (
+    "both sides are played on paper, on what the session heard: armed, with the capital of its settings and the answers of "
+    "the simulated venue"
+)
+ONLY_SPOT: Final = "the simulated venue that would answer in its venue's place plays spot alone"
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What other parameters would have changed in one run."""
+
+    run_id: str
+    changes: tuple[Changed, ...] = ()
+    partings: tuple[Parting, ...] = ()
+    """Oldest first."""
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    """Strategy -> its intents in both."""
+    note: str = ""
+    """How it was played, where that is not as it was."""
+    obstacle: str = ""
+    """Why it cannot be played."""
+
+    def lines(self, most: int) -> Iterator[str]:
+        """For people: the first partings, and a sum for each strategy."""
+        yield f"run {self.run_id}, what if {' '.join(change.text for change in self.changes) or 'it had the code of today'}"
+        if self.obstacle:
+            yield f"cannot be replayed: {self.obstacle}"
+            return
+        yield from [self.note] * bool(self.note)
+        for parting in islice(self.partings, most):
+            yield from parting.lines
+        left = len(self.partings) - most
+        if left > 0:
+            yield f"... and {left:,} more instants (--show {len(self.partings)} tells all)"
+        yield from _table(self.tallies)
+        if not self.partings:
+            yield "no intent differs"
+
+    def facts(self, most: int) -> dict[str, Any]:
+        """For programs, with the first partings."""
+        return {
+            "run_id": self.run_id,
+            "changes": [change.text for change in self.changes],
+            "instants": len(self.partings),
+            "differences": [facts_of(parting) for parting in self.partings[:most]],
+            "strategies": {
+                name: {"run": tally.run, "what_if": tally.what_if, "same": tally.same}
+                for name, tally in self.tallies.items()
+            },
+            "note": self.note,
+            "obstacle": self.obstacle,
+        }
+
+
+def what_if_of_run(run: Path, texts: Sequence[str], tape_path: str = "", *, with_changes: bool = False) -> WhatIf:
+    """Of a tape's run, or of paper on a live feed.
+
+    Args:
+        texts: `STRATEGY.PARAMETER=VALUE`, as a person writes them; none: what other code changes.
+        tape_path, with_changes: as for a replay.
+
+    Raises:
+        ConfigError, PluginError: no such run, strategy or parameter. DataError: as for a replay.
+    """
+    configure(lambda: 0, level="critical")  # what it logs happened then, not now
+    recorded, changes = Recorded.of(run, tape_path), tuple(map(changed_of, texts))
+    known = {there.id: there for there in recorded.tape.instruments}
+    before, after = Intents(known), Intents(known)
+    for record in recorded.records:
+        before.take(record)
+    recorded.instead(with_changed(recorded.config, changes), after.take, with_changes=with_changes)
+    return _parted(recorded.started.run_id, changes, before, after)
+
+
+def what_if_of_daemon(folder: Path, texts: Sequence[str]) -> list[WhatIf]:
+    """Of each session of a daemon's journal. Arguments and errors as `what_if_of_run`."""
+    configure(lambda: 0, level="critical")
+    changes = tuple(map(changed_of, texts))
+    return [_of_session(session, changes) for session in Sessions(folder)]
+
+
+def _of_session(session: Session, changes: tuple[Changed, ...]) -> WhatIf:
+    records = list(session.records)
+    run_id = "" if session.started is None else session.started.run_id
+    if session.obstacle:
+        return WhatIf(run_id, changes, obstacle=session.obstacle)
+    head = Head.of(records[: next((at for at, each in enumerate(records) if isinstance(each, Turn)), len(records))])
+    if head is None:
+        return WhatIf(run_id, changes, obstacle=TOO_OLD)
+    changed = with_changed(head.config, changes)
+    if not all(there.is_spot for there in head.instruments):
+        return WhatIf(run_id, changes, obstacle=ONLY_SPOT)
+    before, after = (_on_paper(head, records, config) for config in (head.config, changed))
+    return _parted(run_id, changes, before, after, ON_PAPER)
+
+
+def _parted(run_id: str, changes: tuple[Changed, ...], before: Intents, after: Intents, note: str = "") -> WhatIf:
+    return WhatIf(run_id, changes, tuple(partings(before, after)), tallies(before, after), note)
+
+
+def _on_paper(head: Head, records: Sequence[Record], config: Config) -> Intents:
+    """A live session's intents, played on paper."""
+    strategies, plugins = seat_strategies(config)
+    sums = summed(amount for seated in strategies for amount in seated.capital)
+    balances = tuple(Amount(value, asset) for asset, value in sums.items())
+    paper = Paper().model_copy(update={"balances": balances, "seed": config.live.seed})
+    tape = heard_again(records, head.started)
+    found = Intents({there.id: there for there in tape.instruments})
+    taken = Taken(found.take, END_NS)
+    run = PaperRun(
+        config.model_copy(update={"paper": paper}), tape, head.rules, strategies, plugins, lambda _: taken.write,
+        head.started.run_id,
+    )  # fmt: skip
+    play_again(run, taken, next((record for record in records if isinstance(record, RunStopped)), None))
+    return found
+
+
+def _table(found: Mapping[str, Tally]) -> Iterator[str]:
+    """A line for each strategy."""
+    wide = max(len("STRATEGY"), *map(len, found)) if found else 0
+    rows: list[tuple[str, ...]] = [("STRATEGY", "RUN", "WHAT IF", "SAME", "NO LONGER", "INSTEAD")] * bool(found)
+    for strategy, tally in found.items():
+        counts = tally.run, tally.what_if, tally.same, tally.run - tally.same, tally.what_if - tally.same
+        rows.append((strategy, *(f"{count:,}" for count in counts)))
+    for name, *cells in rows:
+        yield f"{name:<{wide}}" + "".join(f"{cell:>11}" for cell in cells)

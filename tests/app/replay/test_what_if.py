@@ -1,0 +1,70 @@
+"""Other parameters in a run that was: where the intents part, and who is not touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from framework.app.replay.session import TOO_OLD
+from framework.app.replay.what_if import ON_PAPER, ONLY_SPOT, what_if_of_daemon, what_if_of_run
+from framework.kernel.journal.places import find_journal
+from framework.kernel.records import MarketListed, Record
+from framework.model.errors import PluginError
+from tests.app.conftest import MakeConfig, Trade
+from tests.app.replay.test_session import rewritten
+from tests.app.replay.test_sessions import journal_of, session
+
+KEPT = Path(__file__).parents[2] / "replays"
+
+
+def test_intents_of_a_tapes_run_part_where_the_parameter_says(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma", "rebalance"))).journal)
+    same = what_if_of_run(journal, ["sma/ETH.fast=6"])
+    assert (same.partings, list(same.lines(5))[-1]) == ((), "no intent differs")
+    found = what_if_of_run(journal, ["sma/ETH.fast=3"])
+    assert {parting.strategy for parting in found.partings} == {"sma/ETH"}
+    tally = found.tallies["sma/ETH"]
+    assert tally.same < tally.run
+    assert found.tallies["sma/BTC"].same == found.tallies["sma/BTC"].run
+    lines = list(found.lines(1))
+    assert lines[0].endswith("what if sma/ETH.fast=3")
+    assert any(line.startswith("... and ") for line in lines)
+    facts = json.loads(json.dumps(found.facts(2)))
+    assert (len(facts["differences"]), facts["instants"]) == (2, len(found.partings))
+
+
+def test_a_run_that_was_cut_off_is_played_as_far_as_it_went(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma",))).journal)
+    journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
+    assert what_if_of_run(journal, ["sma.fast=8", "sma/ETH.fast=6"]).partings == ()
+
+
+def test_a_parameter_that_is_not_there_is_refused_with_the_nearest(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma",))).journal)
+    with pytest.raises(PluginError, match="has no parameter 'fats'; did you mean 'fast'"):
+        what_if_of_run(journal, ["sma.fats=3"])
+
+
+def test_live_sessions_are_played_on_paper_on_both_sides() -> None:
+    kept = find_journal(KEPT / "kill")
+    assert [each.partings for each in what_if_of_daemon(kept, ["mm.spread_bps=2.0"])] == [(), ()]
+    found = what_if_of_daemon(kept, ["mm.spread_bps=4"])
+    assert all(each.partings and each.note == ON_PAPER for each in found)
+    assert ON_PAPER in list(found[0].lines(1))
+
+
+def test_sessions_that_cannot_be_played_say_why(tmp_path: Path) -> None:
+    (old,) = what_if_of_daemon(journal_of(tmp_path / "journal", session("a", 1)), ["mm.a=1"])
+    assert (old.obstacle, list(old.lines(1))[-1]) == (TOO_OLD, f"cannot be replayed: {TOO_OLD}")
+
+
+def test_perpetuals_have_no_simulated_venue_to_answer(tmp_path: Path) -> None:
+    def as_perpetual(record: Record) -> Record:
+        is_market = isinstance(record, MarketListed)
+        return msgspec.structs.replace(record, symbol="BTC/USDT:USDT") if is_market else record
+
+    folder = rewritten(find_journal(KEPT / "kill"), tmp_path / "journal", as_perpetual)
+    assert {each.obstacle for each in what_if_of_daemon(folder, ["mm.spread_bps=4"])} == {ONLY_SPOT}
