@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from framework.app.budget import reckon_rates
 from framework.app.keys import credentials_of
+from framework.app.live.bitget import wanted_of
 from framework.config import Config, load_config
 from framework.config.limits import missing_limits
 from framework.config.live import LiveTable
 from framework.gateway.bitget.account import Place
-from framework.gateway.bitget.found import Found, Wanted, find_account
+from framework.gateway.bitget.found import Found, find_account
 from framework.gateway.key_files import read_key
 from framework.kernel.clock import RealClock, Stopwatch
 from framework.model.errors import ConfigError, DataError, FrameworkError, PluginError, VenueError
@@ -120,7 +121,7 @@ class Doctor:
     async def _found(self, place: Place, live: LiveTable) -> Found:
         parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
         credentials = credentials_of(parts, is_demo=live.demo)
-        return await find_account(place.dial(), credentials, RealClock(), Wanted(live.markets))
+        return await find_account(place.dial(), credentials, RealClock(), wanted_of(live))
 
 
 OF_VENUE: Final = ("venue", "key", "account", "clock")

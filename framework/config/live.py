@@ -33,6 +33,10 @@ class LiveTable(BaseModel):
     dead_man: str = ""
     """A unified account of Bitget: silent for so long (`"5s"` to `"60s"`), the venue cancels every order of the account,
     a person's too, where it has granted that; empty: off."""
+    margin_mode: Literal["crossed", "isolated"] = "crossed"
+    """Of Bitget's perpetuals, as the account must have it: looked at, never set."""
+    leverage_max: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=125)] = 10
+    """The account's leverage of a perpetual may not be above it."""
     rules: str = "bitget-spot"
     """The venue's table of limits, filters and fees."""
     stage: Literal["canary"] = "canary"

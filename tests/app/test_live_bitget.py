@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -200,11 +201,25 @@ async def test_every_other_dialect_trades_and_comes_back_with_the_venues_books(
             assert second.run.core.engine.portfolio.position_points("mm", there) >= there.data_size("0.0008")
 
 
-async def test_a_perpetual_in_hedge_mode_is_refused_before_anything(tmp_path: Path) -> None:
-    async with bitget_house(tmp_path, "classic-futures") as house:
-        house.venue.members[house.key.uid].is_hedged = True
-        house.live |= {"markets": [SWAP], "rules": "bitget-futures"}
-        with pytest.raises(ConfigError, match="Position mode"):
+@pytest.mark.parametrize(
+    ("name", "setting", "says"),
+    [
+        ("classic-futures", {"is_hedged": True}, "Position mode"),
+        ("unified-trade", {"is_hedged": True}, "Position mode"),
+        ("classic-futures", {"margin_mode": "isolated"}, "expected isolated margin, found crossed"),
+        ("unified-trade", {"margin_mode": "isolated"}, "expected isolated margin, found crossed"),
+        ("classic-futures", {"leverage_max": 5}, "at most 5, found"),
+        ("unified-trade", {"leverage_max": 5}, "at most 5, found"),
+    ],
+)
+async def test_a_perpetual_in_another_mode_than_the_settings_want_is_refused_before_anything(
+    tmp_path: Path, name: str, setting: dict[str, Any], says: str
+) -> None:
+    async with bitget_house(tmp_path, name) as house:
+        is_hedged = setting.get("is_hedged", False)
+        house.venue.members[house.key.uid].is_hedged = is_hedged
+        house.live |= {"markets": [SWAP], **({} if is_hedged else setting)}
+        with pytest.raises(ConfigError, match=says):
             async with house.session(limits={"instruments": [f"{SWAP}@bitget"]}):
                 pass
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from decimal import Decimal
 
 from framework.app.keys import credentials_of
 from framework.app.live.gateways import Examined, Ties
+from framework.config.live import LiveTable
 from framework.core import Core
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
 from framework.gateway.bitget.found import Found, Wanted, find_account
@@ -20,6 +22,7 @@ from framework.model.instrument import Instrument
 from framework.model.key_rights import KeyFault
 from framework.model.orders import Order
 from framework.ports import OrderPort, Query
+from framework.venues.bitget.asked import MarginMode, Terms
 
 ASK_AGAIN = frozenset({StreamStep.CONNECTED, StreamStep.GAP})
 """After these the venue must be asked what was not told."""
@@ -30,6 +33,7 @@ class BitgetGateway:
 
     Args:
         parts: of the key.
+        wanted: see `wanted_of`.
         dial, connector: how its connections come up, our own and those of aiohttp; by default to that host, by TCP.
         is_demo, dead_man_s: see `framework.config.live`.
     """
@@ -39,7 +43,7 @@ class BitgetGateway:
         host: str,
         port: int,
         parts: KeyParts,
-        symbols: Sequence[str],
+        wanted: Wanted,
         word: KillWord,
         clock: Clock,
         dial: TcpDial | None = None,
@@ -53,7 +57,7 @@ class BitgetGateway:
         self.where = self._place.dial().name
         self.fingerprint = fingerprint(parts.key)
         self._credentials = credentials_of(parts, is_demo=is_demo)
-        self._wanted = Wanted(symbols=symbols)
+        self._wanted = wanted
         self._word = word
         self._clock = clock
         self._dial = dial or self._place.dial()
@@ -117,6 +121,12 @@ class BitgetGateway:
     def _joined(self) -> BitgetAccount:
         assert self._account is not None, "join first"
         return self._account
+
+
+def wanted_of(live: LiveTable) -> Wanted:
+    """What the settings want an account for."""
+    terms = Terms(margin_mode=MarginMode(live.margin_mode), leverage_max=Decimal(live.leverage_max))
+    return Wanted(live.markets, terms=terms)
 
 
 def _told(faults: Iterable[KeyFault]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from framework.app.control.guarded import LATCH, refuse_if_killed
 from framework.app.drive import Stop
-from framework.app.live.bitget import BitgetGateway
+from framework.app.live.bitget import BitgetGateway, wanted_of
 from framework.app.live.canary import with_caps
 from framework.app.live.gateways import Gateway
 from framework.app.live.opened import Opened, Parts
@@ -103,7 +103,7 @@ def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Cloc
         host,
         port,
         key,
-        live.markets,
+        wanted_of(live),
         word,
         clock,
         parts.dial,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
@@ -50,6 +51,9 @@ OWED_S: Final = 2.0
 """An order that counts more filled than was told is given so long: the fill comes on another channel, in its own time."""
 
 LIFE_S: Final = LIFE_S_MAX - 600.0
+"""The venue ends a connection after a day: the one that takes its place is opened so long after it."""
+OVERLAP_S: Final = 5.0
+"""Both are heard for so long: what happened before the new one's subscription may still be under way on the old one."""
 
 MakeConnector = Callable[[], aiohttp.BaseConnector]
 
@@ -130,10 +134,11 @@ class BitgetStream:
         async with aiohttp.ClientSession(connector=connector) as session:
             while True:
                 try:
-                    async with session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX) as ws:
-                        await self._open(ws)
-                        retry_s = RETRY_S
-                        why = await self._listen(ws)
+                    ws = await self._connect(session)
+                    retry_s = RETRY_S
+                    self.listening.set()
+                    self._tell(StreamEvent(StreamStep.CONNECTED, "the stream has just begun"))
+                    why = await self._serve(session, ws)
                 except AuthError as error:
                     self.listening.clear()
                     self._tell(StreamEvent(StreamStep.REFUSED, str(error)))
@@ -146,6 +151,50 @@ class BitgetStream:
                     self._tell(StreamEvent(StreamStep.LOST, why))
                 await asyncio.sleep(retry_s)
                 retry_s = min(2 * retry_s, RETRY_S_MAX)
+
+    async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """A connection that tells everything from now on."""
+        ws = await session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX)
+        is_open = False
+        try:
+            await self._open(ws)
+            is_open = True
+        finally:
+            if not is_open:
+                await ws.close()
+        return ws
+
+    async def _serve(self, session: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse) -> str:
+        """Hear a connection, and those that take its place without a hole; says why the last one ended."""
+        hearing = asyncio.create_task(self._listen(ws), name="bitget private stream")
+        try:
+            while (following := await self._follower(session, hearing)) is not None:
+                old, left = hearing, ws
+                hearing = asyncio.create_task(self._listen(following), name="bitget private stream")
+                ws = following
+                # What both tell counts once: fills by their trade, states because they say where an order is.
+                await asyncio.sleep(OVERLAP_S)
+                await _ended(old, left)
+                log.info("stream.renewed", venue="bitget")
+            return await hearing
+        finally:
+            await _ended(hearing, ws)
+
+    async def _follower(
+        self, session: aiohttp.ClientSession, hearing: asyncio.Task[str]
+    ) -> aiohttp.ClientWebSocketResponse | None:
+        """What takes a connection's place before the venue ends it; None: that one ended first."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(hearing), LIFE_S)
+        retry_s = RETRY_S
+        while not hearing.done():
+            try:
+                return await self._connect(session)
+            except (aiohttp.ClientError, OSError, TimeoutError, OddAnswer) as error:
+                log.warning("stream.not_renewed", venue="bitget", error=str(error) or type(error).__name__)
+            await asyncio.sleep(retry_s)
+            retry_s = min(2 * retry_s, RETRY_S_MAX)
+        return None
 
     async def _open(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """Log in, subscribe, and have it confirmed channel by channel."""
@@ -161,8 +210,6 @@ class BitgetStream:
                     left -= 1
                 else:
                     self._take(said)
-        self.listening.set()
-        self._tell(StreamEvent(StreamStep.CONNECTED, "the stream has just begun"))
 
     def _missed(self, why: str) -> None:
         self._tell(StreamEvent(StreamStep.GAP, why))
@@ -183,8 +230,9 @@ class BitgetStream:
         """Hear until it ends; says why it did."""
         loop = asyncio.get_running_loop()
         now_s = loop.time()
-        ends_s, ping_s, pong_s = now_s + LIFE_S, now_s + PING_EVERY_S, 0.0
-        while (now_s := loop.time()) < ends_s:
+        ping_s, pong_s = now_s + PING_EVERY_S, 0.0
+        while True:
+            now_s = loop.time()
             if pong_s and now_s >= pong_s:
                 return f"no answer to a ping within {PONG_WITHIN_S:g} s"
             if now_s >= ping_s:
@@ -192,9 +240,7 @@ class BitgetStream:
                 ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
             owed_s = self._claim(now_s)
             try:
-                said = await ws.receive(
-                    timeout=max(min(ping_s, pong_s or ping_s, owed_s or ping_s, ends_s) - now_s, 0.001)
-                )
+                said = await ws.receive(timeout=max(min(ping_s, pong_s or ping_s, owed_s or ping_s) - now_s, 0.001))
             except TimeoutError:
                 continue
             if said.type is not aiohttp.WSMsgType.TEXT:
@@ -203,7 +249,6 @@ class BitgetStream:
                 pong_s = 0.0
             else:
                 self._hear(said.data)
-        return "its day is over"
 
     def _claim(self, now_s: float) -> float:
         """Tell of fills that are overdue. Gives when to look again; 0: nothing is owed."""
@@ -290,3 +335,12 @@ class BitgetStream:
                 client_order_id, self._clock.now_ns, ReportKind.FILLED, Source.VENUE, fill.venue_order_id, fill=ours
             )
         )
+
+
+async def _ended(hearing: asyncio.Task[str], ws: aiohttp.ClientWebSocketResponse) -> None:
+    hearing.cancel()
+    with suppress(
+        asyncio.CancelledError, aiohttp.ClientError, OSError, OddAnswer
+    ):  # who waits for it learns why it ended
+        await hearing
+    await ws.close()

@@ -125,6 +125,16 @@ def cancel_symbol(call: Call) -> dict[str, Any]:
 
 def modify(call: Call) -> dict[str, str]:
     """Price, size or both; the id stays. `autoCancel`: an order that cannot be changed is cancelled."""
+    order = _changed(call)
+    return {"orderId": order.id, "clientOid": order.client_id}
+
+
+def modify_batch(call: Call) -> list[dict[str, str]]:
+    """Several; each stands and falls on its own."""
+    return _each(call, _entries(call), _changed)
+
+
+def _changed(call: Call) -> Order:
     order = found(call)
     if not call.text("qty") and not call.text("price"):
         raise missing("qty", is_unified=True)
@@ -134,7 +144,7 @@ def modify(call: Call) -> dict[str, str]:
         if call.choice("autoCancel", "yes", "no", default="no") == "yes" and order.is_open:
             call.order_entry.cancel(order)
         raise
-    return {"orderId": order.id, "clientOid": order.client_id}
+    return order
 
 
 def close_positions(call: Call) -> dict[str, Any]:
@@ -276,6 +286,7 @@ ENDPOINTS: Final = (
     _row("POST", "trade/cancel-batch", cancel_batch, 5, "uta_trade", "[]"),
     _row("POST", "trade/cancel-symbol-order", cancel_symbol, 5, "uta_trade"),
     _row("POST", "trade/modify-order", modify, 10, "uta_trade"),
+    _row("POST", "trade/batch-modify-order", modify_batch, 10, "uta_trade", "[]"),
     _row("POST", "trade/close-positions", close_positions, 5, "uta_trade"),
     _row("POST", "trade/countdown-cancel-all", countdown, 1, "uta_trade"),
     _row("GET", "trade/order-info", order_info, 20, "uta_trade"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from framework.gateway.bitget.account import Place
-from framework.model.batch import BatchKind
+from framework.model.batch import BatchKind, Change
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
 from framework.model.orders import Pending, write
 from framework.model.questions import Ask
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.products import AccountKind
-from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, UNIFIED, open_account
+from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED, open_account
 from tests.sandbox.bitget.scene import trade
 from tests.venues.bitget.test_signing import pem
 
@@ -86,3 +86,19 @@ def test_no_other_machine_is_dialled() -> None:
 def test_the_stream_is_that_of_the_account(key: str, version: str) -> None:
     kind = AccountKind(key.partition("-")[0])
     assert Place("127.0.0.1", 80).stream_url(kind) == f"ws://127.0.0.1:80/{version}/ws/private"
+
+
+@pytest.mark.parametrize("symbol", [SPOT, SWAP])
+async def test_changes_of_one_market_share_a_request_of_a_unified_account(symbol: str) -> None:
+    async with open_account(UNIFIED, symbol) as house:
+        orders = house.order("a"), house.order("b", price="58000")
+        await house.place(*orders)
+        price, size = house.there.data_price("57000"), house.there.data_size("0.002")
+        house.send(BatchKind.AMEND, *orders, changes=(Change(price, size), Change(price, size)))
+        for name in ("a", "b"):
+            assert (await house.told(ReportKind.AMENDED, name)).price_points == price
+        seen = {one.client_order_id: one for one in (await house.ask(Ask.OPEN_ORDERS)).orders}
+        assert {name: (one.price_points, one.size_points) for name, one in seen.items()} == dict.fromkeys(
+            "ab", (price, size)
+        )
+        assert len(house.sink.answers) == 2

@@ -213,3 +213,51 @@ async def test_a_day_that_is_over_is_a_polite_end_and_asks_for_a_reconcile() -> 
             while len(house.told) < 3:  # noqa: ASYNC110  # told to a plain list
                 await asyncio.sleep(0.01)
         assert [event.step for event in house.told] == [Step.CONNECTED, Step.LOST, Step.CONNECTED]
+
+
+@pytest.mark.fault("N23")
+async def test_before_its_day_is_over_the_next_connection_listens_and_nothing_falls_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream_module, "LIFE_S", 0.2)
+    monkeypatch.setattr(stream_module, "OVERLAP_S", 0.2)
+    resting = order("a")
+    async with listening(resting) as (house, _):
+        house.send(BatchKind.PLACE, resting)
+        await until(house, R.ACCEPTED)
+        there = house.server.streams.listeners
+        (first,) = there
+        async with asyncio.timeout(20):
+            while len([one for one in there if one.topics]) < 2:  # noqa: ASYNC110  # the sandbox tells nobody
+                await asyncio.sleep(0.005)
+        trade(house.server.venue, "58999.00", "5", buy=False)
+        await until(house, R.FILLED)
+        async with asyncio.timeout(20):
+            while first in there:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.005)
+        assert {report.fill.trade_id for report in of_kind(house, R.FILLED)} == {
+            fill.trade_id for fill in house.server.venue.members[house.key.uid].fills
+        }
+        assert [event.step for event in house.told] == [Step.CONNECTED]
+
+
+async def test_where_no_other_connection_comes_up_the_old_one_is_heard_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "LIFE_S", 0.1)
+    resting = order("a")
+    async with listening(resting) as (house, stream):
+        (first,) = house.server.streams.listeners
+        tried = asyncio.Event()
+
+        async def refused(session: object) -> None:
+            tried.set()
+            raise OSError("nobody is there")
+
+        monkeypatch.setattr(stream, "_connect", refused)
+        async with asyncio.timeout(20):
+            await tried.wait()
+        house.send(BatchKind.PLACE, resting)
+        await until(house, R.ACCEPTED)
+        trade(house.server.venue, "58999.00", "5", buy=False)
+        await until(house, R.FILLED)
+        assert house.server.streams.listeners == [first]
+        assert [event.step for event in house.told] == [Step.CONNECTED]
