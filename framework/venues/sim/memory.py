@@ -13,7 +13,7 @@ from framework.venues.sim.orders import VenueOrder
 
 DONE_REMEMBERED: Final = 20_000
 """Ids of ended orders that are still known: a cancel of an older one finds it unknown, as at real venues."""
-FILLS_REMEMBERED: Final = 40_000
+FILLS_REMEMBERED: Final = 20_000
 
 
 class Ended(Struct, frozen=True):
