@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from framework.model.orders import OrderState
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.states import KillState, Phase
 from tests.simulation.history import Broken
@@ -70,7 +71,7 @@ def check_end(world: World) -> None:
 
 def _check_orders(world: World) -> None:
     hold, counts, desk = world.history.hold, world.history.counts, world.process.core.engine.desk
-    ours = {order.client_order_id for order in world.open_orders()}
+    ours = {order.client_order_id for order in world.open_orders() if order.state is not OrderState.QUEUED}
     theirs = world.exchange.open_ids()
     orphans = [each for each in theirs if each not in ours]
     counts["orphans"] += len(orphans)

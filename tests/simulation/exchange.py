@@ -135,11 +135,19 @@ class Exchange:
         """Somebody else uses the same limits."""
         self.venue._sim.crowd(kind, requests)
 
+    def overdo(self, kind: RequestKind) -> None:
+        """Somebody else goes on after refusals: where there are bans, our address is banned with his."""
+        ban, limits = self.rules.ban, self.venue._sim._limits
+        if ban is not None:
+            self.crowd(kind, max(bucket.limit for bucket in self.rules.buckets))
+            for _ in range(ban.after):
+                limits.admit(kind, 1, self._clock.now_ns)
+
     def cancel_by_hand(self, chance: random.Random) -> None:
-        """A person takes one of our orders back at the venue's own page."""
-        ours = [order for order in self.venue._sim.open_orders() if not order.client_order_id.startswith(FOREIGN)]
-        if ours:
-            self.venue._sim._entry.cancel(chance.choice(ours).client_order_id)
+        """A person takes one of our orders back at the venue's own page, or all of them."""
+        ours = self.open_ids()
+        for client_order_id in ours if chance.random() < 0.4 else ours and [chance.choice(ours)]:
+            self.venue._sim._entry.cancel(client_order_id)
 
     def place_by_hand(self, there: Instrument, price_points: int) -> None:
         """A person places an order that is not ours: far from the market."""

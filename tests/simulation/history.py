@@ -217,8 +217,15 @@ class History:
             lambda: f"{order.client_order_id}: {before.state.value}, then {now.state.value}",
         )
 
-    def forget_process(self) -> None:
-        """A process died: what it knew is gone, what it did is not. What its latch does not close, the next one opens."""
+    def forget_process(self, *, knows_ban: bool) -> None:
+        """A process died: what it knew is gone, what it did is not. What its latch does not close, the next one opens.
+
+        Args:
+            knows_ban: the record of the last ban that it was told of survives. A pause by a 429 is of one process alone.
+        """
+        self._shut_until_ns.clear()
+        if not knows_ban:
+            self._banned_until_ns = 0
         self.filled |= {name: seen.filled_points for name, seen in self._seen.items()}
         self.closed = dict.fromkeys(self.latched, False)
         self._let_out.clear()

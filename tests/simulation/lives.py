@@ -10,7 +10,7 @@ from tests.simulation.wire import MS
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-STEPS: Final = (60, 1_500, 3_000, 3_000)
+STEPS: Final = (60, 2_000, 4_000, 8_000)
 """A process is cut off within so many steps, one of these: some while they recover, most in mid-life."""
 POWER_CUTS: Final = 0.7
 """So many crashes tear what nobody synced; in the others the process dies alone."""
@@ -60,7 +60,7 @@ class Lives:
         world.process.is_alive = world.process.is_ready = False
         if chance.random() < POWER_CUTS:
             world.disk = world.disk.crash(chance)
-        world.history.forget_process()
+        world.history.forget_process(knows_ban=world.process.knows_ban)
         world.timeline.after(chance.randrange(0, chance.choice(DOWN_MS)) * MS, self._begin)
 
     def _begin(self) -> None:

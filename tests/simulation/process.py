@@ -17,7 +17,7 @@ from framework.gateway.plain.port import PlainPort
 from framework.gateway.plain.stream import PlainStream
 from framework.kernel.journal import Chain, GroupJournal, newest_checkpoint, read_folder
 from framework.kernel.kill_word import Passage
-from framework.kernel.records import FORMAT, OrderMade, Record, RunStarted
+from framework.kernel.records import FORMAT, OrderMade, Record, RunStarted, VenueBanned
 from framework.model.batch import Batch
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 JOURNAL: Final = Path("/run/journal")
 ACCOUNT: Final = "main"
+SLOW_MS: Final = (400, 400, 400, 6_000)
+"""A slow sync takes at most so long, one of these; each of the others a millisecond."""
 
 
 class Process:
@@ -59,6 +61,8 @@ class Process:
         """When the private stream last lost something; 0: never."""
         self._made: dict[str, int] = {}
         """Order -> number of the record that made it."""
+        self._banned = 0
+        """Number of the record of the last ban."""
         self._is_draining = False
         run = f"{number:02d}{random.Random(f'{world.seed}/run/{number}').randrange(16**6):06x}"
         world.disk.faults.before_sync = partial(world.step, "before a sync")
@@ -201,11 +205,13 @@ class Process:
         self.journal.write(record)
         if isinstance(record, OrderMade):
             self._made[record.client_order_id] = self.journal.written
+        elif isinstance(record, VenueBanned):
+            self._banned = self.journal.written
         if not self._is_draining:
             self._is_draining = True
-            slow = self._world.swarm.strikes("slow_disk")
-            delay_ns = self._world.chance("disk time").randrange(50_000, 400 * MS if slow else MS)
-            self._world.timeline.after(delay_ns, self._drain)
+            chance, is_slow = self._world.chance("disk time"), self._world.swarm.strikes("slow_disk")
+            most_ns = chance.choice(SLOW_MS) * MS if is_slow else MS
+            self._world.timeline.after(chance.randrange(50_000, most_ns), self._drain)
         self._world.step("after the journal")
 
     def _drain(self) -> None:
@@ -229,6 +235,11 @@ class Process:
     def is_durable(self, client_order_id: str) -> bool:
         """Whether the record of an order survives a power cut."""
         return 0 < self._made.get(client_order_id, 0) <= self.journal.durable
+
+    @property
+    def knows_ban(self) -> bool:
+        """Whether the record of the last ban that it was told of survives a power cut."""
+        return self._banned <= self.journal.durable
 
     # The wire.
 

@@ -13,24 +13,24 @@ from typing import Final
 FAULTS: Final[Mapping[str, float]] = {
     "lose_request": 0.12,  # N1
     "lose_reply": 0.12,  # N2
-    "late_request": 0.12,  # N3
+    "late_request": 0.16,  # N3
     "reset": 0.10,  # N4, N5
     "slow_reply": 0.10,  # N7
     "garbage": 0.06,  # N13, N20
     "partial": 0.15,  # E8, E9
     "server_error": 0.12,  # E6, before and after processing
-    "busy": 0.06,  # the pool has no connection for a while
+    "busy": 0.10,  # the pool has no connection for a while
     "stream_duplicate": 0.25,  # N15
     "stream_reorder": 0.25,  # N16
     "stream_lose": 0.04,  # N18, N25
     "stream_slow": 0.10,  # an answer overtakes it by far
-    "query_lose": 0.20,
-    "query_fail": 0.20,  # E24
-    "crowd": 0.30,  # E5: 429 in spite of our own count
+    "query_lose": 0.15,
+    "query_fail": 0.15,  # E24
+    "crowd": 0.20,  # E5: 429 in spite of our own count
     "skew": 1.0,  # E29
     "freeze": 0.30,  # P26
     "feed": 0.25,  # feeds that stall
-    "manual": 0.15,  # E22: a person cancels at the venue
+    "manual": 0.25,  # E22: a person cancels at the venue
     "foreign": 0.20,  # E21: orders that are not ours
     "slow_disk": 0.15,  # P30
     "raise": 0.5,  # P17

@@ -18,7 +18,7 @@ from framework.gateway.plain.codec import read_message
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
 from framework.model.batch import Batch, BatchKind, request_kind
-from framework.model.questions import Question
+from framework.model.questions import Question, Reply
 from framework.model.scopes import Scope
 from framework.ports import LEAVES_WITHIN_NS
 
@@ -31,6 +31,8 @@ ANSWER_NS: Final = 5 * NS_PER_S
 """As `framework.gateway.pool.Pace`."""
 CREATING: Final = 4
 CANCELLING: Final = 2
+BUSY_MS: Final = (2_000, 2_000, 6_000)
+"""No connection is free for at most so long, one of these."""
 PATHS: Final = {BatchKind.PLACE: "/orders", BatchKind.CANCEL: "/cancels", BatchKind.AMEND: "/amends"}
 
 
@@ -63,6 +65,9 @@ class Wire:
         self._network = world.chance("network")
         self._waiting: dict[bool, deque[Errand]] = {True: deque(), False: deque()}
         self._in_flight: dict[bool, list[Errand]] = {True: [], False: []}
+        self._busy = world.swarm.chance("busy")
+        self._busy_until_ns = {True: 0, False: 0}
+        """Creating or not -> no connection is free before that."""
         self._stream_due_ns = 0
         self.is_stream_away = False
 
@@ -93,17 +98,18 @@ class Wire:
         is_creating = errand.passage is not None
         errand.since_ns = self._world.timeline.clock.now_ns
         self._waiting[is_creating].append(errand)
-        delay_ns = self._network.randrange(50, 2000) * MS if self._strikes("busy") else 0
-        if delay_ns:
-            self._world.timeline.after(delay_ns, partial(self._go_on, is_creating))
-        else:
-            self._go_on(is_creating)
+        if self._strikes("busy"):
+            self._busy_until_ns[is_creating] = (
+                errand.since_ns + self._busy.randrange(50, self._busy.choice(BUSY_MS)) * MS
+            )
+        self._go_on(is_creating)
 
     def _go_on(self, is_creating: bool) -> None:
         waiting, in_flight = self._waiting[is_creating], self._in_flight[is_creating]
-        frozen_ns = self._process.frozen_until_ns - self._world.timeline.clock.now_ns
-        if frozen_ns > 0:
-            self._world.timeline.after(frozen_ns, partial(self._go_on, is_creating))
+        stands_until_ns = max(self._process.frozen_until_ns, self._busy_until_ns[is_creating])
+        wait_ns = stands_until_ns - self._world.timeline.clock.now_ns
+        if wait_ns > 0:
+            self._world.timeline.after(wait_ns, partial(self._go_on, is_creating))
             return
         self._process.tick()
         while self._process.is_alive and waiting and len(in_flight) < (CREATING if is_creating else CANCELLING):
@@ -191,6 +197,7 @@ class Wire:
         self._world.timeline.after(0, lambda: self._process.turn(partial(self._told, errand, outcome)))
 
     def _told(self, errand: Errand, outcome: Outcome) -> None:
+        errand.done(outcome)
         if isinstance(outcome, Answered) and outcome.status in (418, 429):
             wait_ns = int(outcome.headers.get("retry-after", 0)) * NS_PER_S
             history = self._world.history
@@ -198,7 +205,6 @@ class Wire:
                 history.banned(wait_ns)
             else:
                 history.told_to_wait(request_kind(errand.batch.kind, len(errand.batch.orders)), wait_ns)
-        errand.done(outcome)
 
     # Questions.
 
@@ -214,6 +220,9 @@ class Wire:
         )
         if not self._strikes("query_lose"):
             self._world.timeline.after(self._latency_ns(), partial(self._look_up, question))
+        elif self._network.random() < 0.7:  # a reset is told at once, silence is not
+            reset = Reply(question, 0, "reset")
+            self._world.timeline.after(self._latency_ns(), partial(self._process.replied, reset))
 
     def _look_up(self, question: Question) -> None:
         reply = self._world.exchange.reply(question)

@@ -7,6 +7,7 @@ import hashlib
 import random
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -41,7 +42,7 @@ from tests.wired import NOON
 CHAOS_NS: Final = 30 * NS_PER_S
 HEAL_NS: Final = 120 * NS_PER_S
 """After the faults stop, so long until nothing is unknown (I8)."""
-NOTIONAL_MAX: Final = Decimal(2_000)
+NOTIONAL_MAX: Final = Decimal(5_000)
 
 
 class Watcher:
@@ -94,8 +95,8 @@ class World:
             self.rules, self.instruments, self.balances, self.timeline.clock, seed, self.history, self._told
         )
         self.players: dict[str, Player] = {}
-        self.paces = {name: shape.uniform(0.14, 0.34) for name in self.capital}
-        self._middles = dict(zip(self.instruments, (10_000, 5_000), strict=True))
+        self.paces = {name: shape.uniform(0.2, 0.5) for name in self.capital}
+        self._middles = dict(zip(self.instruments, (12_000, 20_000), strict=True))
         self._quotes: dict[Instrument, tuple[int, int]] = {}
         self._is_market_over = False
         self._ends_ns = NOON + CHAOS_NS
@@ -194,7 +195,10 @@ class World:
         found += [f"{order.client_order_id} in doubt" for order in core.doubts.orders]
         found += ["the stream is away"] if self.process.wire.is_stream_away else []
         found += ["it is frozen"] if self.process.frozen_until_ns > self.timeline.clock.now_ns else []
+        waiting = core.router.orders.yielding.blocked
         for order in self.open_orders():
+            if order.reduce_only and order.client_order_id in waiting.get(order.instrument, ()):
+                continue  # it is not to meet another one of ours that rests, and no guard goes stale
             if order.state is not OrderState.OPEN or order.pending:
                 found.append(f"{order.client_order_id} {order.state.value} {order.pending.value}".rstrip())
         sweeps = self.process.core.effects.sweeps.items()
@@ -247,13 +251,24 @@ class World:
     def _told(self, seq: int, data: bytes) -> None:
         self.process.wire.hear(seq, data)
 
+    def _crowd(self) -> None:
+        """Others use our limits up: once, or over and over for a while; some go on after a 429, until all is banned."""
+        chance = self.chance("crowd")
+        kind = chance.choice((RequestKind.PLACE, RequestKind.CANCEL))
+        if chance.random() < 0.1:
+            self.exchange.overdo(kind)
+        rush_ns = chance.choice((0, 0, 0, 2_000, 5_000)) * MS
+        for late_ns in range(0, rush_ns + 1, 250 * MS):
+            self.timeline.after(late_ns, partial(self.exchange.crowd, kind, chance.randrange(1, 12)))
+
     def _market(self) -> None:
         """Prices wander; others trade."""
         if self._is_market_over:
             return
         chance = self.chance("market")
         there = chance.choice(self.instruments)
-        middle = self._middles[there] = max(1_000, self._middles[there] + chance.randrange(-8, 9))
+        leap = 8 if chance.random() < 0.98 else 300  # now and then far enough to fill all that rests
+        middle = self._middles[there] = max(1_000, self._middles[there] + chance.randrange(-leap, leap + 1))
         half = chance.choice((1, 2, 5))
         now_ns = self.timeline.clock.now_ns
         size = 100_000
@@ -299,7 +314,7 @@ class World:
         chance = self.chance("troubles")
         if self.swarm.strikes("crowd"):
             self.count_fault("crowd")
-            self.exchange.crowd(chance.choice((RequestKind.PLACE, RequestKind.CANCEL)), chance.randrange(1, 12))
+            self._crowd()
         if self.swarm.strikes("manual"):
             self.count_fault("manual")
             self.exchange.cancel_by_hand(self.swarm.chance("manual"))

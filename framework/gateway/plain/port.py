@@ -11,7 +11,6 @@ from typing import Final
 from framework.gateway.outcome import (
     NOT_SENT,
     Answered,
-    HeldBack,
     NotSent,
     Outcome,
     Unknown,
@@ -29,6 +28,7 @@ from framework.gateway.plain.codec import (
     trade_request,
 )
 from framework.gateway.road import Road
+from framework.gateway.told_to_wait import ToldToWait
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
 from framework.model.batch import Batch, BatchKind, Change, Cleared
@@ -76,7 +76,7 @@ class PlainPort:
         self._host = host
         self._sign = sign
         self._age_max_ns = age_max_ns
-        self._banned_until_ns = 0
+        self._waits = ToldToWait()
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
@@ -89,16 +89,15 @@ class PlainPort:
             self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
 
     def _build(self, batch: Batch) -> bytes:
-        """The request of a batch, when a connection is free: a ban may have been told while it waited for one."""
-        if self._clock.now_ns < self._banned_until_ns:
-            raise HeldBack(NotSent("banned", "the venue banned us while it waited for a connection"))
+        """The request of a batch, when a connection is free."""
+        self._waits.check(batch.kind, self._clock.now_ns)
         return trade_request(batch, self._host, self._sign)
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
         if not isinstance(outcome, Unknown):
             answer = answer_of(batch, outcome, now_ns)
-            self._banned_until_ns = max(self._banned_until_ns, answer.banned_until_ns)
+            self._waits.hear(batch.kind, answer, now_ns)
             self._reports.answered(answer)
         for order, report in zip(batch.orders, reports_of(batch, outcome, now_ns), strict=True):
             # The private stream may have told more than this answer does not.

@@ -124,6 +124,10 @@ class Budget:
         for gauge in self._gauges.values():
             gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
 
+    def is_shut(self, kind: RequestKind, now_ns: int) -> bool:
+        """Whether requests of a kind are not to leave at all now: a 429 or a ban was told."""
+        return any(now_ns < self._gauges[cost.bucket].paused_until_ns for cost in self.rules.costs[kind])
+
     def stands(self, instrument: Instrument, orders: int) -> None:
         """So many more orders (or fewer) stand at the venue: what cancels keep for themselves follows."""
         for sweep in self._sweeps:

@@ -120,9 +120,9 @@ class Gauge:
     def pause(self, now_ns: int, told_ns: int, first_ns: int) -> None:
         """A 429: it rests for as long as was told, else as the rules say, twice as long for each further one in a row.
 
-        What was already on its way when the first of them came is no further one.
+        What was already on its way when the first of them came is no further one. A ban rests it without any.
         """
-        if now_ns >= self.paused_until_ns:
+        if now_ns >= self.paused_until_ns or not self.strikes:
             self.strikes = min(self.strikes + 1, STRIKES_MAX)
         pause_ns = told_ns or first_ns << (self.strikes - 1)
         self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)

@@ -318,8 +318,8 @@ class Sender:
     def _send_durable(self, lane: Lane, request_id: int, now_ns: int) -> None:
         """The record of a request survives a power cut: let what is left of it pass the gate as it stands now."""
         batch = self._awaiting.release(request_id)
-        is_banned = lane.budget.banned_until_ns > now_ns
-        cleared = self._gate.clear(batch, now_ns) if batch.orders and not is_banned else None
+        is_shut = lane.budget.is_shut(batch.request, now_ns)  # a 429 or a ban may have been told while it waited
+        cleared = self._gate.clear(batch, now_ns) if batch.orders and not is_shut else None
         if isinstance(cleared, Cleared) and lane.budget.renew(request_id, now_ns):
             self._send_off(lane, cleared)
             return

@@ -108,6 +108,17 @@ async def test_what_waits_for_a_connection_when_a_ban_is_told_does_not_leave() -
         ]
 
 
+@pytest.mark.fault("E1")
+async def test_what_waits_for_a_connection_when_a_429_is_told_does_not_leave() -> None:
+    """Found by the simulation: orders behind a slow one left before the time was over that the venue had named."""
+    async with open_house(Fault(K.STATUS, status=429, retry_after_s=1)) as house:
+        for name in "abcdef":
+            house.send(BatchKind.PLACE, order(name))
+        said = await house.heard.wait(6)
+        assert ("a", R.REJECTED, "rate_limited") in said
+        assert {reason for _, kind, reason in said if kind is R.REFUSED} == {"paused"}
+
+
 @contextmanager
 def no_file_left() -> Iterator[None]:
     """The process may open nothing more."""

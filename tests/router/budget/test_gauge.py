@@ -66,6 +66,15 @@ def test_pauses_in_a_row_double_up_to_a_bound() -> None:
     assert spans == [1, 2, 4, 8, 16, 32, 64, 64, 64]
 
 
+@pytest.mark.fault("E3")
+def test_a_429_without_a_time_during_a_ban_is_the_first_in_its_row() -> None:
+    """Found by the simulation: an answer that was on its way when a ban was told had no length to pause for."""
+    made = gauge()
+    made.paused_until_ns = NOON + 9 * SECOND
+    refused(made, 1, NOON, NOON)
+    assert (made.strikes, made.paused_until_ns) == (1, NOON + 9 * SECOND)
+
+
 def test_what_was_on_its_way_when_the_pause_began_is_no_further_one() -> None:
     made = gauge()
     for request_id in range(3):

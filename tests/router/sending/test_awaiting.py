@@ -131,6 +131,21 @@ def test_a_ban_that_comes_meanwhile_lets_the_orders_wait_on() -> None:
     assert kit.port.ids() == [["BTC0", "BTC1"]]
 
 
+@pytest.mark.fault("E1")
+def test_a_429_that_comes_meanwhile_lets_the_orders_wait_on() -> None:
+    """Found by the simulation: what waited for the disk left before the time was over that the venue had named."""
+    kit = SlowKit()
+    kit.put(1)
+    kit.sender.step(NOON)
+    kit.lane.budget.refused(1, NOON, SECOND)
+    kit.sync()
+    assert kit.port.ids() == []
+    assert (kit.refused, kit.sender.waiting) == ([], 1)
+    kit.sender.step(NOON + 2 * SECOND)
+    kit.sync(NOON + 2 * SECOND)
+    assert kit.port.ids() == [["BTC0"]]
+
+
 def test_an_order_that_became_stale_at_a_slow_disk_is_not_sent() -> None:
     kit = SlowKit()
     kit.put(1)

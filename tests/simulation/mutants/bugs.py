@@ -37,6 +37,8 @@ SENDER: Final = "router.sending.sender"
 SLOTS: Final = "router.sending.slots"
 SWITCH: Final = "router.kill.switch"
 SWEEP: Final = "router.kill.sweep"
+RECOVERY: Final = "recovery"
+RECALL: Final = "engine.recall"
 
 REJECT_ALL: Final = (
     "return [_report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, 'failed', '') for order in batch.orders]"
@@ -93,6 +95,8 @@ OUTCOMES: Final = (
         "absent_before_it_left", "What is asked before an order leaves speaks for its absence (was so once).",
         (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
         (DOUBTS, "            self._begin_anew(order)\n", ""),
+        ("router.doubt.reconcile", "is_gone = order.ts_created_ns < self._since_ns if seen is None else", "is_gone = True if seen is None else"),
+        ("router.doubt.reconcile", "if is_gone and order.state is OrderState.OPEN:", "if is_gone:"),
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
@@ -213,11 +217,18 @@ RATES: Final = (
     ),
     bug(
         "ban_misses_what_waits", "What waits for a connection when a ban is told leaves all the same (was so once).",
-        (PORT, "if self._clock.now_ns < self._banned_until_ns:", "if False:"),
+        ("gateway.told_to_wait", "if now_ns < self._banned_until_ns:", "if False:"),
+    ),
+    bug(
+        "pause_misses_what_waits",
+        "What waits for its record or for a connection when a 429 is told leaves all the same (was so once).",
+        (SENDER, "is_shut = lane.budget.is_shut(batch.request, now_ns)", "is_shut = False"),
+        ("gateway.told_to_wait", "if now_ns < self._kinds_until_ns.get(kind, 0):", "if False:"),
     ),
     bug(
         "retry_after_is_ignored", "After a 429 requests go on.",
         (GAUGE, "self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)", "pass"),
+        ("gateway.told_to_wait", "if now_ns < self._kinds_until_ns.get(kind, 0):", "if False:"),
     ),
 )  # fmt: skip
 
@@ -249,4 +260,36 @@ KILL: Final = (
     ),
 )  # fmt: skip
 
-BUGS: Final = {each.name: each for each in (*OUTCOMES, *WIRE, *BOOKS, *RATES, *KILL)}
+CRASHES: Final = (
+    bug(
+        "flight_is_forgotten", "After a restart nobody looks after orders that were in flight.",
+        (RECOVERY, 'self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")', "pass"),
+    ),
+    bug(
+        "sent_is_taken_for_unsent", "After a restart an order whose request was journaled counts as never sent.",
+        (RECALL, "        if not orders:\n", "        if not orders or kind is BatchKind.PLACE:\n"),
+    ),
+    bug(
+        "flight_is_sent_again", "After a restart what was in flight is sent again.",
+        (RECOVERY, 'self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")',
+         "self._core.router.sender.put(__import__('framework.model.batch', fromlist=['BatchKind']).BatchKind.PLACE, order)"),
+    ),
+    bug(
+        "latch_is_not_read", "A restart arms whatever its latch says.",
+        (SWITCH, "            if not page.is_armed(scope):\n", "            if False:\n"),
+    ),
+    bug(
+        "fills_count_again", "After a restart from a checkpoint nobody knows which trades were booked.",
+        ("engine.desk", "blotter.booked.restore(kept.trades, kept.forgotten_ns)", "blotter.booked.restore((), 0)"),
+    ),
+    bug(
+        "ban_is_forgotten", "After a restart a ban is over.",
+        (RECOVERY, "        core.router.sender.restore(self.recall.bans)\n", ""),
+    ),
+    bug(
+        "own_orders_of_before_meet", "After a restart new orders may trade with those of before (was so once).",
+        (RECOVERY, "            core.router.orders.yielding.stands(order)\n", ""),
+    ),
+)  # fmt: skip
+
+BUGS: Final = {each.name: each for each in (*OUTCOMES, *WIRE, *BOOKS, *RATES, *KILL, *CRASHES)}
