@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import Context, Decimal, getcontext, localcontext
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from framework.model.errors import GridError
-from framework.model.money import MONEY, Amount, exact, is_asset, plain, shorten
+from framework.model.money import MONEY, Amount, Exactly, exact, is_asset, plain, shorten
 
 ordinary = st.decimals(min_value=Decimal("-1e17"), max_value=Decimal("1e17"), places=10)
 
@@ -20,6 +20,17 @@ class Float64(float):
 
     def __repr__(self) -> str:
         return f"np.float64({float(self)!r})"
+
+
+def test_sums_are_exact_whatever_context_the_caller_has_and_it_has_its_own_again() -> None:
+    with localcontext(Context(prec=3)) as own:
+        with Exactly():
+            with Exactly():
+                assert Decimal("1e18") + Decimal("1e-18") == Decimal("1000000000000000000.000000000000000001")
+            assert getcontext() is MONEY
+        with pytest.raises(ZeroDivisionError), Exactly():
+            int("1") // 0
+        assert getcontext() is own
 
 
 @given(ordinary)
