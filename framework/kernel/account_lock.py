@@ -1,4 +1,4 @@
-"""One daemon an account: a lock on a file named by the key's fingerprint, held for as long as the process lives."""
+"""One daemon an account and one a folder: locks on files, held for as long as the process lives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pwd
 import stat
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from framework.model.errors import ConfigError
 
 FINGERPRINT_HEX: Final = 16
 LOCKS: Final = Path(".local", "state", "bot-locks")
 """Below a user's home."""
+FOLDER_LOCK: Final = "daemon.lock"
 
 
 def locks_folder() -> Path:
@@ -42,8 +43,50 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(b"account lock " + key.encode()).hexdigest()[:FINGERPRINT_HEX]
 
 
-class AccountLock:
+class FileLock:
     """Held from the moment it is made. The system lets go of it when the process ends, however it ends.
+
+    Args:
+        path: of the file; its folder is there.
+        wanted: what one expects to find free, and what to do where it is held, for the refusal.
+
+    Raises:
+        ConfigError: another process holds it, or the file cannot be written.
+    """
+
+    def __init__(self, path: Path, wanted: tuple[str, str]) -> None:
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise _no_lock(path, error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = _holder(self._file)
+            os.close(self._file)
+            expected, remedy = wanted
+            raise ConfigError(f"{path}: expected {expected}, found it held by process {holder}; {remedy}") from error
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let go of it; the file stays, for a name that comes and goes can be locked twice."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+class AccountLock(FileLock):
+    """Of an account, whatever folder it is traded from.
 
     Args:
         folder: the same for all daemons of this machine and user.
@@ -54,40 +97,58 @@ class AccountLock:
     """
 
     def __init__(self, folder: Path, key: str) -> None:
-        self.path = folder / f"{fingerprint(key)}.lock"
+        path = folder / f"{fingerprint(key)}.lock"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_ours(folder)
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise ConfigError(
-                f"{self.path}: expected a file to lock, found: {error.strerror}; make room for it"
-            ) from error
+            raise _no_lock(path, error) from error
+        super().__init__(path, ("an account that no other daemon trades", "stop that one first, or use another key"))
+
+
+class FolderLock(FileLock):
+    """Of the folder that keeps an account's journal, latch and socket, whatever key it is traded with.
+
+    Raises:
+        ConfigError: another process holds it, or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FOLDER_LOCK
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
-            os.close(self._file)
-            raise ConfigError(
-                f"{self.path}: expected an account that no other daemon trades, found it held by process "
-                f"{holder or 'unknown'}; stop that one first, or use another key"
-            ) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+            raise _no_lock(path, error) from error
+        super().__init__(
+            path,
+            (
+                "a folder that no other daemon keeps its journal in",
+                "stop that one first, or give this one another [live] account or [journal] folder",
+            ),
+        )
 
-    def release(self) -> None:
-        """Let go of it; the file stays, for a name that comes and goes can be locked twice."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
 
-    def __enter__(self) -> AccountLock:
-        return self
+def holder_of(folder: Path) -> str:
+    """The process that holds a `FolderLock` there; empty where none does."""
+    try:
+        file = os.open(folder / FOLDER_LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _holder(file)
+    finally:
+        os.close(file)
+    return ""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()
+
+def _holder(file: int) -> str:
+    return os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
+
+
+def _no_lock(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path}: expected a file to lock, found: {error.strerror}; make room for it")
 
 
 def _check_ours(folder: Path) -> None:

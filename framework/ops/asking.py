@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from framework.ops.control_client import NothingRuns, ask, find
+from framework.ops.control_client import ANSWER_S, NothingRuns, ask, find
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -24,14 +24,16 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.epilog = (
         "exit codes: 0 done, 1 refused (the answer says why), 2 wrong usage or no such name, 3 nothing runs, "
-        "4 the gate is closed but the loop has not answered yet"
+        "4 the kill holds or is kept, but no loop has answered yet"
     )
 
 
-def answer_of(args: argparse.Namespace, request: Mapping[str, object]) -> dict[str, object]:
+def answer_of(
+    args: argparse.Namespace, request: Mapping[str, object], *, within_s: float = ANSWER_S
+) -> dict[str, object]:
     """The daemon's answer; one that says so where none runs."""
     try:
-        return ask(find(Path(args.folder), args.run), dict(request))
+        return ask(find(Path(args.folder), args.run), dict(request), within_s)
     except NothingRuns as error:
         return {"ok": False, "nothing_runs": True, "text": str(error)}
 

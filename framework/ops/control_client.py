@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
+from framework.kernel.account_lock import FOLDER_LOCK, holder_of
 from framework.model.errors import FrameworkError
 
 NAME: Final = "control.sock"
@@ -33,6 +34,10 @@ def find(folder: Path, run: Path | None = None) -> Path:
     for path in paths:
         if answers(path):
             return path
+    locked = [path.parent for path in sorted(folder.glob(f"*/*/{FOLDER_LOCK}"))]
+    held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
+    if held:
+        raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
     raise NothingRuns(f"nothing runs under {folder}; start it with run.py paper, or say where with --folder")
 
 
@@ -45,7 +50,7 @@ def answers(path: Path) -> bool:
     return True
 
 
-def connect(path: Path) -> socket.socket:
+def connect(path: Path, within_s: float = ANSWER_S) -> socket.socket:
     """A connection. OSError: nobody listens."""
     from framework.ops.control import address
 
@@ -54,21 +59,21 @@ def connect(path: Path) -> socket.socket:
         client.settimeout(CONNECT_S)
         with address(path) as name:
             client.connect(name)
-        client.settimeout(ANSWER_S)
+        client.settimeout(within_s)
     except OSError:
         client.close()
         raise
     return client
 
 
-def ask(path: Path, request: dict[str, object]) -> dict[str, object]:
+def ask(path: Path, request: dict[str, object], within_s: float = ANSWER_S) -> dict[str, object]:
     """Ask one thing.
 
     Raises:
         NothingRuns: it went away without an answer.
     """
     try:
-        with connect(path) as client:
+        with connect(path, within_s) as client:
             client.sendall(json.dumps(request).encode() + b"\n")
             with client.makefile("rb") as lines:
                 answer = json.loads(lines.readline())

@@ -182,8 +182,8 @@ class Sessions:
     ) -> Iterator[tuple[Opened, io.StringIO]]:
         told = io.StringIO()
         parts = Parts(
-            rules=rules, locks=self.folder / "locks", out=told, made=made, environment=self.environment,
-            **{"stall_s": 20.0, **self.parts},
+            rules=rules, out=told, made=made, environment=self.environment,
+            **{"locks": self.folder / "locks", "stall_s": 20.0, **self.parts},
         )  # fmt: skip
         live = {**self.live, **changes.pop("live", {})}
         with opening(settings(self.folder, self.port, live=live, **changes), parts) as found:

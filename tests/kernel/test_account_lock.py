@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.kernel.account_lock import LOCKS, AccountLock, fingerprint, locks_folder
+from framework.kernel.account_lock import LOCKS, AccountLock, FolderLock, fingerprint, holder_of, locks_folder
 from framework.model.errors import ConfigError
 
 HOLD = """
@@ -92,3 +92,15 @@ def test_it_makes_its_folder_for_the_user_alone_and_takes_no_other(
     monkeypatch.setattr(os, "geteuid", lambda: somebody)
     with pytest.raises(ConfigError, match=f"a folder of user {somebody} that"):
         AccountLock(folder, "key")
+
+
+@pytest.mark.fault("P27")
+def test_one_daemon_keeps_its_journal_in_a_folder_whatever_its_key(tmp_path: Path) -> None:
+    folder = tmp_path / "live" / "bitget-main"
+    assert holder_of(folder) == ""
+    with FolderLock(folder):
+        assert holder_of(folder) == str(os.getpid())
+        with pytest.raises(ConfigError, match="expected a folder that no other daemon keeps its journal in"):
+            FolderLock(folder)
+    assert holder_of(folder) == ""
+    FolderLock(folder).release()

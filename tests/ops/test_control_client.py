@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
+from framework.kernel.account_lock import FolderLock
 from framework.ops.control import NAME, ControlServer, address
 from framework.ops.control_client import NothingRuns, ask, find
 
@@ -41,3 +43,12 @@ def test_a_named_run_that_is_over_is_said_so(tmp_path: Path) -> None:
         find(tmp_path, tmp_path / "paper" / "over")
     with pytest.raises(NothingRuns, match="expected an answer"):
         ask(tmp_path / "paper" / "over" / NAME, {})
+
+
+def test_a_daemon_that_does_not_answer_yet_is_named(tmp_path: Path) -> None:
+    with (
+        FolderLock(tmp_path / "live" / "bitget-main"),
+        pytest.raises(NothingRuns, match=f"process {os.getpid()}") as told,
+    ):
+        find(tmp_path)
+    assert "comparing its books" in str(told.value)

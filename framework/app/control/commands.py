@@ -1,4 +1,4 @@
-"""What a running daemon answers on its control socket: it asks the drive, and closes the gate itself if that is busy."""
+"""What a running daemon answers on its control socket: it asks the drive."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control import facts
+from framework.app.control.killing import ANSWER_S, Killing, facts_of
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.running import Running
-from framework.kernel.clock import Stopwatch
 from framework.kernel.records import OperatorAsked
-from framework.model.errors import ConfigError
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.reports.happenings import FillSeen, Happening
 from framework.reports.session import Session
-from framework.router.kill.operator import Answer, instances_of
 
 Facts = dict[str, object]
 
-TAKEN_S: Final = 0.05
-"""A kill that the loop has not taken after so long closes the gate from here."""
-ANSWER_S: Final = 5.0
 FILLS_KEPT: Final = 500
 OVER: Final = "the loop did not answer: it is busy or the run is over; run.py logs has more"
 
@@ -37,8 +32,9 @@ class Control:
     """
 
     def __init__(
-        self, run: Running, session: Session, stop: Stop, inbox: Inbox, folder: Path, kill_files: Sequence[Path]
-    ) -> None:
+        self, run: Running, session: Session, stop: Stop, inbox: Inbox, folder: Path, kill_files: Sequence[Path],
+        killing: Killing,
+    ) -> None:  # fmt: skip
         self._run = run
         self._session = session
         self._stop = stop
@@ -52,7 +48,7 @@ class Control:
             "orders": lambda request, who: self._read(lambda: facts.orders(run)),  # noqa: ARG005
             "fills": lambda request, who: self._read(lambda: facts.fills(tuple(self._fills))),  # noqa: ARG005
             "positions": lambda request, who: self._read(lambda: facts.positions(session)),  # noqa: ARG005
-            "kill": self._kill,
+            "kill": killing.kill,
             "arm": self._arm,
             "pause": self._pause,
             "resume": self._pause,
@@ -70,14 +66,6 @@ class Control:
         said = {"run": str(self._folder), "display_tz": told.display_tz, "currency": told.currency}
         return {**said, **self._verbs[verb](request, who)}
 
-    def command(self, verb: str, reason: str, who: str) -> None:
-        """What a file, a signal or the watchdog asks for."""
-        if verb == "kill":
-            self._kill({"reason": reason}, who)
-        else:
-            asked = OperatorAsked(0, 0, verb, str(EVERYTHING), reason, who)
-            self._inbox.ask(lambda: self._run.core.operate(asked), ANSWER_S, keeps=True)
-
     def _keep(self, happening: Happening) -> None:
         if isinstance(happening, FillSeen):
             self._fills.append(happening)
@@ -85,41 +73,6 @@ class Control:
     def _read(self, tell: Callable[[], Facts]) -> Facts:
         found = self._inbox.ask(tell, ANSWER_S)
         return {"ok": False, "text": OVER} if found is None else {"ok": True, **found}
-
-    def _kill(self, request: Facts, who: str) -> Facts:
-        """Close the gate, in the loop or, where that is busy, from here; the sweep is the loop's."""
-        reason = str(request.get("reason", "")).strip()
-        try:
-            scope = read_scope(str(request.get("scope", EVERYTHING)))
-        except ConfigError as error:
-            return {"ok": False, "is_usage": True, "text": str(error)}
-        if not reason:
-            return {"ok": False, "is_usage": True, "text": "expected a reason, found none: say why with --reason"}
-        word, watch, closed_s = self._run.core.kill.word, Stopwatch(), [0.0]
-        asked = OperatorAsked(
-            0, 0, "kill", str(scope), reason, who,
-            is_hard=bool(request.get("hard")), flatten=bool(request.get("flatten")),
-        )  # fmt: skip
-
-        def operate() -> Answer:
-            took = Stopwatch()
-            unwatch = word.watch(lambda _: closed_s.__setitem__(0, closed_s[0] or took.elapsed_s))
-            try:
-                return self._run.core.operate(asked)
-            finally:
-                unwatch()
-
-        def close() -> None:
-            for each in instances_of(scope, tuple(self._run.core.engine.seats)) or (scope,):
-                word.close(each, reason)
-
-        answer = self._inbox.ask(operate, ANSWER_S, late=close, late_s=TAKEN_S, keeps=True)
-        times = {"answered_ms": round(watch.elapsed_s * 1000, 3)}
-        if answer is None:
-            words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
-            return {"ok": True, "gate": "CONFIRMED", "sweep": "PENDING", "text": words, **times}
-        gate = "CONFIRMED" if answer.is_done else "OPEN"
-        return {**_facts(answer), "gate": gate, "closed_in_loop_ms": round(closed_s[0] * 1000, 4), **times}
 
     def _arm(self, request: Facts, who: str) -> Facts:
         standing = [str(path) for path in self._kill_files if path.exists()]
@@ -148,9 +101,4 @@ class Control:
 
     def _operate(self, asked: OperatorAsked) -> Facts:
         answer = self._inbox.ask(lambda: self._run.core.operate(asked), ANSWER_S)
-        return {"ok": False, "text": OVER} if answer is None else _facts(answer)
-
-
-def _facts(answer: Answer) -> Facts:
-    return {"ok": answer.is_done, "is_usage": answer.is_usage, "text": answer.text, "state": answer.state,
-            "trip": answer.trip_id}  # fmt: skip
+        return {"ok": False, "text": OVER} if answer is None else facts_of(answer)

@@ -9,9 +9,13 @@ from typing import Final
 
 from framework.app.control.commands import Control
 from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch
+from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.running import Running
+from framework.core import Core
+from framework.kernel.disk import Disk
+from framework.kernel.kill_requests import KillRequests
 from framework.kernel.latch import Latch
 from framework.model.errors import ConfigError
 from framework.ops.control import NAME, ControlServer
@@ -34,7 +38,10 @@ def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path
     run.core.kill.keep_in(latch)
     stall_s = NEVER_S if run.config.paper.speed == "max" else STALL_S
     try:
-        with watched(run, session, stop, folder, runs, inbox, stall_s):
+        with (
+            watched(run.core, inbox, folder, runs, stall_s) as killing,
+            answering(run, session, stop, folder, runs, inbox, killing),
+        ):
             yield inbox
     finally:
         latch.close()
@@ -42,25 +49,39 @@ def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path
 
 @contextlib.contextmanager
 def watched(
-    run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, stall_s: float
-) -> Iterator[None]:
-    """Control socket, KILL files, SIGUSR1 and watchdog around a drive that serves an inbox.
+    core: Core, inbox: Inbox, folder: Path, runs: Path, stall_s: float, disk: Disk | None = None
+) -> Iterator[Killing]:
+    """KILL files, kept kills, SIGUSR1 and watchdog around a drive that serves an inbox; gives how it is killed.
 
     Args:
         folder, runs: as for `guarded`.
         stall_s: a loop that stands still for longer closes the gate.
+        disk: of kept kills.
     """
-    kill_files, core = kill_files_of(folder, runs), run.core
-    control = Control(run, session, stop, inbox, folder, kill_files)
-    server = ControlServer(folder / NAME, control.answer)
-    watch = KillWatch(kill_files, core.kill.word, inbox, control.command, stall_s=stall_s)
-    server.start()
+    killing = Killing(core, inbox, KillRequests(folder, disk))
+    killing.take_now()
+    watch = KillWatch(
+        kill_files_of(folder, runs), core.kill.word, inbox, killing.command, take=killing.take, stall_s=stall_s
+    )
     watch.start()
     try:
-        yield
+        yield killing
     finally:
         inbox.close()
         watch.stop()
+
+
+@contextlib.contextmanager
+def answering(
+    run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, killing: Killing
+) -> Iterator[None]:
+    """The control socket of a run that can be killed already."""
+    control = Control(run, session, stop, inbox, folder, kill_files_of(folder, runs), killing)
+    server = ControlServer(folder / NAME, control.answer)
+    server.start()
+    try:
+        yield
+    finally:
         server.stop()
 
 

@@ -11,13 +11,15 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from framework.app.inbox import Inbox
 from framework.kernel.clock import Stopwatch
+from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.kill_word import KillWord
+from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING
 
 POLL_S: Final = 0.05
@@ -26,6 +28,7 @@ STALL_S: Final = 5.0
 """A loop that stands still for longer closes the gate. A tape sends no real order: it may be slow for a while."""
 KILL_FILE: Final = "KILL"
 FIRST_LINE_MAX: Final = 200
+SIGNAL_REASON: Final = "SIGUSR1"
 
 Ask = Callable[[str, str, str], None]
 """Takes verb, reason and who; returns when it was done or the gate is closed."""
@@ -37,6 +40,7 @@ class KillWatch:
     Args:
         files: a file that appears at one of these paths kills everything; its first line is the reason.
         ask: has a command applied by the drive.
+        take: has kills applied that were kept in the run's folder; called as often as files are looked for.
         elapsed_s: seconds on a steady clock.
     """
 
@@ -47,6 +51,7 @@ class KillWatch:
         inbox: Inbox,
         ask: Ask,
         *,
+        take: Callable[[], None] = lambda: None,
         stall_s: float = STALL_S,
         elapsed_s: Callable[[], float] | None = None,
     ) -> None:
@@ -55,6 +60,7 @@ class KillWatch:
         self._word = word
         self._inbox = inbox
         self._ask = ask
+        self._take = take
         self._stall_s = stall_s
         self._elapsed_s = elapsed_s or (lambda: watch.elapsed_s)
         self._beats = -1
@@ -97,6 +103,7 @@ class KillWatch:
             self._files_s = now_s + FILE_POLL_S
             for path in self._files:
                 self._look_at(path)
+            self._take()
         self._look_at_loop(now_s)
 
     def _look_at(self, path: Path) -> None:
@@ -128,7 +135,7 @@ class KillWatch:
     def _run(self) -> None:
         while not self._ended.is_set():
             if self._heard():
-                self._ask("kill", "SIGUSR1", "signal")
+                self._ask("kill", SIGNAL_REASON, "signal")
             self.look()
 
     def _heard(self) -> bool:
@@ -142,6 +149,26 @@ class KillWatch:
         with contextlib.suppress(BlockingIOError):
             return signal.SIGUSR1 in self._ears[0].recv(1024)
         return False
+
+
+@contextlib.contextmanager
+def signal_kept(requests: KillRequests) -> Iterator[None]:
+    """Before a run can be killed, and after: SIGUSR1 is kept for it, instead of ending the process."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGUSR1"):
+        yield
+        return
+
+    def keep(_number: int, _frame: object) -> None:
+        try:
+            requests.keep(KillRequest(str(EVERYTHING), SIGNAL_REASON, "signal"))
+        except OSError as error:
+            raise ConfigError(f"{requests.folder}: SIGUSR1 cannot be kept: {error}; nothing is started") from error
+
+    before = signal.signal(signal.SIGUSR1, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def reason_of(path: Path) -> str:

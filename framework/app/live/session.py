@@ -11,7 +11,8 @@ import msgspec
 
 from framework.app.asked_instruments import check_instruments
 from framework.app.assembly import check_currency, check_limits
-from framework.app.control.guarded import kill_files_of, watched
+from framework.app.control.guarded import answering, kill_files_of, watched
+from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.live.drive import LiveDrive
@@ -102,19 +103,19 @@ class LiveSession:
         run.keep_in(journal)
         try:
             async with AsyncExitStack() as beside:
-                await self._reconciled(run, beside)
-                return await self._shown(run, examined)
+                killing = await self._reconciled(run, beside)
+                return await self._shown(run, examined, killing)
         finally:
             run.drive.close()
             if not journal.close():
                 self._faults.append("journal: its end could not be written")
 
-    async def _reconciled(self, run: LiveRun, beside: AsyncExitStack) -> None:
+    async def _reconciled(self, run: LiveRun, beside: AsyncExitStack) -> Killing:
         """Books of the journal, held against the venue's: nothing is wanted by anybody before that is over."""
-        gateway, drive = self._opened.gateway, run.drive
+        opened, gateway, drive = self._opened, self._opened.gateway, run.drive
         run.connect(gateway)
         drive.lead(run.core)
-        self._opened.parts.made(run)
+        opened.parts.made(run)
         running = asyncio.create_task(gateway.run(), name="gateway")
         running.add_done_callback(lambda task: _pass_on(task, drive))
         beside.push_async_callback(_cancelled, running)
@@ -127,11 +128,15 @@ class LiveSession:
                 "venue there? run.py sandbox serves one"
             ) from None
         run.recover(gateway)
+        killing = beside.enter_context(
+            watched(run.core, drive.inbox, opened.folder, opened.runs, opened.parts.stall_s, opened.parts.disk)
+        )
         if not await drive.until_stopped(run.has_answers, RECONCILE_S):
             raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; nothing was sent")
         await drive.until_stopped(run.has_quotes, QUOTES_S)
+        return killing
 
-    async def _shown(self, run: LiveRun, examined: Examined) -> Summary:
+    async def _shown(self, run: LiveRun, examined: Examined, killing: Killing) -> Summary:
         opened, engine = self._opened, run.core.engine
         folder = fresh_folder(opened.folder / "sessions", run.id)
         logged = open_log(folder, opened.config, run.core.clock)
@@ -142,7 +147,7 @@ class LiveSession:
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
         view = SteadyView(self._view(session, run), self._stop, self._faults)
         try:
-            with watched(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, opened.parts.stall_s):
+            with answering(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, killing):
                 kill_files = kill_files_of(opened.folder, opened.runs)
                 words = opening_words(run, session, opened.gateway.where, examined, kill_files)
                 opened.parts.out.write("\n".join(words) + "\n")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from framework.app.control.guarded import LATCH, refuse_if_killed
+from framework.app.control.kill_watch import signal_kept
 from framework.app.drive import Stop
 from framework.app.live.bitget import BitgetGateway, wanted_of
 from framework.app.live.canary import with_caps
@@ -24,8 +25,9 @@ from framework.config import Config
 from framework.config.readiness import live_faults
 from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import read_key
-from framework.kernel.account_lock import AccountLock
+from framework.kernel.account_lock import AccountLock, FolderLock
 from framework.kernel.clock import Clock, Stopwatch
+from framework.kernel.kill_requests import KillRequests
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import Latch
 from framework.model.errors import ConfigError
@@ -59,7 +61,12 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     gateway = gateway_of(config, host, port, word, clock, parts)
     folder = runs / "live" / f"{config.live.venue}-{config.live.account}"
     latch = Latch(folder / LATCH, parts.disk)
-    with AccountLock(parts.locks, gateway.fingerprint), contextlib.closing(latch):
+    with (
+        AccountLock(parts.locks, gateway.fingerprint),
+        FolderLock(folder),
+        signal_kept(KillRequests(folder, parts.disk)),
+        contextlib.closing(latch),
+    ):
         name = TcpDial(host, port).name
         yield Opened(config, name, folder, runs, clock, strategies, plugins, latch, word, gateway, parts)
 

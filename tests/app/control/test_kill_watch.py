@@ -45,6 +45,18 @@ def test_a_kill_file_is_found_within_a_fifth_of_a_second_and_told_once(tmp_path:
     assert stage.asked == [("kill", "odd fills", "file")]
 
 
+def test_kept_kills_are_looked_for_as_often_as_files(tmp_path: Path) -> None:
+    looks: list[float] = []
+    now_s = 1.0
+    watch = KillWatch(
+        (), KillWord(), Inbox(), lambda *_: None, take=lambda: looks.append(now_s), elapsed_s=lambda: now_s
+    )
+    for _ in range(5):
+        watch.look()
+        now_s += FILE_POLL_S / 2
+    assert looks == pytest.approx([1.0, 1.0 + FILE_POLL_S, 1.0 + 2 * FILE_POLL_S])
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
 def test_a_kill_file_needs_no_words(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "KILL").write_bytes(content)

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from framework.app.live.run import LiveRun
 from framework.app.live.start import checked
 from framework.app.live.words import standing_words
 from framework.config import load_config
+from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.model.errors import ConfigError
 from framework.model.orders import OrderState
 from framework.model.scopes import Scope, ScopeKind
 from framework.reports.asked import trips
 from framework.router.kill.operator import asked_of
-from framework.router.kill.states import KillState, Phase
+from framework.router.kill.states import Cause, KillState, Phase
 from tests.app.crash_child import RULES as QUICK_RULES
-from tests.app.live_house import BTC, live_house, settings
+from tests.app.live_house import BTC, Session, live_house, settings
+
+
+class Comparing(Session):
+    """A daemon whose venue takes its time to answer what it is asked at the start."""
+
+    is_answered = False
+
+    def _made(self, run: LiveRun) -> None:
+        super()._made(run)
+        has_answers = run.has_answers
+        run.has_answers = lambda: self.is_answered and has_answers()  # type: ignore[method-assign]
 
 
 async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_that_are_the_venues(
@@ -100,6 +115,66 @@ async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> 
     async with live_house(tmp_path) as house, house.session():
         with pytest.raises(ConfigError, match="expected an account that no other daemon trades"), house.opened():
             pass
+
+
+@pytest.mark.fault("P27")
+async def test_a_second_daemon_in_the_same_folder_does_not_start_whatever_its_key(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session():
+        house.parts["locks"] = tmp_path / "other locks"  # as another key would have
+        with pytest.raises(ConfigError, match="expected a folder that no other daemon keeps"), house.opened():
+            pass
+
+
+async def test_a_kill_that_nobody_answered_trips_the_next_start(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            await first.arm()
+        requests = KillRequests(tmp_path / "var/live/plain-main")
+        name = requests.keep(KillRequest("global", "nobody answered", "operator"))
+        async with house.session() as second:
+            assert second.state is KillState.TRIPPED
+            assert not requests.stands(name)
+            assert second.run.core.kill.trips[-1].reason == "nobody answered"
+        async with house.session() as third:
+            assert third.state is KillState.TRIPPED
+
+
+async def test_a_kill_while_books_are_compared_holds_before_anything_else_is_sent(tmp_path: Path) -> None:
+    keeping = {"on_stop": "keep"}
+    async with live_house(tmp_path) as house:
+        async with house.session(live=keeping) as first:
+            await first.arm()
+            order = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await first.until(lambda: order.is_open)
+        assert house.venue.open_ids("") == [order.client_order_id]
+        with house.opened(live=keeping) as (found, told):
+            second = Comparing(found, told)
+            await second.until(lambda: hasattr(second, "run"))
+            requests = KillRequests(tmp_path / "var/live/plain-main")
+            name = requests.keep(KillRequest("global", "not yet", "operator"))
+            await second.until(lambda: not requests.stands(name))
+            assert not second.run.is_started
+            assert second.run.core.kill.trips[-1].reason == "not yet"
+            await second.until(lambda: house.venue.open_ids("") == [])
+            second.is_answered = True
+            await second.begun()
+            assert second.state is KillState.TRIPPED
+            await second.ended()
+
+
+async def test_sigusr1_before_a_run_can_be_killed_is_kept_for_it(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as first:
+            await first.arm()
+        with house.opened() as (found, told):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            second = Session(found, told)
+            await second.begun()
+            assert second.state is KillState.TRIPPED
+            assert second.run.core.kill.trips[-1].cause is Cause.SIGNAL
+            os.kill(os.getpid(), signal.SIGUSR1)
+            await second.until(lambda: len(second.run.core.kill.trips) == 1)
+            await second.ended()
 
 
 async def test_another_capital_is_taken_from_what_is_unassigned(tmp_path: Path) -> None:
