@@ -46,6 +46,7 @@ CAUSES: Final = {
     DifferenceKind.OLD_JOURNAL: Cause.JOURNAL,
     DifferenceKind.LATE_FILL: Cause.DOUBT,
 }
+UNADOPTED: Final = HOLDING | CAUSES.keys()
 """What trips, and as what."""
 STRAY_NS: Final = 3600 * NS_PER_S
 """How far back is looked for what a report of a forgotten order spoke of."""
@@ -332,7 +333,7 @@ class Recovery:
             f"{each.text}: run.py adopt accepts it"
             for differences in self.differences.values()
             for each in differences
-            if each.kind in CAUSES or each.kind in HOLDING
+            if each.kind in UNADOPTED
         ]
 
     def adopt(self, who: str) -> str:
@@ -341,7 +342,8 @@ class Recovery:
         Returns:
             What was done, for people.
         """
-        open_, core = self.unadopted(), self._core
+        core = self._core
+        open_ = [each.text for found in self.differences.values() for each in found if each.kind in UNADOPTED]
         if not open_:
             return "nothing to adopt: our books are the venue's"
         orphans = 0
@@ -350,9 +352,8 @@ class Recovery:
             orphans += sum(self._take_in(each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
-        return f"{len(open_)} differences adopted" + (
-            f", {orphans} orders taken in by their strategies" if orphans else ""
-        )
+        taken = f", {orphans} orders taken in by their strategies" if orphans else ""
+        return "\n".join([f"{len(open_)} difference{'s' * (len(open_) > 1)} adopted{taken}", *open_])
 
     def _take_over(self, differences: Iterable[Difference]) -> None:
         """What the venue holds more than our books, or less, is no strategy's from now on."""

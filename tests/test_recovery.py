@@ -445,7 +445,8 @@ def test_a_balance_that_nobody_can_explain_is_shown_and_holds_back_until_a_perso
     assert (refused.state, refused.reason) == (S.REFUSED, "gate_closed")
     assert any("run.py adopt accepts it" in why for why in again.core.kill.obstacles(ACCOUNT))
     answer = again.core.operate(asked_of("adopt", who="uid 1000"))
-    assert (answer.is_done, answer.text) == (True, "1 differences adopted")
+    text = "USDT: the venue holds 999672.5, our books 999922.5"
+    assert (answer.is_done, answer.text) == (True, f"1 difference adopted\n{text}")
     assert again.core.engine.portfolio.unassigned["USDT"] == -250
     assert again.difference == {}
     assert again.state(ACCOUNT) is KillState.ARMED
@@ -529,7 +530,7 @@ def test_an_orphan_is_taken_in_by_its_strategy_when_a_person_adopts() -> None:
     assert again.kinds == [DifferenceKind.ORPHAN]
     assert again.state(ACCOUNT) is KillState.REDUCING
     answer = again.core.operate(asked_of("adopt", who="uid 1000"))
-    assert answer.text == "1 differences adopted, 1 orders taken in by their strategies"
+    assert answer.text.startswith("1 difference adopted, 1 orders taken in by their strategies\nbench-000001-a-1, buy")
     again.wait(2 * SECOND)
     known = again.core.engine.desk.order(order.client_order_id)
     assert known is not None

@@ -196,6 +196,11 @@ class PaperRun:
         return self.core.stop(reason)
 
     @property
+    def unadopted(self) -> list[str]:
+        """None: a simulated venue holds what our ledgers say, or the run has failed."""
+        return []
+
+    @property
     def ledger_difference(self) -> dict[str, Decimal]:
         """Asset -> our ledgers and what is unassigned, less the venue's balance; only what differs."""
         ours = self.core.engine.portfolio.totals()

@@ -58,6 +58,11 @@ class Running(Protocol):
         ...
 
     @property
+    def unadopted(self) -> list[str]:
+        """Differences from the venue's books that hold the run back until a person accepts them, in words."""
+        ...
+
+    @property
     def ledger_difference(self) -> dict[str, Decimal]:
         """Asset -> our books less the venue's; only what differs."""
         ...

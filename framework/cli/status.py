@@ -25,6 +25,12 @@ def run(args: argparse.Namespace) -> int:
     return code_of(answer)
 
 
+def texts(answer: Mapping[str, object], name: str) -> list[str]:
+    """A list of words of an answer; none where it has none."""
+    found = answer.get(name)
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
 def tell(answer: Mapping[str, object]) -> None:
     """Print an answer: the run in lines, then what tripped, then its strategies."""
     from framework.cli.tell import show
@@ -34,5 +40,11 @@ def tell(answer: Mapping[str, object]) -> None:
     for name in ("run", "time", "progress", "feed", "equity", "net", "requests", "latch_fault"):
         if answer.get("ok") and answer.get(name):
             print(f"{name.replace('_', ' '):<12}{answer[name]}")
+    for text in texts(answer, "differences"):
+        print(f"{'differs':<12}{text}")
+    for order in texts(answer, "unknown"):
+        print(
+            f"{'unknown':<12}{order}: look at the venue; run.py resolve {order} --absent --reason WHY if it is not there"
+        )
     show(trips(answer))
     show(strategies(answer))

@@ -27,6 +27,7 @@ from framework.model.money import Amount
 from framework.model.orders import Order
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING
+from framework.ops.control_client import ask, find
 from framework.reports.summary import Summary
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState
@@ -220,6 +221,11 @@ class LiveHouse(Sessions):
     @property
     def balances(self) -> dict[str, Decimal]:
         return {asset: free + locked for asset, (free, locked) in self.venue.balances().items()}
+
+
+def asked_of_socket(folder: Path, request: dict[str, object]) -> dict[str, Any]:
+    """The answer of the daemon of a folder on its control socket; from a thread beside the loop's."""
+    return ask(find(folder / "var"), request)
 
 
 @asynccontextmanager

@@ -60,6 +60,15 @@ def test_a_key_that_fits_leaves_nothing_to_mend(arguments, capsys: pytest.Captur
     assert "from ours" in said
 
 
+def test_the_folder_of_secrets_may_be_named_by_the_environment(
+    arguments, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = arguments("classic-spot")
+    at = words.index("--secrets")
+    monkeypatch.setenv("BOT_SECRETS", words[at + 1])
+    assert main([*words[:at], *words[at + 2 :]]) == 0, capsys.readouterr().out
+
+
 def test_each_fault_of_a_key_is_said_with_the_setting(arguments, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments("classic-over")) == 1
     said = capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.app.running import Running
+from framework.model.orders import Order, OrderState
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
@@ -25,6 +26,8 @@ def status(run: Running, session: Session) -> Facts:
         "scopes": {str(scope): state.value for scope, state in kill.states.items()},
         "trips": trips(run),
         "latch_fault": kill.latch_fault,
+        "differences": list(dict.fromkeys(run.unadopted)),
+        "unknown": [order.client_order_id for order in _open(run) if order.state is OrderState.UNKNOWN],
         "time": f"{board.time(now_ns)} {board.zone(now_ns)}",
         "ts_ns": now_ns,
         "speed": board.speed,
@@ -83,8 +86,7 @@ def recalled_trips(kill: KillSwitch) -> list[Trip]:
 
 def orders(run: Running) -> Facts:
     """Orders that are not done, by strategy, oldest first."""
-    blotter = run.core.engine.blotter
-    found = [order for seated in run.strategies for order in blotter.open_of(seated.name)]
+    found = _open(run)
     return {
         "text": f"{len(found)} open orders",
         "orders": [
@@ -103,6 +105,11 @@ def orders(run: Running) -> Facts:
             for order in found
         ],
     }
+
+
+def _open(run: Running) -> list[Order]:
+    blotter = run.core.engine.blotter
+    return [order for seated in run.strategies for order in blotter.open_of(seated.name)]
 
 
 def fills(seen: Sequence[FillSeen]) -> Facts:

@@ -308,6 +308,11 @@ class LiveRun:
         return all(self._stays(order) and order.is_open and order.pending is Pending.NOTHING for order in orders)
 
     @property
+    def unadopted(self) -> list[str]:
+        """See `Recovery.unadopted`."""
+        return self.recovery.unadopted()
+
+    @property
     def ledger_difference(self) -> dict[str, Decimal]:
         """As the last reconcile had it."""
         return {

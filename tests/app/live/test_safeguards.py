@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from framework.kernel.clock import NS_PER_S
 from framework.model.scopes import account_scope
 from framework.router.kill.states import Cause, KillState
-from tests.app.live_house import BTC, live_house
+from tests.app.live_house import BTC, asked_of_socket, live_house
 from tests.sandbox.house import order as stranger
 
 ACCOUNT = account_scope("bitget", "main")
@@ -95,7 +96,11 @@ async def test_what_nobody_explains_holds_back_until_a_person_adopts_it(tmp_path
         async with house.session() as second:
             assert second.run.core.kill.state(ACCOUNT) is KillState.REDUCING
             assert "USDT: the venue holds 10005, our books 10000" in second.told.getvalue()
-            second.run.drive.arrivals.put(lambda: second.run.recovery.adopt("test"))
+            status = await asyncio.to_thread(asked_of_socket, tmp_path, {"verb": "status"})
+            ((difference),) = status["differences"]
+            assert difference == "USDT: the venue holds 10005, our books 10000: run.py adopt accepts it"
+            adopted = await asyncio.to_thread(asked_of_socket, tmp_path, {"verb": "adopt", "reason": "a gift"})
+            assert adopted["text"] == "1 difference adopted\nUSDT: the venue holds 10005, our books 10000"
             await second.until(lambda: second.run.core.kill.state(ACCOUNT) is KillState.ARMED)
 
 

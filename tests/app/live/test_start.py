@@ -7,7 +7,6 @@ import os
 import signal
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,7 +22,7 @@ from framework.reports.asked import trips
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause, KillState, Phase
 from tests.app.crash_child import RULES as QUICK_RULES
-from tests.app.live_house import BTC, Session, live_house, settings
+from tests.app.live_house import BTC, Session, asked_of_socket, live_house, settings
 
 
 class Comparing(Session):
@@ -211,7 +210,7 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             await first.arm()
             order = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
             await first.until(lambda: order.is_open)
-            control = await asyncio.to_thread(_ask, house.folder, {"verb": "kill", "reason": "test"})
+            control = await asyncio.to_thread(asked_of_socket, house.folder, {"verb": "kill", "reason": "test"})
             assert control["gate"] == "CONFIRMED"
             await first.until(lambda: order.is_done)
             assert house.venue.open_ids("") == []
@@ -224,7 +223,7 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
                 f"shows trip {trip.id} as swept, two steps arm global: run.py arm --trip {trip.id} --reason WHY" in told
             )
             assert "start trading" not in told
-            status = await asyncio.to_thread(_ask, house.folder, {"verb": "status"})
+            status = await asyncio.to_thread(asked_of_socket, house.folder, {"verb": "status"})
             (recalled,) = status["trips"]
             told_of = {name: recalled[name] for name in ("trip", "scope", "cause", "reason", "ts_ns", "phase")}
             assert told_of == {
@@ -278,9 +277,3 @@ async def test_after_a_trip_is_swept_a_person_arms_in_two_steps(tmp_path: Path) 
         assert house.venue.open_ids("") == []
         assert (await session.arm(trip=trip.id)).startswith("REDUCING")
         assert await session.arm(trip=trip.id) == "ARMED global"
-
-
-def _ask(folder: Path, request: dict[str, object]) -> dict[str, Any]:
-    from framework.ops.control_client import ask, find
-
-    return ask(find(folder / "var"), request)
