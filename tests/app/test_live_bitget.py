@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from framework.gateway.bitget import watch
 from framework.kernel.clock import RealClock
 from framework.model.errors import AuthError, ConfigError, VenueError
 from framework.model.orders import OrderState
@@ -250,3 +251,50 @@ async def test_a_trigger_order_that_bears_our_name_holds_back_until_adopted_and_
             await second.until(lambda: order.is_done)
             assert order.state is OrderState.CANCELLED
             assert waiting.of(SPOT_BTC.product) == []
+
+
+@pytest.mark.fault("E30")
+async def test_a_market_that_is_halted_trips_alone_and_its_orders_are_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "EVERY_S", 2.0)
+    async with bitget_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        order = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59000"))
+        await session.until(lambda: order.is_open)
+        house.venue.markets[SPOT_BTC].status = "halt"
+        await session.until(lambda: order.is_done)
+        kill = session.run.core.kill
+        assert [(str(trip.scope), trip.cause) for trip in kill.trips] == [(f"instrument:{PAIR}", Cause.MARKET)]
+        assert kill.state(ACCOUNT) is KillState.ARMED
+        assert house.open == []
+
+
+@pytest.mark.fault("E11")
+async def test_during_maintenance_nothing_new_leaves_cancels_do_and_the_venue_is_asked_until_it_answers(
+    tmp_path: Path,
+) -> None:
+    async with bitget_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        kill = session.run.core.kill
+        states: list[KillState] = []
+        kill.on_step.append(lambda step: states.append(KillState(step.state)))
+        resting = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59000"))
+        await session.until(lambda: resting.is_open)
+        place, lists = "/api/v2/spot/trade/place-order", "/api/v2/spot/trade/unfilled-orders"
+        house.server.faults.add(
+            [
+                Fault(FaultKind.ERROR, path=place, code="40015", message="System is abnormal"),
+                Fault(FaultKind.ERROR, path=lists, times=2, code="40015", message="System is abnormal"),
+            ]
+        )
+        new = await session.act(lambda hand: hand.buy(PAIR, "0.0005", price="58900"))
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.REDUCING)
+        refused = await session.act(lambda hand: hand.buy(PAIR, "0.0005", price="58800"))
+        await session.until(lambda: refused.is_done)
+        assert (refused.state, new.state) == (OrderState.REFUSED, OrderState.UNKNOWN)
+        await session.act(lambda hand: hand.cancel(resting) or resting)
+        await session.until(lambda: resting.is_done)
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED)
+        assert states == [KillState.REDUCING, KillState.ARMED]
+        assert not house.server.faults.left

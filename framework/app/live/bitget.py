@@ -93,7 +93,16 @@ class BitgetGateway:
             elif event.step is StreamStep.REFUSED:
                 ties.key_lost(event.why)
 
-        ears = Ears(ties.arrivals, core.engine.desk.order, ask_points, heard, ties.stray, ties.key_lost)
+        ears = Ears(
+            ties.arrivals,
+            core.engine.desk.order,
+            ask_points,
+            heard,
+            ties.stray,
+            ties.key_lost,
+            ties.market_lost,
+            ties.busy,
+        )
         url = self._place.stream_url(self._found.key.kind)
         self._account = BitgetAccount(
             self._found, self._dial, self.where, url, self._credentials, self._clock, self._word, ears, self._wanted,

@@ -39,6 +39,10 @@ class Ties(Struct, frozen=True):
     """It told of an order that we never made."""
     key_lost: Callable[[str], None]
     """The venue refuses the key, its rights, its address or its account."""
+    market_lost: Callable[[Instrument, str], None]
+    """A market takes no orders any more, or others than it did."""
+    busy: Callable[[str], None]
+    """The venue takes nothing new for a while."""
 
 
 class Way(Protocol):

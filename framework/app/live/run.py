@@ -40,9 +40,10 @@ from framework.kernel.records import (
 )
 from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
+from framework.model.instrument import Instrument
 from framework.model.orders import Order, Pending
 from framework.model.rules import VenueRules
-from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.states import Cause
@@ -173,7 +174,7 @@ class LiveRun:
     def connect(self, gateway: Way) -> None:
         """Give the core its way to the venue, and what watches it."""
         core, config, venue = self.core, self.config, self.rules.venue
-        ties = Ties(self.drive.arrivals, self.missed, self._stray, self.key_lost)
+        ties = Ties(self.drive.arrivals, self.missed, self._stray, self.key_lost, self.market_lost, self.busy)
         port, query = gateway.join(core, ties)
         core.connect(
             {venue: port},
@@ -250,13 +251,13 @@ class LiveRun:
 
     # What happens to the daemon.
 
-    def operate(self, verb: str, reason: str, who: str, subject: str = "") -> None:
+    def operate(self, verb: str, reason: str, who: str, subject: str = "", scope: Scope | None = None) -> None:
         """Have something that happened to the daemon applied, in a turn of its own, as an input."""
-        asked = OperatorAsked(0, 0, verb, str(self._scope_of(verb)), reason, who, subject=subject)
+        asked = OperatorAsked(0, 0, verb, str(scope or self._scope_of(verb)), reason, who, subject=subject)
         self.drive.arrivals.put(partial(self._operate, asked))
 
     def _scope_of(self, verb: str) -> Scope:
-        return self.account if verb in ("gap", "key_lost") else EVERYTHING
+        return self.account if verb in ("gap", "key_lost", "busy") else EVERYTHING
 
     def _operate(self, asked: OperatorAsked) -> None:
         if self.is_started:
@@ -270,6 +271,16 @@ class LiveRun:
         """The venue refuses the key in mid-session."""
         self.core.kill.word.close(self.account, why)
         self.operate("key_lost", why, "gateway")
+
+    def busy(self, why: str) -> None:
+        """The venue takes nothing new: hold back until it answers again, and the books were compared."""
+        self.operate("busy", why, "gateway")
+
+    def market_lost(self, there: Instrument, why: str) -> None:
+        """A market is not what it was: it alone trips."""
+        scope = Scope(ScopeKind.INSTRUMENT, there.id)
+        self.core.kill.word.close(scope, why)
+        self.operate("market_lost", why, "gateway", scope=scope)
 
     def _stray(self, client_order_id: str) -> None:
         self.operate("stray", "an order that we never made", "private stream", client_order_id)

@@ -32,7 +32,9 @@ SHOWN_NS: Final = NS_PER_S
 PICTURE_NS: Final = 5 * NS_PER_S
 """What stood open so long ago says nothing of now."""
 NOT_ASKED: Final = "not asked yet"
-COMPARED_BY: Final = frozenset({Cause.LOOP_STALL, Cause.STREAM_GAP, Cause.CLOCK_SKEW, Cause.RATE_LIMITED})
+COMPARED_BY: Final = frozenset(
+    {Cause.LOOP_STALL, Cause.STREAM_GAP, Cause.CLOCK_SKEW, Cause.RATE_LIMITED, Cause.MAINTENANCE}
+)
 """After these nobody knows what was missed: the venue is asked before anything is re-armed."""
 
 

@@ -72,6 +72,10 @@ class Ears(Struct, frozen=True):
     """The client order id of an order on this account that is not ours: a person's, or another daemon's."""
     halt: Callable[[str], None]
     """The key, a right, the address or the account are refused in mid-session: why, and what to do."""
+    market_lost: Callable[[Instrument, str], None]
+    """Nothing may be traded in a market any more: why, and what to do."""
+    busy: Callable[[str], None]
+    """The venue takes nothing new for a while."""
 
 
 class BitgetAccount:
@@ -110,7 +114,17 @@ class BitgetAccount:
         self.questions = BitgetQuestions(self.road, self.wire, clock)
         markets = Markets(found.instruments)
         self.port = BitgetPort(
-            self.road, word, clock, ears.sink, self.wire, found.key.kind, terms, self.names, ears.ask_points, ears.halt
+            self.road,
+            word,
+            clock,
+            ears.sink,
+            self.wire,
+            found.key.kind,
+            terms,
+            self.names,
+            ears.ask_points,
+            ears.halt,
+            ears.busy,
         )
         """An `OrderPort`."""
         self.query = BitgetQuery(
@@ -122,7 +136,7 @@ class BitgetAccount:
             ears.stray, connector,
         )  # fmt: skip
 
-        self.watch = AccountWatch(self.questions, wanted, ears.halt)
+        self.watch = AccountWatch(self.questions, wanted, found, ears.halt, ears.market_lost)
         self.countdown: Countdown | None = None
         if dead_man_s:
             self.countdown = Countdown(self.road, self.wire, found.key.kind, dead_man_s, ears.halt)

@@ -140,14 +140,22 @@ async def key_by(wanted: Wanted, questions: BitgetQuestions) -> FoundKey:
 
 async def account_by(wanted: Wanted, questions: BitgetQuestions) -> Found:
     """As `find_account`, by questions on a road that is up."""
-    key = await key_by(wanted, questions)
+    key, levers, wrong = await standing_by(wanted, questions)
     table = table_of(key.kind, wanted.all_products)
-    markets = [await _market(questions, key.kind, symbol) for symbol in wanted.symbols]
+    markets = [await market_by(questions, key.kind, symbol) for symbol in wanted.symbols]
     rules = replace(table, markets=tuple(markets))
+    return Found(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
+
+
+async def standing_by(
+    wanted: Wanted, questions: BitgetQuestions
+) -> tuple[FoundKey, Mapping[str, LeverageSeen | None], tuple[str, ...]]:
+    """What a key is, how the account stands for each perpetual, and what of that is not as it must be."""
+    key = await key_by(wanted, questions)
     perpetuals = [symbol for symbol in wanted.symbols if product_named(symbol) is not Product.SPOT]
     levers = {symbol: await questions.leverage(key.kind, wire_symbol(symbol)) for symbol in perpetuals}
     wrong = tuple(text for symbol, seen in levers.items() for text in mode_faults(symbol, seen, wanted.terms))
-    return Found(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
+    return key, levers, wrong
 
 
 def table_of(kind: AccountKind, products: Iterable[Product]) -> VenueRules:
@@ -167,7 +175,12 @@ def table_of(kind: AccountKind, products: Iterable[Product]) -> VenueRules:
     return FUTURES if Product.USDT_FUTURES in traded else SPOT
 
 
-async def _market(questions: BitgetQuestions, kind: AccountKind, symbol: str) -> MarketRules:
+async def market_by(questions: BitgetQuestions, kind: AccountKind, symbol: str) -> MarketRules:
+    """A market with its filters as they are listed now, and the account's own fees.
+
+    Raises:
+        ConfigError: the venue does not list it, or it takes no orders.
+    """
     product, wire = product_named(symbol), wire_symbol(symbol)
     listed = await questions.market(product, wire)
     if listed is None or listed.rules.symbol != symbol:

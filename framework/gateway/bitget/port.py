@@ -46,6 +46,7 @@ class BitgetPort:
         names: learns the venue's ids from the answers.
         ask_points: the best ask of an instrument now, 0 where none is known: what bounds a market buy on spot.
         halt: told, with what to do, when the key, its rights, its address or the account are refused in mid-session.
+        busy: told when the venue takes nothing new for a while: it is being maintained, or too busy.
         age_max_ns: orders older than this do not leave, wherever they waited.
     """
 
@@ -61,6 +62,7 @@ class BitgetPort:
         names: Names,
         ask_points: Callable[[Instrument], int],
         halt: Callable[[str], None],
+        busy: Callable[[str], None],
         age_max_ns: int = AGE_MAX_NS,
     ) -> None:
         self._road = road
@@ -73,6 +75,7 @@ class BitgetPort:
         self._names = names
         self._ask_points = ask_points
         self._halt = halt
+        self._busy = busy
         self._age_max_ns = age_max_ns
 
     def send(self, cleared: Cleared) -> None:
@@ -167,6 +170,8 @@ class BitgetPort:
         meaning = meaning_of(envelope.code, outcome.status)
         if meaning is Meaning.UNKNOWN:
             log.error("answer.unknown", venue=batch.venue, code=envelope.code, text=envelope.message)
+        if meaning is Meaning.MAINTENANCE and batch.kind is not BatchKind.CANCEL:
+            self._busy(f"bitget {batch.request.value}: {told(envelope)}")
         if meaning in HALTS:
             self._halt(f"bitget {batch.request.value}: {told(envelope)}")
 

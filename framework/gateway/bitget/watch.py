@@ -1,7 +1,8 @@
 """Looks at the key and the account again, every ten minutes: what was good at the start may have been changed since.
 
 A key that may do more or less than at the start, or is bound to no address any more, and a perpetual in another mode,
-halt. The venue's clock is measured again by the way.
+halt. A market that takes no orders any more, or has other filters, is lost alone. The venue's clock is measured again by
+the way.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from framework.gateway.bitget.found import Wanted, account_by
+from msgspec.structs import replace
+
+from framework.gateway.bitget.found import Found, Wanted, market_by, standing_by
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.kernel.logging import get_logger
 from framework.model.errors import AuthError, ConfigError, DataError, VenueError
+from framework.model.instrument import Instrument
+from framework.model.money import ZERO
+from framework.model.rules import MarketRules
+from framework.venues.bitget.products import AccountKind
 
 EVERY_S: Final = 600.0
 """DESIGN: the key's real scopes and addresses are read at the start and every ten minutes."""
@@ -28,13 +35,25 @@ class AccountWatch:
 
     Args:
         wanted: what the account was wanted for when it was found.
+        found: what it was.
         halt: told why nothing may be traded any more, and what to do.
+        market_lost: told of a market in which nothing may be traded any more, once, why, and what to do.
     """
 
-    def __init__(self, questions: BitgetQuestions, wanted: Wanted, halt: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        questions: BitgetQuestions,
+        wanted: Wanted,
+        found: Found,
+        halt: Callable[[str], None],
+        market_lost: Callable[[Instrument, str], None],
+    ) -> None:
         self._questions = questions
         self._wanted = wanted
+        self._found = found
         self._halt = halt
+        self._market_lost = market_lost
+        self._lost: set[str] = set()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -46,14 +65,38 @@ class AccountWatch:
     async def look(self) -> bool:
         """Look once; whether there was an answer."""
         try:
-            found = await account_by(self._wanted, self._questions)
+            key, _, wrong = await standing_by(self._wanted, self._questions)
+            await self._look_at_markets(key.kind)
         except (AuthError, ConfigError) as error:
             self._halt(str(error))
             return True
         except (VenueError, DataError) as error:
             log.warning("account.unseen", venue="bitget", error=str(error))
             return False
-        if found.faults:
-            self._halt("; ".join(found.faults))
-        log.info("account.seen", venue="bitget", faults=len(found.faults), skew_ms=found.key.skew.ahead_ns // 1_000_000)
+        faults = [*(fault.text for fault in key.faults), *wrong]
+        if faults:
+            self._halt("; ".join(faults))
+        log.info("account.seen", venue="bitget", faults=len(faults), skew_ms=key.skew.ahead_ns // 1_000_000)
         return True
+
+    async def _look_at_markets(self, kind: AccountKind) -> None:
+        for there, before in zip(self._found.instruments, self._found.rules.markets, strict=True):
+            why = await self._changed(kind, there, before)
+            if why and there.id not in self._lost:
+                self._lost.add(there.id)
+                self._market_lost(there, why)
+
+    async def _changed(self, kind: AccountKind, there: Instrument, before: MarketRules) -> str:
+        """Why nothing may be traded there any more; empty: it may. Fees may change: what is paid is told by each fill."""
+        try:
+            now = await market_by(self._questions, kind, there.symbol)
+        except ConfigError as error:
+            return str(error)
+        if filters_of(now) == filters_of(before):
+            return ""
+        return f"{there.id}: expected the filters of the start, found others; a restart takes them over"
+
+
+def filters_of(market: MarketRules) -> MarketRules:
+    """A market by its grid and filters alone."""
+    return replace(market, maker_fee=ZERO, taker_fee=ZERO, source="")

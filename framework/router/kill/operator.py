@@ -20,7 +20,9 @@ CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
 HAPPENED: Final = {
     "stall": Cause.LOOP_STALL,
     "gap": Cause.STREAM_GAP,
+    "busy": Cause.MAINTENANCE,
     "key_lost": Cause.SCOPE,
+    "market_lost": Cause.MARKET,
     "disk_failed": Cause.JOURNAL,
 }
 """What happened to the daemon: of the transient ones, something that is over."""

@@ -57,6 +57,8 @@ class Cause(StrEnum):
     INVARIANT = "invariant"
     JOURNAL = "journal"
     SCOPE = "key_scope"
+    MARKET = "market"
+    """It takes no orders any more, or has other filters than at the start."""
     BANNED = "banned"
     TWIN = "foreign_twin"
     LATCH = "latch"
@@ -71,6 +73,8 @@ class Cause(StrEnum):
     STREAM_GAP = "stream_gap"
     CLOCK_SKEW = "clock_skew"
     RATE_LIMITED = "rate_limited"
+    MAINTENANCE = "maintenance"
+    """The venue takes nothing new for a while."""
     DIFFERENCE = "books_differ"
     """A reconcile found what our books do not explain; it ends when a person adopts it."""
     PAUSE = "pause"
@@ -84,6 +88,7 @@ TRANSIENT: Final = frozenset(
         Cause.STREAM_GAP,
         Cause.CLOCK_SKEW,
         Cause.RATE_LIMITED,
+        Cause.MAINTENANCE,
         Cause.DIFFERENCE,
         Cause.PAUSE,
     }

@@ -26,6 +26,8 @@ class Market:
         """None where a depth came after the last quote."""
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
         """Oldest first."""
+        self.status = "online"
+        """The venue's word of V3 and of V2 spot: online, halt, offline."""
         self.minutes = Minutes()
         self.listeners: list[Callable[[MarketEvent], None]] = []
         """Hear each event after the market has taken it."""

@@ -25,7 +25,9 @@ def server_time(call: Call) -> dict[str, str]:
 
 def symbols(call: Call) -> list[dict[str, str]]:
     """Spot pairs and their rules."""
-    return [_spot_symbol(listing) for listing in _asked(call, Product.SPOT)]
+    return [
+        _spot_symbol(listing) | {"status": call.venue.market(listing).status} for listing in _asked(call, Product.SPOT)
+    ]
 
 
 def _spot_symbol(listing: Listing) -> dict[str, str]:
@@ -40,7 +42,6 @@ def _spot_symbol(listing: Listing) -> dict[str, str]:
         "pricePrecision": str(listing.price_digits),
         "quantityPrecision": str(listing.size_digits),
         "quotePrecision": str(listing.quote_digits),
-        "status": "online",
         "minTradeUSDT": listing.notional_min,
         "buyLimitPriceRatio": listing.band,
         "sellLimitPriceRatio": listing.band,

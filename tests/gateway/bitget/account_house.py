@@ -128,9 +128,17 @@ async def open_account(
         wanted = Wanted(symbols or (SPOT,), terms=terms)
         found = await find_account(dial, credentials, clock, wanted)
         sink, word, orders = Sink(), armed(), dict[str, Order]()
-        events, strays, halts = list[StreamEvent](), list[str](), list[str]()
+        events, strays, halts, lost = list[StreamEvent](), list[str](), list[str](), list[tuple[str, str]]()
+        busy = list[str]()
         ears = Ears(
-            sink, orders.get, lambda there: ask or there.data_price("60001"), events.append, strays.append, halts.append
+            sink,
+            orders.get,
+            lambda there: ask or there.data_price("60001"),
+            events.append,
+            strays.append,
+            halts.append,
+            lambda there, why: lost.append((there.id, why)),
+            busy.append,
         )
         account = BitgetAccount(
             found, dial, dial.name, place.stream_url(found.key.kind), credentials, clock, word, ears, wanted,
@@ -141,7 +149,7 @@ async def open_account(
             await account.ready()
         house = House(
             server=server, venue=made, key=held, clock=clock, found=found, account=account, sink=sink, word=word,
-            events=events, strays=strays, halts=halts, orders=orders, client=Client(made, name), running=running,
+            events=events, strays=strays, halts=halts, lost=lost, busy=busy, orders=orders, client=Client(made, name), running=running,
         )  # fmt: skip
         yield house
         running.cancel()

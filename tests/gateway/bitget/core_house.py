@@ -274,7 +274,16 @@ async def session(
         quote = desk.quote(there)
         return 0 if quote is None else quote.ask_points
 
-    ears = Ears(made, desk.order, ask_points, made.streamed, made.strays.append, made.halts.append)
+    ears = Ears(
+        made,
+        desk.order,
+        ask_points,
+        made.streamed,
+        made.strays.append,
+        made.halts.append,
+        lambda there, why: None,
+        made.halts.append,
+    )
     made.account = BitgetAccount(
         found, dial, dial.name, place.stream_url(found.key.kind), credentials, at.clock, core.kill.word, ears,
         wanted, Pace(answer_s=ANSWER_S),

@@ -87,7 +87,9 @@ async def open_house(
         wire = BitgetWire(dial.name, clock, credentials)
         road = Road(dial, word, clock, wire.ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
         names = Names()
-        port = BitgetPort(road, word, clock, heard, wire, account, Terms(), names, lambda there: ask, halts.append)
+        port = BitgetPort(
+            road, word, clock, heard, wire, account, Terms(), names, lambda there: ask, halts.append, halts.append
+        )
         questions = BitgetQuestions(road, wire, clock)
         async with road.up():
             yield House(

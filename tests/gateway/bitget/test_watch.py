@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from framework.gateway.bitget import watch
 from framework.gateway.bitget.watch import AccountWatch
@@ -67,6 +69,35 @@ async def test_a_perpetual_in_another_mode_halts_with_the_setting(name: str) -> 
         assert "`Leverage` lower" in house.halts[0]
 
 
+@pytest.mark.fault("E30")
+async def test_a_market_that_is_halted_is_lost_alone_and_told_once() -> None:
+    async with open_account("classic-spot") as house:
+        next(
+            one for listing, one in house.venue.markets.items() if listing.is_spot and listing.base == "BTC"
+        ).status = "halt"
+        assert await looked(house)
+        assert await looked(house)
+        ((name, why),) = house.lost
+        assert name == "BTC/USDT@bitget" and "found its state halt" in why
+        assert house.halts == []
+
+
+@pytest.mark.fault("E31")
+async def test_filters_that_change_end_trading_in_their_market_until_a_restart() -> None:
+    async with open_account("classic-spot") as house:
+        watch = house.account.watch
+        (market,) = watch._found.rules.markets
+        cheaper = structs.replace(market, maker_fee=Decimal("0.0008"))
+        watch._found = structs.replace(watch._found, rules=structs.replace(watch._found.rules, markets=(cheaper,)))
+        assert await looked(house)
+        assert house.lost == []  # fees are told by each fill
+        other = structs.replace(market, notional_min=Decimal(5))
+        watch._found = structs.replace(watch._found, rules=structs.replace(watch._found.rules, markets=(other,)))
+        assert await looked(house)
+        ((name, why),) = house.lost
+        assert name == "BTC/USDT@bitget" and "a restart takes them over" in why
+
+
 async def test_no_answer_is_no_reason_to_halt() -> None:
     async with open_account("classic-spot") as house:
         house.server.faults.add([Fault(FaultKind.HTML, path="/api/v2/spot/account/info", status=502)])
@@ -87,7 +118,7 @@ def test_it_looks_every_ten_minutes_and_soon_again_without_an_answer(monkeypatch
         began_s = asyncio.get_running_loop().time()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(2_000):
-                await AccountWatch(None, None, lambda why: None).run()  # type: ignore[arg-type]  # nothing is asked
+                await AccountWatch(None, None, None, lambda why: None, lambda there, why: None).run()  # type: ignore[arg-type]  # nothing is asked
         return began_s
 
     began_s = run(main(), ManualClock(0))
