@@ -71,6 +71,15 @@ def retry_after_ns(answer: Answered) -> int:
     return int(text) * NS_PER_S if SECONDS.fullmatch(text) else 0
 
 
+def is_over(kind: BatchKind, outcome: Outcome) -> bool:
+    """Whether a request weighs on limits for one window more, and no longer.
+
+    A cancel without an answer is over as well. Its connection was given up, so it is there by now, or comes within
+    seconds. Better one 429 to a cancel, which says nothing of its order, than orders that stand because none may leave.
+    """
+    return kind is BatchKind.CANCEL or not isinstance(outcome, Unknown)
+
+
 def is_in_doubt(order: Order, kind: BatchKind) -> bool:
     """Whether a request without an answer leaves it open what became of the order."""
     return order.state is OrderState.SENT if kind is BatchKind.PLACE else not order.is_done

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.gateway.outcome import Answered, NotSent, Unknown, is_in_doubt, retry_after_ns
+from framework.gateway.outcome import Answered, NotSent, Unknown, is_in_doubt, is_over, retry_after_ns
 from framework.model.batch import BatchKind
 from framework.model.orders import OrderState, write
 from tests.gateway.plain.house import order
@@ -36,3 +36,9 @@ def test_what_the_stream_has_told_meanwhile_is_in_doubt_no_more(state: OrderStat
     write(known, state=state)
     assert is_in_doubt(known, BatchKind.PLACE) is place
     assert is_in_doubt(known, BatchKind.CANCEL) is cancel
+
+
+@pytest.mark.parametrize("kind", BatchKind)
+def test_without_an_answer_a_cancel_is_over_and_what_creates_is_not(kind: BatchKind) -> None:
+    assert is_over(kind, Answered(200, {}, b"")) and is_over(kind, NotSent("no_connection"))
+    assert is_over(kind, Unknown("timeout")) is (kind is BatchKind.CANCEL)

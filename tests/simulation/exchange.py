@@ -78,14 +78,19 @@ class Exchange:
 
     # Requests about orders.
 
-    def serve(self, path: str, sent_ns: str, body: bytes) -> Answered:
-        """Judge a request that is here."""
+    def serve(self, path: str, sent_ns: str, body: bytes, *, is_given_up: bool = False) -> Answered:
+        """Judge a request that is here.
+
+        Args:
+            is_given_up: a cancel whose connection has ended: it may be one too many (`framework.gateway.outcome.is_over`).
+        """
         wanted = msgspec.json.decode(body, type=SHAPES[path])
         kind, count = KINDS[path], len(wanted.ids or ()) if isinstance(wanted, CancelRequest) else len(wanted.orders)
         is_late = self._clock.now_ns - int(sent_ns) > self.rules.acceptance_bound_ns
         if not is_late:
             self._check(kind, wanted)
-            self._history.arrived(request_kind(kind, count), count)
+            if not is_given_up:
+                self._history.arrived(request_kind(kind, count), count)
         request: Any = SimpleNamespace(headers={"X-Time": sent_ns})
         act = getattr(self._server._entry, path[1:-1].replace("order", "place"))
         status, answer = self._server._judged(SHAPES[path], act, body, request)

@@ -155,13 +155,17 @@ class Wire:
         world, batch = self._world, errand.batch
         head, _, body = data.partition(b"\r\n\r\n")
         sent_ns = head.decode().partition("X-Time: ")[2].partition("\r\n")[0]
+        serve = partial(
+            world.exchange.serve,
+            is_given_up=errand.passage is None and (errand.is_over or not self._process.is_alive),
+        )
         if self._strikes("server_error"):
             is_processed = self._network.random() < 0.5
             if is_processed:
-                world.exchange.serve(PATHS[batch.kind], sent_ns, body)
+                serve(PATHS[batch.kind], sent_ns, body)
             answer = Answered(self._network.choice((500, 502, 503)), {}, b'{"error":"fault"}')
         else:
-            answer = self._spoilt(world.exchange.serve(PATHS[batch.kind], sent_ns, body))
+            answer = self._spoilt(serve(PATHS[batch.kind], sent_ns, body))
         self._answer(errand, answer)
 
     def _spoilt(self, answer: Answered) -> Answered:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown, is_in_doubt, retry_after_ns
+from framework.gateway.outcome import Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
 from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
@@ -114,7 +114,7 @@ class BitgetPort:
 
     def _told_plan(self, batch: Batch, is_answer: bool, outcome: Outcome) -> None:
         """A trigger order's cancel is done when it is answered: no stream tells of it."""
-        if is_answer and not isinstance(outcome, Unknown):
+        if is_answer and is_over(batch.kind, outcome):
             self._reports.answered(answer_of(batch, outcome))
         envelope = opened(outcome, "cancel plan")
         (order,), now_ns = batch.orders, self._clock.now_ns
@@ -152,7 +152,7 @@ class BitgetPort:
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
-        if not isinstance(outcome, Unknown):
+        if is_over(batch.kind, outcome):
             self._reports.answered(answer_of(batch, outcome))
         for report in reports_of(batch, outcome, now_ns):
             self._names.learn(report.venue_order_id, report.client_order_id)
@@ -180,9 +180,9 @@ def _failures(data: object) -> bool:
     return isinstance(data, dict) and bool(data.get("failureList"))
 
 
-def answer_of(batch: Batch, outcome: Answered | NotSent) -> RequestAnswer:
+def answer_of(batch: Batch, outcome: Outcome) -> RequestAnswer:
     """What an outcome says of limits: what is left of the endpoint's second, and whether it was too much."""
-    if isinstance(outcome, NotSent):
+    if not isinstance(outcome, Answered):
         return RequestAnswer(batch.request_id, batch.venue)
     left = outcome.headers.get(REMAINING_HEADER, "")
     # A firewall's own page: nobody knows what it let through, and who goes on is shut out for longer.

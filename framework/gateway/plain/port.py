@@ -15,6 +15,7 @@ from framework.gateway.outcome import (
     Outcome,
     Unknown,
     is_in_doubt,
+    is_over,
     retry_after_ns,
 )
 from framework.gateway.passage import AGE_MAX_NS, passage_of
@@ -95,7 +96,7 @@ class PlainPort:
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
-        if not isinstance(outcome, Unknown):
+        if is_over(batch.kind, outcome):
             answer = answer_of(batch, outcome, now_ns)
             self._waits.hear(batch.kind, answer, now_ns)
             self._reports.answered(answer)
@@ -105,9 +106,9 @@ class PlainPort:
                 self._reports.report(report)
 
 
-def answer_of(batch: Batch, outcome: Answered | NotSent, now_ns: int) -> RequestAnswer:
+def answer_of(batch: Batch, outcome: Outcome, now_ns: int) -> RequestAnswer:
     """What an outcome says of limits. A request that never left counts nowhere, as one that was answered."""
-    if isinstance(outcome, NotSent):
+    if not isinstance(outcome, Answered):
         return RequestAnswer(batch.request_id, batch.venue)
     wait_ns = retry_after_ns(outcome)
     # A firewall's own page: nobody knows what it let through, and who goes on is shut out for longer.

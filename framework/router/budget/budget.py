@@ -1,7 +1,8 @@
 """The budget: how much of each of a venue's rate limits is in use. O(1) a request, never walks the past.
 
 A unit is held from sending until one window after its answer; while no answer has come, until one window after the last
-moment at which the venue could still accept the request. So we never count less than the venue does.
+moment at which the venue could still accept the request. So we never count less than the venue does, but for cancels whose
+connection ended before an answer came: those are over with it (`framework.gateway.outcome.is_over`).
 """
 
 from __future__ import annotations
@@ -163,8 +164,9 @@ class Budget:
         )
 
     def kept(self) -> dict[str, tuple[tuple[int, int], ...]]:
-        """What weighs in each bucket, for a checkpoint."""
-        return {name: gauge.kept() for name, gauge in self._gauges.items() if gauge.used}
+        """What weighs in each bucket, for a checkpoint. Cancels without an answer end with their connections."""
+        ended = {request_id for request_id, kind in self._open.items() if kind in CANCELS}
+        return {name: gauge.kept(ended) for name, gauge in self._gauges.items() if gauge.used}
 
     def restore(self, kept: Mapping[str, Iterable[tuple[int, int]]]) -> None:
         """As a checkpoint has it; what is counted otherwise by now is left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, NamedTuple
 
 from framework.model.rules import Bucket, Cost
@@ -99,10 +99,16 @@ class Gauge:
             if self.strikes and drawn[1] - self._held_ns >= self.paused_until_ns:
                 self.strikes = 0
 
-    def kept(self) -> tuple[tuple[int, int], ...]:
-        """What weighs, for a checkpoint: until when, and how much."""
-        weights = [*self._answered, *((until_ns, units) for units, until_ns in self._unanswered.values())]
-        return tuple(sorted(weights))
+    def kept(self, ended: Container[int] = ()) -> tuple[tuple[int, int], ...]:
+        """What weighs, for a checkpoint: until when, and how much.
+
+        Args:
+            ended: requests without an answer that weigh nothing once this process is gone.
+        """
+        unanswered = [
+            (until_ns, units) for number, (units, until_ns) in self._unanswered.items() if number not in ended
+        ]
+        return tuple(sorted([*self._answered, *unanswered]))
 
     def restore(self, weights: Iterable[tuple[int, int]]) -> None:
         """As a checkpoint has it: nothing weighs yet."""

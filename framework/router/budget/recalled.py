@@ -15,7 +15,8 @@ class BudgetRecall:
     """Takes the records of a journal, oldest first.
 
     A request weighs until a window after its answer; one that nobody answered until a window after the last moment at
-    which the venue could accept it.
+    which the venue could accept it. Cancels of a session that is over never hold a sweep back: their connections ended
+    with it, so each weighs one window.
 
     Args:
         budgets: venue and account -> its budget; what was drawn elsewhere is nobody's any more.
@@ -44,7 +45,10 @@ class BudgetRecall:
             return
         self._drawn -= 1  # below 0: no session's own number
         budget.draw(self._drawn, request, len(sent.orders), self._now_ns)
-        self._out.update(dict.fromkeys(sent.orders, (budget, self._drawn)))
+        if kind is BatchKind.CANCEL:
+            budget.answered(self._drawn, self._now_ns)
+        else:
+            self._out.update(dict.fromkeys(sent.orders, (budget, self._drawn)))
 
     def _report(self, taken: ReportTaken) -> None:
         report = taken.report

@@ -211,6 +211,7 @@ class KillEffects:
             schedule=self._schedule,
             bound_ns=max((rules.acceptance_bound_ns for rules in self._rules.values()), default=0),
             banned=self._ban,
+            held=self._held,
             told=self._tell,
         )
 
@@ -218,6 +219,11 @@ class KillEffects:
         now_ns, lanes = self._clock.now_ns, self._router.lanes
         banned = [name for name, lane in lanes.items() if lane.budget.banned_until_ns > now_ns]
         return f"banned by {', '.join(banned)}" if banned else ""
+
+    def _held(self) -> str:
+        now_ns, lanes = self._clock.now_ns, self._router.lanes
+        held = [name for name, lane in lanes.items() if lane.holds_cancels(now_ns)]
+        return f"rate limit of {', '.join(held)}: cancels wait for room" if held else ""
 
     def _cancel(self, order: Order) -> None:
         """Take an order back, before all that waits for requests; one in flight as soon as the venue knows it."""
@@ -249,6 +255,8 @@ class KillEffects:
 
     def _tell(self, step: SweepStepped) -> None:
         self._journal.write(step)
+        if step.phase == Phase.BLOCKED.value:
+            log.error("kill.sweep_blocked", trip=step.trip_id, reason=step.detail)
         for call in self.on_sweep:
             call(step)
 

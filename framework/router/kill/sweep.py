@@ -40,6 +40,7 @@ class Sweep:
         send: lets what was asked leave now.
         bound_ns: how long after sending an order can still arrive.
         banned: why no request may leave at all now; empty where it may.
+        held: why limits have let no cancel leave for too long; empty where they have.
         told: takes each phase.
     """
 
@@ -56,6 +57,7 @@ class Sweep:
         schedule: Schedule,
         bound_ns: int,
         banned: Callable[[], str] = lambda: "",
+        held: Callable[[], str] = lambda: "",
         told: Callable[[SweepStepped], None],
     ) -> None:
         self.trip = trip
@@ -76,10 +78,11 @@ class Sweep:
         self._schedule = schedule
         self._late_ns = trip.ts_ns + bound_ns
         self._banned = banned
+        self._held = held
         self._told = told
         self._asked_ns: dict[str, int] = {}
         self._empty_passes = 0
-        self._is_banned = False
+        self._is_held = False
         self.is_over = False
         """Nobody waits for it any more: its scope was armed, or a harder sweep took its place."""
         self._wake(clock.now_ns)
@@ -122,16 +125,20 @@ class Sweep:
             return
         now_ns, left = self._clock.now_ns, self.left()
         ban = self._banned()
-        if ban or self._is_banned:
-            self._is_banned = bool(ban)
-            self._step(Phase.BLOCKED if ban else Phase.SWEEPING, ban)
+        held = ban or self._held()
+        if held or self._is_held:
+            self._is_held = bool(held)
+            self._step(Phase.BLOCKED if held else Phase.SWEEPING, held)
         for order in left:
             self._ask(order, now_ns)
         if left:
             self._send()
         self._empty_passes = 0 if left or self._stands() else self._empty_passes + 1
         if self._empty_passes < EMPTY_PASSES:
-            self._wake(now_ns + (BLOCKED_NS if self.phase is Phase.BLOCKED else PASS_NS))
+            is_shut = self.phase is Phase.BLOCKED and (
+                ban or not held
+            )  # limits are our own: they let pass what they can
+            self._wake(now_ns + (BLOCKED_NS if is_shut else PASS_NS))
         elif now_ns < self._late_ns:
             self._empty_passes = 0
             if not self.emptied_ns:

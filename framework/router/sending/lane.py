@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -10,11 +10,14 @@ from framework.model.batch import KINDS, REQUESTS, BatchKind, RequestKind
 from framework.model.rules import VenueRules
 from framework.ports import Desk, OrderPort
 from framework.router.budget.budget import Budget
+from framework.router.budget.gauge import Room
 from framework.router.planning.planner import Planned, Planner, Queued
 from framework.router.planning.symbol_cancels import SymbolCancels, all_go
 from framework.router.planning.tariffs import tariffs
-from framework.router.sending.slots import Share, Slots
+from framework.router.sending.slots import Service, Share, Slots
 
+CANCELS_HELD_NS: Final = 2_000_000_000
+"""While a cancel has waited for longer than this, nothing is placed but what reduces: it would join what cannot go."""
 TURN_AFTER_NS: Final = 500_000_000
 """A strategy's next ordinary order that waited longer than this goes before all others of its class."""
 
@@ -42,6 +45,8 @@ class Lane:
     hears_answers: bool = False
     """Its port tells of each answer by itself: what is said of an order ends no cancel or change for the budget."""
     planner: Planner = field(init=False)
+    _first_cancel: tuple[int, int] = (0, 0)
+    """The cancel that waits longest, by its number, and since when."""
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.rules)
@@ -50,6 +55,17 @@ class Lane:
         steps = tariffs(self.rules)
         self._cancels_of_a_unit = steps[BatchKind.CANCEL].step_orders if BatchKind.CANCEL in steps else 0
         self.planner = Planner(self.rules)
+
+    def look(self, now_ns: int) -> None:
+        """All that may leave has left: note which cancel waits."""
+        number = self.slots.first_cancel()
+        if number != self._first_cancel[0]:
+            self._first_cancel = number, now_ns
+
+    def holds_cancels(self, now_ns: int) -> bool:
+        """Whether limits have kept a cancel waiting for too long."""
+        number, since_ns = self._first_cancel
+        return bool(number) and now_ns - since_ns >= CANCELS_HELD_NS and number == self.slots.first_cancel()
 
     def plan(self, now_ns: int, desk: Desk | None = None) -> list[Proposed]:
         """The best requests for what waits, in the order of sending.
@@ -61,6 +77,8 @@ class Lane:
             desk: tells which cancels are of all that stands of a pair; None: no request is to cancel a whole symbol.
         """
         rooms = self.budget.rooms(now_ns)
+        if self.holds_cancels(now_ns):
+            return self._plan_urgent(rooms, now_ns, desk)
         shares, queued = self.slots.whole()
         queued = self._marked(shares, queued, desk)
         plan = self.planner.plan(queued, rooms)
@@ -69,6 +87,14 @@ class Lane:
             if split[1] != queued:
                 shares, queued = split[0], self._marked(*split, desk)
                 plan = self._fill(self.planner.plan(queued, rooms), shares, [there.orders for there in queued])
+        return [Proposed(shares[slot], request, orders) for slot, request, orders in plan]
+
+    def _plan_urgent(self, rooms: Mapping[str, Room], now_ns: int, desk: Desk | None) -> list[Proposed]:
+        """Cancels, and what only reduces: nothing is placed beside what cannot be taken back."""
+        shares, queued = self.slots.by_service(now_ns)
+        urgent = [at for at, share in enumerate(shares) if share.service <= Service.REDUCING]
+        shares, queued = [shares[at] for at in urgent], [queued[at] for at in urgent]
+        plan = self.planner.plan(self._marked(shares, queued, desk), rooms)
         return [Proposed(shares[slot], request, orders) for slot, request, orders in plan]
 
     def _marked(self, shares: Sequence[Share], queued: list[Queued], desk: Desk | None) -> list[Queued]:

@@ -244,12 +244,14 @@ class Sender:
             return 0
         self._drop_stale(lane, now_ns)
         while lane.slots.orders:
+            was_held = lane.holds_cancels(now_ns)
             sent = [self._send(lane, proposed, now_ns) for proposed in lane.plan(now_ns, self._desk)]
-            if all(sent):
+            if all(sent) and was_held == lane.holds_cancels(now_ns):
                 break
-            # What the gate refused leaves its room to others.
+            # What the gate refused leaves its room to others; cancels that leave, after a long wait, let new orders go.
         if not lane.slots.orders:
             return 0
+        lane.look(now_ns)
         oldest_ns = lane.slots.oldest_ns()
         wakes_ns = [lane.budget.opens_at_ns(kind, now_ns) for kind in lane.slots.kinds()]
         wakes_ns.append(self._gate.stale_from_ns(oldest_ns) if oldest_ns else 0)

@@ -206,6 +206,20 @@ class Slots:
         self._seat()
         return list(dict.fromkeys([slot.kind for slot in self._slots.values() if slot.orders]))
 
+    def first_cancel(self) -> int:
+        """Number of the cancel that waits longest, in the order of arrival; 0: none waits."""
+        self._seat()
+        return min(
+            [
+                line.head()[0]
+                for slot in self._slots.values()
+                if slot.kind is BatchKind.CANCEL and slot.orders
+                for lines in slot.classes.values()
+                for line in lines.values()
+            ],
+            default=0,
+        )
+
     @property
     def has_shrinks(self) -> bool:
         """Whether changes wait that go in a request of their own kind."""

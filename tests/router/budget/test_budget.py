@@ -264,3 +264,10 @@ def test_a_request_that_leaves_late_weighs_from_then_on() -> None:
     assert not budget.room(PLACE, 1, later_ns + BOUND_NS)
     assert budget.room(PLACE, 1, later_ns + BOUND_NS + SECOND)
     assert not budget.renew(1, later_ns + BOUND_NS + SECOND)
+
+
+def test_a_checkpoint_leaves_out_cancels_without_an_answer_for_they_end_with_their_process() -> None:
+    budget = Budget(rules_of(limit=5))
+    budget.draw(1, CANCEL, 1, NOON)
+    budget.draw(2, PLACE, 1, NOON)
+    assert {name: len(weights) for name, weights in budget.kept().items()} == {"cancel": 0, "place": 1}

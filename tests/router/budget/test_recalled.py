@@ -49,3 +49,9 @@ def test_what_our_side_says_later_is_no_answer_of_the_venue() -> None:
 
 def test_requests_to_venues_that_the_settings_no_longer_have_are_left_out() -> None:
     assert used(Turn(NOON, 0), sent(("o1",), venue="binance"), at_ns=NOON, bucket="place") == 0
+
+
+def test_cancels_of_a_session_that_is_over_never_hold_a_sweep_back() -> None:
+    left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
+    assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND - 1, bucket="cancel") == 1
+    assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND, bucket="cancel") == 0

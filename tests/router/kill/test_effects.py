@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from framework.kernel.records import KillStepped, SweepStepped
+from framework.model.batch import RequestKind
 from framework.model.events import FeedState, FeedStatus, ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.request_answer import RequestAnswer
@@ -332,4 +333,21 @@ def test_a_ban_trips_its_account_and_the_sweep_says_that_it_is_blocked() -> None
     assert order.state is OrderState.OPEN
     made.wait(30 * SECOND)
     assert order.state is OrderState.CANCELLED
+    assert sweep.phase is Phase.SWEEPING
+
+
+def test_a_sweep_that_limits_keep_back_says_so_and_goes_on_when_they_do_not() -> None:
+    made = bench(rules=rules_of(limit=1))
+    resting, budget = buy(made), made.core.router.lanes["bitget"].budget
+    made.wait(SECOND)
+    for number, request in enumerate((RequestKind.CANCEL, RequestKind.CANCEL_BATCH)):
+        budget.draw(-1 - number, request, 1, made.now_ns)
+    made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "odd fills", "ann")
+    made.wait(3 * SECOND)
+    assert resting.is_open
+    (sweep,) = made.core.effects.sweeps.values()
+    assert (sweep.phase, sweep.detail) == (Phase.BLOCKED, "rate limit of bitget: cancels wait for room")
+    budget.answered(-1, made.now_ns)
+    made.wait(2 * SECOND)
+    assert resting.state is OrderState.CANCELLED
     assert sweep.phase is Phase.SWEEPING

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.batch import KINDS, REQUESTS, BatchKind, RequestKind
-from framework.router.sending.lane import TURN_AFTER_NS, Lane
+from framework.router.sending.lane import CANCELS_HELD_NS, TURN_AFTER_NS, Lane
 from framework.router.sending.slots import Service, service_of
 from framework.venues.named import NAMES, rules_named
 from tests.wired import NOON, SECOND, Port, order_of, rules_of, spot
@@ -97,3 +97,26 @@ def test_a_lone_order_takes_the_form_that_leaves_most_room() -> None:
         made.budget.draw(request_id, RequestKind.PLACE, 1, NOON)
     put(made, 1)
     assert proposed(made) == [("BTC", Service.ORDINARY, "place_batch", 1)]
+
+
+def test_while_a_cancel_waits_for_too_long_nothing_is_proposed_but_what_reduces() -> None:
+    made = Lane(rules_of(limit=1, batch=1), "main", Port())
+    made.budget.draw(1, RequestKind.CANCEL, 1, NOON)
+    put(made, 1, BatchKind.CANCEL)
+    put(made, 1, first=10, ts_created_ns=NOON + CANCELS_HELD_NS)
+    made.look(NOON)
+    assert proposed(made, NOON + CANCELS_HELD_NS - 1) == [("BTC", Service.ORDINARY, "place", 1)]
+    assert proposed(made, NOON + CANCELS_HELD_NS) == []
+    put(made, 1, first=20, reduce_only=True)
+    assert proposed(made, NOON + CANCELS_HELD_NS) == [("BTC", Service.REDUCING, "place", 1)]
+
+
+def test_another_cancel_that_waits_begins_to_be_counted_when_it_is_the_first() -> None:
+    made = Lane(rules_of(limit=1, batch=1), "main", Port())
+    put(made, 2, BatchKind.CANCEL)
+    made.look(NOON)
+    made.slots.drop(BatchKind.CANCEL, order_of(BTC, "0"))
+    assert not made.holds_cancels(NOON + CANCELS_HELD_NS)
+    made.look(NOON + CANCELS_HELD_NS)
+    assert not made.holds_cancels(NOON + CANCELS_HELD_NS)
+    assert made.holds_cancels(NOON + 2 * CANCELS_HELD_NS)

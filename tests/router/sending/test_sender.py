@@ -15,7 +15,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.request_answer import RequestAnswer
 from framework.router.gate import Gate
-from framework.router.sending.lane import Lane
+from framework.router.sending.lane import CANCELS_HELD_NS, Lane
 from framework.router.sending.sender import ASKED_SPARE, Sender, bans_of
 from framework.router.sending.slots import Service
 from framework.venues.named import rules_named
@@ -511,3 +511,16 @@ def test_where_answers_are_told_only_they_give_units_of_cancels_back() -> None:
     answered(kit, kit.port.sent[1], NOON + SECOND)
     kit.sender.step(NOON + 2 * SECOND)
     assert kit.port.ids()[3:] == [["BTC11"]]
+
+
+def test_new_orders_wait_for_cancels_that_limits_keep_back_and_leave_with_them() -> None:
+    kit = Kit(limit=1, batch=1)
+    kit.put(2, BatchKind.CANCEL)
+    kit.sender.step(NOON)
+    late_ns = NOON + CANCELS_HELD_NS
+    kit.put(1, first=10, ts_created_ns=late_ns)
+    kit.sender.step(late_ns)
+    assert kit.port.ids() == [["BTC0"]]
+    answered(kit, kit.port.sent[0], late_ns)
+    kit.sender.step(late_ns + SECOND)
+    assert kit.port.ids() == [["BTC0"], ["BTC1"], ["BTC10"]]

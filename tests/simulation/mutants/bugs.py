@@ -43,7 +43,7 @@ RECALL: Final = "engine.recall"
 REJECT_ALL: Final = (
     "return [_report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, 'failed', '') for order in batch.orders]"
 )
-TOLD: Final = "        now_ns = self._clock.now_ns\n        if not isinstance(outcome, Unknown):"
+TOLD: Final = "        now_ns = self._clock.now_ns\n        if is_over(batch.kind, outcome):"
 AGAIN: Final = """        if isinstance(outcome, Unknown) and batch.kind is BatchKind.PLACE:
             from msgspec.structs import replace
             orders = [replace(order, client_order_id=order.client_order_id + {suffix!r}) for order in batch.orders]

@@ -1,0 +1,79 @@
+"""What an unlucky operator meets on Bitget's sandbox, on the virtual loop: cancels that hang, escalations, clocks, dead lines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from framework.kernel import virtual_loop
+from framework.kernel.clock import ManualClock
+from framework.model.orders import Order
+from framework.router.kill.operator import asked_of
+from framework.sandbox.faults import Fault, FaultKind
+from tests.app.live_house import Hand, Session
+from tests.app.test_live_bitget import PAIR, BitgetHouse
+from tests.app.virtual_house import virtual_house
+from tests.sandbox.bitget.scene import START_NS
+
+CANCELS = ("/api/v2/spot/trade/cancel-order", "/api/v2/spot/trade/batch-cancel-order")
+
+
+def lived(folder: Path, life: Callable[[BitgetHouse], Awaitable[None]], name: str = "classic-spot") -> None:
+    """Live it on the virtual loop."""
+
+    async def main() -> None:
+        async with virtual_house(folder, name) as house:
+            await life(house)
+
+    virtual_loop.run(main(), ManualClock(START_NS))
+
+
+async def killed(session: Session, **facts: Any) -> str:
+    """A person kills; what the command is told."""
+    asked = msgspec.structs.replace(asked_of("kill", reason="odd"), **facts)
+    done: list[str] = []
+    session.run.drive.arrivals.put(lambda: done.append(session.run.core.operate(asked).text))
+    await session.until(lambda: done)
+    return done[0]
+
+
+async def waited(session: Session, span_s: float) -> None:
+    """Let time pass for a daemon."""
+    until_ns = session.run.drive.clock.now_ns + int(span_s * 1e9)
+    await session.until(lambda: session.run.drive.clock.now_ns >= until_ns, span_s + 1)
+
+
+async def rests(session: Session, count: int = 7) -> list[Order]:
+    """Buys that rest, once a person has armed it."""
+    await session.arm()
+    orders = [await session.act(partial(_bid, price=59_000 + step)) for step in range(count)]
+    await session.until(lambda: all(order.is_open for order in orders))
+    return orders
+
+
+def _bid(hand: Hand, price: int) -> Order:
+    return hand.buy(PAIR, "0.0005", price=str(price))
+
+
+def test_a_kill_cancels_at_once_after_restarts_whose_cancels_nobody_answered(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        for restarts in range(3):
+            async with house.session() as session:
+                if not restarts:
+                    await rests(session)
+                house.server.faults.add([Fault(FaultKind.HOLD_BEFORE, path=path, times=200) for path in CANCELS])
+                for order in session.run.core.engine.desk.open_of("mm"):
+                    await session.act(partial(Hand.cancel, order=order))
+                    await waited(session, 0.2)
+                await session.ended()
+            house.server.faults.clear()
+        assert len(house.open) == 7
+        async with house.session() as last:
+            await killed(last)
+            await last.until(lambda: not house.open, 1)
+
+    lived(tmp_path, life)
