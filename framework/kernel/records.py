@@ -267,10 +267,12 @@ class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
     trip_id: str
     phase: str
     cancelled: int
-    """Orders that it asked to be cancelled so far."""
+    """Orders of those that it asked to be cancelled that are."""
     swept_ns: int
-    """From the trip to the last cancel that was acknowledged."""
+    """From the trip to the last end of an order that the venue told."""
     detail: str
+    filled: int = 0
+    """Orders that were filled before their cancel came."""
 
 
 class CapitalPriced(Struct, frozen=True, array_like=True, tag="priced"):

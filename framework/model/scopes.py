@@ -20,6 +20,15 @@ class ScopeKind(StrEnum):
     STRATEGY = "strategy"
 
 
+WIDTHS: Final = {
+    ScopeKind.GLOBAL: 0,
+    ScopeKind.VENUE: 1,
+    ScopeKind.ACCOUNT: 2,
+    ScopeKind.INSTRUMENT: 3,
+    ScopeKind.STRATEGY: 3,
+}
+
+
 class Scope(Struct, frozen=True, order=True):
     """Everything, or one venue, account, instrument or strategy.
 
@@ -32,6 +41,16 @@ class Scope(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
+
+    def holds(self, other: Scope) -> bool:
+        """Whether another one is in it, or all of its that is at a venue. An instrument and a strategy cross."""
+        if self == other:
+            return True
+        if WIDTHS[self.kind] >= WIDTHS[other.kind]:
+            return False
+        if self.kind is ScopeKind.GLOBAL or other.kind is ScopeKind.STRATEGY:
+            return True
+        return self.name.rpartition("@")[2] == other.name.rpartition("@")[2]
 
 
 EVERYTHING: Final = Scope(ScopeKind.GLOBAL)

@@ -86,12 +86,18 @@ def trips(answer: Mapping[str, object]) -> Shown:
     def cells(row: Row) -> tuple[str, ...]:
         ts_ns = int(row["ts_ns"])  # 0: no latch told when
         when = moment(ts_ns, shown_in).strftime("%m-%d %H:%M:%S") if ts_ns else "unknown"
-        swept = f"{row['cancelled']} cancelled, {row['left']} left" if row["phase"] else ""
-        phase = f"{row['phase']}: {swept}" if swept else row["phase"]
+        phase = f"{row['phase']}: {_swept(row)}" if row["phase"] else row["phase"]
         return (when, row["scope"], row["cause"], row["reason"], row["who"], phase, row["trip"])
 
     columns = (f"TIME {name}", "SCOPE", "CAUSE", "REASON", "WHO", "SWEEP", "TRIP")
-    return _shown(columns, cells, answer.get("trips"), ())
+    return _shown(columns, cells, answer.get("trips"), (), letters_max=200)
+
+
+def _swept(row: Row) -> str:
+    """`1 cancelled, 3 filled meanwhile, 2 left; flattening waits for global`."""
+    filled = f", {row['filled']} filled meanwhile" if row["filled"] else ""
+    more = "".join(f"; {row[name]}" for name in ("detail", "flattening") if row[name])
+    return f"{row['cancelled']} cancelled{filled}, {row['left']} left{more}"
 
 
 def units(instrument: str) -> tuple[str, str]:
@@ -101,10 +107,14 @@ def units(instrument: str) -> tuple[str, str]:
 
 
 def _shown(
-    columns: Sequence[str], cells: Callable[[Row], Iterable[object]], rows: object, right: Sequence[str]
+    columns: Sequence[str],
+    cells: Callable[[Row], Iterable[object]],
+    rows: object,
+    right: Sequence[str],
+    letters_max: int = 60,
 ) -> Shown:
     listed = rows if isinstance(rows, list) else []
-    return Shown(columns, [[clean(str(cell), 60) for cell in cells(row)] for row in listed], right)
+    return Shown(columns, [[clean(str(cell), letters_max) for cell in cells(row)] for row in listed], right)
 
 
 def _number(text: object, *, is_signed: bool = False) -> str:

@@ -47,7 +47,13 @@ class SweepSeen(Seen, frozen=True):
     def facts(self) -> dict[str, object]:
         """Values for programs."""
         step = self.step
-        return {"trip": step.trip_id, "cancelled": step.cancelled, "swept_ns": step.swept_ns, "detail": step.detail}
+        return {
+            "trip": step.trip_id,
+            "cancelled": step.cancelled,
+            "filled": step.filled,
+            "swept_ns": step.swept_ns,
+            "detail": step.detail,
+        }
 
     @property
     def event(self) -> str:
@@ -64,5 +70,6 @@ class SweepSeen(Seen, frozen=True):
         """`sweep of 1f3a9c-2: swept, 12 orders cancelled in 48 ms`."""
         step = self.step
         detail = f" ({clean(step.detail, 200)})" if step.detail else ""
-        took = f"{step.cancelled} orders cancelled in {step.swept_ns / 1_000_000:g} ms"
+        filled = f", {step.filled} filled meanwhile," if step.filled else ""
+        took = f"{step.cancelled} orders cancelled{filled} in {step.swept_ns / 1_000_000:g} ms"
         return f"sweep of {step.trip_id}: {step.phase.replace('_', ' ')}, {took}{detail}"

@@ -32,7 +32,7 @@ SHAPES = {
     "kill": "scope state cause reason who trip_id",
     "noticed": "look scope reason",
     "latch": "fault",
-    "sweep": "trip_id phase cancelled swept_ns detail",
+    "sweep": "trip_id phase cancelled swept_ns detail filled",
     "priced": "instrument mid",
     "state": "strategy state",
     "adopted": "balances",

@@ -28,3 +28,13 @@ def test_an_account_is_named_with_its_venue() -> None:
 def test_what_is_no_scope_is_refused_with_what_was_expected(text: str) -> None:
     with pytest.raises(ConfigError, match=r"expected global, or one of venue, account, instrument, strategy .* found"):
         read_scope(text)
+
+
+def test_a_wider_scope_holds_a_narrower_one_of_its_venue() -> None:
+    account, pair, mm = (read_scope(text) for text in ("account:main@a", "instrument:BTC/USDT@a", "strategy:mm"))
+    widest_first = [EVERYTHING, read_scope("venue:a"), account, pair]
+    for at, wide in enumerate(widest_first):
+        assert [wide.holds(other) for other in widest_first] == [other >= at for other in range(4)]
+    assert account.holds(mm)
+    assert not pair.holds(mm) and not mm.holds(pair)
+    assert not account.holds(read_scope("instrument:BTC/USDT@b"))

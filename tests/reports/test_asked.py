@@ -19,7 +19,7 @@ ORDER = {
 }  # fmt: skip
 TRIP = {
     "trip": "t1", "scope": "global", "cause": "loss", "reason": "odd \x1b[31m", "who": "me", "ts_ns": 1_723_161_253_000_000_000,
-    "phase": "swept", "detail": "", "cancelled": 3, "left": 0, "emptied_ns": 0, "swept_ms": 1.0,
+    "phase": "swept", "detail": "", "flattening": "", "cancelled": 3, "filled": 0, "left": 0, "emptied_ns": 0, "swept_ms": 1.0,
 }  # fmt: skip
 
 

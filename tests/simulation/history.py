@@ -145,7 +145,7 @@ class History:
     def _check_gate(self, batch: Batch, order: Order) -> None:
         shut = [scope for scope in _scopes(batch, order) if self.closed.get(scope) is False]
         if is_way_out(order):
-            shut = [scope for scope in shut if scope not in self._let_out]
+            shut = [scope for scope in shut if not any(out.holds(scope) for out in self._let_out)]
         if shut:
             self.counts["writes_after_trip"] += 1
             raise Broken("I1", f"{order.client_order_id} left while {shut[0]} was closed")

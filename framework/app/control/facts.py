@@ -55,8 +55,9 @@ def status(run: Running, session: Session) -> Facts:
 def trips(run: Running) -> list[Facts]:
     """What tripped, oldest first, and how far its sweep is: in this run, and before it where that still holds."""
     found: list[Facts] = []
+    effects = run.core.effects
     for trip in [*recalled_trips(run.core.kill), *run.core.kill.trips]:
-        sweep = run.core.effects.sweeps.get(trip.scope)
+        sweep = effects.sweeps.get(trip.scope)
         is_its = sweep is not None and sweep.trip.id == trip.id
         found.append(
             {
@@ -68,7 +69,9 @@ def trips(run: Running) -> list[Facts]:
                 "ts_ns": trip.ts_ns,
                 "phase": sweep.phase.value if sweep is not None and is_its else "",
                 "detail": sweep.detail if sweep is not None and is_its else "",
-                "cancelled": sweep.cancelled if sweep is not None and is_its else 0,
+                "flattening": effects.flattening_words(trip.scope) if is_its else "",
+                "cancelled": len(sweep.cancelled) if sweep is not None and is_its else 0,
+                "filled": len(sweep.filled) if sweep is not None and is_its else 0,
                 "left": len(sweep.left()) if sweep is not None and is_its else 0,
                 "emptied_ns": sweep.emptied_ns if sweep is not None and is_its else 0,
                 "swept_ms": sweep.swept_ns / 1_000_000 if sweep is not None and is_its else 0.0,

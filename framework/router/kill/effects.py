@@ -121,6 +121,15 @@ class KillEffects:
             schedule=self._schedule,
         )
 
+    def flattening_words(self, scope: Scope) -> str:
+        """What a flattening that goes on waits for; empty: for nothing, or there is none."""
+        flattening = self._flattenings.get(scope)
+        waits_for = flattening.waits_for() if flattening is not None else ()
+        if not waits_for:
+            return ""
+        names = ", ".join(map(str, waits_for))
+        return f"flattening waits for {names}: arm it, or run.py kill --flatten --scope {waits_for[0]}"
+
     def resume(self) -> None:
         """After a restart: go on with the sweep of whatever is tripped."""
         for scope in self._kill.states:
@@ -200,7 +209,7 @@ class KillEffects:
         older = self.sweeps.get(trip.scope)
         if older is not None:
             older.is_over = True
-        self.sweeps[trip.scope] = Sweep(
+        self.sweeps[trip.scope] = sweep = Sweep(
             trip,
             open_orders=lambda: self._to_sweep(trip.scope),
             standing=lambda: self._standing(trip.scope),
@@ -214,6 +223,8 @@ class KillEffects:
             held=self._held,
             told=self._tell,
         )
+        if older is not None and older.trip.id == trip.id:
+            sweep.continues(older)
 
     def _ban(self) -> str:
         now_ns, lanes = self._clock.now_ns, self._router.lanes
@@ -236,20 +247,21 @@ class KillEffects:
 
     def _to_sweep(self, scope: Scope) -> list[Order]:
         """Open orders of a scope, the flattening's own left out."""
-        flattening = self._flattenings.get(scope)
-        kept = {} if flattening is None else flattening.orders
-        return [order for order in self.open_orders(scope) if order.client_order_id not in kept]
+        return [order for order in self.open_orders(scope) if not self._flattens(scope, order.client_order_id)]
+
+    def _flattens(self, scope: Scope, client_order_id: str) -> bool:
+        """Whether an order is of the flattening of a scope, or of a wider one."""
+        return any(client_order_id in each.orders for wide, each in self._flattenings.items() if wide.holds(scope))
 
     def _standing(self, scope: Scope) -> list[str]:
         """What the venues show open in a scope; an order that we do not know is in none but the widest."""
         if self._venue_orders is None:
             return []
-        flattening = self._flattenings.get(scope)
         found = []
         for client_order_id in self._venue_orders():
             order = self._desk.order(client_order_id)
             is_ours = scope == EVERYTHING if order is None else self._reaches(scope, order)
-            if is_ours and (flattening is None or client_order_id not in flattening.orders):
+            if is_ours and not self._flattens(scope, client_order_id):
                 found.append(client_order_id)
         return found
 
@@ -307,8 +319,9 @@ class KillEffects:
         sweep = self.sweeps.get(scope)
         if sweep is None:
             return
-        words = f"flattening gave up with positions left: {left}; a person must look"
-        self._tell(SweepStepped(sweep.trip.id, sweep.phase.value, sweep.cancelled, sweep.swept_ns, words))
+        waits = self.flattening_words(scope)
+        words = f"flattening gave up with positions left: {left}; {f'{waits}; ' if waits else ''}a person must look"
+        self._tell(sweep.told(words))
 
     def _reaches(self, scope: Scope, order: Order) -> bool:
         return reaches(scope, order, self._kill.accounts.get(order.instrument.venue, "main"))

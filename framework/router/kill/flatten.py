@@ -2,8 +2,9 @@
 
 Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
 the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
-one is taken back. While another scope that tripped keeps them in, none is made; nor while fills of an order that
-ended may still come, for the position is not known then. What is left below the smallest order is dust, and stays.
+one is taken back. While a scope that tripped beside it, or a wider one, keeps them in, none is made; nor while fills of an
+order that ended may still come, for the position is not known then. What is left below the smallest order is dust, and
+stays.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import Quote
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, TimeInForce
+from framework.model.scopes import Scope
 from framework.ports import Desk, Schedule
 
 SLICES: Final = 4
@@ -45,7 +47,7 @@ class Flatten:
         positions: what is held there now.
         is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
         unsettled: orders there that ended, and of which fills may still come; asks after them.
-        keeps_in: whether nothing of a strategy may leave for an instrument now, not even this.
+        keeps_in: the scopes by which nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
         clear_way: takes back what keeps one of its orders from leaving.
         next_id: names an order of a strategy.
@@ -58,7 +60,7 @@ class Flatten:
         positions: Callable[[], Sequence[OpenPosition]],
         is_clear: Callable[[], bool],
         unsettled: Callable[[], Sequence[Order]],
-        keeps_in: Callable[[str, Instrument], bool],
+        keeps_in: Callable[[str, Instrument], tuple[Scope, ...]],
         desk: Desk,
         place: Callable[[Order], None],
         clear_way: Callable[[Order], None],
@@ -84,6 +86,11 @@ class Flatten:
         self._slices: dict[tuple[str, Instrument], int] = {}
         self._rounds = 0
         schedule.at(clock.now_ns, SENDER_PRIORITY, self._round)
+
+    def waits_for(self) -> tuple[Scope, ...]:
+        """The scopes that keep something of it in."""
+        left = [] if self.is_over else [held for held in self._positions() if not self._is_dust(held)]
+        return tuple(dict.fromkeys(scope for held in left for scope in self._keeps_in(held.strategy, held.instrument)))
 
     def _round(self) -> None:
         """One slice of every position, and again until nothing is left to sell."""

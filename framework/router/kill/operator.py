@@ -106,9 +106,11 @@ class Operator:
         cause = CAUSES.get(asked.who, Cause.OPERATOR)
         is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
         trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard)
+        words = ""
         if asked.flatten:
             self._effects.flatten(scope)
-        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
+            words = self._effects.flattening_words(scope)
+        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}" + (f"; {words}" if words else ""))
 
     def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scope = self._tripped_by(asked.trip_id, scope)

@@ -46,6 +46,10 @@ SEVERITY: Final = (S.ARMED, S.REDUCING, S.DISARMED, S.TRIPPED)
 """Of the scopes that an order stands in, the last of these holds."""
 
 
+SHUT: Final = (S.TRIPPED, S.DISARMED)
+"""In these nothing at all is created."""
+
+
 class Cause(StrEnum):
     """Why a scope trips, or reduces."""
 

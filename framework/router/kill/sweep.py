@@ -80,6 +80,10 @@ class Sweep:
         self._banned = banned
         self._held = held
         self._told = told
+        self.cancelled: set[str] = set()
+        """Orders that it asked to be cancelled and that are, wholly or in part."""
+        self.filled: set[str] = set()
+        """Those that were filled instead."""
         self._asked_ns: dict[str, int] = {}
         self._empty_passes = 0
         self._is_held = False
@@ -91,11 +95,6 @@ class Sweep:
     def swept_ns(self) -> int:
         """From the trip to the last cancel that was acknowledged; 0 when there was nothing to cancel."""
         return max(0, self.last_cancelled_ns - self.trip.ts_ns)
-
-    @property
-    def cancelled(self) -> int:
-        """Orders that were asked to be cancelled."""
-        return len(self._asked_ns)
 
     def left(self) -> list[Order]:
         """Orders that still must go."""
@@ -109,12 +108,31 @@ class Sweep:
         """Something was said of an order that this sweep asked to be cancelled."""
         if order.client_order_id not in self._asked_ns:
             return
+        if order.is_done:
+            self._ended(order)
         if report.kind is ReportKind.CANCEL_REJECTED and report.reason in BLOCKING:
             self._step(Phase.BLOCKED, f"{report.reason}: {report.detail}".rstrip(": "))
         elif order.is_done and report.source is Source.VENUE:
             self.last_cancelled_ns = self._clock.now_ns
             if self.phase is Phase.BLOCKED:
                 self._step(Phase.SWEEPING, "")
+
+    def _ended(self, order: Order) -> None:
+        if order.state is OrderState.FILLED:
+            self.filled.add(order.client_order_id)
+        elif order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+            self.cancelled.add(order.client_order_id)
+
+    def continues(self, older: Sweep) -> None:
+        """It takes the place of a softer one of the same trip: what that one brought about counts."""
+        self.cancelled |= older.cancelled
+        self.filled |= older.filled
+
+    def told(self, detail: str = "") -> SweepStepped:
+        """How far it is, with another word than its own."""
+        return SweepStepped(
+            self.trip.id, self.phase.value, len(self.cancelled), self.swept_ns, detail or self.detail, len(self.filled)
+        )
 
     def _wake(self, ts_ns: int) -> None:
         self._schedule.at(ts_ns, SENDER_PRIORITY, self._pass)
@@ -169,7 +187,7 @@ class Sweep:
     def _step(self, phase: Phase, detail: str) -> None:
         if (phase, detail) != (self.phase, self.detail):
             self.phase, self.detail = phase, detail
-            self._told(SweepStepped(self.trip.id, phase.value, self.cancelled, self.swept_ns, detail))
+            self._told(self.told())
 
 
 def is_protective(order: Order) -> bool:

@@ -22,7 +22,7 @@ from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
-from framework.router.kill.states import TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
+from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
 from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, cause_of
 
 RECHECK_NS: Final = NS_PER_S
@@ -76,7 +76,7 @@ class KillSwitch:
         self._scopes: dict[Scope, Watched] = {EVERYTHING: Watched(KillState.DISARMED)}
         self._places: dict[tuple[str, str], tuple[Scope, ...]] = {}
         self._let_out: set[Scope] = set()
-        """Tripped scopes whose positions are being flattened."""
+        """Tripped scopes whose positions a person wants flattened, whatever narrower scopes have tripped."""
         self.looks = 0
         """How often the gate has looked, in the drive's thread alone: a count that a replay makes again."""
         self._is_open = False
@@ -176,7 +176,7 @@ class KillSwitch:
         if self.look():
             return False
         states = [self.state(scope) for scope in self._place(strategy, instrument_id, venue)]
-        return most_severe(states) in (KillState.TRIPPED, KillState.DISARMED)
+        return most_severe(states) in SHUT
 
     # Steps.
 
@@ -207,16 +207,19 @@ class KillSwitch:
             self._write_word(EVERYTHING, watched)
 
     def let_out(self, scope: Scope) -> None:
-        """Let orders of the flattening pass the word of a tripped scope; the gate goes on holding all others."""
+        """Let orders of the flattening pass the word of tripped scopes, this and narrower ones; the gate holds all others."""
         self._let_out.add(scope)
-        self.word.relax(scope, self._why(self._scopes[scope]))
+        for each, watched in self._scopes.items():
+            if watched.state is KillState.TRIPPED and self._is_let_out(each):
+                self.word.relax(each, self._why(watched))
 
-    def keeps_in(self, strategy: str, instrument: Instrument) -> bool:
-        """Whether a scope there that is not being flattened has tripped: then not even a flattening's orders leave."""
-        return any(
-            self.state(scope) in (KillState.TRIPPED, KillState.DISARMED) and scope not in self._let_out
-            for scope in self._place(strategy, instrument.id, instrument.venue)
-        )
+    def keeps_in(self, strategy: str, instrument: Instrument) -> tuple[Scope, ...]:
+        """The scopes there that are shut, and neither they nor wider ones are flattened: not even a flattening passes."""
+        there = self._place(strategy, instrument.id, instrument.venue)
+        return tuple(scope for scope in there if self.state(scope) in SHUT and not self._is_let_out(scope))
+
+    def _is_let_out(self, scope: Scope) -> bool:
+        return any(each.holds(scope) for each in self._let_out)
 
     def trip(self, scope: Scope, cause: Cause, reason: str, who: str = "", *, is_hard: bool = False) -> Trip:
         """Close a scope until a person arms it. When this returns, nothing that creates orders there begins to leave.
@@ -229,8 +232,8 @@ class KillSwitch:
         known = watched.trip if watched.state is KillState.TRIPPED else None
         if known is None:
             self._let_out.discard(scope)
-        elif scope in self._let_out:
-            self.let_out(scope)
+        if self._is_let_out(scope):
+            self.word.relax(scope, reason)
         if known is not None and (known.is_hard or not is_hard):
             return known
         now_ns = self._clock.now_ns

@@ -243,15 +243,37 @@ def test_another_trip_of_its_scope_does_not_end_flattening() -> None:
     assert {order.state for order in slices(made)} == {OrderState.FILLED}
 
 
-def test_flattening_waits_in_silence_while_something_wider_has_tripped() -> None:
+def test_flattening_waits_and_says_so_while_something_wider_has_tripped() -> None:
     made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
     trip = made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "all of it", "ann")
     flattened(made, MM, rounds=260)
     assert slices(made) == []
+    said = "flattening waits for global: arm it, or run.py kill --flatten --scope global"
+    assert made.core.effects.flattening_words(MM) == said
     assert made.core.kill.arm(EVERYTHING, "looked", "ann", trip.id) == []
     flattened(made, MM)
     assert made.core.engine.portfolio.position_points("mm", BTC) == 0
     assert {order.state for order in slices(made)} == {OrderState.FILLED}
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, Scope(ScopeKind.ACCOUNT, "main@bitget")], ids=str)
+@pytest.mark.parametrize("is_later", [False, True], ids=["before", "while"])
+def test_what_narrower_trips_hold_is_flattened_too(scope: Scope, is_later: bool) -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    narrower = (MM, Scope(ScopeKind.INSTRUMENT, BTC.id), Scope(ScopeKind.ACCOUNT, "main@bitget"))
+    for each in () if is_later else narrower:
+        made.core.kill.trip(each, Cause.OPERATOR, "odd", "ann")
+    made.core.kill.trip(scope, Cause.OPERATOR, "out", "ann", is_hard=True)
+    made.core.effects.flatten(scope)
+    for each in narrower if is_later else ():
+        made.core.kill.trip(each, Cause.LIMIT, "a loss, by getting out", "risk")
+    assert made.core.effects.flattening_words(scope) == ""
+    flattened(made, scope)
+    assert made.core.engine.portfolio.position_points("mm", BTC) == 0
+    assert {order.state for order in slices(made)} == {OrderState.FILLED}
+    refused = made.act("mm", lambda me: me.buy(BTC, 1, price=90))
+    made.wait(SECOND)
+    assert refused.state is OrderState.REFUSED
 
 
 def test_flattening_that_gives_up_says_so_and_leaves_nothing_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
         positions=lambda: [OpenPosition("mm", THERE, -left[0] if is_short else left[0])] if left[0] else [],
         is_clear=lambda: True,
         unsettled=list,
-        keeps_in=lambda strategy, instrument: False,
+        keeps_in=lambda strategy, instrument: (),
         desk=FakeDesk(quote(THERE, NOON)),
         place=place,
         clear_way=lambda order: None,

@@ -82,6 +82,17 @@ def test_a_flatten_sells_what_is_held() -> None:
     assert [order.tag for order in made.core.engine.blotter.open_of("mm")] == ["flatten"]
 
 
+def test_a_flatten_that_has_to_wait_says_for_what_at_once() -> None:
+    made = bench()
+    made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
+    ask(made, "kill")
+    assert "flattening" not in ask(made, "kill", flatten=True).text
+    made = bench()
+    made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
+    ask(made, "kill")
+    assert "flattening waits for global: arm it, or" in ask(made, "kill", MM, flatten=True).text
+
+
 def test_a_stall_reduces_and_arms_itself_again() -> None:
     made = bench()
     made.core.kill.word.close(EVERYTHING, "the loop stands still")

@@ -161,3 +161,17 @@ def test_a_sweep_that_nobody_waits_for_stops() -> None:
     stage.orders.append(resting("o1"))
     stage.wait(BOUND)
     assert stage.cancels == []
+
+
+def test_only_what_the_venue_says_is_gone_counts_as_cancelled_and_fills_apart() -> None:
+    orders = [resting(f"o{number}") for number in range(4)]
+    stage = Stage(*orders)
+    assert len(stage.sweep.cancelled) == 0
+    stage.answer(orders[0])
+    stage.answer(orders[1], "auth")
+    for filled in orders[2:]:
+        write(filled, state=OrderState.FILLED)
+        stage.sweep.on_report(filled, OrderReport(filled.client_order_id, NOON, ReportKind.FILLED, Source.VENUE))
+    found = stage.sweep.told("so far")
+    assert (found.cancelled, found.filled, found.detail) == (1, 2, "so far")
+    assert [order.client_order_id for order in stage.sweep.left()] == ["o1"]
