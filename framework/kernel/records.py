@@ -223,7 +223,7 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     cursor: int
     verb: str
     """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`; of a daemon `begin`, `stall`, `gap`, `stray`, `key_lost`,
-    `disk_failed`, `compare`, `broke`."""
+    `disk_failed`, `mistimed`, `compare`, `broke`."""
     scope: str
     reason: str
     who: str

@@ -11,11 +11,12 @@ import msgspec
 
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
-from framework.model.orders import Order
+from framework.model.orders import Order, OrderState
 from framework.router.kill.operator import asked_of
+from framework.router.kill.states import KillState
 from framework.sandbox.faults import Fault, FaultKind
 from tests.app.live_house import Hand, Session
-from tests.app.test_live_bitget import PAIR, BitgetHouse
+from tests.app.test_live_bitget import ACCOUNT, PAIR, BitgetHouse
 from tests.app.virtual_house import virtual_house
 from tests.sandbox.bitget.scene import START_NS
 
@@ -75,5 +76,23 @@ def test_a_kill_cancels_at_once_after_restarts_whose_cancels_nobody_answered(tmp
         async with house.session() as last:
             await killed(last)
             await last.until(lambda: not house.open, 1)
+
+    lived(tmp_path, life)
+
+
+def test_a_clock_that_moves_reduces_at_the_first_error_and_cancels_are_dated_by_it(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as session:
+            (order,) = await rests(session, 1)
+            kill = session.run.core.kill
+            house.venue.skew_ms = 40_000
+            rejected = await session.act(partial(_bid, price=59_100))
+            await session.until(lambda: kill.state(ACCOUNT) is KillState.REDUCING, 1)
+            assert (rejected.state, rejected.reason) == (OrderState.REJECTED, "too_late")
+            assert "its clock is 40" in kill.words and "ahead of ours" in kill.words
+            await session.act(partial(Hand.cancel, order=order))
+            await session.until(lambda: not house.open, 2)
+            house.venue.skew_ms = 0
+            await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED, 120)
 
     lived(tmp_path, life)

@@ -102,6 +102,7 @@ class BitgetGateway:
             ties.key_lost,
             ties.market_lost,
             ties.busy,
+            ties.mistimed,
         )
         url = self._place.stream_url(self._found.key.kind)
         self._account = BitgetAccount(

@@ -43,6 +43,8 @@ class Ties(Struct, frozen=True):
     """A market takes no orders any more, or others than it did."""
     busy: Callable[[str], None]
     """The venue takes nothing new for a while."""
+    mistimed: Callable[[str], None]
+    """The venue finds a request dated wrong."""
 
 
 class Way(Protocol):

@@ -129,6 +129,7 @@ class LiveRun:
         )
         self.is_playing = True
         self.is_started = False
+        self._mistimed_ns = 0
         self._plugins = plugins
         self._earlier = earlier
         self.drive = drive
@@ -174,7 +175,9 @@ class LiveRun:
     def connect(self, gateway: Way) -> None:
         """Give the core its way to the venue, and what watches it."""
         core, config, venue = self.core, self.config, self.rules.venue
-        ties = Ties(self.drive.arrivals, self.missed, self._stray, self.key_lost, self.market_lost, self.busy)
+        ties = Ties(
+            self.drive.arrivals, self.missed, self._stray, self.key_lost, self.market_lost, self.busy, self.mistimed
+        )
         port, query = gateway.join(core, ties)
         core.connect(
             {venue: port},
@@ -281,6 +284,13 @@ class LiveRun:
         scope = Scope(ScopeKind.INSTRUMENT, there.id)
         self.core.kill.word.close(scope, why)
         self.operate("market_lost", why, "gateway", scope=scope)
+
+    def mistimed(self, why: str) -> None:
+        """The venue finds a request dated wrong: ask its time now, not in a minute."""
+        now_ns = self.drive.clock.now_ns
+        if now_ns - self._mistimed_ns >= NS_PER_S:
+            self._mistimed_ns = now_ns
+            self.operate("mistimed", why, "gateway")
 
     def _stray(self, client_order_id: str) -> None:
         self.operate("stray", "an order that we never made", "private stream", client_order_id)

@@ -48,6 +48,7 @@ class Safeguards:
         """Venue -> when it was last asked what stands open, and what did."""
         self._is_asking = False
         core.kill.reconcile = self._difference
+        core.operator.mistimed = self._ask_time
         core.kill.on_step.append(self._stepped)
 
     def watch(self) -> None:

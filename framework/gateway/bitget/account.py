@@ -76,6 +76,8 @@ class Ears(Struct, frozen=True):
     """Nothing may be traded in a market any more: why, and what to do."""
     busy: Callable[[str], None]
     """The venue takes nothing new for a while."""
+    mistimed: Callable[[str], None] = lambda why: None  # noqa: ARG005
+    """A request was dated wrong, in the venue's words: its time is to be asked at once."""
 
 
 class BitgetAccount:
@@ -125,6 +127,7 @@ class BitgetAccount:
             ears.ask_points,
             ears.halt,
             ears.busy,
+            mistimed=ears.mistimed,
         )
         """An `OrderPort`."""
         self.query = BitgetQuery(

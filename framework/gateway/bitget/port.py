@@ -48,6 +48,7 @@ class BitgetPort:
         halt: told, with what to do, when the key, its rights, its address or the account are refused in mid-session.
         busy: told when the venue takes nothing new for a while: it is being maintained, or too busy.
         age_max_ns: orders older than this do not leave, wherever they waited.
+        mistimed: told, in the venue's words, when it finds a request dated wrong: its clock has moved from ours.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class BitgetPort:
         halt: Callable[[str], None],
         busy: Callable[[str], None],
         age_max_ns: int = AGE_MAX_NS,
+        mistimed: Callable[[str], None] = lambda why: None,  # noqa: ARG005
     ) -> None:
         self._road = road
         self._word = word
@@ -77,6 +79,7 @@ class BitgetPort:
         self._halt = halt
         self._busy = busy
         self._age_max_ns = age_max_ns
+        self._mistimed = mistimed
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
@@ -172,6 +175,8 @@ class BitgetPort:
             log.error("answer.unknown", venue=batch.venue, code=envelope.code, text=envelope.message)
         if meaning is Meaning.MAINTENANCE and batch.kind is not BatchKind.CANCEL:
             self._busy(f"bitget {batch.request.value}: {told(envelope)}")
+        if meaning is Meaning.TIME:
+            self._mistimed(told(envelope))
         if meaning in HALTS:
             self._halt(f"bitget {batch.request.value}: {told(envelope)}")
 

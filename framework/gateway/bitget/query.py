@@ -197,4 +197,4 @@ class BitgetQuery:
         return Reply(asked, 0, positions=self._markets.positions(found))
 
     async def _time(self, asked: Question) -> Reply:
-        return Reply(asked, 0, ts_venue_ns=await self._questions.time_ns())
+        return Reply(asked, 0, ts_venue_ns=await self._questions.read_clock())

@@ -44,6 +44,8 @@ from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
 SAMPLES: Final = 5
+MOVED_NS: Final = 250_000_000
+"""A clock that is off by more, and by more than one answer may be off, has moved."""
 TOO_MANY: Final = 429
 WAIT_S_MAX: Final = 30.0
 """A start waits no longer for the venue; a person decides when to begin again."""
@@ -123,6 +125,15 @@ class BitgetQuestions:
             samples.append(Sample(asked_ns, self._clock.now_ns, server_ns))
         self._wire.skew = skew_of(samples)
         return self._wire.skew
+
+    async def read_clock(self) -> int:
+        """The venue's clock, ns. Where it has moved away, requests are stamped by it from now on: cancels must still leave."""
+        asked_ns = self._clock.now_ns
+        server_ns = await self.time_ns()
+        found = skew_of([Sample(asked_ns, self._clock.now_ns, server_ns)])
+        if abs(found.ahead_ns - self._wire.skew.ahead_ns) > found.error_ns + MOVED_NS:
+            self._wire.skew = found
+        return server_ns
 
     async def account_kind(self) -> AccountKind:
         """Probe, once per start: V3 first; a classic key is refused there with a code of its own.

@@ -59,6 +59,9 @@ class Operator:
         self.stray: Callable[[str], None] = lambda client_order_id: None  # noqa: ARG005
         """Told of an order that the venue told of and that we never made."""
 
+        self.mistimed: Callable[[], None] = lambda: None
+        """Told when a venue finds a request dated wrong: asks for its time."""
+
         self.happened: Callable[[], None] = lambda: None
         """Told of what happened to the daemon and is over, whatever state it is in: something may have been missed."""
 
@@ -69,8 +72,11 @@ class Operator:
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
             return Answer(is_done=True, text=self.adopt(asked.who))
-        if asked.verb == "stray":
-            self.stray(asked.subject)
+        if asked.verb in ("stray", "mistimed"):
+            if asked.verb == "stray":
+                self.stray(asked.subject)
+            else:
+                self.mistimed()
             return Answer(is_done=True, text=asked.reason)
         if asked.verb == "compare":
             self.happened()
