@@ -5,6 +5,7 @@ Both play the same instants in the same order; they differ in how they wait.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import FrameType
@@ -27,6 +28,8 @@ class Stop:
 
     def __init__(self) -> None:
         self.reason = ""
+        self.last_words: Callable[[], str] = lambda: ""
+        """What a second SIGTERM leaves behind, in a few words."""
 
     def ask(self, reason: str) -> None:
         """End before the next instant; the first reason is kept."""
@@ -40,8 +43,17 @@ class Stop:
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, self._end_hard)
         self.ask(SIGNALS[number])
+
+    def _end_hard(self, number: int, _frame: FrameType | None) -> None:
+        """A second SIGTERM: one line, then the end that this signal brings by itself, whatever the line met with."""
+        signal.signal(number, signal.SIG_DFL)
+        try:
+            words = self.last_words()
+            os.write(2, f"ended hard by a second SIGTERM{': ' if words else ''}{words}\n".encode(errors="replace"))
+        finally:
+            signal.raise_signal(number)
 
 
 class Pace(Protocol):

@@ -89,7 +89,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _fills(summary: Summary) -> str:
     if not summary.fills:
-        return "none"
+        return "none known" if summary.not_compared else "none"
     if summary.maker_share is None:
         return f"{summary.fills:,}, none at the venue, of {counted(summary.orders, 'order')} sent"
     return f"{summary.fills:,} (maker {summary.maker_share:.0%}) of {counted(summary.orders, 'order')} sent"
@@ -117,7 +117,8 @@ def _left(summary: Summary) -> list[str]:
     left = [f"{clean(item.strategy, 40)} {LEFT_VERBS[item.kind]} {clean(item.text)}" for item in summary.left_open]
     hidden = len(left) - LEFT_MAX + summary.left_open_more
     shown = [*left[:LEFT_MAX], f"and {hidden:,} more, in the report"] if hidden > 0 else left
-    lines = _labelled("left open", "; ".join(shown) or "nothing: no order, no position")
+    nothing = "nothing known" if summary.not_compared else "nothing: no order, no position"
+    lines = _labelled("left open", "; ".join(shown) or nothing)
     dust = [f"{clean(item.strategy, 40)} stays {clean(item.text)}" for item in summary.dust]
     if not dust:
         return lines
@@ -126,6 +127,8 @@ def _left(summary: Summary) -> list[str]:
 
 
 def _ledger(summary: Summary) -> str:
+    if summary.not_compared:
+        return f"not compared: {clean(summary.not_compared, 400)}"
     if not summary.ledger_difference:
         return "ledger = venue, difference 0"
     parts = ", ".join(f"{clean(asset, 20)} {clean(text, 60)}" for asset, text in summary.ledger_difference.items())

@@ -41,7 +41,8 @@ def figures(session: Session, summary: Summary) -> str:
     maker = "no fill" if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
     inside = f", {shown(inside_words(summary))}" if summary.fills_inside else ""
     first = "" if summary.first_fill_s is None else f", first {summary.first_fill_s:.1f} s after the process started"
-    equal = "difference 0" if not summary.ledger_difference else "DIFFERS, see below"
+    equal = "DIFFERS, see below" if summary.ledger_difference else "difference 0"
+    equal = "not compared" if summary.not_compared else equal
     parts = f"price {split.price}, spread {split.spread}, fees {split.fees}"
     return tiles(
         [

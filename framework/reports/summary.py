@@ -132,7 +132,9 @@ class Summary(Struct, frozen=True, kw_only=True):
     left_open_more: int = 0
     """Those beyond the list."""
     ledger_difference: dict[str, str]
-    """Asset -> our ledger less the venue's balance; empty: they are equal."""
+    """Asset -> our ledger less the venue's balance; empty: they are equal, where they were compared."""
+    not_compared: str = ""
+    """Why they were not compared at the end, and which orders may stand there; empty: they were."""
     quarantined: dict[str, str]
     troubles: list[str]
     """What else was not as it should be, a sentence each: slow handlers, gaps of a feed, fees without a price."""

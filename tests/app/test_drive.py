@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -69,6 +71,18 @@ async def test_the_asyncio_driver_sleeps_before_each_instant() -> None:
 
     await drive_async(iter([1, 2, 3]), sleep_until, Stop())
     assert slept == [1, 2, 3]
+
+
+def test_a_second_sigterm_says_what_is_left_and_ends_the_process() -> None:
+    code = (
+        "import os, signal; from framework.app.drive import Stop; stop = Stop(); stop.on_signals();"
+        "stop.last_words = lambda: '2 orders may stand there: a, b';"
+        "os.kill(os.getpid(), signal.SIGTERM); os.kill(os.getpid(), signal.SIGTERM); print('went on')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == -signal.SIGTERM
+    assert ended.stderr == "ended hard by a second SIGTERM: 2 orders may stand there: a, b\n"
+    assert ended.stdout == ""
 
 
 def test_signals_ask_once_and_then_stop_hard() -> None:

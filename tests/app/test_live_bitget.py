@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -36,6 +37,8 @@ class CountingServer(BitgetServer):
     def __init__(self, venue: BitgetVenue, faults: Sequence[Fault]) -> None:
         super().__init__(venue, FaultList(list(faults)))
         self.statuses: Counter[int] = Counter()
+        self.is_frozen = False
+        """It takes requests and answers none, like a process that was stopped."""
 
     def app(self) -> web.Application:
         made = super().app()
@@ -44,6 +47,8 @@ class CountingServer(BitgetServer):
 
     @web.middleware
     async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.is_frozen:
+            await asyncio.Event().wait()
         said = await handler(request)
         self.statuses[said.status] += 1
         return said

@@ -12,6 +12,7 @@ import msgspec
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.model.orders import Order, OrderState
+from framework.reports.closing import text
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState
 from framework.sandbox.faults import Fault, FaultKind
@@ -94,5 +95,38 @@ def test_a_clock_that_moves_reduces_at_the_first_error_and_cancels_are_dated_by_
             await session.until(lambda: not house.open, 2)
             house.venue.skew_ms = 0
             await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED, 120)
+
+    lived(tmp_path, life)
+
+
+def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_may_stand(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as session:
+            orders = await rests(session, 2)
+            house.server.is_frozen = True
+            summary = await session.ended()
+        names = ", ".join(order.client_order_id for order in orders)
+        assert summary.not_compared == f"the venue was not reached; 2 orders may stand there: {names}"
+        assert session.stop.last_words() == f"2 orders may stand there: {names}"
+        assert f"{summary.not_compared}; the next start asks after them" in summary.faults
+        told = " ".join(" ".join(text(summary)).split())
+        assert "not compared: the venue was not reached; 2 orders may stand there:" in told
+        assert "difference 0" not in told and "fills none known" in told
+
+    lived(tmp_path, life)
+
+
+def test_a_stop_before_the_venue_has_answered_claims_nothing(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as session:
+            await session.ended()
+        with house.opened() as (opened, told):
+            session = Session(opened, told)
+            await session.until(lambda: hasattr(session, "run") and session.run.recovery.reconciles)
+            house.server.is_frozen = True
+            summary = await session.ended()
+        assert told.getvalue().startswith("stopped before 127.0.0.1:8766 had answered: nothing was sent")
+        assert summary.not_compared == "the venue was not reached; no order of ours is known to stand there"
+        assert "difference 0" not in "".join(text(summary)) and summary.faults
 
     lived(tmp_path, life)

@@ -20,7 +20,7 @@ from framework.app.live.gateways import Examined
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
-from framework.app.live.words import facts_of, opening_words
+from framework.app.live.words import facts_of, opening_words, standing_orders
 from framework.app.paper.run import Refresh, end, listen, notice, reported
 from framework.app.running import Running
 from framework.data.live_feed import Hosts, LiveFeed
@@ -61,6 +61,7 @@ class LiveSession:
         self._stop = stop
         self._watch = watch
         self._faults: list[str] = []
+        self._not_compared = ""
         self._journal_folder = opened.folder / "journal"
 
     async def run(self) -> Summary:
@@ -128,6 +129,7 @@ class LiveSession:
                 "venue there? run.py sandbox serves one"
             ) from None
         run.recover(gateway)
+        self._stop.last_words = lambda: standing_orders(run)
         killing = beside.enter_context(
             watched(run.core, drive.inbox, opened.folder, opened.runs, opened.parts.stall_s, opened.parts.disk)
         )
@@ -149,7 +151,9 @@ class LiveSession:
         try:
             with answering(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, killing):
                 kill_files = kill_files_of(opened.folder, opened.runs)
-                words = opening_words(run, session, opened.gateway.where, examined, kill_files)
+                words = list(opening_words(run, session, opened.gateway.where, examined, kill_files))
+                if not run.has_answers():
+                    words = [f"stopped before {opened.gateway.where} had answered: nothing was sent"]
                 opened.parts.out.write("\n".join(words) + "\n")
                 opened.parts.out.flush()
                 await self._traded(run, session, view)
@@ -165,6 +169,7 @@ class LiveSession:
             journal_sha256="",
             report=str(folder / REPORT),
         )
+        summary = msgspec.structs.replace(summary, not_compared=self._not_compared)
         self._faults += reported(folder / REPORT, session, summary)
         return msgspec.structs.replace(summary, faults=self._faults)
 
@@ -200,6 +205,7 @@ class LiveSession:
         """Take back what is not to stay, hear the answers, and compare a last time; never longer than 10 s."""
         try:
             if not run.is_started:
+                self._note_unreached(run)
                 return
             run.end(self._stop.reason or "broken")
             if not await run.drive.until(run.is_calm, CALM_S):
@@ -208,11 +214,17 @@ class LiveSession:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._opened.gateway.end()
-            if not await run.drive.until(run.has_answers, COMPARED_S):
-                self._faults.append(f"books and venue were not compared at the end: no answers in {COMPARED_S:g} s")
+            await run.drive.until(run.has_answers, COMPARED_S)
+            self._note_unreached(run)
         except Exception as error:  # as above: the journal is closed all the same
             log.exception("daemon.broken_at_end")
             self._faults.append(f"the end was not clean: {type(error).__name__}: {error}")
+
+    def _note_unreached(self, run: LiveRun) -> None:
+        """What the venue did not answer must not read as if all were well."""
+        if not run.has_answers():
+            self._not_compared = f"the venue was not reached; {standing_orders(run)}"
+            self._faults.append(f"{self._not_compared}; the next start asks after them")
 
 
 def _pass_on(task: asyncio.Task[None], drive: LiveDrive) -> None:

@@ -15,9 +15,11 @@ from framework.model.scopes import EVERYTHING, Scope
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.session import Session
+from framework.reports.words import counted
 from framework.router.kill.states import KillState
 from framework.router.kill.switch import KillSwitch
 
+NAMED_MAX: Final = 20
 SILENT: Final = (KillState.DISARMED, KillState.TRIPPED)
 """Nothing at all is sent."""
 
@@ -65,6 +67,17 @@ def opening_words(
     for differences in run.recovery.differences.values():
         yield from (f"differs: {each.text}" for each in differences)
     yield from standing_words(kill, [path for path in kill_files if path.exists()])
+
+
+def standing_orders(run: LiveRun) -> str:
+    """`2 orders may stand there: a, b`; of our books, whatever the venue did meanwhile."""
+    names = [
+        order.client_order_id for seated in run.strategies for order in run.core.engine.blotter.open_of(seated.name)
+    ]
+    if not names:
+        return "no order of ours is known to stand there"
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    return f"{counted(len(names), 'order')} may stand there: {', '.join(names[:NAMED_MAX])}{more}"
 
 
 def standing_words(kill: KillSwitch, found: Sequence[Path]) -> Iterator[str]:
