@@ -26,6 +26,8 @@ class Ask(StrEnum):
     BALANCES = "balances"
     POSITIONS = "positions"
     """Of derivatives; on spot a position is a balance."""
+    FUNDING = "funding"
+    """Every funding payment of perpetuals since an instant."""
     TIME = "time"
     """The venue's clock."""
 
@@ -54,7 +56,7 @@ class Question(Struct, frozen=True):
     client_order_id: str = ""
     """ORDER: which."""
     since_ns: int = 0
-    """RECENT_ORDERS, FILLS: from this instant on, as the venue stamps them."""
+    """RECENT_ORDERS, FILLS, FUNDING: from this instant on, as the venue stamps them."""
     asked_ns: int = 0
     """When it was handed to the port, on our Clock."""
     floor_ns: int = 0
@@ -111,6 +113,19 @@ class SeenPosition(Struct, frozen=True):
     points: int
 
 
+class SeenFunding(Struct, frozen=True):
+    """A funding payment as the venue shows it."""
+
+    payment_id: str
+    """The venue's own; no other payment of the account has it."""
+    instrument: str
+    """Its id; of a market that this run does not know, the venue's own symbol."""
+    asset: str
+    amount: Decimal
+    """Below 0: paid; else received."""
+    ts_ns: int
+
+
 class Reply(Struct, frozen=True):
     """The answer to a question, or why there is none. A failure says nothing: it is never read as empty or zero."""
 
@@ -125,6 +140,7 @@ class Reply(Struct, frozen=True):
     fills: tuple[SeenFill, ...] = ()
     balances: tuple[SeenBalance, ...] = ()
     positions: tuple[SeenPosition, ...] = ()
+    funding: tuple[SeenFunding, ...] = ()
 
     @property
     def looked_ns(self) -> int:

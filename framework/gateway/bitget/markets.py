@@ -12,13 +12,14 @@ from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 from framework.model.orders import OrderState
-from framework.model.questions import SeenBalance, SeenFill, SeenOrder, SeenPosition
+from framework.model.questions import SeenBalance, SeenFill, SeenFunding, SeenOrder, SeenPosition
 from framework.venues.bitget.products import Product, product_of, wire_symbol
 from framework.venues.bitget.seen import (
     FAILED,
     TRIGGERED,
     BalanceSeen,
     FillSeen,
+    FundingSeen,
     OrderSeen,
     PlanSeen,
     PositionSeen,
@@ -103,6 +104,12 @@ class Markets:
             where = one.symbol if there is None else there.id
             found[where] = found.get(where, 0) + points
         return tuple(SeenPosition(where, points) for where, points in found.items())
+
+    def funding(self, seen: FundingSeen) -> SeenFunding:
+        """A funding payment."""
+        there = self._known.get((Product.USDT_FUTURES, seen.symbol))
+        where = seen.symbol if there is None else there.id
+        return SeenFunding(seen.bill_id, where, seen.asset, seen.amount, seen.ts_venue_ns)
 
 
 def balances_of(seen: Iterable[BalanceSeen]) -> tuple[SeenBalance, ...]:

@@ -26,7 +26,7 @@ from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.classic_futures import ClassicFutures
 from framework.venues.bitget.dialect import Dialect, dialect_of, named
 from framework.venues.bitget.products import AccountKind, product_of
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, PositionSeen
+from framework.venues.bitget.seen import BalanceSeen, FillSeen, FundingSeen, PositionSeen
 from framework.venues.bitget.unified import Unified
 
 WAITING_MAX: Final = 64
@@ -85,6 +85,7 @@ class BitgetQuery:
             Ask.FILLS: self._fills,
             Ask.BALANCES: self._balances,
             Ask.POSITIONS: self._positions,
+            Ask.FUNDING: self._funding,
             Ask.TIME: self._time,
         }
 
@@ -189,12 +190,27 @@ class BitgetQuery:
             found += await self._questions.balances(dialect)
         return Reply(asked, 0, balances=balances_of(found))
 
+    @property
+    def _perpetuals(self) -> tuple[ClassicFutures | Unified, ...]:
+        """The dialects of what has positions."""
+        return tuple([
+            each
+            for each in self._dialects
+            if isinstance(each, ClassicFutures) or (isinstance(each, Unified) and not each.is_spot)
+        ])  # fmt: skip
+
     async def _positions(self, asked: Question) -> Reply:
         found: list[PositionSeen] = []
-        for dialect in self._dialects:
-            if isinstance(dialect, ClassicFutures) or (isinstance(dialect, Unified) and not dialect.is_spot):
-                found += await self._questions.positions(dialect)
+        for dialect in self._perpetuals:
+            found += await self._questions.positions(dialect)
         return Reply(asked, 0, positions=self._markets.positions(found))
+
+    async def _funding(self, asked: Question) -> Reply:
+        found: list[FundingSeen] = []
+        for dialect in self._perpetuals:
+            found += await self._questions.funding(dialect, asked.since_ns)
+        found.sort(key=lambda paid: paid.ts_venue_ns)
+        return Reply(asked, 0, funding=tuple(map(self._markets.funding, found)))
 
     async def _time(self, asked: Question) -> Reply:
         return Reply(asked, 0, ts_venue_ns=await self._questions.read_clock())

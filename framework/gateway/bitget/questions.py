@@ -30,6 +30,7 @@ from framework.venues.bitget.pages import (
     PAGE_ROWS,
     read_balances,
     read_fills,
+    read_funding,
     read_orders,
     read_plans,
     read_positions,
@@ -38,7 +39,15 @@ from framework.venues.bitget.products import MARGIN_COIN, AccountKind, Product
 from framework.venues.bitget.public.rest import Listed, read_markets
 from framework.venues.bitget.rights import classic_rights, unified_rights
 from framework.venues.bitget.rows import NS_PER_MS, Row
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, LeverageSeen, OrderSeen, PlanSeen, PositionSeen
+from framework.venues.bitget.seen import (
+    BalanceSeen,
+    FillSeen,
+    FundingSeen,
+    LeverageSeen,
+    OrderSeen,
+    PlanSeen,
+    PositionSeen,
+)
 from framework.venues.bitget.server_clock import Sample, Skew, skew_of
 from framework.venues.bitget.unified import Unified
 
@@ -295,6 +304,13 @@ class BitgetQuestions:
         """Positions in perpetuals that are open."""
         request = dialect.positions()
         return read_positions(request.endpoint, (await self.ask(request)).data)
+
+    async def funding(self, dialect: ClassicFutures | Unified, since_ns: int) -> tuple[FundingSeen, ...]:
+        """Every funding payment since an instant."""
+        since_ms = since_ns // NS_PER_MS
+        found = [paid for ask in dialect.funding(since_ms) for paid in await self._pages(ask, read_funding)]
+        payments = {paid.bill_id: paid for paid in found}
+        return tuple(paid for paid in payments.values() if paid.ts_venue_ns >= since_ms * NS_PER_MS)
 
 
 def _read(answer: Answered, what: str) -> Envelope:

@@ -106,7 +106,7 @@ class PlainQuery:
 
 
 def target_of(asked: Question) -> str:
-    """Path and query of a question. Positions are not offered; the clock is asked for instead, and the reply says so."""
+    """Path and query of a question. Positions and funding are not offered; the clock is asked for instead, and the reply says so."""
     match asked.ask:
         case Ask.ORDER:
             return f"/order?id={asked.client_order_id}"
@@ -118,7 +118,7 @@ def target_of(asked: Question) -> str:
             return f"/fills?since_ns={asked.since_ns}"
         case Ask.BALANCES:
             return "/balances"
-        case Ask.TIME | Ask.POSITIONS:
+        case Ask.TIME | Ask.POSITIONS | Ask.FUNDING:
             return "/time"
 
 
@@ -132,7 +132,7 @@ def read_reply(asked: Question, outcome: Outcome, now_ns: int, instruments: Inst
         return empty if failure is not None and failure.error == UNKNOWN_ORDER else replace(empty, failure=ODD)
     if outcome.status != 200:
         return replace(empty, failure=f"status_{outcome.status}")
-    if asked.ask is Ask.POSITIONS:
+    if asked.ask in (Ask.POSITIONS, Ask.FUNDING):
         return replace(empty, failure=NOT_OFFERED)
     try:
         return _read(empty, outcome.body, instruments)

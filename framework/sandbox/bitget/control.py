@@ -6,10 +6,13 @@ POST /control/address   {"address"}   from where requests seem to come; empty: f
 POST /control/lead      {"uid", "is_lead"}   who is held to one order a second
 POST /control/quote     {"symbol", "bid", "ask", "bid_size"?, "ask_size"?}   spot and perpetual
 POST /control/trade     {"symbol", "price", "size", "side"}   somebody trades
+POST /control/funding   {"symbol", "rate", "at_ms"?}   positions pay, or receive, now or at that instant
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -18,6 +21,7 @@ from msgspec import Struct
 
 from framework.model.errors import ConfigError, GridError
 from framework.model.events import Depth, Trade
+from framework.sandbox.bitget.funding import pay
 from framework.sandbox.bitget.listings import Listing, Product, listed
 from framework.sandbox.bitget.refused import Refused
 from framework.sandbox.bitget.venue import BitgetVenue
@@ -53,12 +57,31 @@ class SkewNow(Struct, forbid_unknown_fields=True):
     ms: int
 
 
+class FundingNow(Struct, forbid_unknown_fields=True):
+    """A perpetual's funding."""
+
+    symbol: str
+    rate: Decimal
+    """Part of a position's worth that longs pay; below 0: shorts."""
+    at_ms: int = 0
+    """By the venue's clock; what is past, or not told, is now."""
+
+
 class Control:
     """Obeys whoever reaches it: it is on loopback alone."""
 
     def __init__(self, venue: BitgetVenue, faults: FaultList) -> None:
         self._venue = venue
         self._faults = faults
+        self._doors: dict[str, tuple[type[Struct], Callable[[Any], None]]] = {
+            "keys": (KeyNow, self._change_key),
+            "address": (AddressNow, self._move),
+            "lead": (LeadNow, self._lead),
+            "skew": (SkewNow, self._skew),
+            "quote": (QuoteNow, self._quote),
+            "trade": (TradeNow, self._trade),
+            "funding": (FundingNow, self._fund),
+        }
 
     async def answer(self, request: web.Request) -> web.Response:
         """Do what a request wants; 400 with the words where it cannot be understood."""
@@ -79,21 +102,10 @@ class Control:
             elif method == "DELETE":
                 self._faults.clear()
             return {"played": self._faults.played, "left": self._faults.left}
-        if name == "keys":
-            self._change_key(msgspec.json.decode(body, type=KeyNow))
-        elif name == "address":
-            self._venue.doorman.other_address = msgspec.json.decode(body, type=AddressNow).address
-        elif name == "lead":
-            lead = msgspec.json.decode(body, type=LeadNow)
-            (self._venue.rates.lead_traders.add if lead.is_lead else self._venue.rates.lead_traders.discard)(lead.uid)
-        elif name == "skew":
-            self._venue.skew_ms = msgspec.json.decode(body, type=SkewNow).ms
-        elif name == "quote":
-            self._quote(msgspec.json.decode(body, type=QuoteNow))
-        elif name == "trade":
-            self._trade(msgspec.json.decode(body, type=TradeNow))
-        else:
-            raise ConfigError(f"/control/{name}: expected faults, keys, address, lead, skew, quote or trade")
+        if name not in self._doors:
+            raise ConfigError(f"/control/{name}: expected faults, {', '.join(self._doors)}")
+        kind, act = self._doors[name]
+        act(msgspec.json.decode(body, type=kind))
         return {}
 
     def _change_key(self, now: KeyNow) -> None:
@@ -105,6 +117,16 @@ class Control:
                 return
         raise ConfigError(f"/control/keys: no key named {now.name!r}")
 
+    def _move(self, now: AddressNow) -> None:
+        self._venue.doorman.other_address = now.address
+
+    def _lead(self, now: LeadNow) -> None:
+        traders = self._venue.rates.lead_traders
+        (traders.add if now.is_lead else traders.discard)(now.uid)
+
+    def _skew(self, now: SkewNow) -> None:
+        self._venue.skew_ms = now.ms
+
     def _quote(self, now: QuoteNow) -> None:
         there = self._spot(now.symbol).instrument
         bids = ((there.data_price(now.bid), there.data_size(now.bid_size)),)
@@ -115,6 +137,14 @@ class Control:
         there = self._spot(now.symbol).instrument
         price, size = there.data_price(now.price), there.data_size(now.size)
         self._venue.observe(Trade(there, self._venue.clock.now_ns, price, size, now.side == "buy"))
+
+    def _fund(self, now: FundingNow) -> None:
+        venue = self._venue
+        if not now.rate.is_finite():
+            raise ConfigError(f"/control/funding: rate: expected a finite number, found {now.rate}")
+        listing = listed(Product.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
+        venue.later(max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: pay(venue, listing, now.rate))
+        venue.turn()
 
     def _spot(self, symbol: str) -> Listing:
         return listed(Product.SPOT, symbol.replace("/", "").upper())

@@ -11,7 +11,7 @@ from framework.model.money import ZERO
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.order import Fill, Order
 from framework.sandbox.bitget.position import Position
-from framework.sandbox.bitget.wallet import Wallet
+from framework.sandbox.bitget.wallet import Bill, Wallet
 from framework.venues.sim.matcher import Matcher
 
 DONE_KEPT: Final = 5_000
@@ -45,6 +45,8 @@ class Member:
         """By id, oldest first; done ones are forgotten in the end."""
         self.open: dict[str, Order] = {}
         self.fills: list[Fill] = []
+        self.bills: list[Bill] = []
+        """Funding payments, oldest first."""
         self.positions: dict[tuple[Listing, str], Position] = {}
         self.leverages: dict[tuple[Listing, str], int] = {}
         self.margin_modes: dict[Listing, str] = {}

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from msgspec import Struct
+
 from framework.model.money import MONEY, ZERO
+from framework.sandbox.bitget.listings import Listing
+
+
+class Bill(Struct, frozen=True):
+    """A line of a wallet's statement that no fill tells of: a funding payment."""
+
+    id: str
+    listing: Listing
+    amount: Decimal
+    """Below 0: paid; else received."""
+    balance: Decimal
+    """Of the wallet, after it."""
+    ts_ms: int
 
 
 class Wallet:

@@ -10,12 +10,18 @@ from framework.model.money import MONEY, ZERO
 from framework.venues.bitget.asked import HoldMode
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row, rows_of
-from framework.venues.bitget.seen import BalanceSeen, LeverageSeen, PlanSeen, PositionSeen
+from framework.venues.bitget.seen import BalanceSeen, FundingSeen, LeverageSeen, PlanSeen, PositionSeen
 from framework.venues.bitget.words import HOLDS, MARGINS, PRODUCTS
 
 SHORT: Final = {"long": False, "short": True, "net": False}
 PLAN_SIDES: Final = {"buy": True, "sell": False}
 """Of `side`, also as `buy_single`; what says another word, or none, does not say it."""
+
+FUTURES_FUNDING: Final = "contract_settle_fee"
+"""`businessType` of a funding payment, of either sign."""
+RECEIVED: Final = "CONTRACT_MAIN_SETTLE_FEE_USER_IN"
+PAID: Final = "CONTRACT_MAIN_SETTLE_FEE_USER_OUT"
+"""`type` of one in a unified account: it tells the direction (documentation of financial records, 2026)."""
 
 
 def spot_balance(row: Row) -> BalanceSeen:
@@ -79,6 +85,24 @@ def unified_position(row: Row) -> PositionSeen:
         hold_mode=row.word("holdMode", HOLDS),
         ts_venue_ns=row.ts_ns("updatedTime"),
     )
+
+
+def futures_funding(row: Row) -> FundingSeen | None:
+    """Of `mix/account/bill`; None: it is another kind of bill."""
+    if row.text("businessType") != FUTURES_FUNDING:
+        return None
+    amount = MONEY.add(row.number("amount"), row.number("fee", ZERO))
+    return FundingSeen(row.text("billId"), row.text("symbol"), row.text("coin").upper(), amount, row.ts_ns("cTime"))
+
+
+def unified_funding(row: Row) -> FundingSeen | None:
+    """Of `v3/account/financial-records`; None: it is another kind of record."""
+    kind = row.text("type").upper()
+    if kind not in (RECEIVED, PAID):
+        return None
+    size = abs(row.number("amount"))
+    amount = MONEY.add(-size if kind == PAID else size, row.number("fee", ZERO))
+    return FundingSeen(row.text("id"), row.text("symbol"), row.text("coin").upper(), amount, row.ts_ns("ts"))
 
 
 def futures_leverage(row: Row) -> LeverageSeen:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from framework.venues.bitget import endpoints as at
+from framework.venues.bitget.account_seen import FUTURES_FUNDING
 from framework.venues.bitget.asked import (
     Edit,
     HoldMode,
@@ -128,6 +129,18 @@ class ClassicFutures:
         """Positions that are open, of one symbol or of all."""
         endpoint = at.FUTURES_POSITION if symbol else at.FUTURES_POSITIONS
         return question(endpoint, symbol=symbol, marginCoin=MARGIN_COIN, **PRODUCT)
+
+    def funding(self, since_ms: int = 0) -> tuple[Callable[[str], Request], ...]:
+        """Funding payments, newest first, at most 100: what asks for a page, by where it begins."""
+
+        def page(before: str) -> Request:
+            since = str(since_ms) if since_ms else ""
+            return question(
+                at.FUTURES_BILLS,
+                businessType=FUTURES_FUNDING, startTime=since, idLessThan=before, limit="100", **PRODUCT,
+            )  # fmt: skip
+
+        return (page,)
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait, and stops of positions: two namespaces of their own."""

@@ -8,10 +8,12 @@ from typing import Final, TypeVar
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import (
     futures_balance,
+    futures_funding,
     futures_position,
     plans_of,
     spot_balance,
     unified_balances,
+    unified_funding,
     unified_position,
 )
 from framework.venues.bitget.classic_spot import TPSL
@@ -26,7 +28,7 @@ from framework.venues.bitget.orders_seen import (
 )
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row, rows_of
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, OrderSeen, Page, PlanSeen, PositionSeen
+from framework.venues.bitget.seen import BalanceSeen, FillSeen, FundingSeen, OrderSeen, Page, PlanSeen, PositionSeen
 
 PAGE_ROWS: Final = 100
 """A page that holds fewer is the last."""
@@ -50,6 +52,11 @@ FILLS: Final[Mapping[str, tuple[str, str, Callable[[Row], FillSeen]]]] = {
     at.SPOT_FILLS.path: ("", "", spot_fill),
     at.FUTURES_FILLS.path: ("fillList", "endId", futures_fill),
     at.FILLS.path: ("list", "cursor", unified_fill),
+}
+
+FUNDING: Final[Mapping[str, tuple[str, str, Callable[[Row], FundingSeen | None]]]] = {
+    at.FUTURES_BILLS.path: ("bills", "endId", futures_funding),
+    at.RECORDS.path: ("list", "cursor", unified_funding),
 }
 
 PLANS: Final = {
@@ -87,6 +94,14 @@ def read_fills(endpoint: Endpoint, found: object) -> tuple[tuple[FillSeen, ...],
     if not mark and len(fills) >= PAGE_ROWS:
         before = fills[-1].trade_id
     return fills, before if len(fills) >= PAGE_ROWS else ""
+
+
+def read_funding(endpoint: Endpoint, found: object) -> tuple[tuple[FundingSeen, ...], str]:
+    """Funding payments of an answer, newest first, and where the next page begins; empty where there is none."""
+    name, mark, read = FUNDING[endpoint.path]
+    rows, before = _listed(endpoint, found, name, mark)
+    seen = tuple([paid for paid in map(read, rows) if paid is not None])
+    return seen, before if len(rows) >= PAGE_ROWS else ""
 
 
 def read_balances(endpoint: Endpoint, found: object) -> tuple[BalanceSeen, ...]:

@@ -144,6 +144,17 @@ class PositionSeen(Struct, frozen=True):
     ts_venue_ns: int
 
 
+class FundingSeen(Struct, frozen=True):
+    """A funding payment of a perpetual."""
+
+    bill_id: str
+    symbol: str
+    asset: str
+    amount: Decimal
+    """Below 0: paid; else received."""
+    ts_venue_ns: int
+
+
 class LeverageSeen(Struct, frozen=True):
     """How an account stands for its perpetuals: verified, never set."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from framework.venues.bitget import endpoints as at
+from framework.venues.bitget.account_seen import PAID, RECEIVED
 from framework.venues.bitget.asked import Edit, HoldMode, Named, NewOrder, Plan, Request, Terms, names_of, question
 from framework.venues.bitget.classic_spot import stp_field
 from framework.venues.bitget.products import Product
@@ -120,6 +122,15 @@ class Unified:
     def positions(self, symbol: str = "") -> Request:
         """Positions that are open."""
         return question(at.POSITIONS, category=self._category, symbol=symbol)
+
+    def funding(self, since_ms: int = 0) -> tuple[Callable[[str], Request], ...]:
+        """Funding payments, newest first, at most 100: what asks for a page of each direction, by where it begins."""
+
+        def page(kind: str, before: str) -> Request:
+            since = str(since_ms) if since_ms else ""
+            return question(at.RECORDS, category=self._category, type=kind, startTime=since, cursor=before, limit="100")
+
+        return partial(page, RECEIVED), partial(page, PAID)
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Strategy orders that wait: a namespace of their own."""

@@ -79,7 +79,7 @@ class SimQuery:
             case Ask.BALANCES:
                 held = self._venue.balances().items()
                 return replace(empty, balances=tuple([SeenBalance(asset, *amounts) for asset, amounts in held]))
-            case Ask.POSITIONS | Ask.TIME:  # on spot there are no positions
+            case Ask.POSITIONS | Ask.FUNDING | Ask.TIME:  # on spot there are no positions
                 return empty
 
     def _filled(self, empty: Reply) -> Reply:

@@ -12,6 +12,7 @@ from framework.gateway.bitget.markets import TRIGGER
 from framework.model.events import ReportKind
 from framework.model.orders import OrderState
 from framework.model.questions import Ask
+from framework.sandbox.bitget.funding import pay
 from framework.sandbox.faults import Fault, FaultKind
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED, House, open_account
 from tests.sandbox.bitget.scene import START_NS, trade
@@ -175,3 +176,26 @@ async def test_more_questions_than_it_keeps_fail_at_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(query, "WAITING_MAX", 0)
     async with open_account() as house:
         assert (await house.ask(Ask.TIME)).failure == "road_full"
+
+
+@pytest.mark.parametrize("key", [CLASSIC, UNIFIED])
+async def test_funding_is_told_of_every_page_and_direction_oldest_first(key: str) -> None:
+    async with open_account(key, SWAP) as house:
+        await house.place(house.order("a", price="0", size="0.5"))
+        await house.told(R.FILLED, "a")
+        (listing,) = [one for one in house.venue.markets if one.instrument.symbol == SWAP]
+        for number in range(101):
+            pay(house.venue, listing, Decimal("-0.0001") if number % 2 else Decimal("0.0001"))
+            house.clock.now_ns += 1_000_000
+        paid = (await house.ask(Ask.FUNDING, since_ns=START_NS)).funding
+        assert [seen.amount for seen in paid] == [
+            Decimal("3.000025" if number % 2 else "-3.000025") for number in range(101)
+        ]
+        assert {(seen.instrument, seen.asset) for seen in paid} == {(house.there.id, "USDT")}
+        assert len({seen.payment_id for seen in paid}) == 101
+        assert len((await house.ask(Ask.FUNDING, since_ns=paid[-1].ts_ns)).funding) == 1
+
+
+async def test_on_spot_nobody_pays_funding() -> None:
+    async with open_account(CLASSIC, SPOT) as house:
+        assert (await house.ask(Ask.FUNDING)).funding == ()

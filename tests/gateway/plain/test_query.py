@@ -67,6 +67,7 @@ async def test_every_question_is_answered_by_a_real_sandbox() -> None:
         assert SeenBalance("BTC", Decimal(1), Decimal(0)) in balances
         assert (await ask(house, asked(Ask.TIME))).ts_venue_ns == NOON
         assert (await ask(house, asked(Ask.POSITIONS))).failure == "not_offered"
+        assert (await ask(house, asked(Ask.FUNDING))).failure == "not_offered"
 
 
 async def test_fills_are_shown_with_whose_they_are() -> None:

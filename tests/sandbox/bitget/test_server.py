@@ -173,6 +173,8 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
         ("quote", {"symbol": "BTCUSDT", "bid": "1", "ask": "2"}, 200),
         ("quote", {"symbol": "NOPE", "bid": "1", "ask": "2"}, 400),
         ("trade", {"symbol": "BTC/USDT", "price": "x", "size": "1", "side": "buy"}, 400),
+        ("funding", {"symbol": "BTCUSDT", "rate": "0.0001"}, 200),
+        ("funding", {"symbol": "NOPE", "rate": "0.0001"}, 400),
         ("nowhere", {}, 400),
     ],
 )

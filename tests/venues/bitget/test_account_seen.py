@@ -7,18 +7,20 @@ import pytest
 from framework.model.errors import OddAnswer
 from framework.venues.bitget.account_seen import (
     futures_balance,
+    futures_funding,
     futures_leverage,
     futures_position,
     read_plan,
     spot_balance,
     unified_balances,
+    unified_funding,
     unified_leverage,
     unified_position,
 )
 from framework.venues.bitget.asked import HoldMode, MarginMode
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row
-from framework.venues.bitget.seen import BalanceSeen
+from framework.venues.bitget.seen import BalanceSeen, FundingSeen
 from tests.venues.bitget_recorded import EXCHANGES, recorded
 
 D = Decimal
@@ -90,3 +92,22 @@ def test_leverage_is_looked_at() -> None:
     held = unified_leverage(Row(settings.data, "settings"), "BTCUSDT")
     assert (held.hold_mode, held.margin_mode, held.leverage) == (HoldMode.ONE_WAY, MarginMode.CROSSED, 1)
     assert unified_leverage(Row(settings.data, "settings"), "NONE").margin_mode is None
+
+
+def test_funding_is_told_with_its_sign_and_other_bills_are_none() -> None:
+    bill = {"billId": "1", "symbol": "BTCUSDT", "fee": "0", "coin": "USDT", "cTime": "1695715200654"}
+    assert futures_funding(row(**bill, amount="-0.004992", businessType="contract_settle_fee")) == FundingSeen(
+        "1", "BTCUSDT", "USDT", D("-0.004992"), 1_695_715_200_654_000_000
+    )
+    assert futures_funding(row(**bill, amount="0", businessType="open_long")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "found"),
+    [("IN", "2", "2"), ("OUT", "2", "-2"), ("OUT", "-2", "-2")],
+)
+def test_a_unified_account_tells_the_direction_of_funding_by_the_type(kind: str, amount: str, found: str) -> None:
+    record = {"id": "7", "symbol": "BTCUSDT", "coin": "USDT", "fee": "0", "amount": amount, "ts": "5"}
+    seen = unified_funding(row(**record, type=f"CONTRACT_MAIN_SETTLE_FEE_USER_{kind}"))
+    assert seen == FundingSeen("7", "BTCUSDT", "USDT", D(found), 5_000_000)
+    assert unified_funding(row(**record, type="ORDER_DEALT_IN")) is None

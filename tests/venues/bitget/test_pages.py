@@ -18,10 +18,12 @@ from framework.venues.bitget.entries import read_entries
 from framework.venues.bitget.envelope import Envelope, read_envelope
 from framework.venues.bitget.pages import (
     FILLS,
+    FUNDING,
     ORDERS,
     PLANS,
     read_balances,
     read_fills,
+    read_funding,
     read_orders,
     read_plans,
     read_positions,
@@ -48,6 +50,8 @@ def reader(path: str, method: str) -> Callable[[object], object] | None:
         return lambda data: read_orders(endpoint, data).orders
     if path in FILLS:
         return lambda data: read_fills(endpoint, data)[0]
+    if path in FUNDING:
+        return lambda data: (read_funding(endpoint, data), True)
     if path in PLANS:
         return lambda data: read_plans(endpoint, data)
     if path in BALANCES:
