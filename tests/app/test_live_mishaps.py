@@ -130,3 +130,21 @@ def test_a_stop_before_the_venue_has_answered_claims_nothing(tmp_path: Path) -> 
         assert "difference 0" not in "".join(text(summary)) and summary.faults
 
     lived(tmp_path, life)
+
+
+def test_a_sweep_goes_on_as_soon_as_a_venue_whose_cancels_hung_answers_again(tmp_path: Path) -> None:
+    """At most as long as its connections still wait for answers, 5 s: no limit keeps it back."""
+
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as session:
+            await rests(session)
+            house.server.faults.add([Fault(FaultKind.HOLD_BEFORE, path=path, times=200) for path in CANCELS])
+            await killed(session)
+            await waited(session, 19)
+            (sweep,) = session.run.core.effects.sweeps.values()
+            assert (len(sweep.cancelled), len(sweep.left())) == (0, 7)
+            house.server.faults.clear()
+            await session.until(lambda: not house.open, 5)
+            await session.until(lambda: len(sweep.cancelled) == 7, 1)
+
+    lived(tmp_path, life)
