@@ -86,6 +86,7 @@ def test_a_clock_that_moves_reduces_at_the_first_error_and_cancels_are_dated_by_
         async with house.session() as session:
             (order,) = await rests(session, 1)
             kill = session.run.core.kill
+            await waited(session, 5)  # the look at the start is over, the next is a minute away
             house.venue.skew_ms = 40_000
             rejected = await session.act(partial(_bid, price=59_100))
             await session.until(lambda: kill.state(ACCOUNT) is KillState.REDUCING, 1)
