@@ -16,29 +16,25 @@ from framework.kernel.records import (
     BooksAdopted,
     CapitalPriced,
     Checkpoint,
-    OrderMade,
     OrderRecalled,
     Record,
-    RequestSent,
     Turn,
 )
 from framework.kernel.tape_loop import TIMER_PRIORITY
-from framework.model.batch import Batch, RequestKind
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
 from framework.model.scopes import EVERYTHING, Scope, account_scope
+from framework.orphans import note_sent, say, take_in
 from framework.router.budget.recalled import BudgetRecall
-from framework.router.doubt.adoption import fill_report, order_seen
+from framework.router.doubt.adoption import fill_report
 from framework.router.doubt.late_fills import LateFill
 from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
 from framework.router.kill.recalled import KillRecall
 from framework.router.kill.states import Cause
 from framework.router.risk.recalled import RiskRecall
 
-RESTARTED: Final = "restarted"
-"""Reason of what became of orders because the daemon ended: unsent ones are refused, those in flight unknown."""
 LOOK_NS: Final = 5 * NS_PER_S
 """Orders that rest are shown by the lists of the reconcile; by their own ids they are asked for later than that."""
 CAUSES: Final = {
@@ -98,6 +94,8 @@ class Recovery:
     def heard_stray(self, client_order_id: str) -> None:
         """An order that we never made was told of: if it bears our name, another daemon trades this account."""
         whose = self._core.ids.whose(client_order_id)
+        if self._core.engine.desk.order(client_order_id) is not None:
+            return  # it was told of before the journal was read
         if whose is not None and not whose.is_known_run:
             words = f"{client_order_id}: another daemon of our name trades this account"
             self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")
@@ -112,16 +110,17 @@ class Recovery:
             self._core.doubts.look_up(order)
 
     def compare_anew(self, since_ns: int) -> None:
-        """Reconcile while the strategies trade; where that goes on already, once more after it.
+        """Reconcile once more, from the first time on; where that goes on already, after it.
 
         Args:
             since_ns: see `begin`.
         """
+        since_ns = since_ns or self._first_ns
         if not self.has_answers():
             if self._asked_ns == self._core.clock.now_ns:
                 return  # it has just begun
             self._again_ns = min(self._again_ns or since_ns, since_ns)
-        elif not self._core.engine.is_recovering:
+        elif self.reconciles:
             self.begin(since_ns)
 
     def start(self, history: History, *, arms_itself: bool = True) -> None:
@@ -199,20 +198,17 @@ class Recovery:
 
     def _take_up(self, order: Order) -> None:
         """What is known of an order now that whoever sent it is gone."""
+        core = self._core
         match order.state:
             case OrderState.QUEUED if self.recall.sends_first:
-                self._note_sent(order)
-                self._say(order, ReportKind.UNKNOWN, "it may have left before its record was durable")
+                note_sent(core, order)
+                say(core, order, ReportKind.UNKNOWN, "it may have left before its record was durable")
             case OrderState.QUEUED:
-                self._say(order, ReportKind.REFUSED, "it had not left when the daemon ended")
+                say(core, order, ReportKind.REFUSED, "it had not left when the daemon ended")
             case OrderState.SENT:
-                self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")
+                say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")
             case _:
-                self._core.doubts.look_up(order, LOOK_NS)
-
-    def _say(self, order: Order, kind: ReportKind, detail: str) -> None:
-        now_ns = self._core.clock.now_ns
-        self._core.report(OrderReport(order.client_order_id, now_ns, kind, Source.ROUTER, "", RESTARTED, detail))
+                core.doubts.look_up(order, LOOK_NS)
 
     def reconcile(self) -> Iterator[int]:
         """Ask every venue that can be asked. Yields each instant before it is played, until all is answered."""
@@ -231,7 +227,7 @@ class Recovery:
             since_ns: from here on the venue may have done what we do not know of; 0: since the session before.
         """
         core, recall = self._core, self.recall
-        since_ns = since_ns or recall.since_ns or self._began_ns
+        since_ns = since_ns or self._first_ns
         self._asked_ns = core.clock.now_ns
         for venue in core.queried:
             self.reconciles[venue] = Reconcile(
@@ -252,6 +248,11 @@ class Recovery:
                 late=self._book_late,
                 done=self._compared,
             )
+
+    @property
+    def _first_ns(self) -> int:
+        """From here on the first comparison looks."""
+        return self.recall.since_ns or self._began_ns
 
     def has_answers(self) -> bool:
         """Every venue that can be asked has answered."""
@@ -349,7 +350,7 @@ class Recovery:
         orphans = 0
         for venue, differences in self.differences.items():
             self._take_over(differences)
-            orphans += sum(self._take_in(each) for each in differences)
+            orphans += sum(take_in(core, each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
         taken = f", {orphans} orders taken in by their strategies" if orphans else ""
@@ -365,34 +366,6 @@ class Recovery:
             {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
         )
-
-    def _take_in(self, difference: Difference) -> bool:
-        """Give an orphan to the strategy that its name tells, without any fill of before: that is in the balances."""
-        seen, core = difference.seen, self._core
-        there = None if seen is None else core.engine.instruments.get(seen.instrument)
-        if seen is None or there is None or not difference.strategy or difference.kind is not DifferenceKind.ORPHAN:
-            return False
-        order = order_seen(seen, difference.strategy, there)
-        core.ids.skip(order.client_order_id)
-        core.engine.desk.admit(order)
-        core.router.orders.yielding.stands(order)
-        core.journal.write(
-            OrderMade(
-                order.client_order_id, order.strategy, there.id, order.is_buy, order.size_points, order.price_points,
-                order.tif.value, order.post_only, order.reduce_only, order.tag, order.owner.value,
-            )
-        )  # fmt: skip
-        self._note_sent(order)
-        self._say(order, ReportKind.UNKNOWN, "taken in from an earlier run")
-        return True
-
-    def _note_sent(self, order: Order) -> None:
-        """An order left, or may have left, by a request that no record tells of."""
-        core, there, place = self._core, order.instrument, RequestKind.PLACE
-        account = core.kill.accounts[there.venue]
-        names = (order.client_order_id,)
-        core.journal.write(RequestSent(0, there.venue, account, there.id, "place", names, (), place.value))
-        core.engine.desk.handed_over(Batch(0, there.venue, account, there, place, (order,)))
 
 
 def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:

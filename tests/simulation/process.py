@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from framework.app.live.run import earlier_records
 from framework.app.live.safeguards import Safeguards
 from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.gateway.plain.port import PlainPort
 from framework.gateway.plain.stream import PlainStream
-from framework.kernel.journal import Chain, GroupJournal, newest_checkpoint, read_folder
+from framework.kernel.journal import Chain, GroupJournal
 from framework.kernel.kill_word import Passage
 from framework.kernel.records import FORMAT, OrderMade, Record, RunStarted, VenueBanned
 from framework.model.batch import Batch
@@ -27,7 +28,6 @@ from framework.recovery import Recovery
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
 from tests.simulation.checks import check_ready
-from tests.simulation.disk import SimulatedDisk
 from tests.simulation.latch import SimulatedLatch
 from tests.simulation.timeline import NEVER_NS
 from tests.simulation.wire import MS, Wire
@@ -66,7 +66,7 @@ class Process:
         self._is_draining = False
         run = f"{number:02d}{random.Random(f'{world.seed}/run/{number}').randrange(16**6):06x}"
         world.disk.faults.before_sync = partial(world.step, "before a sync")
-        self._earlier = _earlier(world.disk)
+        self._earlier = earlier_records(JOURNAL, self._now_ns, world.disk)
         self.latch = SimulatedLatch(world)
         self.chain = Chain(JOURNAL, run, world.timeline.clock, world.disk, segment_bytes=32_768)
         self.journal = GroupJournal(self.chain, halt=self._halt, notify=self._notify, rescue=lambda record: None)
@@ -140,8 +140,6 @@ class Process:
         self.safeguards.watch()
         self.core.loop.settle()
         check_ready(self._world)
-        if self.gap_ns:
-            self._compare()
 
     # Time.
 
@@ -268,7 +266,7 @@ class Process:
         """The stream lost something: the books are compared, by some with everything held back meanwhile."""
         self._world.count_fault("stream gap")
         self.gap_ns = self.core.clock.now_ns
-        if self.is_ready:
+        if self._has_begun:
             self._world.timeline.after(0, partial(self.turn, self._compare))
 
     def _compare(self) -> None:
@@ -277,8 +275,3 @@ class Process:
             self.core.operate(asked_of("gap", scope=account_scope(venue, ACCOUNT), reason="the stream was away"))
         else:
             self.recovery.compare_anew(self.recovery.compared_ns)
-
-
-def _earlier(disk: SimulatedDisk) -> Sequence[Record]:
-    """What the journal tells of earlier processes."""
-    return list(read_folder(JOURNAL, disk, since=newest_checkpoint(JOURNAL, disk)))

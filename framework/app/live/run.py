@@ -21,9 +21,10 @@ from framework.app.seated import Seated
 from framework.config import Config
 from framework.core import Core
 from framework.data.heard import HeardTape
-from framework.kernel.disk import Disk
+from framework.kernel.disk import Disk, RealDisk
 from framework.kernel.ids import run_id
 from framework.kernel.journal import newest_checkpoint, read_folder
+from framework.kernel.journal.names import head_path
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import encode
 from framework.kernel.records import (
@@ -65,7 +66,8 @@ def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequ
         DataError: it is damaged, incomplete or an older copy.
         ConfigError: it ends later than now.
     """
-    if not folder.is_dir() and not folder.with_suffix(".head").exists():
+    disk = disk or RealDisk()
+    if not disk.names(folder) and head_path(folder).name not in disk.names(folder.parent):
         return []
     since = newest_checkpoint(folder, disk)
     records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
@@ -128,8 +130,12 @@ class LiveRun:
             b"live", str(self.start_ns).encode(), config.canonical(), repr(sorted(plugins.items())).encode()
         )
         self.is_playing = True
+        self.is_asking = False
+        """The first questions to the venue are out: whatever is missed from now on, their answers may not tell."""
         self.is_started = False
         self._mistimed_ns = 0
+        self._early: list[OperatorAsked] = []
+        """What happened to the daemon while it recovered."""
         self._plugins = plugins
         self._earlier = earlier
         self.drive = drive
@@ -224,6 +230,7 @@ class LiveRun:
         self._earlier = ()
         gateway.know(self.recovery.recall.orders)
         self.recovery.begin()
+        self.is_asking = True
 
     def has_answers(self) -> bool:
         """The venue has answered everything."""
@@ -241,6 +248,8 @@ class LiveRun:
         self.safeguards.watch()
         self.core.loop.settle()
         self.is_started = True
+        for asked in self._early:
+            self.core.operate(asked)
 
     @property
     def balances(self) -> dict[str, Decimal]:
@@ -263,12 +272,16 @@ class LiveRun:
         return self.account if verb in ("gap", "key_lost", "busy") else EVERYTHING
 
     def _operate(self, asked: OperatorAsked) -> None:
-        if self.is_started:
+        """What was missed has the books compared before anything starts; the rest waits: the word is closed already."""
+        if self.is_started or asked.verb == "gap":
             self.core.operate(asked)
+        else:
+            self._early.append(asked)
 
     def missed(self, why: str) -> None:
         """The private stream did not tell all: hold back until the books were compared."""
-        self.operate("gap", f"private stream: {why}", "private stream")
+        if self.is_asking:
+            self.operate("gap", f"private stream: {why}", "private stream")
 
     def key_lost(self, why: str) -> None:
         """The venue refuses the key in mid-session."""
