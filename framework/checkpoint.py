@@ -46,7 +46,8 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool) -> Checkpoint
         core.engine.saved_states,
         sends_first,
     )
-    state = {BOOKS: _encode(core.engine.desk.kept()), SESSION: _encode(session), KILL: _encode(core.kill.kept())}
+    kill = msgspec.structs.replace(core.kill.kept(), put_aside=dict(core.engine.aside))
+    state = {BOOKS: _encode(core.engine.desk.kept()), SESSION: _encode(session), KILL: _encode(kill)}
     if core.risk is not None:
         state[LIMITS] = _encode(core.risk.kept())
     for venue, lane in lanes.items():

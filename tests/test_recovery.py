@@ -978,6 +978,34 @@ def test_a_pause_holds_over_restarts_until_a_person_resumes() -> None:
     assert Daemon(world, "000004", third.records).state(mine) is KillState.ARMED
 
 
+@pytest.mark.fault("P17")
+@pytest.mark.parametrize("is_kept", [False, True], ids=["record", "checkpoint"])
+def test_a_strategy_that_was_put_aside_is_paused_after_restarts_until_a_person_resumes_it(is_kept: bool) -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    daemon.act(lambda strategy: 1 // 0)
+    assert daemon.core.engine.seats["a"].is_quarantined
+    if is_kept:
+        daemon.recovery._keep()
+    world.crash()
+    again = Daemon(world, "000002", daemon.records[-1:] if is_kept else daemon.records)
+    mine = read_scope("strategy:a")
+    assert again.state(mine) is KillState.REDUCING
+    assert "ZeroDivisionError" in again.core.kill.words and "run.py resume a" in again.core.kill.words
+    refused = again.buy("99")
+    again.wait(SECOND)
+    assert (refused.state, refused.reason) == (S.REFUSED, "gate_closed")
+    world.crash()
+    third = Daemon(world, "000003", again.records)
+    assert third.state(mine) is KillState.REDUCING
+    third.core.operate(asked_of("resume", scope=mine, reason="mended"))
+    order = third.buy("99")
+    third.wait(SECOND)
+    assert order.state is S.OPEN
+    world.crash()
+    assert Daemon(world, "000004", third.records).state(mine) is KillState.ARMED
+
+
 def test_passing_troubles_of_an_hour_are_counted_over_restarts() -> None:
     world = World()
     daemon = Daemon(world, "000001")

@@ -81,6 +81,8 @@ class Engine:
     ) -> None:
         instruments = tuple(instruments)
         self.outbox = outbox
+        self.aside: dict[str, str] = {}
+        """Strategy -> why it was put aside."""
         self.is_recovering = False
         """Reports change the books and call no strategy: none has been started yet."""
         self.host = Host(outbox, self._quarantine)
@@ -319,6 +321,7 @@ class Engine:
 
     def _quarantine(self, seat: Seat, reason: str, trace: str) -> None:
         log.error("strategy.quarantined", strategy=seat.name, reason=reason, trace=trace)
+        self.aside[seat.name] = reason
         self._journal.write(StrategyQuarantined(seat.name, reason))
         for listener in self.listeners:
             listener.quarantined(seat.name, self._clock.now_ns, reason)

@@ -36,6 +36,8 @@ class LatchedTrip(Struct, frozen=True):
     reason: str
     who: str
     ts_ns: int
+    is_hard: bool = False
+    """Its sweep takes back what guards a position, too."""
 
 
 class LatchedArm(Struct, frozen=True):
@@ -54,9 +56,11 @@ class Page(Struct, frozen=True):
     trips: dict[str, LatchedTrip] = {}
     arms: dict[str, LatchedArm] = {}
 
-    def tripped(self, scope: Scope, trip_id: str, cause: str, reason: str, who: str, ts_ns: int) -> Page:
+    def tripped(
+        self, scope: Scope, trip_id: str, cause: str, reason: str, who: str, ts_ns: int, *, is_hard: bool = False
+    ) -> Page:
         """The page after a trip."""
-        trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns)
+        trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns, is_hard)
         return Page(self.serial + 1, {**self.trips, str(scope): trip}, self.arms)
 
     def armed(self, scope: Scope, reason: str, who: str, ts_ns: int) -> Page:

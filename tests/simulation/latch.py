@@ -56,6 +56,8 @@ class SimulatedLatch:
         if self._is_failing:
             return
         page = decode(self._disk.durable(LATCH))
-        is_kept = page is not None and not page.is_armed(trip.scope)
+        is_kept = (
+            page is not None and not page.is_armed(trip.scope) and page.trips[str(trip.scope)].is_hard is trip.is_hard
+        )
         self._history.hold("I22", is_kept, lambda: f"the latch does not tell of the trip of {trip.scope}")
         self._history.latched.add(trip.scope)

@@ -16,6 +16,7 @@ from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
 from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.road import Road
+from framework.gateway.told_to_wait import ToldToWait
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
 from framework.kernel.logging import get_logger
@@ -80,6 +81,7 @@ class BitgetPort:
         self._busy = busy
         self._age_max_ns = age_max_ns
         self._mistimed = mistimed
+        self._waits = ToldToWait()
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
@@ -93,7 +95,7 @@ class BitgetPort:
             asyncio.get_running_loop().call_soon(done, request)
             return
         # Stamped and signed when a connection is free, not here: what waited does not leave with an old time.
-        build = partial(self._wire.request, request)
+        build = partial(self._build, batch, request)
         if batch.kind is BatchKind.CANCEL:
             self._road.cancel(build, done)
         else:
@@ -108,12 +110,12 @@ class BitgetPort:
             rest = replace(batch, orders=orders)
             request = self._written(rest)
             assert isinstance(request, Request), request
-            self._road.cancel(partial(self._wire.request, request), partial(self._told, rest))
+            self._road.cancel(partial(self._build, rest, request), partial(self._told, rest))
         for number, one in enumerate(plans):
             request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
             is_answer = not orders and number == 0  # limits hear of one request, the planned one
             done = partial(self._told_plan, replace(batch, orders=(one,)), is_answer)
-            self._road.cancel(partial(self._wire.request, request), done)
+            self._road.cancel(partial(self._build, batch, request), done)
 
     def _told_plan(self, batch: Batch, is_answer: bool, outcome: Outcome) -> None:
         """A trigger order's cancel is done when it is answered: no stream tells of it."""
@@ -129,6 +131,11 @@ class BitgetPort:
         for report in reports_of(batch, outcome, now_ns):
             self._reports.report(report)
         self._look(batch, outcome)
+
+    def _build(self, batch: Batch, request: Request) -> bytes:
+        """The request, when a connection is free: limits may have been told while it waited for one."""
+        self._waits.check(batch.kind, self._clock.now_ns)
+        return self._wire.request(request)
 
     def _written(self, batch: Batch) -> Request | NotSent:
         there = batch.instrument
@@ -156,7 +163,9 @@ class BitgetPort:
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
         if is_over(batch.kind, outcome):
-            self._reports.answered(answer_of(batch, outcome))
+            answer = answer_of(batch, outcome)
+            self._waits.hear(batch.kind, answer, now_ns)
+            self._reports.answered(answer)
         for report in reports_of(batch, outcome, now_ns):
             self._names.learn(report.venue_order_id, report.client_order_id)
             order = next(one for one in batch.orders if one.client_order_id == report.client_order_id)

@@ -14,3 +14,5 @@ class KeptKill(Struct, frozen=True, array_like=True):
     """Scope -> when passing causes held it back last."""
     in_trouble: tuple[str, ...] = ()
     """Scopes that a passing cause holds back now."""
+    put_aside: dict[str, str] = {}
+    """Strategy -> why it takes no part in this session any more."""

@@ -1,4 +1,7 @@
-"""Pauses and passing troubles of earlier sessions, from their journal. Trips are in the latch."""
+"""Pauses and passing troubles of earlier sessions, from their journal. Trips are in the latch.
+
+A strategy that was put aside is paused from the next session on: it may have been mended, or not, and a person says so.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStarted, Turn
+from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStarted, StrategyQuarantined, Turn
 from framework.model.errors import ConfigError
-from framework.model.scopes import Scope, read_scope
+from framework.model.scopes import Scope, ScopeKind, read_scope
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.operator import instances_of
 from framework.router.kill.states import TRANSIENT, Cause, KillState
@@ -44,11 +47,14 @@ class KillRecall:
             Turn: self._turn,
             KillStepped: self._stepped,
             OperatorAsked: self._asked,
+            StrategyQuarantined: lambda aside: self._put_aside(aside.strategy, aside.reason),
         }
 
     def restore(self, kept: KeptKill) -> None:
         """As a checkpoint has it."""
         self.pauses = {read_scope(name): Pause(reason, "") for name, reason in kept.pauses.items()}
+        for strategy, reason in kept.put_aside.items():
+            self._put_aside(strategy, reason)
         self.troubles = {read_scope(name): deque(at, maxlen=REPEATS_MAX) for name, at in kept.troubles.items()}
         self._in_trouble = {read_scope(name) for name in kept.in_trouble}
 
@@ -73,6 +79,10 @@ class KillRecall:
         elif step.cause in TRANSIENT and scope not in self._in_trouble:
             self._in_trouble.add(scope)
             self.troubles.setdefault(scope, deque(maxlen=REPEATS_MAX)).append(self._now_ns)
+
+    def _put_aside(self, strategy: str, reason: str) -> None:
+        words = f"it was put aside in an earlier session: {reason}; run.py resume {strategy} lets it trade again"
+        self.pauses[Scope(ScopeKind.STRATEGY, strategy)] = Pause(words, "")
 
     def _asked(self, asked: OperatorAsked) -> None:
         scope = _scope(asked.scope)

@@ -23,7 +23,7 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
-from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, cause_of
+from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, recalled
 
 RECHECK_NS: Final = NS_PER_S
 """Between two looks whether a reconcile is clean, once a transient cause has passed."""
@@ -242,7 +242,7 @@ class KillSwitch:
         watched.trip, watched.state = trip, KillState.TRIPPED
         watched.is_half_armed = False
         watched.causes.clear()
-        self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns)
+        self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns, is_hard=is_hard)
         self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)
         self.trips.append(trip)
         for call in self.on_trip:
@@ -355,21 +355,21 @@ class KillSwitch:
     def _recall(self, page: Page | None) -> None:
         """What the latch says, at the start; nothing is journaled, for nothing happened."""
         if page is None:
-            self._remember(EVERYTHING, "latch", Cause.LATCH, "no latch that can be trusted", 0)
+            self._remember(Trip("latch", EVERYTHING, Cause.LATCH, "no latch that can be trusted", "", 0))
             return
         self._page = page
         for text, trip in page.trips.items():
             scope = read_scope(text)
             if not page.is_armed(scope):
-                self._remember(scope, trip.trip_id, cause_of(trip.cause), trip.reason, trip.ts_ns)
+                self._remember(recalled(scope, trip))
         if page.is_armed(EVERYTHING):
             self._scopes[EVERYTHING].state = KillState.ARMED
             self._write_word(EVERYTHING, self._scopes[EVERYTHING])
 
-    def _remember(self, scope: Scope, trip_id: str, cause: Cause, reason: str, ts_ns: int) -> None:
-        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
-        watched.state, watched.trip = KillState.TRIPPED, Trip(trip_id, scope, cause, reason, "", ts_ns)
-        self._close(scope, reason)
+    def _remember(self, trip: Trip) -> None:
+        watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
+        watched.state, watched.trip = KillState.TRIPPED, trip
+        self._close(trip.scope, trip.reason)
 
     def _tell(self, step: KillStepped) -> None:
         """Journal a step, then tell of it: even where the journal fails, orders are swept."""

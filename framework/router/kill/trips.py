@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.latch import Page
+from framework.kernel.latch import LatchedTrip, Page
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.router.kill.states import Cause, KillState
@@ -106,3 +106,9 @@ def limited_scope(name: str, accounts: Mapping[str, str]) -> Scope:
 def cause_of(text: str) -> Cause:
     """A cause from a latch; one that a later version wrote is still a trip."""
     return Cause(text) if text in Cause._value2member_map_ else Cause.LATCH
+
+
+def recalled(scope: Scope, latched: LatchedTrip) -> Trip:
+    """A trip as the latch has it."""
+    cause = cause_of(latched.cause)
+    return Trip(latched.trip_id, scope, cause, latched.reason, latched.who, latched.ts_ns, latched.is_hard)

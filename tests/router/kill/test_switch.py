@@ -247,6 +247,14 @@ def test_a_restart_after_half_an_arming_stays_tripped() -> None:
     assert Kit(kit.latch).kill.state() is KillState.TRIPPED
 
 
+def test_after_a_restart_a_trip_is_as_hard_as_it_was_and_names_who_asked() -> None:
+    kit = Kit()
+    kit.kill.trip(MM, Cause.OPERATOR, "all of it", "uid 1000", is_hard=True)
+    kit.kill.trip(EVERYTHING, Cause.LIMIT, "loss", "risk")
+    for trip, scope in zip(kit.kill.trips, (MM, EVERYTHING), strict=True):
+        assert Kit(kit.latch).kill.trip_of(scope) == trip
+
+
 @pytest.mark.fault("O10")
 @pytest.mark.parametrize("content", [None, b"", b"armed"])
 def test_a_latch_that_cannot_be_trusted_is_a_trip(content: bytes | None) -> None:
