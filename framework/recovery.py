@@ -74,6 +74,8 @@ class Recovery:
         self._core = core
         self._began_ns = core.clock.now_ns
         self._held = KillRecall(tuple(core.engine.portfolio.strategies))
+        lanes = core.router.lanes
+        self._budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
         self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
         self._asked_ns = 0
         self._again_ns = 0
@@ -172,6 +174,7 @@ class Recovery:
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
         self._resume_counts()
+        self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)
         core.doubts.recall(core.engine.desk.absent())
         for order in self.recall.orders:
             core.router.orders.yielding.stands(order)
@@ -179,9 +182,7 @@ class Recovery:
 
     def _takers(self) -> Mapping[type[Record], Sequence[Callable[[Any], None]]]:
         """Who else learns from the journal: limits, the kill switch, budgets."""
-        lanes = self._core.router.lanes
-        budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
-        takers = [self._held.takers, budgets.takers]
+        takers = [self._held.takers, self._budgets.takers]
         if self._risk is not None:
             takers.append(self._risk.takers)
         kinds = dict.fromkeys(kind for each in takers for kind in each)
@@ -227,6 +228,7 @@ class Recovery:
             since_ns: from here on the venue may have done what we do not know of; 0: since the session before.
         """
         core, recall = self._core, self.recall
+        assert len(core.queried) < 2, f"books know no venues: each of {core.queried} would be compared with all"
         since_ns = since_ns or self._first_ns
         self._asked_ns = core.clock.now_ns
         for venue in core.queried:

@@ -23,7 +23,7 @@ from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
 from framework.router.risk.kept import KeptLimits
 from tests.test_recovery import ACCOUNT, BTC, COIN, USDT, Daemon, Keeper, World, check_equal, lose, trade
-from tests.wired import SECOND
+from tests.wired import NOON, SECOND
 
 LIMITS = limits_of({
     "max_loss": "90 USDT", "loss_window": "1h", "max_drawdown": "150 USDT", "message_rate": "60/h",
@@ -38,9 +38,10 @@ TYPES: dict[str, Any] = {
 }
 
 
-def recalled(records: list[Record], strategy: str = "a") -> tuple[Core, Recovery, list[Record]]:
+def recalled(records: list[Record], strategy: str = "a", now_ns: int = NOON) -> tuple[Core, Recovery, list[Record]]:
     """A core that has its books from a journal alone, and what it wrote."""
     world, written = World(), list[Record]()
+    world.clock.now_ns = now_ns
     core = Core(
         instruments=(BTC,), balances={"USDT": USDT, "BTC": COIN},
         capital={strategy: [Amount(USDT, "USDT"), Amount(COIN, "BTC")]},
@@ -120,9 +121,9 @@ def test_a_checkpoint_wherever_it_stands_gives_the_books_of_the_whole_journal() 
 def test_what_weighs_at_the_venue_weighs_no_less_after_a_checkpoint() -> None:
     daemon, checkpoints = lived()
     for place, checkpoint in checkpoints.items():
-        whole = recalled(daemon.records[:place])[0].router.lanes["bitget"].budget
-        kept = recalled([checkpoint])[0].router.lanes["bitget"].budget
         now_ns = checkpoint.ts_ns
+        whole = recalled(daemon.records[:place], now_ns=now_ns)[0].router.lanes["bitget"].budget
+        kept = recalled([checkpoint], now_ns=now_ns)[0].router.lanes["bitget"].budget
         assert {name: used for name, (used, _) in kept.gauges(now_ns).items()} == {
             name: used for name, (used, _) in whole.gauges(now_ns).items()
         }, place

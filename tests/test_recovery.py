@@ -1035,6 +1035,30 @@ def test_what_was_drawn_from_a_rate_limit_just_before_a_restart_still_counts() -
     assert budget.gauges(world.now_ns)["place_batch"] == (0, 10)
 
 
+def test_cancels_that_left_before_their_records_were_durable_are_counted_after_a_power_cut() -> None:
+    """They wait for no disk. At most each order that stood by the journal was taken back, a moment before the end."""
+    world = World()
+    slow = tuple(msgspec.structs.replace(bucket, window_ns=60 * SECOND) for bucket in world.rules.buckets)
+    world.rules = msgspec.structs.replace(world.rules, buckets=slow)
+    daemon = Daemon(world, "000001")
+    orders = daemon.act(lambda strategy: [strategy.buy(BTC, "1", price=f"{80 + number}") for number in range(11)])
+    daemon.wait(SECOND)
+    durable = len(daemon.records)
+    for order in orders[:10]:
+        daemon.act(lambda strategy, order=order: strategy.cancel(order))
+        daemon.wait(20 * MS)
+    before = daemon.core.router.lanes["bitget"].budget.gauges(world.now_ns)
+    assert sum(used for name, (used, _) in before.items() if "cancel" in name) == 10
+    world.crash()
+    again = Daemon(world, "000002", daemon.records[:durable])
+    budget = again.core.router.lanes["bitget"].budget
+    now = budget.gauges(world.now_ns)
+    assert all(now[name][0] >= before[name][0] for name in before)
+    again.wait(60 * SECOND)
+    assert budget.gauges(world.now_ns)["cancel"] == (0, 10)
+    assert again.kinds == []
+
+
 SWAP = spot("BTC/USDT:USDT")
 
 

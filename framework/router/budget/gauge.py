@@ -10,6 +10,8 @@ from framework.model.rules import Bucket, Cost
 
 STRIKES_MAX: Final = 7
 """No pause is longer than 64 times the first."""
+RESTORED: Final = -(1 << 48)
+"""Numbers of what a checkpoint had begin here, and go down: no session's own."""
 
 
 class Room(NamedTuple):
@@ -112,8 +114,9 @@ class Gauge:
 
     def restore(self, weights: Iterable[tuple[int, int]]) -> None:
         """As a checkpoint has it: nothing weighs yet."""
-        self._answered.extend(weights)
-        self.used = sum(units for _, units in self._answered)
+        # Among the unanswered: some weigh for long, and what is answered from now on must not wait behind them.
+        self._unanswered = {RESTORED - number: (units, until_ns) for number, (until_ns, units) in enumerate(weights)}
+        self.used = sum(units for units, _ in self._unanswered.values())
 
     def told(self, used: int, now_ns: int) -> None:
         """The venue counts so many units: where that is more than we do, somebody else draws on it as well."""

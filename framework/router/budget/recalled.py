@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from framework.kernel.records import Record, ReportTaken, RequestSent, Turn
 from framework.model.batch import BatchKind, RequestKind, request_kind
 from framework.model.events import ReportKind, Source
+from framework.model.orders import Order
 from framework.router.budget.budget import Budget
 
 
@@ -33,6 +34,27 @@ class BudgetRecall:
             RequestSent: self._sent,
             ReportTaken: self._report,
         }
+
+    def allow_for_lost(self, orders: Sequence[Order], now_ns: int) -> None:
+        """Cancels wait for no disk: the last of them may have left and stand in no journal, one for each order at most.
+
+        Args:
+            orders: that stood when the journal ended.
+            now_ns: they left before it.
+        """
+        ended_ns = max(now_ns, self._now_ns)
+        for order in orders:
+            for (venue, _), budget in self._budgets.items():
+                for request in (RequestKind.CANCEL, RequestKind.CANCEL_BATCH):
+                    if venue == order.instrument.venue and request in budget.rules.costs:
+                        self._hold(budget, request, ended_ns)
+
+    def _hold(self, budget: Budget, request: RequestKind, now_ns: int) -> None:
+        """Count a request of one order for a window, unless its limit is used up already."""
+        if budget.room(request, 1, now_ns):
+            self._drawn -= 1
+            budget.draw(self._drawn, request, 1, now_ns)
+            budget.answered(self._drawn, now_ns)
 
     def _turn(self, turn: Turn) -> None:
         self._now_ns = turn.ts_ns

@@ -112,3 +112,15 @@ def test_the_venues_higher_count_weighs_a_window() -> None:
     made.answered(1, NOON + MS)
     assert made.room(NOON + SECOND).used == 1
     assert made.room(NOON + SECOND + MS).used == 0
+
+
+def test_what_a_checkpoint_had_holds_up_nothing_that_is_answered_after_it() -> None:
+    """A request that nobody answered weighs for long; what came after it is over a window after its answer."""
+    made = gauge()
+    made.restore([(NOON + SECOND, 1), (NOON + 40 * SECOND, 1)])
+    made.draw(1, 2, NOON + 2 * SECOND)
+    assert made.room(NOON + 2 * SECOND).used == 3
+    made.answered(1, NOON + 2 * SECOND)
+    assert made.room(NOON + 3 * SECOND).used == 1
+    assert made.kept() == ((NOON + 40 * SECOND, 1),)
+    assert made.room(NOON + 40 * SECOND).used == 0
