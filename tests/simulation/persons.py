@@ -34,6 +34,8 @@ class Persons:
         roll = self._chance.random()
         if 0.11 <= roll < 0.5:
             self._arm()
+        elif 0.5 <= roll < 0.6:
+            self._resume()
         elif not self._world.swarm.scales["kill"]:
             return
         elif roll < 0.05:
@@ -80,6 +82,14 @@ class Persons:
         over_ns = self._chance.randrange(500, 5_000) * MS
         resume = asked_of("resume", scope=scope, reason="back")
         self._world.timeline.after(over_ns, partial(self._do, lambda: self._world.process.core.operate(resume)))
+
+    def _resume(self) -> None:
+        """What is paused goes on: also what an earlier process put aside."""
+        kill = self._world.process.core.kill
+        for scope, state in kill.states.items():
+            if scope.kind is ScopeKind.STRATEGY and state is KillState.REDUCING:
+                asked = asked_of("resume", scope=scope, reason="mended")
+                self._do(partial(self._world.process.core.operate, asked))
 
     def _arm(self) -> None:
         kill = self._world.process.core.kill
