@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,10 @@ from framework.model.errors import ConfigError, DataError
 from framework.router.sending.awaiting import WhenDurable
 
 CHECK_RECORDS: Final = 50_000
-"""So often the journal's size is held against its bound."""
+"""So often it is looked whether a segment has ended, and whether the journal is within its bound."""
+
+ALL: Final = Keep()
+"""All, for ever."""
 
 log = get_logger()
 
@@ -50,7 +54,7 @@ class DaemonJournal:
         folder: of its segments; it goes on behind what is there.
         run_id: of this session.
         loop: whose thread writes and is told.
-        max_bytes: of all its segments: more halts; 0: no bound.
+        keep: how much; more than it allows of all halts, once market data that may go is gone.
         halt: called from either thread, with the reason, when the journal cannot be kept. Of the kill switch only
             `KillWord.close` may be called from any thread; a trip belongs to the loop's.
 
@@ -70,10 +74,11 @@ class DaemonJournal:
         loop: asyncio.AbstractEventLoop,
         halt: Callable[[str], None],
         disk: Disk | None = None,
-        max_bytes: int = 0,
+        keep: Keep = ALL,
     ) -> None:
-        self._retention = Retention(folder, Keep(size_bytes=max_bytes), 0, disk)
-        self._max_bytes = max_bytes
+        self._folder, self._keep, self._disk = folder, keep, disk
+        self.thinning: threading.Thread | None = None
+        """Takes market data out of segments that have ended, beside the one that writes."""
         try:
             chain = Chain(folder, run_id, clock, disk)
         except OSError as error:
@@ -83,6 +88,8 @@ class DaemonJournal:
             ) from error
         self.torn_bytes = chain.torn_bytes
         """What the session before left unfinished."""
+        self._chain = chain
+        self._thinned_to = chain.path
         self._clock = clock
         self._loop = loop
         self._journal = GroupJournal(chain, halt=halt, notify=self._notify)
@@ -92,13 +99,22 @@ class DaemonJournal:
     def write(self, record: Record) -> None:
         """Put one record down; it is durable a moment later."""
         self._journal.write(record)
-        if self._max_bytes and self._journal.written % CHECK_RECORDS == 0:
-            self._check_size()
+        if self._keep != ALL and self._journal.written % CHECK_RECORDS == 0:
+            self._look()
 
-    def _check_size(self) -> None:
-        size_bytes = self._retention.size_bytes
-        if size_bytes > self._max_bytes:
-            found = f"{size_bytes / 10**9:.1f} GB in {self._retention.folder}"
+    def _look(self) -> None:
+        """Make room where a segment has ended; where none has since, hold the size against its bound."""
+        if self.thinning is not None and self.thinning.is_alive():
+            return
+        if self._chain.path != self._thinned_to:
+            self._thinned_to = self._chain.path
+            retention = Retention(self._folder, self._keep, self._clock.now_ns, self._disk)
+            self.thinning = threading.Thread(target=_thin, args=(retention,), name="retention", daemon=True)
+            self.thinning.start()
+            return
+        size_bytes = Retention(self._folder, self._keep, 0, self._disk).size_bytes
+        if 0 < self._keep.size_bytes < size_bytes:
+            found = f"{size_bytes / 10**9:.1f} GB in {self._folder}"
             self._journal.halt(f"[journal] max_size is reached: {found}; a restart makes room, or allow more")
 
     def when_durable(self, action: Callable[[int], None]) -> None:
@@ -131,3 +147,12 @@ class DaemonJournal:
     def _notify(self) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._journal.deliver)
+
+
+def _thin(retention: Retention) -> None:
+    try:
+        kept = retention.thin()
+        if kept.thinned:
+            log.info("journal.thinned", **kept._asdict())
+    except (DataError, OSError) as error:  # it stays as it is, and is looked at again at the next start
+        log.warning("journal.not_thinned", why=str(error))

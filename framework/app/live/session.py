@@ -99,7 +99,7 @@ class LiveSession:
         opened.folder.mkdir(parents=True, exist_ok=True)
         journal = opened.parts.journal(
             self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
-            opened.config.journal.keep.size_bytes,
+            opened.config.journal.keep,
         )  # fmt: skip
         run.keep_in(journal)
         try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -49,7 +51,7 @@ class Kept(NamedTuple):
 
 
 class Retention:
-    """One look at a journal that nobody is writing.
+    """One look at a journal: `apply` where nobody is writing it, `thin` beside its writer.
 
     Args:
         now_ns: UTC.
@@ -69,19 +71,35 @@ class Retention:
             Damaged: a segment is not what was written: it is left as it is. OSError: the disk; what is done is whole.
         """
         self._drop_leftovers()
-        for number in self._old(self._keep.inputs_ns):
-            if self._thinned < THINNED_MAX:
-                self._thin(number)
+        self._thin_old()
         for number in self._old(self._keep.decisions_ns):
             self._remove(number)
-        if self._keep.size_bytes:
-            self._shrink()
+        self._shrink(self._thin, self._remove)
+        return Kept(self._thinned, self._removed, self.size_bytes)
+
+    def thin(self) -> Kept:
+        """Take market data out of segments that have ended. None is removed: where the journal begins, its writer notes.
+
+        Raises:
+            Damaged, OSError: as `apply`.
+        """
+        self._thin_old()
+        self._shrink(self._thin)
         return Kept(self._thinned, self._removed, self.size_bytes)
 
     @property
     def size_bytes(self) -> int:
-        """Of all segments."""
-        return sum(self._disk.size_bytes(path) for path in self._paths.values())
+        """Of all segments; one that is being written again this moment may be left out."""
+        size_bytes = 0
+        for path in self._paths.values():
+            with suppress(FileNotFoundError):
+                size_bytes += self._disk.size_bytes(path)
+        return size_bytes
+
+    def _thin_old(self) -> None:
+        for number in self._old(self._keep.inputs_ns):
+            if self._thinned < THINNED_MAX:
+                self._thin(number)
 
     @property
     def _paths(self) -> dict[int, Path]:
@@ -98,11 +116,11 @@ class Retention:
             if number + 1 in paths and 0 < self._opened(paths[number + 1]).opened_ns <= self._now_ns - span_ns
         ]
 
-    def _shrink(self) -> None:
+    def _shrink(self, *acts: Callable[[int], None]) -> None:
         """Bring it under the bound, the oldest first: market data before decisions."""
-        for act in (self._thin, self._remove):
+        for act in acts:
             for number in list(self._paths)[:-1]:
-                if self.size_bytes <= self._keep.size_bytes:
+                if not self._keep.size_bytes or self.size_bytes <= self._keep.size_bytes:
                     return
                 act(number)
 

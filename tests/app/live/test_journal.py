@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,15 @@ from framework.app.live import journal as daemon_journal
 from framework.app.live.journal import DaemonJournal, tidy_journal
 from framework.config.tables import JournalTable
 from framework.kernel.clock import ManualClock
-from framework.kernel.journal import read_folder
+from framework.kernel.journal import Chain, read_folder
+from framework.kernel.journal.inspection import inspect_journal
 from framework.kernel.journal.names import segment_path
 from framework.kernel.journal.retention import Keep
-from framework.kernel.records import RequestSent
+from framework.kernel.records import Record, RequestSent, Turn
 from framework.model.batch import Cleared
 from framework.model.errors import ConfigError, DataError
 from tests.kernel.journal.chained import FOLDER, new_disk, turns
-from tests.kernel.journal.test_retention import DAY, days, decisions
+from tests.kernel.journal.test_retention import DAY, days, decisions, heard
 from tests.router.sending.test_sender import Kit
 from tests.simulation.disk import SimulatedDisk
 from tests.wired import NOON
@@ -163,16 +165,43 @@ async def test_a_journal_that_reaches_its_bound_while_it_is_written_halts(monkey
     monkeypatch.setattr(daemon_journal, "CHECK_RECORDS", 10)
     disk, halts = new_disk(), list[str]()
     loop = asyncio.get_running_loop()
-    journal = DaemonJournal(FOLDER, "r1", ManualClock(NOON), loop, halts.append, disk, max_bytes=150)
+    journal = DaemonJournal(FOLDER, "r1", ManualClock(NOON), loop, halts.append, disk, keep=Keep(size_bytes=150))
     for record in turns(1, 9):
         journal.write(record)
     assert journal.close()
     assert halts == []
-    journal = DaemonJournal(FOLDER, "r2", ManualClock(NOON), loop, halts.append, disk, max_bytes=150)
+    journal = DaemonJournal(FOLDER, "r2", ManualClock(NOON), loop, halts.append, disk, keep=Keep(size_bytes=150))
     for record in turns(10, 19):
         journal.write(record)
     assert halts == [f"[journal] max_size is reached: 0.0 GB in {FOLDER}; a restart makes room, or allow more"]
     journal.close()
+
+
+async def test_when_a_segment_ends_old_market_data_goes_beside_the_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon_journal, "CHECK_RECORDS", 10)
+    monkeypatch.setattr(daemon_journal, "Chain", partial(Chain, segment_bytes=2_000))
+    disk, before = days(3)
+    clock, loop = ManualClock(9 * DAY), asyncio.get_running_loop()
+    journal = DaemonJournal(FOLDER, "r4", clock, loop, pytest.fail, disk, keep=Keep(inputs_ns=5 * DAY))
+    first, written = journal._chain.path, list[Record]()
+    while journal.thinning is None:
+        number = len(written) + 1
+        written.append(heard(number) if number % 2 else Turn(9 * DAY + number, number))
+        journal.write(written[-1])
+        await asyncio.sleep(0)  # the writer has its turn
+    assert journal._chain.path != first
+    await asyncio.to_thread(journal.thinning.join, 20)
+    for number in range(len(written) + 1, len(written) + 60):  # it goes on, and nothing new is thinned
+        written.append(Turn(9 * DAY + number, number))
+        journal.write(written[-1])
+    assert journal.close()
+    found = list(read_folder(FOLDER, disk))
+    assert found[-len(written) :] == written
+    assert decisions(found[: -len(written)]) == decisions(before)
+    assert len(found) < len(before) + len(written) - 200, "only the last of the old segments is not old enough"
+    Chain(FOLDER, "r5", clock, disk).close()
+    looked = inspect_journal(FOLDER, disk)
+    assert looked.is_whole, looked.findings
 
 
 @pytest.mark.parametrize(
