@@ -263,7 +263,7 @@ KILL: Final = (
 CRASHES: Final = (
     bug(
         "flight_is_forgotten", "After a restart nobody looks after orders that were in flight.",
-        (RECOVERY, 'self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")', "pass"),
+        (RECOVERY, 'say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")', "pass"),
     ),
     bug(
         "sent_is_taken_for_unsent", "After a restart an order whose request was journaled counts as never sent.",
@@ -271,7 +271,7 @@ CRASHES: Final = (
     ),
     bug(
         "flight_is_sent_again", "After a restart what was in flight is sent again.",
-        (RECOVERY, 'self._say(order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")',
+        (RECOVERY, 'say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")',
          "self._core.router.sender.put(__import__('framework.model.batch', fromlist=['BatchKind']).BatchKind.PLACE, order)"),
     ),
     bug(
