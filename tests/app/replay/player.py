@@ -127,11 +127,11 @@ class Player:
 
 
 @asynccontextmanager
-async def player(house: LiveHouse, *, is_killed: bool = False) -> AsyncIterator[Player]:
+async def player(house: LiveHouse, *, is_killed: bool = False, **changes: Any) -> AsyncIterator[Player]:
     """A session that has begun; ended at the end of the block, or broken off in the middle of whatever it does."""
     runs: list[LiveRun] = []
     stop = Stop()
-    with house.opened(made=runs.append, rules=QUICK_RULES, strategy=MAKER) as (opened, _):
+    with house.opened(made=runs.append, rules=QUICK_RULES, strategy=MAKER, **changes) as (opened, _):
         session = LiveSession(opened, lambda session, run: Blind(), stop, Stopwatch())
         task = asyncio.create_task(session.run())
         found = Player(house, runs, task)

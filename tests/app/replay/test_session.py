@@ -39,8 +39,10 @@ async def test_three_sessions_with_faults_a_kill_and_a_hard_end_replay_identical
         async with player(house, is_killed=True) as second:
             await second.arm(trip)
             await second.move(40)
-        async with player(house) as third:
+        async with player(house, live={"on_stop": "keep"}) as third:
             await third.move(5)
+            await third.until(lambda: house.venue.open_ids(""))
+        assert house.venue.open_ids("")
     assert house.server.faults.played >= 3
     verdict = await replayed(tmp_path)
     assert verdict.is_identical, verdict.lines()
