@@ -38,7 +38,7 @@ from framework.router.kill.effects import KillEffects
 from framework.router.kill.operator import Answer, Operator
 from framework.router.kill.states import Cause, KillState
 from framework.router.kill.switch import KillSwitch
-from framework.router.kill.trips import LatchPort, limited_scope
+from framework.router.kill.trips import Differences, LatchPort, limited_scope, no_differences
 from framework.router.risk import Risk
 from framework.router.router import Router
 from framework.router.sending.deadlines import Deadlines
@@ -64,6 +64,7 @@ class Core:
         write: takes the journal's records.
         now_ns: where the clock stands.
         latch, word: where the kill switch outlives the run, and what its orders' bytes pass; None: nowhere, its own.
+        differences: how our books differ from the venue's (`KillSwitch`).
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Core:
         now_ns: int,
         latch: LatchPort | None = None,
         word: KillWord | None = None,
+        differences: Differences = no_differences,
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
@@ -91,9 +93,7 @@ class Core:
         self._capital = capital
         self._breaches: dict[str, str] = {}
         """Scope that a limit tripped -> the limit's own name for it."""
-        self.kill = KillSwitch(
-            clock=self.clock, schedule=self.loop, journal=self.journal, run=run_id, word=word, latch=latch
-        )
+        self.kill = self._kill_switch(run_id, latch, word, differences)
         self.gate = Gate(self.kill)
         self.engine = Engine(
             clock=self.clock,
@@ -126,6 +126,19 @@ class Core:
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
         """Told of the intents of each turn, before the router takes them."""
         self._lay_roads({})
+
+    def _kill_switch(
+        self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences
+    ) -> KillSwitch:
+        return KillSwitch(
+            clock=self.clock,
+            schedule=self.loop,
+            journal=self.journal,
+            run=run_id,
+            word=word,
+            latch=latch,
+            differences=differences,
+        )
 
     def connect(
         self,
@@ -172,8 +185,7 @@ class Core:
         self.kill.accounts = dict.fromkeys(ports, account)
         self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
         self.effects = self._effects_of(rules, standing)
-        self.operator = Operator(self.kill, self.effects, tuple(self._capital))
-        self.operator.resolve = self.doubts.resolve
+        self.operator = Operator(self.kill, self.effects, tuple(self._capital), self.doubts.resolve)
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
             self.risk.is_exempt = self.kill.is_exempt

@@ -82,16 +82,15 @@ class Recovery:
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
         core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
-        core.operator.adopt = self.adopt
-        core.operator.happened = lambda: self.compare_anew(self.compared_ns)
-        core.operator.stray = self.heard_stray
+        core.operator.compare_by(self)
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
     def _obstacles(self, others: Callable[[Scope], Sequence[str]], scope: Scope) -> list[str]:
         return [*others(scope), *self.unadopted()]
 
-    def _strayed(self, report: OrderReport) -> None:
-        self.heard_stray(report.client_order_id)
+    def may_have_missed(self) -> None:
+        """Something happened to the daemon, and is over: compare the books once more."""
+        self.compare_anew(self.compared_ns)
 
     def heard_stray(self, client_order_id: str) -> None:
         """An order that we never made was told of: if it bears our name, another daemon trades this account."""
@@ -169,7 +168,8 @@ class Recovery:
             self.recall.take(record)
             for take in takers.get(type(record), ()):
                 take(record)
-        blotter.on_stray, blotter.on_illegal = self._strayed, self._stepped_illegally
+        blotter.on_stray = lambda report: self.heard_stray(report.client_order_id)
+        blotter.on_illegal = self._stepped_illegally
         core.router.sender.restore(self.recall.bans)
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)

@@ -8,7 +8,17 @@ import sys
 
 import pytest
 
+from framework import cli
 from framework.cli import DONE, FAILED, USAGE, VERBS, main
+from framework.model.errors import (
+    AuthError,
+    ConfigError,
+    DataError,
+    FrameworkError,
+    OccupiedError,
+    PluginError,
+    Unreachable,
+)
 
 
 def test_help_names_every_verb_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,6 +51,29 @@ def test_a_run_on_a_tape_waits_for_no_network_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("x"), USAGE),
+        (PluginError("x"), USAGE),
+        (AuthError("the venue refuses the key"), USAGE),
+        (OccupiedError("held by process 7"), FAILED),
+        (DataError("x"), FAILED),
+        (Unreachable("x"), FAILED),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_exit_code_says_whether_what_was_given_is_wrong_or_whether_it_failed(
+    error: FrameworkError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(arguments: list[str]) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_run", fail)
+    assert main(["live"]) == code
+    assert capsys.readouterr().err == f"{error}\n"
 
 
 def test_unknown_verb_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import platform
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from framework.app.asked_instruments import check_instruments
+from framework.app.first_record import first_record
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config, check_capital
@@ -25,7 +25,7 @@ from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
 from framework.engine.warmup import History
 from framework.kernel.ids import run_id
-from framework.kernel.records import FORMAT, AccountResumed, Record, RunStarted
+from framework.kernel.records import AccountResumed, Record, RunStarted
 from framework.model.batch import RequestKind
 from framework.model.errors import ConfigError
 from framework.model.events import MarketEvent
@@ -37,7 +37,6 @@ from framework.venues.named import rules_named
 from framework.venues.sim.query import SimQuery
 from framework.venues.sim.venue import SimVenue
 
-VERSION: Final = "0.1.0"
 END_OF_TAPE: Final = "end of tape"
 ACCOUNT: Final = "main"
 """The one account of a paper run."""
@@ -91,6 +90,7 @@ class PaperRun:
             seed=paper.seed,
             write=self._write,
             now_ns=self.start_ns,
+            differences=lambda scope: self._differences(),  # noqa: ARG005  # one account, all scopes
         )
         self.venue = SimVenue(
             rules,
@@ -131,7 +131,6 @@ class PaperRun:
             feeds_are_live=isinstance(self.tape, HeardTape),
         )
         self.core.router.lanes[venue].is_ours_alone = True
-        self.core.kill.reconcile = lambda scope: self._difference_words()  # noqa: ARG005  # one account, all scopes
         self.core.gate.intent_age_max_ns = config.router.intent_age_ns
         self.core.router.sender.queue_orders_max = config.router.queue_orders
 
@@ -209,8 +208,8 @@ class PaperRun:
         differences = {asset: ours.get(asset, Decimal(0)) - theirs.get(asset, Decimal(0)) for asset in assets}
         return {asset: difference for asset, difference in differences.items() if difference}
 
-    def _difference_words(self) -> str:
-        return ", ".join(f"{plain(value)} {asset}" for asset, value in self.ledger_difference.items())
+    def _differences(self) -> list[str]:
+        return [f"{plain(value)} {asset}" for asset, value in self.ledger_difference.items()]
 
     def _standing(self) -> list[str]:
         return [order.client_order_id for order in self.venue.open_orders()]
@@ -240,19 +239,7 @@ class PaperRun:
     @property
     def started(self) -> RunStarted:
         """The journal's first record."""
-        return RunStarted(
-            format=FORMAT,
-            run_id=self.id,
-            framework=VERSION,
-            python=".".join(platform.python_version_tuple()[:2]),
-            mode="paper",
-            tape=self.tape.name,
-            tape_digest=self.tape.digest,
-            config=self.config.canonical(),
-            plugins=dict(self._plugins),
-            started_ns=self.start_ns,
-            laps=self.tape.laps,
-        )
+        return first_record(self, "paper", self.tape, self._plugins)
 
 
 def source_of(tape: Tape) -> str:

@@ -1,6 +1,7 @@
 """The command line: `run.py VERB`. Each verb is a module here with `add_arguments` and `run`.
 
-Exit codes: 0 done; 1 it failed (a message says what and where); 2 wrong usage or settings; 130 stopped hard by Ctrl-C.
+Exit codes: 0 done; 1 it failed (a message says what and where); 2 wrong usage, settings or key; 130 stopped hard by
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
 
-from framework.model.errors import ConfigError, FrameworkError, PluginError
+from framework.model.errors import AuthError, ConfigError, FrameworkError, PluginError
 from framework.model.spelling import nearest
 
 DONE: Final = 0
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     try:
         return _flushed(_run(list(arguments)))
-    except (ConfigError, PluginError) as error:
+    except (ConfigError, PluginError, AuthError) as error:  # a key that the venue refuses is a wrong setting
         return _tell(error, USAGE)
     except FrameworkError as error:
         return _tell(error, FAILED)
@@ -117,7 +118,7 @@ def _overview() -> str:
             "verbs (run.py VERB --help tells more):",
             *lines,
             "",
-            "exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 stopped hard by Ctrl-C;",
+            "exit codes: 0 done, 1 failed, 2 wrong usage, settings or key, 130 stopped hard by Ctrl-C;",
             "of commands for a run that goes on also: 3 nothing runs, 4 the gate is closed but the loop is still busy",
             "paper fails also when a strategy was put aside before it began, or every one was, or when the report or",
             "standard output cannot be written.",

@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from framework.kernel.records import Record
     from framework.model.instrument import Instrument
 
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     journal = find_journal(run_named(args.run, Path(args.folder)))
     order, owners = find_order(args.order, records_of(journal))
-    instrument = _instrument(order.instrument, next(iter(records_of(journal))))
+    instrument = _instrument(order.instrument, records_of(journal))
     story = Teller(order, owners, instrument).read(records_of(journal))
     if args.json:
         print(json.dumps({"journal": str(journal), **story.facts()}, ensure_ascii=False))
@@ -44,13 +46,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _instrument(name: str, first: Record) -> Instrument | None:
-    """How its points read, from the tape that the run was on; None where that is gone: points are told then."""
+def _instrument(name: str, records: Iterator[Record]) -> Instrument | None:
+    """How its points read: as the venue listed it, or from the tape that the run was on; None where that is gone."""
     from framework.app.assembly import tape_of
     from framework.config import Config
-    from framework.kernel.records import RunStarted
+    from framework.data.heard import instrument_of
+    from framework.kernel.records import MarketListed, RunStarted
     from framework.model.errors import FrameworkError
 
+    first = next(records)
+    for record in records:  # a daemon's journal begins anew with each session, and with what was listed then
+        if isinstance(record, MarketListed) and f"{record.symbol}@{record.venue}" == name:
+            return instrument_of(record)
     if not isinstance(first, RunStarted):
         return None
     try:

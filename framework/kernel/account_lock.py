@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from framework.model.errors import ConfigError
+from framework.model.errors import ConfigError, OccupiedError
 
 FINGERPRINT_HEX: Final = 16
 LOCKS: Final = Path(".local", "state", "bot-locks")
@@ -51,7 +51,8 @@ class FileLock:
         wanted: what one expects to find free, and what to do where it is held, for the refusal.
 
     Raises:
-        ConfigError: another process holds it, or the file cannot be written.
+        OccupiedError: another process holds it.
+        ConfigError: the file cannot be written.
     """
 
     def __init__(self, path: Path, wanted: tuple[str, str]) -> None:
@@ -66,7 +67,8 @@ class FileLock:
             holder = _holder(self._file)
             os.close(self._file)
             expected, remedy = wanted
-            raise ConfigError(f"{path}: expected {expected}, found it held by process {holder}; {remedy}") from error
+            words = f"{path}: expected {expected}, found it held by process {holder}; {remedy}"
+            raise OccupiedError(words) from error
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
@@ -93,7 +95,8 @@ class AccountLock(FileLock):
         key: the account's public key id.
 
     Raises:
-        ConfigError: another process holds it, the folder cannot be written, or somebody else could write it.
+        OccupiedError: another process holds it.
+        ConfigError: the folder cannot be written, or somebody else could write it.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -110,7 +113,8 @@ class FolderLock(FileLock):
     """Of the folder that keeps an account's journal, latch and socket, whatever key it is traded with.
 
     Raises:
-        ConfigError: another process holds it, or the folder cannot be written.
+        OccupiedError: another process holds it.
+        ConfigError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:

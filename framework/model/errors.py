@@ -4,6 +4,7 @@
     |- ConfigError          stop; the message names file and key
     |- DataError            a tape, journal or file of data is not what it says it is
     |- PluginError          put the strategy aside, the others go on
+    |- OccupiedError        another process has it: stop that one first
     |- GridError            a price or size that the instrument cannot carry
     |- VenueError           something a venue answered
     |  |- Retryable         nothing happened at the venue; ask again later
@@ -33,6 +34,10 @@ class ConfigError(FrameworkError):
 
 class DataError(FrameworkError):
     """A tape, a journal or another file of data is damaged or not what was asked for."""
+
+
+class OccupiedError(FrameworkError):
+    """What only one process may have is another one's. The message names it."""
 
 
 class PluginError(FrameworkError):

@@ -38,7 +38,9 @@ def find(folder: Path, run: Path | None = None) -> Path:
     held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
     if held:
         raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
-    raise NothingRuns(f"nothing runs under {folder}; start it with run.py paper, or say where with --folder")
+    raise NothingRuns(
+        f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"
+    )
 
 
 def answers(path: Path) -> bool:

@@ -17,6 +17,9 @@ POLL_S: Final = 0.05
 SLOW_S: Final = 0.25
 """A handler that runs longer than this is reported, once a call, with its stack."""
 
+HANGS_S: Final = 3.0
+"""A handler that runs this long is named to the person who looks on, and again whenever it has run twice as long."""
+
 HOLD_UP_S: Final = 1.0
 """A handler that runs this much longer after a stop was asked is named to the person who waits."""
 
@@ -50,6 +53,7 @@ class HandlerWatch:
         self._seen: tuple[str, int] = ("", 0)
         self._since_s = 0.0
         self._told = self._seen
+        self._hangs_s = HANGS_S
         self._is_stopping = is_stopping
         self._out = out
         self._asked: tuple[tuple[str, int], float] | None = None
@@ -71,12 +75,15 @@ class HandlerWatch:
         running = self._host.current
         call = ("", 0) if running is None else (running.seat.name, running.seat.calls)
         if running is None or call != self._seen:
-            self._seen, self._since_s = call, self._elapsed_s()
+            self._seen, self._since_s, self._hangs_s = call, self._elapsed_s(), HANGS_S
             return
         elapsed_s = self._elapsed_s() - self._since_s
         if elapsed_s >= SLOW_S and call != self._told:
             self._told = call
             self._tell(running, elapsed_s)
+        if elapsed_s >= self._hangs_s:
+            self._hangs_s *= 2
+            self._hangs(running, elapsed_s)
         if self._is_stopping() and not self._has_warned:
             self._holds_up(running, call, elapsed_s)
 
@@ -88,10 +95,24 @@ class HandlerWatch:
         if elapsed_s - self._asked[1] < HOLD_UP_S:
             return
         self._has_warned = True
+        self._name(running, elapsed_s, "Ctrl-C again ends hard")
+
+    def _hangs(self, running: Subscription, elapsed_s: float) -> None:
+        """While it runs nothing else does, not even the view: whoever looks at one that stands still learns why."""
+        log.error(
+            "handler.hangs",
+            strategy=running.seat.name,
+            handler=getattr(running.handler, "__name__", "handler"),
+            elapsed_s=round(elapsed_s),
+            stack=stack_of(self._thread_id),
+        )
+        self._name(running, elapsed_s, "nothing else goes on meanwhile")
+
+    def _name(self, running: Subscription, elapsed_s: float, what: str) -> None:
         name = f"{running.seat.name}.{getattr(running.handler, '__name__', 'handler')}"
         place = place_of(self._thread_id, files_of(running.seat.strategy))
         out = self._out or sys.stderr
-        out.write(f"{name} has been running for {elapsed_s:.0f} s{place}; Ctrl-C again ends hard\n")
+        out.write(f"{name} has been running for {elapsed_s:.0f} s{place}; {what}\n")
         out.flush()
 
     def _tell(self, running: Subscription, elapsed_s: float) -> None:

@@ -18,7 +18,9 @@ STRATEGIES_MAX: Final = 40
 REASONS_MAX: Final = 6
 LEFT_MAX: Final = 8
 LEFT_VERBS: Final = {"position": "holds", "order": "still has an order to"}
-FAST: Final = 'make paper ARGS="--speed max"'
+FAST: Final = ("python3 run.py paper --speed max", "the same as fast as it goes")
+ELSE: Final = ("python3 run.py explain last", "what became of the newest order, and why")
+"""Instead, where nothing can be played faster: a live market, or a run that was as fast as it goes."""
 PROOF_S: Final = 30 * 86_400
 """A tape longer than this says something about a strategy, though still not what it will earn."""
 
@@ -138,7 +140,8 @@ def _ledger(summary: Summary) -> str:
 def honest_words(summary: Summary) -> str:
     """What figures of a tape this long do not prove."""
     ran = span(summary.tape_s)
-    who = "sample strategies" if summary.has_samples_only else "paper trading"
+    trading = "trading" if summary.mode == "LIVE" else "paper trading"
+    who = "sample strategies" if summary.has_samples_only and summary.mode == "PAPER" else trading
     what = f"{who} on {clean(summary.tape.partition(',')[0], 60)}"
     if summary.rounds > 1 and summary.lap_s:
         return (
@@ -167,11 +170,12 @@ def _paths(summary: Summary) -> list[str]:
 
 def _next(summary: Summary) -> list[str]:
     replay = clean(summary.command, 4_000) or f"python3 run.py replay {clean(summary.journal, 4_000)}"
+    last = FAST if summary.can_go_faster else ELSE
     return [
         "Next:",
         f"  {replay}",
         f"  {'python3 run.py new my_idea':<34}start a strategy of your own",
-        f"  {FAST:<34}the same as fast as it goes",
+        f"  {last[0]:<34}{last[1]}",
     ]
 
 

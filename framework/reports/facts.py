@@ -69,6 +69,11 @@ class RunFacts(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def can_go_faster(self) -> bool:
+        """The same could be played sooner: a tape that was paced."""
+        return self.mode == "PAPER" and self.speed != "max" and bool(self.ts_end_ns or self.lap_s)
+
+    @property
     def span_ns(self) -> int:
         """Length of the tape; 0 where it has no end."""
         return max(0, self.ts_end_ns - self.ts_start_ns)

@@ -125,7 +125,7 @@ VERBS = {
     ReportKind.EXPIRED: "expired",
     ReportKind.UNKNOWN: "without an answer",
     ReportKind.CANCEL_REJECTED: "cancelled too late",
-    ReportKind.AMEND_REJECTED: "amended too late",
+    ReportKind.AMEND_REJECTED: "change refused",
 }
 """Ends that are counted by reason, in words."""
 
@@ -184,8 +184,12 @@ class NoSeen(Seen, frozen=True):
     @property
     def text(self) -> str:
         """`mm refused: min notional 1 USDT, order 0.42`."""
-        why = self.detail or self.reason.replace("_", " ") or "no reason given"
-        return f"{clean(self.strategy, 40)} {VERBS[self.kind]}: {clean(why)}"
+        return f"{clean(self.strategy, 40)} {VERBS[self.kind]}: {clean(self.why)}"
+
+    @property
+    def why(self) -> str:
+        """`min notional 1 USDT, order 0.42`: for people, not yet safe to print."""
+        return self.detail or self.reason.replace("_", " ") or "no reason given"
 
     @property
     def facts(self) -> dict[str, object]:

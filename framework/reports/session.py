@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from framework.kernel.kill_word import GATE_CLOSED
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.batch import BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind, Source
@@ -131,6 +132,8 @@ class Session:
         """The latest instant this session was told of."""
         self.drawdown_max = 0.0
         self._peak = 0.0
+        self._barred: set[tuple[str, str]] = set()
+        """(strategy, why) that the kill switch held back since its last step."""
         self._live: dict[str, Order] = {}
         self._hearers: list[Callable[[Happening], None]] = []
         self._since_start_s = since_start_s
@@ -172,6 +175,10 @@ class Session:
             self._fill(order, report)
         elif report.kind in VERBS:
             self._no(NoSeen.of(order, report))
+            if report.kind is ReportKind.AMEND_REJECTED and report.source is Source.VENUE:
+                # One by one it would not have been worth a request either: what did nothing saved nothing.
+                self.tally(order.strategy).requests_one_by_one -= 1
+                self.total.requests_one_by_one -= 1
         if not order.is_done:
             self._live.setdefault(order.client_order_id, order)
             return
@@ -245,6 +252,7 @@ class Session:
 
     def killed(self, ts_ns: int, step: KillStepped) -> None:
         """The kill switch stepped."""
+        self._barred.clear()
         seen = KillSeen(ts_ns, step)
         if step.trip_id:
             self.trips.append(seen)
@@ -318,7 +326,16 @@ class Session:
         if seen.is_refusal:
             self.total.refusals += 1
             self.tally(seen.strategy).refusals += 1
-            self._happened(seen)
+            if not self._is_said(seen):
+                self._happened(seen)
+
+    def _is_said(self, seen: NoSeen) -> bool:
+        """Whether the kill switch's no was told already, of this strategy and in this state: a ladder asks all the time."""
+        if seen.reason != GATE_CLOSED:
+            return False
+        is_said = (seen.strategy, seen.detail) in self._barred
+        self._barred.add((seen.strategy, seen.detail))
+        return is_said
 
     def _happened(self, happening: Happening) -> None:
         self.happenings.append(happening)

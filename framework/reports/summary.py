@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -144,6 +144,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """How often the tape was begun."""
     lap_s: float
     """Length of a round of a looped tape; else 0."""
+    can_go_faster: bool
+    """It was a tape, and played slower than it can be."""
     has_samples_only: bool
     journal: str
     journal_sha256: str
@@ -166,7 +168,7 @@ def summarise(
 ) -> Summary:
     """Put a finished session (`session.close` was called) into figures; see `Summary` for what is handed in."""
     facts, total, journal = session.facts, session.total, journal or session.facts.journal
-    files = {"journal": journal, "journal_sha256": journal_sha256, "report": report}
+    files: dict[str, Any] = {"journal": journal, "journal_sha256": journal_sha256, "report": report}
     account, left, refusals = session.ledgers.account(facts.currency), left_open(session), session.reasons.refusals()
     return Summary(
         run_id=facts.run_id,
@@ -208,11 +210,10 @@ def summarise(
         seed=facts.seed,
         rounds=1 + max(session.seams.values(), default=0),
         lap_s=facts.lap_s,
+        can_go_faster=facts.can_go_faster,
         has_samples_only=facts.has_samples_only,
-        journal=journal,
-        journal_sha256=journal_sha256,
-        report=report,
         command=facts.command,
+        **files,
     )
 
 

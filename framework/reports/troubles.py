@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.events import FeedState
+from framework.model.events import FeedState, ReportKind
 from framework.reports.session import Session
+from framework.reports.tally import Reason
 from framework.reports.words import clean, counted
 
 FEED_NOUNS: Final = {
@@ -20,7 +21,7 @@ BAD: Final = (FeedState.GAP, FeedState.STALE, FeedState.DEFECT)
 
 
 def troubles(session: Session) -> list[str]:
-    """Trips of the kill switch, slow handlers, feeds in trouble and fees without a price; safe to print."""
+    """Trips of the kill switch, changes that were refused, slow handlers, feeds in trouble and fees without a price; safe to print."""
     slow = [
         f"{clean(name, 40)}: {counted(count, 'handler call')} took too long; run.log has the stack, and slow work "
         "belongs into self.offload"
@@ -31,4 +32,17 @@ def troubles(session: Session) -> list[str]:
     count = session.unpriced_fees
     fees = f"{counted(count, 'fee')} in an asset without a price: paid in the ledger, missing in fees and net"
     trips = [f"the kill switch tripped: {clean(seen.text, 300)}" for seen in session.trips]
-    return [*trips, *slow, *feed, *([fees] if count else [])]
+    return [*trips, *_changes(session), *slow, *feed, *([fees] if count else [])]
+
+
+def _changes(session: Session) -> list[str]:
+    """Changes of orders that were refused: the order rests as it was, and its strategy may stand still."""
+    found: dict[str, list[Reason]] = {}
+    for (strategy, kind, _), reason in session.reasons.found.items():
+        if kind is ReportKind.AMEND_REJECTED:
+            found.setdefault(strategy, []).append(reason)
+    return [
+        f"{clean(strategy, 40)}: {counted(sum(each.count for each in reasons), 'change')} of orders refused, the last: "
+        f"{clean(max(reasons, key=lambda each: each.last.ts_ns).last.why, 200)}"
+        for strategy, reasons in found.items()
+    ]

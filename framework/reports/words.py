@@ -94,8 +94,8 @@ def grouped(value: Decimal) -> str:
 
 
 def percent(part: int, whole: int) -> int:
-    """A share in whole percent, rounded down; 0 of nothing."""
-    return 100 * part // whole if whole else 0
+    """A share in whole percent, rounded down; 0 of nothing, and of less."""
+    return 100 * max(part, 0) // whole if whole > 0 else 0
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from framework.cli import DONE, USAGE, main
+from framework.cli import DONE, USAGE, explain, main
+from framework.data.heard import listed_of
+from framework.kernel.records import RunStarted
+from tests.wired import spot
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,14 @@ def test_the_last_order_of_the_newest_run(folder: Path, capsys: pytest.CaptureFi
     assert " wants target " in out
     assert " fill " in out
     assert " USDT" in out
+
+
+def test_a_market_that_was_listed_at_the_start_is_told_in_its_own_units() -> None:
+    there = spot("ETH/USDT")
+    records = [RunStarted(2, "r1", "0", "3.11", "live", "", "", b"", {}, 1), listed_of(spot()), listed_of(there)]
+    found = explain._instrument(there.id, iter(records))
+    assert found is not None
+    assert (found.id, found.size_text(10_000)) == (there.id, there.size_text(10_000))
 
 
 def test_as_json_and_by_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

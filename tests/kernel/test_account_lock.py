@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from framework.kernel.account_lock import LOCKS, AccountLock, FolderLock, fingerprint, holder_of, locks_folder
-from framework.model.errors import ConfigError
+from framework.model.errors import ConfigError, OccupiedError
 
 HOLD = """
 import sys
@@ -31,14 +31,14 @@ def test_a_second_daemon_of_the_same_key_is_refused_until_the_first_is_gone(tmp_
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"
-        with pytest.raises(ConfigError, match=f"found it held by process {child.pid}; stop that one first"):
+        with pytest.raises(OccupiedError, match=f"found it held by process {child.pid}; stop that one first"):
             AccountLock(tmp_path, "key-1")
         AccountLock(tmp_path, "key-2").release()  # another account is another matter
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
     with AccountLock(tmp_path, "key-1") as lock:
         assert lock.path.read_text() == f"{os.getpid()}\n"
-        with pytest.raises(ConfigError):
+        with pytest.raises(OccupiedError):
             AccountLock(tmp_path, "key-1")
     AccountLock(tmp_path, "key-1").release()
 
@@ -100,7 +100,7 @@ def test_one_daemon_keeps_its_journal_in_a_folder_whatever_its_key(tmp_path: Pat
     assert holder_of(folder) == ""
     with FolderLock(folder):
         assert holder_of(folder) == str(os.getpid())
-        with pytest.raises(ConfigError, match="expected a folder that no other daemon keeps its journal in"):
+        with pytest.raises(OccupiedError, match="expected a folder that no other daemon keeps its journal in"):
             FolderLock(folder)
     assert holder_of(folder) == ""
     FolderLock(folder).release()

@@ -105,18 +105,36 @@ def test_a_handler_that_holds_up_a_stop_is_named_once(logged: io.StringIO) -> No
     watch = HandlerWatch(host, elapsed_s=time, is_stopping=lambda: asked[0], out=out)
     running(host).seat.strategy = SimpleNamespace()
     watch.look()
-    time.now_s = 8.0
+    time.now_s = 1.0
     watch.look()
     assert out.getvalue() == "", "nobody waits for it"
     asked[0] = True
     watch.look()
-    time.now_s = 8.9
+    time.now_s = 1.9
     watch.look()
     assert out.getvalue() == "", "it may be about to end"
-    time.now_s = 9.0
+    time.now_s = 2.0
     watch.look()
     watch.look()
-    assert out.getvalue() == "mm.on_quote has been running for 9 s; Ctrl-C again ends hard\n"
+    assert out.getvalue() == "mm.on_quote has been running for 2 s; Ctrl-C again ends hard\n"
+
+
+def test_a_handler_that_never_returns_is_named_while_it_hangs_though_nobody_asked_to_stop(logged: io.StringIO) -> None:
+    host, time, out = a_host(), Time(), io.StringIO()
+    watch = HandlerWatch(host, elapsed_s=time, out=out)
+    running(host).seat.strategy = SimpleNamespace()
+    for now_s in (0.0, 2.9, 3.0, 4.0, 5.9, 6.0, 11.9, 12.0):
+        time.now_s = now_s
+        watch.look()
+    words = "mm.on_quote has been running for {} s; nothing else goes on meanwhile"
+    assert out.getvalue().splitlines() == [words.format(span_s) for span_s in (3, 6, 12)]
+    assert '"event":"handler.hangs"' in logged.getvalue().replace(" ", "")
+    assert "test_a_handler_that_never_returns" in logged.getvalue(), "its stack"
+    running(host)
+    watch.look()
+    time.now_s += 2.9
+    watch.look()
+    assert len(out.getvalue().splitlines()) == 3, "the next call begins anew"
 
 
 def test_the_place_is_the_innermost_line_of_the_strategys_own_files() -> None:

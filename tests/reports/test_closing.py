@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from framework.model.events import FeedState, ReportKind
@@ -27,7 +29,7 @@ def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
         "var/runs/1f3a9c02/journal.bin",
         "python3 run.py replay var/runs/1f3a9c02",
         "python3 run.py new my_idea",
-        'make paper ARGS="--speed max"',
+        "python3 run.py paper --speed max",
     ):
         assert wanted in whole or wanted in " ".join(whole.split()), wanted
 
@@ -57,6 +59,22 @@ def test_the_honest_line_depends_on_the_length_of_the_tape(seconds: int, words: 
     assert honest_words(summary_of(run)).startswith(words)
     own = Run(has_samples_only=False)
     assert "of paper trading" in honest_words(summary_of(own))
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_offered"),
+    [({}, True), ({"speed": "max"}, False), ({"ts_end_ns": 0}, False), ({"ts_end_ns": 0, "lap_s": 651.0}, True)],
+    ids=["a tape", "as fast as it goes", "a live market", "a looped tape"],
+)
+def test_the_same_faster_is_offered_where_it_could_be_faster(facts: dict[str, Any], is_offered: bool) -> None:
+    assert ("--speed max" in "\n".join(text(summary_of(Run(**facts))))) is is_offered
+
+
+def test_a_live_run_is_called_neither_paper_nor_samples() -> None:
+    words = "\n".join(text(summary_of(Run(mode="LIVE"))))
+    assert "of trading on" in " ".join(words.split())
+    assert "paper" not in words
+    assert "sample" not in words
 
 
 def test_a_looped_tape_counts_its_rounds() -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from framework.kernel.records import KillStepped
 from framework.model.errors import ConfigError
 from framework.model.events import FeedState, Quote, ReportKind
 from framework.model.figures import Holding
@@ -206,3 +207,23 @@ def test_what_has_no_price_yet_is_named_until_it_has_one() -> None:
     run.quote(ETH, 2_650)
     assert board.equity().endswith(" USDT")
     assert summary_of(run).not_valued == []
+
+
+def test_what_the_kill_switch_holds_back_is_told_once_in_each_of_its_states() -> None:
+    run = Run()
+    heard: list[Happening] = []
+    run.session.hear(heard.append)
+
+    def refused(strategy: str, why: str = "global reducing: gap") -> None:
+        run.end(run.order(strategy), ReportKind.REFUSED, "gate_closed", why)
+
+    for _ in range(20):
+        refused("mm")
+    refused("sma")
+    assert [seen.text.split()[0] for seen in heard] == ["mm", "sma"]
+    refused("mm", "global tripped: loss")
+    assert len(heard) == 3
+    run.session.killed(run.now_ns, KillStepped("global", "armed", "operator", "looked", "ann", ""))
+    refused("mm")
+    assert len(heard) == 5
+    assert run.session.total.refusals == 23, "all of them are counted"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from framework.model.events import FeedState
+from framework.model.batch import BatchKind
+from framework.model.events import FeedState, ReportKind
 from framework.reports.closing import text
 from framework.reports.overview import head
 from framework.reports.troubles import troubles
@@ -33,3 +34,16 @@ def test_each_trouble_is_told_in_summary_closing_words_and_report() -> None:
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("trouble") for line in lines) == 3
     assert all(words in head(run.session, summary) for words in ("took too long", "2 defects", "without a price"))
+
+
+def test_changes_that_were_refused_are_a_trouble_and_saved_no_request() -> None:
+    run = Run()
+    orders = [run.order("mm"), run.order("mm")]
+    run.send(*orders)
+    run.send(*orders, kind=BatchKind.AMEND)
+    before = run.session.total.requests_one_by_one
+    for order in orders:
+        said = run.report(order, ReportKind.AMEND_REJECTED, reason="unknown_order", detail="order 7 is not there")
+        run.session.reported(order, said)
+    assert troubles(run.session) == ["mm: 2 changes of orders refused, the last: order 7 is not there"]
+    assert run.session.total.requests_one_by_one == before - 2

@@ -89,6 +89,7 @@ class Process:
             write=self._write,
             now_ns=world.timeline.clock.now_ns + self.skew_ns,
             latch=self.latch if self._earlier else None,
+            differences=lambda scope: self.safeguards.differences(),  # one account, all scopes
         )
         core.kill.keep_in(self.latch)
         return core

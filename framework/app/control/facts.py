@@ -9,6 +9,7 @@ from framework.model.orders import Order, OrderState
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
+from framework.reports.words import counted
 from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip
 
@@ -91,7 +92,7 @@ def orders(run: Running) -> Facts:
     """Orders that are not done, by strategy, oldest first."""
     found = _open(run)
     return {
-        "text": f"{len(found)} open orders",
+        "text": counted(len(found), "open order"),
         "orders": [
             {
                 "order": order.client_order_id,
@@ -118,7 +119,7 @@ def _open(run: Running) -> list[Order]:
 def fills(seen: Sequence[FillSeen]) -> Facts:
     """The last fills, oldest first."""
     return {
-        "text": f"the last {len(seen)} fills",
+        "text": "no fills yet" if not seen else "the last fill" if len(seen) == 1 else f"the last {len(seen):,} fills",
         "fills": [{"ts_ns": fill.ts_ns, **fill.facts} for fill in seen],
     }
 
@@ -142,4 +143,4 @@ def positions(session: Session) -> Facts:
         }
         for strategy, holding in held
     ]
-    return {"text": f"{len(found)} positions", "positions": found}
+    return {"text": counted(len(found), "position"), "positions": found}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from framework.app.assembly import VERSION
+from framework.app.first_record import first_record
 from framework.app.live.capital_before import capital_before, recapitalise, summed
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import Ties, Way
@@ -28,7 +27,6 @@ from framework.kernel.journal.names import head_path
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import encode
 from framework.kernel.records import (
-    FORMAT,
     Checkpoint,
     EventHeard,
     HistoryHeard,
@@ -157,6 +155,7 @@ class LiveRun:
             now_ns=self.start_ns,
             latch=latch if self._earlier else None,
             word=word,
+            differences=lambda scope: self.safeguards.differences(),  # noqa: ARG005  # one account, all scopes
         )
         core.kill.keep_in(latch)
         return core
@@ -366,15 +365,4 @@ class LiveRun:
     @property
     def started(self) -> RunStarted:
         """The session's first record."""
-        return RunStarted(
-            format=FORMAT,
-            run_id=self.id,
-            framework=VERSION,
-            python=".".join(platform.python_version_tuple()[:2]),
-            mode="live",
-            tape=self.tape.name,
-            tape_digest=self.tape.digest,
-            config=self.config.canonical(),
-            plugins=dict(self._plugins),
-            started_ns=self.start_ns,
-        )
+        return first_record(self, "live", self.tape, self._plugins)

@@ -13,7 +13,7 @@ from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import KillStepped
 from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.questions import Ask, Reply
-from framework.model.scopes import Scope, account_scope
+from framework.model.scopes import account_scope
 from framework.recovery import Recovery
 from framework.router.kill.states import Cause, KillState, Phase
 
@@ -47,7 +47,6 @@ class Safeguards:
         self._shown: dict[str, tuple[int, tuple[str, ...]]] = {}
         """Venue -> when it was last asked what stands open, and what did."""
         self._is_asking = False
-        core.kill.reconcile = self._difference
         core.operator.mistimed = self._ask_time
         core.kill.on_step.append(self._stepped)
 
@@ -79,16 +78,16 @@ class Safeguards:
 
     # Books.
 
-    def _difference(self, _scope: Scope) -> str:
-        """Why nothing may be armed on what we know of the venue; empty where it may."""
+    def differences(self) -> list[str]:
+        """Why nothing may be armed on what we know of the venue, whatever the scope; empty where it may."""
         recovery, now_ns = self._recovery, self._core.clock.now_ns
         if not recovery.has_answers():
-            return "the venue is being asked; ask again in a few seconds"
+            return ["the venue is being asked; ask again in a few seconds"]
         age_ns = now_ns - recovery.compared_ns
         if age_ns > FRESH_NS:
             recovery.compare_anew(recovery.compared_ns)
-            return f"they were last compared {age_ns // NS_PER_S} s ago, and are now; ask again in a few seconds"
-        return "; ".join(recovery.unadopted())
+            return [f"they were last compared {age_ns // NS_PER_S} s ago, and are now; ask again in a few seconds"]
+        return recovery.unadopted()
 
     def _compare(self) -> None:
         now_ns = self._core.clock.now_ns

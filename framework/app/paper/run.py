@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.app.assembly import END_OF_TAPE, VERSION, PaperRun, tape_of
+from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.control.guarded import guarded, refuse_if_killed
 from framework.app.drive import Stop, drive
 from framework.app.files import RunFiles
+from framework.app.first_record import VERSION
 from framework.app.inbox import Inbox
 from framework.app.paper.on_feed import feed_of, live_pace
 from framework.app.running import Running

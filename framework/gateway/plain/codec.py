@@ -158,7 +158,7 @@ def _placed(there: Instrument, order: Order) -> Placed:
     return Placed(
         order.client_order_id,
         order.side,
-        there.size_text(order.size_points),
+        there.size_text(order.left_points),  # what another order of ours took before it left is not asked for again
         there.price_text(order.price_points) if order.price_points else None,
         order.tif.value,
         order.post_only,

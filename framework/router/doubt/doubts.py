@@ -40,6 +40,8 @@ STUCK_NS: Final = 60 * NS_PER_S
 """So long after the last moment of acceptance an order still in doubt alarms."""
 UNKNOWN_ORDER: Final = "unknown_order"
 PROVED: Final = "proved_absent"
+NO_WORD: Final = "no_word_since_the_restart"
+"""Why an order without a report of its own is asked after."""
 RESOLVED: Final = "resolved_absent"
 LOUD: Final = frozenset({ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED})
 """Reports that may put an order in doubt."""
@@ -153,7 +155,9 @@ class Doubts:
         if order.state is not OrderState.UNKNOWN and not self._enquiries.can_ask(venue):
             return  # as far as we know it stands, and nobody can tell more
         self._doubts[order.client_order_id] = Doubt(order, self._absence(order), now_ns, first_ns)
-        log.warning("order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason)
+        log.warning(
+            "order.doubted", order=order.client_order_id, state=order.state.value, reason=order.reason or NO_WORD
+        )
         self._wake()
 
     def _begin_anew(self, order: Order) -> None:

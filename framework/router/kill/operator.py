@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -41,49 +41,77 @@ class Answer(Struct, frozen=True):
     """It was refused because it names nothing that is there."""
 
 
+class Comparison(Protocol):
+    """Who compares our books with the venues' (`framework.recovery.Recovery`)."""
+
+    def adopt(self, who: str) -> str:
+        """Accept what the last comparison found; tells what was done."""
+        ...
+
+    def heard_stray(self, client_order_id: str) -> None:
+        """The venue told of an order that we never made."""
+        ...
+
+    def may_have_missed(self) -> None:
+        """Something happened to the daemon and is over, whatever state it is in."""
+        ...
+
+
 class Operator:
     """Applies commands, one after the other, between two instants.
 
     Args:
         strategies: names that `pause` and `resume` take.
+        resolve: calls an order absent, for a reason; empty when it was done.
     """
 
-    def __init__(self, kill: KillSwitch, effects: KillEffects, strategies: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        kill: KillSwitch,
+        effects: KillEffects,
+        strategies: tuple[str, ...],
+        resolve: Callable[[str, str], str],
+    ) -> None:
         self._kill = kill
         self._effects = effects
         self._strategies = strategies
-        self.resolve: Callable[[str, str], str] = lambda order, reason: "nobody can resolve orders here"  # noqa: ARG005
-        """Calls an order absent, for a reason; empty when it was done."""
-        self.adopt: Callable[[str], str] = lambda who: "nothing to adopt: books were not compared"  # noqa: ARG005
-        """Accepts what the last reconcile found; tells what was done."""
-        self.stray: Callable[[str], None] = lambda client_order_id: None  # noqa: ARG005
-        """Told of an order that the venue told of and that we never made."""
+        self._resolve = resolve
+        self._comparison: Comparison | None = None
 
         self.mistimed: Callable[[], None] = lambda: None
         """Told when a venue finds a request dated wrong: asks for its time."""
 
-        self.happened: Callable[[], None] = lambda: None
-        """Told of what happened to the daemon and is over, whatever state it is in: something may have been missed."""
+    def compare_by(self, comparison: Comparison) -> None:
+        """From now on books are compared with the venues', by this."""
+        self._comparison = comparison
 
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
         if asked.verb == "resolve":
-            refusal = self.resolve(asked.subject, asked.reason)
+            refusal = self._resolve(asked.subject, asked.reason)
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
-            return Answer(is_done=True, text=self.adopt(asked.who))
-        if asked.verb in ("stray", "mistimed"):
-            if asked.verb == "stray":
-                self.stray(asked.subject)
-            else:
-                self.mistimed()
+            return Answer(is_done=True, text=self._adopted(asked.who))
+        if asked.verb == "mistimed":
+            self.mistimed()
+            return Answer(is_done=True, text=asked.reason)
+        if asked.verb == "stray":
+            if self._comparison is not None:
+                self._comparison.heard_stray(asked.subject)
             return Answer(is_done=True, text=asked.reason)
         if asked.verb == "compare":
-            self.happened()
+            self._compare()
             return Answer(is_done=True, text="books are compared")
         if asked.verb == "begin":
             return Answer(is_done=True, text="strategies start")
         return self._applied(asked)
+
+    def _compare(self) -> None:
+        if self._comparison is not None:
+            self._comparison.may_have_missed()
+
+    def _adopted(self, who: str) -> str:
+        return "nothing to adopt: books were not compared" if self._comparison is None else self._comparison.adopt(who)
 
     def _applied(self, asked: OperatorAsked) -> Answer:
         try:
@@ -116,7 +144,8 @@ class Operator:
         if asked.flatten:
             self._effects.flatten(scope)
             words = self._effects.flattening_words(scope)
-        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}" + (f"; {words}" if words else ""))
+        yours = "" if trip.reason == asked.reason else f"; it was tripped already, this is journaled: {asked.reason}"
+        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}{yours}" + (f"; {words}" if words else ""))
 
     def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scope = self._tripped_by(asked.trip_id, scope)
@@ -162,7 +191,7 @@ class Operator:
             trip = self._kill.trip(scope, cause, asked.reason, asked.who)
             return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}")
         self._kill.reduce(scope, cause, asked.reason, asked.who)
-        self.happened()
+        self._compare()
         self._kill.recover(scope, cause, asked.who)
         return self._answer(scope, self._kill.words)
 

@@ -23,7 +23,7 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
-from framework.router.kill.trips import REPEATS_MAX, LatchPort, Trip, Watched, recalled
+from framework.router.kill.trips import REPEATS_MAX, Differences, LatchPort, Trip, Watched, no_differences, recalled
 
 RECHECK_NS: Final = NS_PER_S
 """Between two looks whether a reconcile is clean, once a transient cause has passed."""
@@ -37,6 +37,7 @@ class KillSwitch:
     Args:
         run: begins the ids of trips.
         latch: None where nothing outlives the run: then the states live in memory alone.
+        differences: how our books differ from the venue's, as far as a scope is concerned; empty where they do not.
         on_trip: called inside a trip once the word is closed and the latch is down: aborts connections. Must not raise.
     """
 
@@ -49,8 +50,10 @@ class KillSwitch:
         run: str,
         word: KillWord | None = None,
         latch: LatchPort | None = None,
+        differences: Differences = no_differences,
     ) -> None:
         self.word = word or KillWord()
+        self._differences = differences
         self.on_trip: list[Callable[[Trip], None]] = []
         self.on_step: list[Callable[[KillStepped], None]] = []
         """Told of every step, once it is journaled: sweep, views."""
@@ -62,8 +65,6 @@ class KillSwitch:
         """Whether an order is the flattening's own: it passes where its scope has tripped."""
         self.obstacles: Callable[[Scope], Sequence[str]] = lambda scope: ()  # noqa: ARG005
         """What forbids arming a scope: a sweep that goes on, orders nobody knows."""
-        self.reconcile: Callable[[Scope], str] = lambda scope: ""  # noqa: ARG005
-        """Empty where our books are the venue's; else how they differ."""
         self.latch_fault = ""
         """Why the last trip is not proved on the disk; empty when it is."""
         self.trips: list[Trip] = []
@@ -239,8 +240,7 @@ class KillSwitch:
         now_ns = self._clock.now_ns
         trip_id = known.id if known is not None else f"{self._run[:6]}-{self._page.serial + 1}"
         trip = Trip(trip_id, scope, cause, reason, who, now_ns, is_hard)
-        watched.trip, watched.state = trip, KillState.TRIPPED
-        watched.is_half_armed = False
+        watched.trip, watched.state, watched.is_half_armed = trip, KillState.TRIPPED, False
         watched.causes.clear()
         self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns, is_hard=is_hard)
         self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)
@@ -284,9 +284,9 @@ class KillSwitch:
         state = next_state(watched.state, KillStep.RECOVER)
         if state is None or watched.causes or watched.is_half_armed:
             return
-        difference = self.reconcile(scope)
-        if difference:
-            log.warning("kill.recovery_waits", scope=str(scope), difference=difference)
+        differences = self._differences(scope)
+        if differences:
+            log.warning("kill.recovery_waits", scope=str(scope), difference="; ".join(differences))
             again = lambda: self._try_recovery(scope, cause, who)  # noqa: E731
             self._schedule.at(self._clock.now_ns + RECHECK_NS, SENDER_PRIORITY, again)
             return
@@ -332,8 +332,8 @@ class KillSwitch:
             )
         found += [f"{cause.value} still holds: {why}" for cause, why in watched.causes.items()]
         found += self.obstacles(scope)
-        difference = self.reconcile(scope)
-        return [*found, f"books differ from the venue's: {difference}"] if difference else found
+        differences = "; ".join([text for text in self._differences(scope) if text not in found])
+        return [*found, f"books differ from the venue's: {differences}"] if differences else found
 
     # Word, latch, journal.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -17,6 +17,14 @@ from framework.router.kill.states import Cause, KillState
 REPEATS_MAX: Final = 3
 """So many transient causes in `REPEATS_NS` trip."""
 REPEATS_NS: Final = 3600 * NS_PER_S
+
+Differences = Callable[[Scope], Sequence[str]]
+"""How our books differ from the venue's, as far as a scope is concerned; empty where they do not."""
+
+
+def no_differences(_scope: Scope) -> Sequence[str]:
+    """Where nobody compares books."""
+    return ()
 
 
 class LatchPort(Protocol):

@@ -104,7 +104,7 @@ def new_order(order: Order, ask_points: int) -> NewOrder | None:
         symbol=wire_symbol(there.symbol),
         client_order_id=order.client_order_id,
         is_buy=order.is_buy,
-        size=there.size_text(order.size_points),
+        size=there.size_text(order.left_points),  # what another of ours took before it left is not asked for again
         price=there.price_text(price_points) if price_points else "",
         tif=tif,
         post_only=order.post_only,

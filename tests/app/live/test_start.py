@@ -15,7 +15,7 @@ from framework.app.live.start import checked
 from framework.app.live.words import standing_words
 from framework.config import load_config
 from framework.kernel.kill_requests import KillRequest, KillRequests
-from framework.model.errors import ConfigError
+from framework.model.errors import ConfigError, OccupiedError
 from framework.model.orders import OrderState
 from framework.model.scopes import Scope, ScopeKind
 from framework.reports.asked import trips
@@ -112,7 +112,7 @@ def test_paper_settings_are_no_live_settings() -> None:
 @pytest.mark.fault("P27")
 async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session():
-        with pytest.raises(ConfigError, match="expected an account that no other daemon trades"), house.opened():
+        with pytest.raises(OccupiedError, match="expected an account that no other daemon trades"), house.opened():
             pass
 
 
@@ -120,7 +120,7 @@ async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> 
 async def test_a_second_daemon_in_the_same_folder_does_not_start_whatever_its_key(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session():
         house.parts["locks"] = tmp_path / "other locks"  # as another key would have
-        with pytest.raises(ConfigError, match="expected a folder that no other daemon keeps"), house.opened():
+        with pytest.raises(OccupiedError, match="expected a folder that no other daemon keeps"), house.opened():
             pass
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from framework.gateway.plain.codec import (
 )
 from framework.model.batch import BatchKind, Change
 from framework.model.events import ReportKind, Source
+from framework.model.orders import write
 from tests.gateway.plain.house import BTC, batch, order, sign
 
 FILLED = (
@@ -26,7 +28,7 @@ FILLED = (
 )
 
 
-def body_of(request: bytes) -> object:
+def body_of(request: bytes) -> Any:
     return msgspec.json.decode(request.partition(b"\r\n\r\n")[2])
 
 
@@ -45,6 +47,13 @@ def test_new_orders_are_written_with_exact_numbers() -> None:
     }
     assert content == {"symbol": "BTC/USDT", "orders": [first, {**first, "id": "b", "price": None}]}
     assert b"X-Sign: POST /orders " in request
+
+
+def test_an_order_that_another_of_ours_filled_in_part_leaves_with_the_rest() -> None:
+    rest = order()
+    write(rest, filled_points=500)
+    body = body_of(trade_request(batch(BatchKind.PLACE, rest), "localhost", sign))
+    assert body["orders"][0]["size"] == "0.1"
 
 
 def test_cancels_and_changes_are_written() -> None:

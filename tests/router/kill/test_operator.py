@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec import structs
 
 from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill.operator import Answer, asked_of
+from framework.router.kill.operator import Answer, Comparison, asked_of
 from framework.router.kill.states import Cause, KillState
 from tests.wired import SECOND, Bench, Scripted, quote, spot
 
@@ -36,6 +36,16 @@ def test_a_command_is_journaled_with_its_instant_before_it_is_done() -> None:
     assert type(made.records[at + 1]).__name__ == "KillStepped"
     assert (answer.is_done, answer.state) == (True, "tripped")
     assert answer.trip_id in answer.text
+
+
+def test_a_second_kill_keeps_the_first_reason_and_shows_both() -> None:
+    made = bench()
+    first = ask(made, "kill", reason="odd fills")
+    again = ask(made, "kill", reason="and the fees")
+    assert again.text == f"{first.text}; it was tripped already, this is journaled: and the fees"
+    reasons = [record.reason for record in made.records if isinstance(record, OperatorAsked)]
+    assert reasons == ["odd fills", "and the fees"]
+    assert made.core.kill.trips[0].reason == "odd fills"
 
 
 def test_a_kill_takes_effect_within_its_instant() -> None:
@@ -161,7 +171,12 @@ def test_arming_lifts_what_a_limit_of_that_scope_holds_back_and_nothing_else() -
 @pytest.mark.parametrize("is_tripped", [False, True])
 def test_what_is_over_is_told_whatever_state_its_scope_is_in(is_tripped: bool) -> None:
     made, told = bench(), list[KillState]()
-    made.core.operator.happened = lambda: told.append(made.core.kill.state())
+
+    class Told:
+        def may_have_missed(self) -> None:
+            told.append(made.core.kill.state())
+
+    made.core.operator.compare_by(cast("Comparison", Told()))
     if is_tripped:
         ask(made, "kill")
     ask(made, "gap")

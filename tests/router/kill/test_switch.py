@@ -54,8 +54,15 @@ class Kit:
         self.records: list[Any] = []
         self.word = KillWord()
         self.latch = latch or Memory()
+        self.differences: Callable[[], list[str]] = list
         self.kill = KillSwitch(
-            clock=self.clock, schedule=self, journal=self, run="run123", word=self.word, latch=self.latch
+            clock=self.clock,
+            schedule=self,
+            journal=self,
+            run="run123",
+            word=self.word,
+            latch=self.latch,
+            differences=lambda scope: self.differences(),
         )
         if is_armed:
             self.kill.begin_armed()
@@ -125,8 +132,8 @@ def test_what_only_lowers_exposure_passes_while_reducing() -> None:
 
 def test_it_arms_itself_again_after_a_clean_reconcile() -> None:
     kit = Kit()
-    differences = ["0.1 BTC", "0.1 BTC", ""]
-    kit.kill.reconcile = lambda scope: differences.pop(0)
+    differences = [["0.1 BTC"], ["0.1 BTC"], []]
+    kit.differences = lambda: differences.pop(0)
     kit.kill.reduce(EVERYTHING, Cause.STREAM_GAP, "gap")
     kit.kill.recover(EVERYTHING, Cause.STREAM_GAP)
     assert kit.kill.state() is KillState.REDUCING
@@ -212,13 +219,14 @@ def test_arming_is_refused_while_anything_stands_against_it() -> None:
     kit = Kit()
     trip = kit.kill.trip(EVERYTHING, Cause.OPERATOR, "odd fills", "ann")
     kit.kill.obstacles = lambda scope: ["the sweep is not complete", "2 orders without an answer"]
-    kit.kill.reconcile = lambda scope: "0.1 BTC"
+    kit.differences = lambda: ["0.1 BTC", "2 orders without an answer"]
     refusals = kit.kill.arm(EVERYTHING, "looked", "ann", trip.id)
     assert [text.split(":")[0] for text in refusals] == [
         "the sweep is not complete",
         "2 orders without an answer",
         "books differ from the venue's",
     ]
+    assert refusals[-1] == "books differ from the venue's: 0.1 BTC", "what was said is not said again"
 
 
 def test_a_cause_that_still_holds_forbids_arming() -> None:

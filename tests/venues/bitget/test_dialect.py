@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, TimeInForce
+from framework.model.orders import Order, TimeInForce, write
 from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.classic_futures import ClassicFutures
 from framework.venues.bitget.classic_spot import ClassicSpot
@@ -55,6 +55,13 @@ def test_without_an_ask_it_cannot_be_bounded() -> None:
 def test_every_other_market_order_is_one(given: Order) -> None:
     new = new_order(given, ask_points=0)
     assert new is not None and new.order_type == "market"
+
+
+def test_an_order_that_another_of_ours_filled_in_part_leaves_with_the_rest() -> None:
+    rest = order(price=100)
+    write(rest, filled_points=500)
+    new = new_order(rest, 0)
+    assert new is not None and new.size == "0.001"
 
 
 def test_spot_knows_no_reduce_only() -> None:
