@@ -128,6 +128,30 @@ def test_bollinger_agrees_with_ta_lib(seed: int, length: int, deviations: float)
         assert_agree([bands and getattr(bands, name) for bands in found], expected)
 
 
+@given(seed=SEEDS, length=LENGTHS)
+@unhurried
+def test_zscore_agrees_with_its_parts_in_ta_lib(seed: int, length: int) -> None:
+    closes = np.array(walk(seed))
+    means, deviations = talib.SMA(closes, length), talib.STDDEV(closes, length)
+    for ours, close, mean, deviation in zip(
+        pushed(Zscore(length).push, closes.tolist()), closes, means, deviations, strict=True
+    ):
+        if isnan(mean):
+            assert ours is None
+        elif deviation > 1.0:  # TA-Lib takes the difference of two large squares: below that its own digits are gone
+            assert isclose(ours, (close - mean) / deviation, rel_tol=1e-5, abs_tol=1e-5)
+
+
+@given(seed=SEEDS, length=LENGTHS)
+@unhurried
+def test_vwap_agrees_with_its_parts_in_ta_lib(seed: int, length: int) -> None:
+    trades = points(Vwap(length), seed)
+    prices, sizes = (np.array(column) for column in zip(*trades, strict=True))
+    expected = talib.SUM(prices * sizes, length) / talib.SUM(sizes, length)
+    price = Vwap(length)
+    assert_agree([price.push(*trade) for trade in trades], expected)
+
+
 # --- exact formulas
 
 

@@ -1,4 +1,4 @@
-"""`run.py keys verify --venue bitget`: what a key may do, and what to change. Exit code 1 when it does not fit."""
+"""`run.py keys verify --venue bitget`: what a key may do, and what to change. Exit code 1 when it does not fit, 2 when the venue refuses it."""
 
 from __future__ import annotations
 

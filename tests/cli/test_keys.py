@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.cli import main
+from framework.cli import USAGE, main
 from framework.sandbox.bitget.call import Endpoint
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.routes import ENDPOINTS
@@ -68,7 +68,7 @@ def test_a_key_is_told_what_to_change(
 def test_a_key_of_the_other_environment_is_an_error_with_its_remedy(
     secrets, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(secrets("classic-demo")) == 1
+    assert main(secrets("classic-demo")) == USAGE
     assert "40099" in capsys.readouterr().err
 
 

@@ -182,8 +182,11 @@ def test_a_handler_that_never_ends_is_named_and_a_second_ctrl_c_ends_hard(tmp_pa
         assert process.stderr is not None
         while "round and round" not in process.stderr.readline():  # what a plugin prints goes there
             pass
+        unasked = next(line for line in process.stderr if "has been running for" in line)
+        assert unasked.startswith("a.on_quote has been running for")
+        assert unasked.endswith("; nothing else goes on meanwhile\n"), "it is named while it hangs"
         process.send_signal(signal.SIGINT)
-        first = process.stderr.readline()
+        first = next(line for line in process.stderr if "Ctrl-C" in line)
         assert first.startswith("a.on_quote has been running for")
         assert "(stuck.py:" in first
         assert first.endswith("; Ctrl-C again ends hard\n")

@@ -206,3 +206,18 @@ def test_intents_for_orders_of_others_are_not_taken() -> None:
     assert foreign.is_open
     assert foreign.price_points == 10_000
     others_go_on(made)
+
+
+@pytest.mark.parametrize("second", ["the same order again", "another order of that id"])
+def test_two_intents_of_one_id_are_one_order(second: str) -> None:
+    made = desk()
+    first = order_of(BTC, "z", strategy="bad", price_points=9_000)
+    other = first if second == "the same order again" else order_of(BTC, "z", strategy="bad", price_points=8_000)
+    for order in (first, other):
+        made.act("bad", lambda strategy, order=order: strategy._context.emit(Place(order)))
+    made.wait(3 * LATENCY)
+    assert [order for sent in made.port.sent for order in sent.batch.orders] == [first]
+    assert first.is_open
+    if other is not first:
+        assert (ReportKind.REFUSED, "duplicate_id") in told(made)
+    others_go_on(made)

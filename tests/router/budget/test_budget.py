@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -271,3 +275,36 @@ def test_a_checkpoint_leaves_out_cancels_without_an_answer_for_they_end_with_the
     budget.draw(1, CANCEL, 1, NOON)
     budget.draw(2, PLACE, 1, NOON)
     assert {name: len(weights) for name, weights in budget.kept().items()} == {"cancel": 0, "place": 1}
+
+
+def lines_of_one_more(before: int) -> int:
+    """Lines of Python that one more request costs, from the question for room to its answer, after so many others.
+
+    They all weigh: half of them answered within the window, half without an answer yet.
+    """
+    budget, lines = Budget(rules_of(limit=1_000_000)), 0
+    for request_id in range(before):
+        budget.draw(request_id, PLACE, 1, NOON)
+        if request_id % 2:
+            budget.answered(request_id, NOON)
+
+    def count(_frame: FrameType, _event: str, _argument: Any) -> Any:
+        nonlocal lines
+        lines += 1
+        return count
+
+    traced = sys.gettrace()
+    sys.settrace(count)
+    try:
+        budget.rooms(NOON + MS)
+        budget.room(PLACE, 1, NOON + MS)
+        budget.draw(before, PLACE, 1, NOON + MS)
+        budget.frees_at_ns(PLACE, 1, NOON + MS)
+        budget.answered(before, NOON + 2 * MS)
+    finally:
+        sys.settrace(traced)
+    return lines
+
+
+def test_a_request_costs_the_same_work_however_many_weigh() -> None:
+    assert lines_of_one_more(5_000) == lines_of_one_more(10) < 300

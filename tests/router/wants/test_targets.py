@@ -73,6 +73,13 @@ def test_a_rest_that_no_order_can_carry_is_dust(wanted: int, missing: int) -> No
     assert missing_points(target(wanted), desk(10_000)) == missing
 
 
+@pytest.mark.parametrize(("wanted", "ordered"), [(10_119, 110), (9_881, -110)])
+def test_an_order_for_what_is_missing_is_rounded_toward_zero_on_the_lot(wanted: int, ordered: int) -> None:
+    there = desk(10_000, USDT="1000")
+    order = order_for(target(wanted), missing_points(target(wanted), there), there, NOON)
+    assert (order.is_buy, order.size_points) == (ordered > 0, abs(ordered))
+
+
 def test_below_the_smallest_size_is_dust() -> None:
     there = spot(size_min_points=500)
     prices = FakeDesk(quote(there, NOON))

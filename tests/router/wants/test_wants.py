@@ -192,6 +192,18 @@ def test_a_newer_ladder_replaces_rungs_that_still_wait() -> None:
     assert prices(made) == [97.0]
 
 
+def test_a_newer_ladder_replaces_one_that_waits_for_room_in_the_limits() -> None:
+    made = bench(rules=rules_of(limit=1))
+    made.act("a", lambda a: [a.buy(BTC, "1", price="90") for _ in range(40)])
+    before = len(made.port.sent)
+    rungs(made, ("99", "1"), ("98", "1"))
+    rungs(made, ("97", "1"), ("96", "1"))
+    made.wait(20 * SECOND)
+    sent = [order.price_points for each in made.port.sent[before:] for order in each.batch.orders]
+    assert 9_900 not in sent and 9_800 not in sent, "what was wanted before never leaves"
+    assert {9_700, 9_600} <= set(sent)
+
+
 def test_a_newer_ladder_that_wants_nothing_leaves_no_rung_waiting() -> None:
     made = bench(capital="100 USDT", rules=WITHOUT_AMENDS)
     rungs(made, ("99", "1"))
