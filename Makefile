@@ -32,7 +32,7 @@ mutants: dev ## Let the simulation catch seeded bugs; prints caught/total, fails
 	@$(VENV)/python -m tests.simulation.mutants $(ARGS)
 
 long: dev ## The tests that take minutes: gate races, the soak, an hour of full load, the crash matrix (some ten minutes on two cores)
-	@$(VENV)/python -m pytest -m long -n $(JOBS) --dist worksteal $(ARGS)
+	@$(VENV)/python -m pytest -m "long or kept" -n $(JOBS) --dist worksteal $(if $(ARGS),$(ARGS),--keep)
 
 check: format-check lint types contracts test ## Everything that a change must pass
 

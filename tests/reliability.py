@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -62,8 +63,8 @@ ROWS: Final = (
         count("writes_after_trip", "open_after_sweep", "budget_overruns"), SIM),
     Row("simulation", "lives a minute and core", count("seeds_per_minute_and_core"), SIM),
     Row("mutants", "seeded bugs that the simulation catches", share("caught", "bugs"), "make mutants"),
-    Row("crash_matrix", "crash points x restarts of real processes, with nothing twice, lost or unknown",
-        lambda figures: f"{figures['points']:,} x {figures['restarts']:,}", "make long"),
+    Row("crash_matrix", "real processes killed at a point of their own; restarts; with nothing twice, lost or unknown",
+        count("points", "restarts"), "make long"),
     Row("journal_prefixes", "prefixes of a journal recovered", share("recovered", "prefixes"), "make long"),
     Row("gate_race", "rounds of trips against the real transport; bytes after the trip", count("rounds", "bytes_after"), "make long"),
     Row("live_bitget", "an hour of two sample strategies live on Bitget's sandbox, with faults, a kill and a restart: orders, requests",
@@ -85,6 +86,16 @@ def keep(name: str, figures: Mapping[str, Any], path: Path = FIGURES) -> None:
     """Keep what a command found, with commit, date and machine, over what it had found before."""
     known = kept(path) | {name: dict(figures) | {key: facts()[key] for key in ("commit", "date", "machine")}}
     path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
+
+
+def sums_of(reports: Iterable[Any]) -> dict[str, dict[str, int]]:
+    """What tests have counted by `record_property("gate_race", {"rounds": 100})`, added up, for each row of the table."""
+    names, sums = {row.name for row in ROWS}, dict[str, Counter[str]]()
+    for report in reports:
+        for name, counts in report.user_properties:
+            if name in names:
+                sums.setdefault(name, Counter()).update(counts)
+    return {name: dict(found) for name, found in sums.items()}
 
 
 def latencies(benchmarks: Mapping[str, Result]) -> dict[str, Result]:

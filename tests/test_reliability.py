@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.results import kept
-from tests.reliability import BEGIN, END, FIGURES, README, ROWS, keep, latencies, table, with_table
+from tests.reliability import BEGIN, END, FIGURES, README, ROWS, keep, latencies, sums_of, table, with_table
 
 FOUND = {"commit": "1a2b3c4", "date": "2026-01-02", "machine": "2 cores, made up"}
 
@@ -42,6 +43,22 @@ def test_latencies_are_taken_over_where_both_were_measured() -> None:
     one = {"value": 1.5, "unit": "ms", **FOUND}
     found = latencies({"kill_confirmed_p50": one, "kill_confirmed_p99": one | {"value": 3.0}, "kill_swept_p50": one})
     assert [(name, each["p50"], each["p99"]) for name, each in found.items()] == [("kill_confirmed", 1.5, 3.0)]
+
+
+def test_what_tests_count_is_added_up_by_row() -> None:
+    reports = [
+        SimpleNamespace(user_properties=[("gate_race", {"rounds": 3, "bytes_after": 0}), ("other", 1)]),
+        SimpleNamespace(user_properties=[("gate_race", {"rounds": 4, "bytes_after": 0})]),
+        SimpleNamespace(user_properties=[("journal_prefixes", {"recovered": 5, "prefixes": 5})]),
+        SimpleNamespace(user_properties=[]),
+    ]
+    found = sums_of(reports)
+    assert found == {
+        "gate_race": {"rounds": 7, "bytes_after": 0},
+        "journal_prefixes": {"recovered": 5, "prefixes": 5},
+    }
+    made = table({name: figures | FOUND for name, figures in found.items()})
+    assert "| 7, 0 | `make long` |" in made and "| 5/5 | `make long` |" in made
 
 
 @pytest.mark.parametrize("text", ["nothing", BEGIN, f"{BEGIN}{END}{BEGIN}"])

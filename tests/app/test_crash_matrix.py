@@ -75,6 +75,7 @@ TRIPPED = [
 """While it is killed, and sweeps."""
 AGAIN = [("after QuestionAsked", 2), ("before ReplyTaken", 3), ("after unknown", 1), ("before BooksAdopted", 1)]
 """While it recovers from a first crash. What is not passed then ends nothing: that start is the last one."""
+Keep = Callable[[str, object], None]
 QUICK = {"after the wire of orders", "before filled"}
 
 
@@ -196,14 +197,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def marked(points: list[tuple[str, int]]) -> list[Any]:
     """Most of them take part in `make long` alone."""
     return [
-        pytest.param(*point, id=point[0].replace(" ", "-"), marks=() if point[0] in QUICK else pytest.mark.long)
+        pytest.param(
+            *point, id=point[0].replace(" ", "-"), marks=pytest.mark.kept if point[0] in QUICK else pytest.mark.long
+        )
         for point in points
     ]
 
 
 @pytest.mark.fault("P1", "P2", "P3", "P4", "P5")
 @pytest.mark.parametrize(("point", "count"), marked(POINTS))
-async def test_killed_while_it_trades(tmp_path: Path, prepared: Path, point: str, count: int) -> None:
+async def test_killed_while_it_trades(
+    tmp_path: Path, prepared: Path, record_property: Keep, point: str, count: int
+) -> None:
     async with matrix(tmp_path, prepared) as house:
         first = await house.child(point=point, count=count)
         assert await first.wait() == KILLED
@@ -211,12 +216,15 @@ async def test_killed_while_it_trades(tmp_path: Path, prepared: Path, point: str
         assert (await house.asked(second, verb="status"))["state"] == "armed"
         await house.settled(second)
         house.hold(await house.stopped(second))
+    record_property("crash_matrix", {"points": 1, "restarts": 1})
 
 
 @pytest.mark.long
 @pytest.mark.fault("P6")
 @pytest.mark.parametrize(("point", "count"), TRIPPED)
-async def test_killed_while_it_sweeps(tmp_path: Path, prepared: Path, point: str, count: int) -> None:
+async def test_killed_while_it_sweeps(
+    tmp_path: Path, prepared: Path, record_property: Keep, point: str, count: int
+) -> None:
     async with matrix(tmp_path, prepared) as house:
         first = await house.child(point=point, count=count)
         await house.until(lambda: first.returncode is not None or house.venue.open_ids(""))
@@ -229,11 +237,14 @@ async def test_killed_while_it_sweeps(tmp_path: Path, prepared: Path, point: str
             await house.until(lambda: not house.venue.open_ids(""))
         await house.settled(second)
         house.hold(await house.stopped(second))
+    record_property("crash_matrix", {"points": 1, "restarts": 1})
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("point", "count"), AGAIN)
-async def test_killed_once_more_while_it_recovers(tmp_path: Path, prepared: Path, point: str, count: int) -> None:
+async def test_killed_once_more_while_it_recovers(
+    tmp_path: Path, prepared: Path, record_property: Keep, point: str, count: int
+) -> None:
     async with matrix(tmp_path, prepared) as house:
         first = await house.child(point="after the wire of orders", count=2)
         assert await first.wait() == KILLED
@@ -246,3 +257,4 @@ async def test_killed_once_more_while_it_recovers(tmp_path: Path, prepared: Path
         third = await house.child(is_idle=True)
         await house.settled(third)
         house.hold(await house.stopped(third))
+    record_property("crash_matrix", {"points": 1, "restarts": 2})

@@ -38,12 +38,18 @@ def threads_that_interrupt_often() -> Iterator[None]:
 @pytest.mark.parametrize("orders", [2, 20])
 @pytest.mark.parametrize("is_tls", [False, True], ids=["http", "tls"])
 async def test_no_creating_byte_reaches_the_kernel_after_a_trip(
-    request: pytest.FixtureRequest, is_tls: bool, orders: int, by_thread: bool, rounds: int
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+    is_tls: bool,
+    orders: int,
+    by_thread: bool,
+    rounds: int,
 ) -> None:
     chain: tuple[Path, Path] | None = request.getfixturevalue("certificate") if is_tls else None
     tally = await race(rounds=rounds, orders=orders, by_thread=by_thread, certificate=chain)
     assert tally.late_bytes == 0
     assert len(tally.outcomes) == rounds * orders
+    record_property("gate_race", {"rounds": rounds, "bytes_after": tally.late_bytes})
     reasons = {outcome.reason for outcome in tally.outcomes if isinstance(outcome, NotSent | Unknown)}
     assert reasons <= {"gate_closed", "cut_off", "connection_lost", "no_connection"}, reasons
     if rounds > SHARE and orders > 2:  # the race is one: some leave before, some stay here, some are cut

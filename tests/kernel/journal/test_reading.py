@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -60,8 +61,11 @@ def test_a_journal_without_records_is_one(tmp_path: Path) -> None:
 # Torn and damaged.
 
 
+@pytest.mark.kept
 @pytest.mark.fault("P10")
-def test_torn_at_any_byte_exactly_the_whole_records_are_read(tmp_path: Path) -> None:
+def test_torn_at_any_byte_exactly_the_whole_records_are_read(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """A full record without the end of the segment behind it, too."""
     whole = written(tmp_path / "whole", *RECORDS)
     ends = frame_ends(RECORDS)
@@ -71,6 +75,7 @@ def test_torn_at_any_byte_exactly_the_whole_records_are_read(tmp_path: Path) -> 
         kept = sum(end <= length for end in ends[1:])
         assert list(torn.records()) == RECORDS[:kept], length
         assert torn.torn_bytes == length - max(border for border in borders if border <= length), length
+    record_property("journal_prefixes", {"recovered": length + 1, "prefixes": len(whole) + 1})
 
 
 @pytest.mark.fault("P10")
