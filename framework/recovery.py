@@ -21,7 +21,7 @@ from framework.kernel.records import (
     Turn,
 )
 from framework.kernel.tape_loop import TIMER_PRIORITY
-from framework.model.events import OrderReport, ReportKind
+from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
