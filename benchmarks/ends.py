@@ -61,7 +61,7 @@ def bitget(host: str, clock: Clock) -> End:
     return End(
         wire.ping,
         lambda road, word, sink: BitgetPort(
-            road, word, clock, sink, wire, AccountKind.CLASSIC, Terms(), Names(), lambda _: ASK_POINTS, _halted
+            road, word, clock, sink, wire, AccountKind.CLASSIC, Terms(), Names(), lambda _: ASK_POINTS, _halted, _halted
         ),
     )
 

@@ -92,7 +92,9 @@ def asks(scope: Scope) -> list[float]:
 def stalls(scope: Scope) -> list[float]:
     """From a kill on the socket's thread to the closed word, where the loop does not move at all."""
     from framework.app.control import commands
+    from framework.app.control.killing import Killing
     from framework.app.inbox import Inbox
+    from framework.kernel.kill_requests import KillRequests
 
     found = []
     for _ in range(scope.of(STALLS, 1)):
@@ -103,7 +105,8 @@ def stalls(scope: Scope) -> list[float]:
         run: Any = SimpleNamespace(core=house.core)
         facts = SimpleNamespace(display_tz="UTC", currency="USDT")
         session: Any = SimpleNamespace(hear=lambda hearer: None, facts=facts)  # noqa: ARG005
-        stuck = commands.Control(run, session, SimpleNamespace(), inbox, scope.folder, ())  # type: ignore[arg-type]
+        killing = Killing(house.core, inbox, KillRequests(scope.folder / str(len(found))))
+        stuck = commands.Control(run, session, SimpleNamespace(), inbox, scope.folder, (), killing)  # type: ignore[arg-type]
         watch = Stopwatch()
         asking = threading.Thread(target=stuck.answer, args=({"verb": "kill", "reason": "measured"}, "bench"))
         asking.start()

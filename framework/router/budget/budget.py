@@ -164,7 +164,7 @@ class Budget:
         )
 
     def kept(self) -> dict[str, tuple[tuple[int, int], ...]]:
-        """What weighs in each bucket, for a checkpoint. Cancels without an answer end with their connections."""
+        """What weighs in each bucket, for a checkpoint: of cancels without an answer, what weighs once their connections ended."""
         ended = {request_id for request_id, kind in self._open.items() if kind in CANCELS}
         return {name: gauge.kept(ended) for name, gauge in self._gauges.items() if gauge.used}
 

@@ -105,10 +105,12 @@ class Gauge:
         """What weighs, for a checkpoint: until when, and how much.
 
         Args:
-            ended: requests without an answer that weigh nothing once this process is gone.
+            ended: requests without an answer that end with this process: they weigh one window from when they left.
         """
+        less_ns = self._held_ns - self._window_ns
         unanswered = [
-            (until_ns, units) for number, (units, until_ns) in self._unanswered.items() if number not in ended
+            (until_ns - less_ns if number in ended else until_ns, units)
+            for number, (units, until_ns) in self._unanswered.items()
         ]
         return tuple(sorted([*self._answered, *unanswered]))
 

@@ -15,6 +15,8 @@ from framework.router.kill.states import TRANSIENT, Cause, KillState
 from framework.router.kill.switch import KillSwitch
 
 VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt")
+HEARD: Final = frozenset({"mistimed", "stray", "compare", "begin"})
+"""Verbs that ask for no step of the switch."""
 CAUSES: Final = {"file": Cause.FILE, "signal": Cause.SIGNAL}
 """Who asks -> the cause of a kill; anybody else is an operator."""
 HAPPENED: Final = {
@@ -92,19 +94,20 @@ class Operator:
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
             return Answer(is_done=True, text=self._adopted(asked.who))
+        if asked.verb in HEARD:
+            return Answer(is_done=True, text=self._heard(asked))
+        return self._applied(asked)
+
+    def _heard(self, asked: OperatorAsked) -> str:
+        """Something that is only told: of a venue's clock, an order of nobody's, books to compare, a start."""
         if asked.verb == "mistimed":
             self.mistimed()
-            return Answer(is_done=True, text=asked.reason)
-        if asked.verb == "stray":
-            if self._comparison is not None:
-                self._comparison.heard_stray(asked.subject)
-            return Answer(is_done=True, text=asked.reason)
-        if asked.verb == "compare":
+        elif asked.verb == "stray" and self._comparison is not None:
+            self._comparison.heard_stray(asked.subject)
+        elif asked.verb == "compare":
             self._compare()
-            return Answer(is_done=True, text="books are compared")
-        if asked.verb == "begin":
-            return Answer(is_done=True, text="strategies start")
-        return self._applied(asked)
+            return "books are compared"
+        return "strategies start" if asked.verb == "begin" else asked.reason
 
     def _compare(self) -> None:
         if self._comparison is not None:
@@ -145,7 +148,9 @@ class Operator:
             self._effects.flatten(scope)
             words = self._effects.flattening_words(scope)
         yours = "" if trip.reason == asked.reason else f"; it was tripped already, this is journaled: {asked.reason}"
-        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}{yours}" + (f"; {words}" if words else ""))
+        return self._answer(
+            scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}{yours}" + (f"; {words}" if words else "")
+        )
 
     def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scope = self._tripped_by(asked.trip_id, scope)

@@ -270,11 +270,11 @@ def test_a_request_that_leaves_late_weighs_from_then_on() -> None:
     assert not budget.renew(1, later_ns + BOUND_NS + SECOND)
 
 
-def test_a_checkpoint_leaves_out_cancels_without_an_answer_for_they_end_with_their_process() -> None:
+def test_in_a_checkpoint_a_cancel_without_an_answer_weighs_one_window_from_when_it_left() -> None:
     budget = Budget(rules_of(limit=5))
     budget.draw(1, CANCEL, 1, NOON)
     budget.draw(2, PLACE, 1, NOON)
-    assert {name: len(weights) for name, weights in budget.kept().items()} == {"cancel": 0, "place": 1}
+    assert budget.kept() == {"cancel": ((NOON + SECOND, 1),), "place": ((NOON + BOUND_NS + SECOND, 1),)}
 
 
 def lines_of_one_more(before: int) -> int:
