@@ -5,7 +5,7 @@ Engine, router and venues are strangers; they meet only here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
@@ -85,6 +85,23 @@ class Journal(Protocol):
 
     def write(self, record: Record) -> None:
         """Append one typed record (`framework.kernel.records`)."""
+        ...
+
+
+class Funding(Protocol):
+    """Which funding payments of perpetuals are in the books."""
+
+    def asked_ns(self, venue: str) -> int:
+        """All that was paid before is known, except what the venue shows late."""
+        ...
+
+    def book(self, reply: Reply, fills: Iterable[tuple[str, SeenFill]], *, is_held: bool) -> None:
+        """Book the payments of a reply that are not known.
+
+        Args:
+            fills: what the venue shows of our fills, all of them booked, with the strategy of each.
+            is_held: the balances that the books begin with hold all payments.
+        """
         ...
 
 

@@ -83,6 +83,7 @@ class Recovery:
         core.is_resumable = True
         core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
         core.operator.compare_by(self)
+        core.engine.desk.funding.noted = core.journal.write
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
     def _obstacles(self, others: Callable[[Scope], Sequence[str]], scope: Scope) -> list[str]:
@@ -231,6 +232,7 @@ class Recovery:
         assert len(core.queried) < 2, f"books know no venues: each of {core.queried} would be compared with all"
         since_ns = since_ns or self._first_ns
         self._asked_ns = core.clock.now_ns
+        core.engine.desk.funding.start_ns = recall.ended_ns or self._began_ns
         for venue in core.queried:
             self.reconciles[venue] = Reconcile(
                 venue,
@@ -247,6 +249,7 @@ class Recovery:
                 journal_ns=recall.began_ns or self._began_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
                 loses_end=recall.sends_first,
+                funding=core.engine.desk.funding,
                 late=self._book_late,
                 done=self._compared,
             )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from framework.engine.blotter import UNSENT, Blotter
+from framework.engine.funding import FundingBook
 from framework.engine.kept import KeptBooks, KeptOrder
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
@@ -24,7 +25,8 @@ RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
 class Desk:
     """Blotter, portfolio and markets as one. Whatever changes an order changes here what it reserves, at once."""
 
-    def __init__(self, blotter: Blotter, portfolio: Portfolio, markets: Markets) -> None:
+    def __init__(self, blotter: Blotter, portfolio: Portfolio, markets: Markets, funding: FundingBook) -> None:
+        self.funding = funding
         self._blotter = blotter
         self._portfolio = portfolio
         self._markets = markets
@@ -206,6 +208,7 @@ class Desk:
             ledgers=portfolio.kept(),
             unassigned=dict(portfolio.unassigned),
             unassigned_points={there.id: points for there, points in portfolio.all_unassigned_points.items()},
+            funding=self.funding.kept(),
         )
 
     def restore(self, kept: KeptBooks, instrument: Callable[[str], Instrument]) -> None:
@@ -219,6 +222,7 @@ class Desk:
                 portfolio.ledger(ledger.strategy).restore(ledger, instrument)
         portfolio.assign(kept.unassigned)
         portfolio.assign_positions({instrument(name): points for name, points in kept.unassigned_points.items()})
+        self.funding.restore(kept.funding)
         self._expected_points.update(kept.expected_points)
         self._asked.update(
             (name, deque(Change(*change) for change in changes)) for name, changes in kept.changes.items()

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from framework.model.instrument import Instrument
+from framework.model.money import ZERO
 from framework.model.orders import Order, OrderState, Owner, Pending, TimeInForce
 
 
@@ -73,6 +74,7 @@ class KeptPosition(Struct, frozen=True, array_like=True):
     realised: Decimal
     spread: Decimal
     fees: Decimal
+    funding: Decimal = ZERO
 
 
 class KeptLedger(Struct, frozen=True, array_like=True):
@@ -104,6 +106,15 @@ class KeptSession(Struct, frozen=True, array_like=True):
     """Requests left before their records were durable."""
 
 
+class KeptFunding(Struct, frozen=True, array_like=True):
+    """What is known of a venue's funding payments."""
+
+    venue: str
+    asked_ns: int
+    known: dict[str, int]
+    """Payment -> its instant."""
+
+
 class KeptBooks(Struct, frozen=True, array_like=True):
     """Orders that may have reached a venue, trades, ledgers, and what is no strategy's."""
 
@@ -119,3 +130,4 @@ class KeptBooks(Struct, frozen=True, array_like=True):
     ledgers: tuple[KeptLedger, ...]
     unassigned: dict[str, Decimal]
     unassigned_points: dict[str, int]
+    funding: tuple[KeptFunding, ...] = ()

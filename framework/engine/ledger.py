@@ -21,7 +21,7 @@ Mid = Callable[[Instrument], Decimal | None]
 class Position:
     """A position in one instrument, at average cost. Money in the quote asset, quantities in base, signed."""
 
-    __slots__ = ("cost", "fees", "instrument", "quantity", "realised", "spread")
+    __slots__ = ("cost", "fees", "funding", "instrument", "quantity", "realised", "spread")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -31,6 +31,8 @@ class Position:
         self.realised = ZERO
         self.spread = ZERO
         self.fees = ZERO
+        self.funding = ZERO
+        """Received; below 0: paid."""
 
     def trade(self, quantity: Decimal, price: Decimal) -> None:
         """Add a signed quantity at a price: the part against the position realises, the rest opens. Call it `Exactly()`."""
@@ -67,7 +69,7 @@ class Position:
 
 
 class Ledger:
-    """What one strategy owns. Made of its capital, changed by its fills alone.
+    """What one strategy owns. Made of its capital, changed by its fills and the funding of its positions alone.
 
     Sums are made in the MONEY context: the 28 digits of the usual one would round them without a word.
     """
@@ -125,6 +127,12 @@ class Ledger:
             if fill.fee:
                 self._pay(position, fill, price, middle, mid)
 
+    def fund(self, instrument: Instrument, amount: Decimal) -> None:
+        """Take a funding payment of a perpetual, in its quote asset; below 0: it is paid."""
+        with Exactly():
+            self._position(instrument).funding += amount
+            self._add(instrument.quote, amount)
+
     def _pay(self, position: Position, fill: Fill, price: Decimal, middle: Decimal | None, mid: Mid) -> None:
         """A fee: in the quote asset it is money, in another a piece of what is held, given away at its price."""
         instrument, asset = position.instrument, fill.fee_asset
@@ -159,7 +167,9 @@ class Ledger:
     def kept(self, strategy: str) -> KeptLedger:
         """All of it, for a checkpoint."""
         positions = [
-            KeptPosition(each.instrument.id, each.quantity, each.cost, each.realised, each.spread, each.fees)
+            KeptPosition(
+                each.instrument.id, each.quantity, each.cost, each.realised, each.spread, each.fees, each.funding
+            )
             for each in self.positions.values()
         ]
         homes = {asset: there.id for asset, there in self._homes.items()}
@@ -180,7 +190,7 @@ class Ledger:
         self.unpriced_fees = kept.unpriced_fees
         for each in kept.positions:
             position = self._position(instrument(each.instrument))
-            for name in ("quantity", "cost", "realised", "spread", "fees"):
+            for name in ("quantity", "cost", "realised", "spread", "fees", "funding"):
                 setattr(position, name, getattr(each, name))
 
     def held(self, instrument: Instrument) -> Decimal:

@@ -126,6 +126,16 @@ class Portfolio:
             self._moves[moved] += 1
         self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
 
+    def fund(self, asset: str, amount: Decimal, shares: Mapping[str, Decimal], instrument: Instrument | None) -> None:
+        """Book one funding payment: to each strategy its share, in the quote asset, and the rest to nobody."""
+        self._moves[asset] += 1
+        for strategy, share in shares.items():
+            assert instrument is not None and instrument.quote == asset, (instrument, asset)
+            self._ledgers[strategy].fund(instrument, share)
+            amount = MONEY.subtract(amount, share)
+        if amount:
+            self._unassigned[asset] = MONEY.add(self._unassigned.get(asset, ZERO), amount)
+
     def reserve(self, order: Order, price_points: int, changes: Sequence[Change] = ()) -> None:
         """Hold what the rest of an order may use; called on every change of it.
 
@@ -186,7 +196,7 @@ class Portfolio:
 
     def _figures(self, strategy: str, asset: str) -> Figures:
         ledger = self._ledgers[strategy]
-        spread = fees = realised = unrealised = ZERO
+        spread = fees = funding = realised = unrealised = ZERO
         holdings = []
         for position in ledger.positions.values():
             rate = self.rate(position.instrument.quote, asset)
@@ -195,11 +205,13 @@ class Portfolio:
             unrealised += open_profit * rate
             spread += position.spread * rate
             fees += position.fees * rate
+            funding += position.funding * rate
             holdings.append(self._holding(ledger, position, open_profit))
-        net = realised + unrealised - fees
-        price = net + fees - spread
+        net = realised + unrealised - fees + funding
+        price = net + fees - spread - funding
         equity = self._value(ledger.cash, asset) + self._value_of_derivatives(ledger, asset)
-        return Figures(asset, equity, equity - net, net, price, spread, fees, realised, unrealised, tuple(holdings))
+        split = price, spread, fees, realised, unrealised
+        return Figures(asset, equity, equity - net, net, *split, tuple(holdings), funding)
 
     def account(self, asset: str) -> Figures:
         """All strategies together; the equity holds what is unassigned too, the profit does not.
@@ -228,6 +240,7 @@ class Portfolio:
             realised=total("realised"),
             unrealised=total("unrealised"),
             holdings=tuple(holding for part in parts for holding in part.holdings),
+            funding=total("funding"),
         )
 
     def equity(self, strategy: str, asset: str) -> Decimal:
@@ -242,8 +255,8 @@ class Portfolio:
         with Exactly():
             for traded, position in self._ledgers[strategy].positions.items():
                 if instrument is None or traded is instrument:
-                    profit = position.realised + position.unrealised(self._mid(traded)) - position.fees
-                    net += profit * self.rate(traded.quote, asset)
+                    gain = position.realised + position.unrealised(self._mid(traded))
+                    net += (gain - position.fees + position.funding) * self.rate(traded.quote, asset)
         return net
 
     def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:
@@ -256,7 +269,9 @@ class Portfolio:
 
     def _holding(self, ledger: Ledger, position: Position, open_profit: Decimal) -> Holding:
         points = _points(ledger, position.instrument)
-        return Holding(position.instrument, points, position.avg_price, position.realised, open_profit)
+        return Holding(
+            position.instrument, points, position.avg_price, position.realised, open_profit, position.funding
+        )
 
     def _value(self, cash: Mapping[str, Decimal], asset: str, mid: Mid | None = None) -> Decimal:
         return sum((value * self.rate(owned, asset, mid) for owned, value in cash.items() if value), ZERO)

@@ -17,6 +17,7 @@ from framework.kernel.records import (
     BooksAdopted,
     CapitalPriced,
     Checkpoint,
+    FundingBooked,
     OrderBounded,
     OrderMade,
     OrderRecalled,
@@ -70,6 +71,7 @@ class Recall:
             CapitalPriced: self._price,
             BooksAdopted: self._assign,
             OrderRecalled: self._readmit,
+            FundingBooked: self._fund,
             VenueBanned: self._ban,
             StateSaved: self._save,
             RunStarted: self._run,
@@ -150,6 +152,13 @@ class Recall:
     def _assign(self, adopted: BooksAdopted) -> None:
         self._portfolio.assign(adopted.balances)
         self._portfolio.assign_positions({self._instrument(name): points for name, points in adopted.positions.items()})
+
+    def _fund(self, booked: FundingBooked) -> None:
+        for paid in booked.payments:
+            for strategy in paid.shares:
+                self._known(strategy)
+                self._instrument(paid.instrument)
+        self._desk.funding.take(booked)
 
     def _ban(self, banned: VenueBanned) -> None:
         key = banned.venue, banned.account

@@ -308,6 +308,29 @@ class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):
     size_points: int
 
 
+class FundingPaid(Struct, frozen=True, array_like=True):
+    """A funding payment in the books."""
+
+    payment_id: str
+    instrument: str
+    asset: str
+    amount: Decimal
+    """Below 0: paid; else received."""
+    ts_ns: int
+    shares: dict[str, Decimal]
+    """Strategy -> what of it is its; the rest is no strategy's."""
+
+
+class FundingBooked(Struct, frozen=True, array_like=True, tag="funding"):
+    """A comparison asked for funding payments, and books those that were not known."""
+
+    venue: str
+    asked_ns: int
+    payments: tuple[FundingPaid, ...]
+    known: dict[str, int]
+    """Payment -> its instant: all that is known from now on, also what was in the balances before the books began."""
+
+
 class NetNoted(Struct, frozen=True, array_like=True, tag="net"):
     """What a restart must know of a limit on losses (`framework.router.risk.scopes.Loss`)."""
 
@@ -362,38 +385,9 @@ class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
 
 
 Record = (
-    RunStarted
-    | MarketListed
-    | SessionOpened
-    | AccountResumed
-    | EventHeard
-    | HistoryHeard
-    | Turn
-    | IntentTaken
-    | OrderMade
-    | OrderHeld
-    | OrderBounded
-    | CancelMade
-    | RequestSent
-    | ReportTaken
-    | VenueBanned
-    | FeedNoted
-    | StrategyQuarantined
-    | OperatorAsked
-    | KillStepped
-    | KillNoticed
-    | LatchFailed
-    | SweepStepped
-    | CapitalPriced
-    | StateSaved
-    | BooksAdopted
-    | OrderRecalled
-    | NetNoted
-    | LimitLifted
-    | QuestionAsked
-    | ReplyTaken
-    | AnswerTaken
-    | MadeDurable
-    | RunStopped
-    | Checkpoint
-)
+    RunStarted | MarketListed | SessionOpened | AccountResumed | EventHeard | HistoryHeard | Turn | IntentTaken
+    | OrderMade | OrderHeld | OrderBounded | CancelMade | RequestSent | ReportTaken | VenueBanned | FeedNoted
+    | StrategyQuarantined | OperatorAsked | KillStepped | KillNoticed | LatchFailed | SweepStepped | CapitalPriced
+    | StateSaved | BooksAdopted | OrderRecalled | FundingBooked | NetNoted | LimitLifted | QuestionAsked
+    | ReplyTaken | AnswerTaken | MadeDurable | RunStopped | Checkpoint
+)  # fmt: skip

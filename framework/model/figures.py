@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from framework.model.instrument import Instrument
+from framework.model.money import ZERO
 
 
 class Holding(Struct, frozen=True):
@@ -20,10 +21,12 @@ class Holding(Struct, frozen=True):
     """Of closed size, before fees."""
     unrealised: Decimal
     """Of open size at the middle of the last quote, before fees."""
+    funding: Decimal = ZERO
+    """Received; below 0: paid."""
 
 
 class Figures(Struct, frozen=True):
-    """Profit and loss of one ledger in one asset: `net = price + spread - fees`, exact.
+    """Profit and loss of one ledger in one asset: `net = price + spread - fees + funding`, exact.
 
     `price` is what the market's moves did to positions, `spread` what fills gained (or, taken, lost) against the middle
     of the quote at that moment.
@@ -39,3 +42,5 @@ class Figures(Struct, frozen=True):
     realised: Decimal
     unrealised: Decimal
     holdings: tuple[Holding, ...]
+    funding: Decimal = ZERO
+    """What positions in perpetuals received; below 0: paid."""

@@ -58,16 +58,17 @@ def _ran(summary: Summary) -> str:
 
 
 def _money_table(summary: Summary) -> list[str]:
-    """Net = price + spread - fees, a row a strategy."""
-    digits = digits_for(summary.equity_start)
-    rows = [_row(clean(name, 40), figures, digits) for name, figures in summary.strategies.items()]
+    """Net = price + spread - fees, a row a strategy; with funding where any was paid."""
+    digits, funded = digits_for(summary.equity_start), any(row.funding for row in summary.strategies.values())
+    rows = [_row(clean(name, 40), figures, digits, funded=funded) for name, figures in summary.strategies.items()]
     if len(rows) > STRATEGIES_MAX:
         hidden = len(rows) - STRATEGIES_MAX
-        rows = [*rows[:STRATEGIES_MAX], (f"... {hidden} more", "", "", "", "", "")]
+        rows = [*rows[:STRATEGIES_MAX], (f"... {hidden} more", *[""] * (5 + funded))]
     if len(rows) != 1:
-        rows.append(_row("all", summary, digits))
-    head = (f"PNL IN {summary.currency}", "NET", "= PRICE", "+ SPREAD", "- FEES", "FILLS")
-    widths = (WIDTH - 61, 13, 13, 13, 13, 9)
+        rows.append(_row("all", summary, digits, funded=funded))
+    columns = ("NET", "= PRICE", "+ SPREAD", "- FEES", *["+ FUNDING"] * funded)
+    head = (f"PNL IN {summary.currency}", *columns, "FILLS")
+    widths = (WIDTH - 61, 13, 13, 13, 13, 9) if not funded else (WIDTH - 65, 12, 12, 11, 11, 11, 8)
     lines = [_line(row, widths) for row in (head, *rows)]
     for quote in summary.by_quote:
         places = digits_for(quote.pnl)
@@ -76,8 +77,9 @@ def _money_table(summary: Summary) -> list[str]:
     return lines
 
 
-def _row(name: str, figures: StrategySummary | Summary, digits: int) -> tuple[str, ...]:
-    return (name, *Split.of(figures.pnl, figures.spread, figures.fees, digits), f"{figures.fills:,}")
+def _row(name: str, figures: StrategySummary | Summary, digits: int, *, funded: bool) -> tuple[str, ...]:
+    split = Split.of(figures.pnl, figures.spread, figures.fees, figures.funding, digits)
+    return (name, *(split if funded else split[:-1]), f"{figures.fills:,}")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -47,19 +47,27 @@ def _price(session: Session, index: int) -> str:
 
 
 def profit(session: Session, summary: Summary) -> str:
-    """Net = price + spread - fees, a row a strategy, and the net over time."""
+    """Net = price + spread - fees, a row a strategy; with funding where any was paid. And the net over time."""
     if not summary.strategies:
         return none("No strategy ran.")
     rows = list(summary.strategies.items())
-    amounts = [abs(value) for _, row in rows for value in (row.pnl, row.price, row.spread, row.fees)]
+    funded = any(row.funding for _, row in rows)
+    amounts = [abs(value) for _, row in rows for value in (row.pnl, row.price, row.spread, row.fees, row.funding)]
     widest, digits = max(amounts, default=ZERO), session.money_digits
-    heads = [("Strategy", ""), ("Net", "n"), ("= Price", "n"), ("+ Spread", "n"), ("- Fees", "n")]
+    heads = [
+        ("Strategy", ""),
+        ("Net", "n"),
+        ("= Price", "n"),
+        ("+ Spread", "n"),
+        ("- Fees", "n"),
+        *[("+ Funding", "n")] * funded,
+    ]
     heads += [("Fills", "n"), ("Maker", "n"), ("Value traded", "n")]
     split = table(
         heads,
-        [_profit_row(session, name, row, digits, widest) for name, row in rows],
-        caption=f"Profit in {summary.currency}: net = price + spread - fees",
-        total=_profit_row(session, "all", summary, digits, None) if len(rows) > 1 else (),
+        [_profit_row(session, name, row, digits, widest, funded=funded) for name, row in rows],
+        caption=f"Profit in {summary.currency}: net = price + spread - fees{' + funding' * funded}",
+        total=_profit_row(session, "all", summary, digits, None, funded=funded) if len(rows) > 1 else (),
     )
     words = (
         "<p>Price is what the market's moves did to the positions, spread what fills gained or gave away against the "
@@ -72,11 +80,18 @@ def profit(session: Session, summary: Summary) -> str:
 
 
 def _profit_row(
-    session: Session, name: str, row: StrategySummary | Summary, digits: int, widest: Decimal | None
+    session: Session,
+    name: str,
+    row: StrategySummary | Summary,
+    digits: int,
+    widest: Decimal | None,
+    *,
+    funded: bool,
 ) -> list[Cell]:
-    split = Split.of(row.pnl, row.spread, row.fees, digits)
+    split = Split.of(row.pnl, row.spread, row.fees, row.funding, digits)
     tally = session.total if widest is None else session.tally(name)
-    amounts = ((split.net, row.pnl), (split.price, row.price), (split.spread, row.spread), (split.fees, -row.fees))
+    values = row.pnl, row.price, row.spread, -row.fees, row.funding
+    amounts = list(zip(split, values, strict=True))[: 4 + funded]
     maker = "-" if row.maker_share is None else f"{row.maker_share:.0%}"
     value = ", ".join(f"{money(value)} {shown(asset, 20)}" for asset, value in tally.turnover.items()) or "0"
     return [

@@ -36,7 +36,7 @@ def _troubles(summary: Summary) -> str:
 def figures(session: Session, summary: Summary) -> str:
     """The headline figures."""
     digits, currency = session.money_digits, shown(summary.currency, 20)
-    split = Split.of(summary.pnl, summary.spread, summary.fees, digits)
+    split = Split.of(summary.pnl, summary.spread, summary.fees, summary.funding, digits)
     saved = percent(summary.requests_one_by_one - summary.requests, summary.requests_one_by_one)
     maker = "no fill" if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
     inside = f", {shown(inside_words(summary))}" if summary.fills_inside else ""
@@ -44,6 +44,7 @@ def figures(session: Session, summary: Summary) -> str:
     equal = "DIFFERS, see below" if summary.ledger_difference else "difference 0"
     equal = "not compared" if summary.not_compared else equal
     parts = f"price {split.price}, spread {split.spread}, fees {split.fees}"
+    parts += f", funding {split.funding}" if summary.funding else ""
     return tiles(
         [
             ("Profit, net", f"{split.net} {currency}", parts, sign_class(summary.pnl)),

@@ -55,10 +55,12 @@ class StrategySummary(Struct, frozen=True, kw_only=True):
     """Requests that carried at least one of its orders; strategies may share one."""
     requests_one_by_one: int
     pnl: Decimal
-    """Net: `price + spread - fees`, exactly."""
+    """Net: `price + spread - fees + funding`, exactly."""
     price: Decimal
     spread: Decimal
     fees: Decimal
+    funding: Decimal
+    """What positions in perpetuals received; below 0: paid."""
     equity: Decimal
     equity_start: Decimal
     maker_share: float | None
@@ -106,6 +108,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     price: Decimal
     spread: Decimal
     fees: Decimal
+    funding: Decimal
     currency: str
     equity: Decimal
     equity_start: Decimal
@@ -188,6 +191,7 @@ def summarise(
         price=account.price,
         spread=account.spread,
         fees=account.fees,
+        funding=account.funding,
         currency=facts.currency,
         equity=account.equity,
         equity_start=account.equity_start,
@@ -240,6 +244,7 @@ def of_strategy(session: Session, name: str, duration_s: float, files: Mapping[s
         price=figures.price,
         spread=figures.spread,
         fees=figures.fees,
+        funding=figures.funding,
         equity=figures.equity,
         equity_start=figures.equity_start,
         maker_share=maker_share(tally),
@@ -262,7 +267,7 @@ def by_quote(session: Session, account: Figures) -> list[QuoteFigures]:
         return []
     gross = dict.fromkeys(assets, ZERO)
     for holding in account.holdings:
-        gross[holding.instrument.quote] += holding.realised + holding.unrealised
+        gross[holding.instrument.quote] += holding.realised + holding.unrealised + holding.funding
     fees = {asset: session.total.fees.get(asset, ZERO) for asset in assets}
     return [QuoteFigures(asset, MONEY.subtract(gross[asset], fees[asset]), fees[asset]) for asset in assets]
 

@@ -55,24 +55,26 @@ def money(value: Decimal, digits: int = 2, *, signed: bool = False) -> str:
 
 
 class Split(NamedTuple):
-    """Net profit and where it came from, rounded so that what is shown adds up: `net = price + spread - fees`."""
+    """Net profit and where it came from, rounded so that what is shown adds up: `net = price + spread - fees + funding`."""
 
     net: str
     price: str
     spread: str
     fees: str
+    funding: str
 
     @classmethod
-    def of(cls, net: Decimal, spread: Decimal, fees: Decimal, digits: int) -> Split:
+    def of(cls, net: Decimal, spread: Decimal, fees: Decimal, funding: Decimal, digits: int) -> Split:
         """Round; `price` is what is left of the rounded others, as it is what is left of the exact ones."""
         step = Decimal(1).scaleb(-digits)
-        net, spread, fees = (value.quantize(step, context=MONEY) for value in (net, spread, fees))
-        price = net + fees - spread
+        net, spread, fees, funding = (value.quantize(step, context=MONEY) for value in (net, spread, fees, funding))
+        price = net + fees - spread - funding
         return cls(
             money(net, digits, signed=True),
             money(price, digits, signed=True),
             money(spread, digits, signed=True),
             money(fees, digits),
+            money(funding, digits, signed=True),
         )
 
 

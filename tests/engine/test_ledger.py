@@ -103,10 +103,12 @@ def test_cash_is_the_sum_of_flows_and_profit_is_what_the_worth_gained(
 
 @example([Step(10_000, False, 10_000, 7, Decimal(0), "USDT"), Step(9_999, True, 9_999, 10**16, Decimal(0), "USDT")])
 @given(STEPS)
-def test_a_perpetual_realises_in_quote_and_may_flip_through_zero(steps: list[Step]) -> None:
+def test_a_perpetual_realises_in_quote_is_funded_and_may_flip_through_zero(steps: list[Step]) -> None:
     ledger = Ledger([Amount(Decimal(1_000), "USDT")])
-    net, paid = Fraction(0), Fraction(0)
+    net, paid, funding = Fraction(0), Fraction(0), Fraction(0)
     for step in steps:
+        ledger.fund(PERP, -3 * step.fee)
+        funding -= 3 * Fraction(step.fee)
         charged = step._replace(fee_asset="USDT")
         ledger.fill(PERP, step.is_buy, fill_of(charged), {PERP: Decimal(step.mid).scaleb(-2)}.get)
         size = Fraction(step.size, 10_000) * (1 if step.is_buy else -1)
@@ -116,7 +118,9 @@ def test_a_perpetual_realises_in_quote_and_may_flip_through_zero(steps: list[Ste
         assert Fraction(position.quantity) == net
         assert Fraction(position.cost) == paid + Fraction(position.realised)
         assert position.quantity or not position.cost
-        assert Fraction(ledger.cash["USDT"]) == 1_000 + Fraction(position.realised) - Fraction(position.fees)
+        assert Fraction(position.funding) == funding
+        gained = Fraction(position.realised) - Fraction(position.fees) + funding
+        assert Fraction(ledger.cash["USDT"]) == 1_000 + gained
         assert ledger.held(PERP) == position.quantity
     assert set(ledger.cash) == {"USDT"}
 

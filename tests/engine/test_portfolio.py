@@ -70,7 +70,7 @@ FILLS = st.lists(
 
 @example([("a", BTC, True, 10**15 - 1, 10**15 - 1, Decimal("0.00000001"), "base")] * 3)
 @given(FILLS)
-def test_ledgers_and_unassigned_are_the_account_after_any_fills(fills: list[tuple[Any, ...]]) -> None:
+def test_ledgers_and_unassigned_are_the_account_after_any_fills_and_funding(fills: list[tuple[Any, ...]]) -> None:
     books = Books()
     account = dict(books.portfolio.totals())
     books.price(BTC, "100.5")
@@ -95,14 +95,17 @@ def test_ledgers_and_unassigned_are_the_account_after_any_fills(fills: list[tupl
                 realised = books.portfolio.figures(name, "USDT").realised - before
                 account["USDT"] += realised
             account[asset] = account.get(asset, Decimal(0)) - fee
+            books.portfolio.fund("USDT", fee, {name: -fee}, PERP)  # twice the fee is nobody's
+            account["USDT"] += fee
     assert {asset: value for asset, value in books.portfolio.totals().items() if value} == {
         asset: value for asset, value in account.items() if value
     }
     for name in "ab":
         figures = books.portfolio.figures(name, "USDT")
         with localcontext(prec=60):
-            assert figures.net == figures.realised + figures.unrealised - figures.fees
-            assert figures.net == figures.price + figures.spread - figures.fees
+            assert figures.net == figures.realised + figures.unrealised - figures.fees + figures.funding
+            assert figures.net == figures.price + figures.spread - figures.fees + figures.funding
+            assert figures.funding == sum(one.funding for one in figures.holdings)
             assert figures.net == books.portfolio.net(name, "USDT")
             parts = [books.portfolio.net(name, "USDT", there) for there in (BTC, ETH, ETHBTC, PERP)]
             with localcontext(MONEY):

@@ -37,6 +37,7 @@ SHAPES = {
     "state": "strategy state",
     "adopted": "balances",
     "recalled": "client_order_id strategy instrument is_buy size_points",
+    "funding": "venue asked_ns payments known",
     "net": "scope check net reached",
     "lifted": "scope strategy instrument",
     "question": "question",

@@ -33,16 +33,19 @@ class FakeLedgers:
         self.price = dict.fromkeys(strategies, ZERO)
         self.spread = dict.fromkeys(strategies, ZERO)
         self.fees = dict.fromkeys(strategies, ZERO)
+        self.funding = dict.fromkeys(strategies, ZERO)
         self.holdings: dict[str, list[Holding]] = {strategy: [] for strategy in strategies}
         self.idle = ZERO
 
     def figures(self, strategy: str, asset: str) -> Figures:
         price, spread, fees = self.price[strategy], self.spread[strategy], self.fees[strategy]
-        net = price + spread - fees
+        funding = self.funding[strategy]
+        net = price + spread - fees + funding
         start = self.start[strategy]
         return Figures(
-            asset, start + net, start, net, price, spread, fees, net + fees, ZERO, tuple(self.holdings[strategy])
-        )
+            asset, start + net, start, net, price, spread, fees, net + fees - funding, ZERO,
+            tuple(self.holdings[strategy]), funding,
+        )  # fmt: skip
 
     def account(self, asset: str) -> Figures:
         parts = [self.figures(strategy, asset) for strategy in self.strategies]
@@ -51,7 +54,7 @@ class FakeLedgers:
             return sum((getattr(part, name) for part in parts), ZERO)
 
         holdings = tuple(holding for part in parts for holding in part.holdings)
-        names = ("net", "price", "spread", "fees", "realised", "unrealised")
+        names = ("net", "price", "spread", "fees", "realised", "unrealised", "funding")
         sums = {name: total(name) for name in names}
         return Figures(
             asset=asset,

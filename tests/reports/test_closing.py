@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -85,3 +86,31 @@ def test_a_looped_tape_counts_its_rounds() -> None:
         "3 rounds of the same 651 s of sample strategies on Binance tape 2024-08-08 say nothing about profit."
     )
     assert "rounds" not in honest_words(summary_of(Run(lap_s=651.0)))
+
+
+def test_funding_has_a_column_where_any_was_paid_and_the_rows_still_add_up() -> None:
+    run = full_run()
+    assert "FUNDING" not in "\n".join(text(summary_of(run)))
+    run.ledgers.funding["mm"] = Decimal("-3.25")
+    lines = text(summary_of(run))
+    assert max(map(len, lines)) <= 80
+    (head,) = [line for line in lines if "+ FUNDING" in line]
+    assert head.split() == [
+        "PNL",
+        "IN",
+        "USDT",
+        "NET",
+        "=",
+        "PRICE",
+        "+",
+        "SPREAD",
+        "-",
+        "FEES",
+        "+",
+        "FUNDING",
+        "FILLS",
+    ]
+    (row,) = [line for line in lines if line.startswith("mm ")][:1]
+    net, price, spread, fees, funding = [Decimal(cell.replace(",", "")) for cell in row.split()[1:6]]
+    assert funding == Decimal("-3.25")
+    assert net == price + spread - fees + funding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -32,6 +33,17 @@ def test_profit_has_a_row_a_strategy_and_one_of_all() -> None:
     part = page[page.index('id="profit"') : page.index('id="equity"')]
     assert re.findall(r'<th scope="row">(\w+)</th>', part) == ["mm", "sma", "grid", "rebalance", "all"]
     assert part.count('class="bar"') == 4 * 4
+
+
+def test_funding_is_a_column_where_any_was_paid() -> None:
+    run = full_run(300)
+    assert "+ Funding" not in page_of(run)
+    run.ledgers.funding["sma"] = Decimal(7)
+    page = page_of(run)
+    part = page[page.index('id="profit"') : page.index('id="equity"')]
+    assert "+ Funding" in part and "+7.00" in part
+    assert part.count('class="bar"') == 4 * 5
+    assert "funding +7.00" in page
 
 
 def test_charts_say_in_words_what_they_show() -> None:

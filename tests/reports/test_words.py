@@ -38,13 +38,13 @@ def test_clean_text_is_printable_and_bounded(text: str) -> None:
     assert "\n" not in cleaned
 
 
-@given(net=amounts, spread=amounts, fees=amounts)
-def test_what_is_shown_of_a_split_adds_up(net: Decimal, spread: Decimal, fees: Decimal) -> None:
-    shown = Split.of(net, spread, fees, 2)
+@given(net=amounts, spread=amounts, fees=amounts, funding=amounts)
+def test_what_is_shown_of_a_split_adds_up(net: Decimal, spread: Decimal, fees: Decimal, funding: Decimal) -> None:
+    shown = Split.of(net, spread, fees, funding, 2)
     parts = [Decimal(text.replace(",", "")) for text in shown]
-    assert parts[0] == parts[1] + parts[2] - parts[3]
+    assert parts[0] == parts[1] + parts[2] - parts[3] + parts[4]
     assert abs(parts[0] - net) <= Decimal("0.005")
-    assert abs(parts[1] - (net + fees - spread)) <= Decimal("0.015")
+    assert abs(parts[1] - (net + fees - spread - funding)) <= Decimal("0.02")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ and what belongs to others is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -22,19 +22,23 @@ from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
-from framework.ports import Desk, Schedule
+from framework.ports import Desk, Funding, Schedule
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.enquiries import Enquiries
 from framework.router.doubt.late_fills import LateFill, late_fills, named_fills, standing
 
 MARGIN_NS: Final = 60 * NS_PER_S
 """Asked for so much more than is missing: clocks differ, and what is known already is dropped."""
+FUNDING_LATE_NS: Final = 3600 * NS_PER_S
+"""A venue may show a funding payment so long after its instant."""
 AGAIN_NS: Final = 2 * NS_PER_S
 LOOKS: Final = 3
 """A balance may be asked for just before a fill and the fills just after: differences count that stay for so many looks."""
 LOOKS_MAX: Final = 10
 """While what differs is another amount each time somebody is trading, and it is looked again; so often at most."""
 ROUND: Final = (Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES)
+
+OF_DERIVATIVES: Final = (Ask.POSITIONS, Ask.FUNDING)
 
 log = get_logger()
 
@@ -93,6 +97,7 @@ class Reconcile:
         is_first: there is no journal of an earlier session.
         loses_end: requests left before they were durable: an order that the journal lacks is no sign of an old copy.
         journal_ns: when the journal begins; orders from before it are nobody's twin.
+        funding: which payments of perpetuals are in our books, and who books the others.
         late: takes a late fill that is in nobody's books; whether it could be booked.
         done: called when it is over.
     """
@@ -114,6 +119,7 @@ class Reconcile:
         journal_ns: int,
         is_first: bool,
         loses_end: bool,
+        funding: Funding,
         late: Callable[[LateFill], bool],
         done: Callable[[Reconcile], None],
     ) -> None:
@@ -140,8 +146,10 @@ class Reconcile:
         self._instruments = tuple([there for there in instruments if there.venue == venue])
         self._totals = totals
         self._positions = positions
-        self._round = (*ROUND, Ask.POSITIONS) if positions() else ROUND
-        self._since_ns = since_ns - MARGIN_NS
+        self._funding = funding
+        self._round = (*ROUND, *OF_DERIVATIVES) if positions() else ROUND
+        # Who held a position when funding was paid, the fills since then tell.
+        self._since_ns = (min(since_ns, funding.asked_ns(venue)) if positions() else since_ns) - MARGIN_NS
         self._journal_ns = journal_ns
         self._loses_end = loses_end
         self._late = late
@@ -155,7 +163,10 @@ class Reconcile:
         self.rounds += 1
         self._replies.clear()
         for ask in self._round:
-            self._enquiries.ask(self.venue, ask, self._take, since_ns=max(0, self._since_ns))
+            since_ns = self._since_ns
+            if ask is Ask.FUNDING:
+                since_ns = self._funding.asked_ns(self.venue) - FUNDING_LATE_NS
+            self._enquiries.ask(self.venue, ask, self._take, since_ns=max(0, since_ns))
 
     def _take(self, reply: Reply) -> None:
         self._replies[reply.question.ask] = reply
@@ -199,6 +210,15 @@ class Reconcile:
             if late.is_new:
                 what = "it is booked now" if self._late(late) else "nobody's books can take it"
                 self._booked_late.setdefault(late.key, _late(late, what))
+        if Ask.FUNDING in self._replies:
+            self._funding.book(self._replies[Ask.FUNDING], self._our_fills(), is_held=self.is_first)
+
+    def _our_fills(self) -> Iterator[tuple[str, SeenFill]]:
+        """What the venue shows of our fills, with the strategy of each."""
+        for seen in self._replies[Ask.FILLS].fills:
+            order, whose = self._desk.order(seen.client_order_id), self._ids.whose(seen.client_order_id)
+            if order is not None or whose is not None:
+                yield (order.strategy if order is not None else whose.strategy if whose is not None else ""), seen
 
     def _doubt(self, lists: Sequence[Reply]) -> None:
         """Orders that stand in our books and, for the venue, do not: their end may have been lost while we traded."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
 from framework.gateway.bitget import allowance, stream
-from framework.kernel.records import Record, RequestSent
+from framework.kernel.records import Checkpoint, FundingBooked, Record, RequestSent
 from framework.model.batch import RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState
+from framework.sandbox.bitget.funding import pay
 from framework.sandbox.faults import Fault, FaultKind
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED
 from tests.gateway.bitget.core_house import SECOND, Session, open_venue, session
@@ -256,3 +258,36 @@ async def test_a_key_that_is_changed_in_mid_run_halts_with_the_code_and_what_to_
         assert code in live.halts[0] and "(" in live.halts[0]
         await live.until(lambda: order.is_done or order.state is S.UNKNOWN)
         assert order.client_order_id not in at.placed
+
+
+@pytest.mark.parametrize("key", [CLASSIC, UNIFIED])
+async def test_funding_of_a_position_is_booked_once_and_no_difference_is_left(key: str) -> None:
+    """While it trades, and while the daemon is down; an old payment, and one of before the first start, are nobody's."""
+    journal: list[Record] = []
+    async with open_venue(key, SWAP) as at:
+        (listing,) = [one for one in at.made.markets if one.instrument.symbol == SWAP]
+        async with session(at, journal) as live:
+            bought = live.buy(None, "0.5")
+            await live.until(lambda: bought.is_done)
+            await live.calm()
+            at.clock.now_ns += 8 * 3600 * SECOND
+            pay(at.made, listing, Decimal("0.0001"))
+            assert live.difference == {"USDT": Decimal("3.000025")}
+            live._turn(live.compare)
+            await live.until(live.recovery.has_answers)
+            await live.calm()
+            assert live.recovery.unadopted() == []
+            assert live.core.engine.portfolio.figures("a", "USDT").funding == Decimal("-3.000025")
+        at.clock.now_ns += 8 * 3600 * SECOND
+        pay(at.made, listing, Decimal("-0.0003"))
+        at.clock.now_ns += SECOND
+        for run in ("000002", "000003"):
+            async with session(at, journal, run=run) as again:
+                assert again.recovery.unadopted() == []
+                await again.calm()
+                assert again.core.engine.portfolio.figures("a", "USDT").funding == Decimal("6.00005")
+        checkpoints = [place for place, record in enumerate(journal) if isinstance(record, Checkpoint)]
+        async with session(at, journal[checkpoints[-1] :], run="000004") as last:
+            await last.calm()
+            assert last.core.engine.portfolio.figures("a", "USDT").funding == Decimal("6.00005")
+        assert len([paid for record in journal if isinstance(record, FundingBooked) for paid in record.payments]) == 2
