@@ -42,8 +42,9 @@ CAUSES: Final = {
     DifferenceKind.OLD_JOURNAL: Cause.JOURNAL,
     DifferenceKind.LATE_FILL: Cause.DOUBT,
 }
-UNADOPTED: Final = HOLDING | CAUSES.keys()
 """What trips, and as what."""
+UNADOPTED: Final = HOLDING | CAUSES.keys()
+"""What forbids arming until a person adopts it."""
 STRAY_NS: Final = 3600 * NS_PER_S
 """How far back is looked for what a report of a forgotten order spoke of."""
 

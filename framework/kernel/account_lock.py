@@ -7,6 +7,7 @@ import hashlib
 import os
 import pwd
 import stat
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -17,6 +18,10 @@ FINGERPRINT_HEX: Final = 16
 LOCKS: Final = Path(".local", "state", "bot-locks")
 """Below a user's home."""
 FOLDER_LOCK: Final = "daemon.lock"
+TRIES: Final = 5
+"""`holder_of` has a lock for a moment each time it looks: one that is held longer is another daemon's."""
+TRY_S: Final = 0.02
+PAUSE: Final = threading.Event()
 
 
 def locks_folder() -> Path:
@@ -61,14 +66,11 @@ class FileLock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise _no_lock(path, error) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _takes(self._file):
             holder = _holder(self._file)
             os.close(self._file)
             expected, remedy = wanted
-            words = f"{path}: expected {expected}, found it held by process {holder}; {remedy}"
-            raise OccupiedError(words) from error
+            raise OccupiedError(f"{path}: expected {expected}, found it held by process {holder}; {remedy}")
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
@@ -145,6 +147,18 @@ def holder_of(folder: Path) -> str:
     finally:
         os.close(file)
     return ""
+
+
+def _takes(file: int) -> bool:
+    """Lock a file; False: somebody else has it."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            PAUSE.wait(TRY_S)
+        else:
+            return True
+    return False
 
 
 def _holder(file: int) -> str:

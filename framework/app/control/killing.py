@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,6 +12,7 @@ from framework.app.inbox import Inbox
 from framework.core import Core
 from framework.kernel.clock import Stopwatch
 from framework.kernel.kill_requests import KillRequest, KillRequests
+from framework.kernel.logging import get_logger
 from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, Scope, read_scope
@@ -21,6 +23,8 @@ TAKEN_S: Final = 0.05
 ANSWER_S: Final = 5.0
 
 Facts = dict[str, object]
+
+log = get_logger()
 
 
 class Killing:
@@ -57,26 +61,41 @@ class Killing:
             self._inbox.ask(lambda: self._core.operate(asked), ANSWER_S, keeps=True)
 
     def take(self) -> None:
-        """From any thread but the loop's: have what was kept applied."""
-        for name, request in self._requests.fresh():
+        """From any thread but the loop's: have what was kept applied. A folder that cannot be read is looked at again."""
+        try:
+            fresh = self._requests.fresh()
+        except OSError as error:
+            log.warning("kills.unreadable", folder=str(self._requests.folder), error=error.strerror or str(error))
+            return
+        for name, request in fresh:
             self._kill(scope_of(request), request, name)
 
     def take_now(self) -> None:
-        """In the loop's thread, before anything is traded: apply what was kept."""
-        for name, request in self._requests.fresh():
-            self._core.operate(_asked(request))
-            self._requests.forget(name)
+        """In the loop's thread, before anything is traded: apply what was kept.
+
+        Raises:
+            ConfigError: it cannot be read what is kept.
+        """
+        try:
+            fresh = self._requests.fresh()
+        except OSError as error:
+            folder = self._requests.folder
+            raise ConfigError(f"{folder}: expected a folder of kept kills, found: {error.strerror or error}") from error
+        for name, request in fresh:
+            self._operate_kept(request)
+            self._forget([name])
 
     def _kill(self, scope: Scope, request: KillRequest, name: str = "") -> Facts:
         """Close the gate, in the loop or, where that is busy, from here; the sweep is the loop's."""
         word, watch, closed_s = self._core.kill.word, Stopwatch(), [0.0]
         kept, faults = [name] if name else [], list[str]()
+        is_closed = threading.Event()
 
         def operate() -> Answer:
             took = Stopwatch()
             unwatch = word.watch(lambda _: closed_s.__setitem__(0, closed_s[0] or took.elapsed_s))
             try:
-                answer = self._core.operate(_asked(request))
+                answer = self._operate_kept(request) if name else self._core.operate(_asked(request))
             finally:
                 unwatch()
             self._forget(kept)
@@ -85,6 +104,7 @@ class Killing:
         def close() -> None:
             for each in instances_of(scope, tuple(self._core.engine.seats)) or (scope,):
                 word.close(each, request.reason)
+            is_closed.set()
             if not kept:
                 try:
                     kept.append(self._requests.keep(request))
@@ -94,6 +114,8 @@ class Killing:
         answer = self._inbox.ask(operate, ANSWER_S, late=close, late_s=TAKEN_S, keeps=True)
         times: Facts = {"answered_ms": round(watch.elapsed_s * 1000, 3)}
         if answer is None:
+            if not is_closed.is_set():  # the run is ending: nobody serves the inbox any more
+                close()
             words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
             after = "".join(faults) or ", and a restart begins tripped"
             return {"ok": True, "gate": "CONFIRMED", "sweep": "PENDING", "text": words + after, **times}
@@ -101,7 +123,18 @@ class Killing:
         gate = "CONFIRMED" if answer.is_done else "OPEN"
         return {**facts_of(answer), "gate": gate, "closed_in_loop_ms": round(closed_s[0] * 1000, 4), **times}
 
+    def _operate_kept(self, request: KillRequest) -> Answer:
+        """What was kept holds, whatever it names: where that is nothing that there is, everything is tripped."""
+        answer = self._core.operate(_asked(request))
+        if answer.is_done:
+            return answer
+        reason = f"{request.reason} (asked for {request.scope}, which is not there)"
+        return self._core.operate(_asked(structs.replace(request, scope=str(EVERYTHING), reason=reason)))
+
     def _forget(self, kept: list[str]) -> None:
+        """The latch holds it now; where that could not be written, the next start finds it here."""
+        if self._core.kill.latch_fault:
+            return
         for name in kept:
             self._requests.forget(name)
 

@@ -15,6 +15,7 @@ from framework.app.inbox import Inbox
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.kill_word import KillWord
 from framework.kernel.records import OperatorAsked
+from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.operator import Answer
 
@@ -26,14 +27,15 @@ class Stage:
         self.word, self.inbox = KillWord(), Inbox()
         self.word.open(EVERYTHING)
         self.asked: list[OperatorAsked] = []
-        core: Any = SimpleNamespace(
-            kill=SimpleNamespace(word=self.word), engine=SimpleNamespace(seats={"mm": None}), operate=self.operate
-        )
+        self.kill = SimpleNamespace(word=self.word, latch_fault="")
+        core: Any = SimpleNamespace(kill=self.kill, engine=SimpleNamespace(seats={"mm": None}), operate=self.operate)
         self.killing = Killing(core, self.inbox, KillRequests(folder))
         self.folder = folder
 
     def operate(self, asked: OperatorAsked) -> Answer:
         self.asked.append(asked)
+        if asked.scope == "strategy:nobody":
+            return Answer(False, "no strategy of that name", is_usage=True)
         return Answer(True, f"TRIPPED {asked.scope}", "tripped", "t-1")
 
     def left(self) -> list[KillRequest]:
@@ -91,6 +93,38 @@ def test_what_is_kept_while_it_runs_is_taken_once(stage: Stage) -> None:
     stage.inbox.serve()
     assert len(stage.asked) == 1
     assert stage.left() == []
+
+
+def test_what_was_kept_for_a_scope_that_is_not_there_stops_everything(stage: Stage) -> None:
+    KillRequests(stage.folder).keep(KillRequest("strategy:nobody", "odd", "operator"))
+    stage.killing.take_now()
+    assert [asked.scope for asked in stage.asked] == ["strategy:nobody", "global"]
+    assert stage.asked[-1].reason == "odd (asked for strategy:nobody, which is not there)"
+    assert stage.left() == []
+
+
+def test_what_the_latch_does_not_hold_stays_kept(stage: Stage) -> None:
+    asked = KillRequest("global", "odd", "operator")
+    KillRequests(stage.folder).keep(asked)
+    stage.kill.latch_fault = "latch: cannot be written"
+    stage.killing.take_now()
+    assert stage.left() == [asked]
+
+
+def test_a_kill_while_the_run_ends_is_kept(stage: Stage) -> None:
+    stage.inbox.close()
+    answer = stage.killing.kill({"reason": "odd"}, "uid 7")
+    assert "a restart begins tripped" in str(answer["text"])
+    assert stage.word.closed
+    assert stage.left() == [KillRequest("global", "odd", "uid 7")]
+
+
+def test_a_folder_that_cannot_be_read_ends_no_watching_and_begins_no_trading(stage: Stage) -> None:
+    (stage.folder / "kills").write_text("a file where a folder should be")
+    stage.killing.take()
+    assert not stage.asked
+    with pytest.raises(ConfigError, match="expected a folder of kept kills"):
+        stage.killing.take_now()
 
 
 @pytest.mark.parametrize(("request_", "says"), [({"scope": "frob", "reason": "x"}, "frob"), ({}, "expected a reason")])
