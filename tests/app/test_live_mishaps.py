@@ -126,7 +126,7 @@ def test_a_stop_before_the_venue_has_answered_claims_nothing(tmp_path: Path) -> 
             await session.until(lambda: hasattr(session, "run") and session.run.recovery.reconciles)
             house.server.is_frozen = True
             summary = await session.ended()
-        assert told.getvalue().startswith("stopped before 127.0.0.1:8766 had answered: nothing was sent")
+        assert told.getvalue().startswith("stopped before 127.0.0.1:8766 had answered: no order was placed")
         assert summary.not_compared == "the venue was not reached; no order of ours is known to stand there"
         assert "difference 0" not in "".join(text(summary)) and summary.faults
 

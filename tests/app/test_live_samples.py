@@ -101,8 +101,12 @@ def totals(session: Session, house: BitgetHouse) -> dict[str, Decimal]:
     return {asset: held[asset] for asset in house.balances}
 
 
-async def lived(house: BitgetHouse, span_s: float) -> Summary:
-    """Trade for so long; then a kill, its sweep, the end, and a restart. Everything that must hold is held."""
+async def lived(house: BitgetHouse, span_s: float) -> tuple[Summary, int]:
+    """Trade for so long; then a kill, its sweep, the end, and a restart. Everything that must hold is held.
+
+    Returns:
+        The first session's summary, and how many answers were 429.
+    """
     async with market_moves(house):
         async with house.session(strategy=samples(span_s), has_hand=False) as first:
             await first.arm()
@@ -129,20 +133,19 @@ async def lived(house: BitgetHouse, span_s: float) -> Summary:
     assert span_s == SECONDS_S or not house.server.faults.left
     assert summary.orders > span_s / 3  # however busy the machine is
     assert summary.requests <= summary.requests_one_by_one
-    return summary
+    return summary, house.server.statuses[429]
 
 
-def told(summary: Summary, span_s: float) -> dict[str, float]:
+def told(summary: Summary, limited: int, span_s: float) -> dict[str, float]:
     """The figures of such a life."""
     share = summary.requests_one_by_one / summary.requests
-    # That the last two are so is asserted in `lived`.
     found = {
         "seconds": span_s,
         "orders": summary.orders,
         "fills": summary.fills,
         "requests": summary.requests,
-        "limited": 0,
-        "differences": 0,
+        "limited": limited,
+        "differences": len(summary.ledger_difference),
     }
     print(f"{found}, {share:.2f} orders and cancels a request")  # noqa: T201  # a figure that is asked for
     return {**found, "per_request": round(share, 2)}
@@ -162,7 +165,7 @@ async def test_market_maker_and_trend_follower_trade_with_faults_and_the_ledger_
     tmp_path: Path, span_s: float, faults: tuple[Fault, ...]
 ) -> None:
     async with bitget_house(tmp_path, "classic-spot", *faults) as house:
-        told(await lived(house, span_s), span_s)
+        told(*await lived(house, span_s), span_s)
     verdict = await asyncio.to_thread(replay_daemon, journal_of(tmp_path))
     assert verdict.is_identical, verdict.lines()
 
@@ -178,11 +181,11 @@ async def test_market_maker_and_trend_follower_trade_with_faults_and_the_ledger_
 def test_on_the_virtual_loop_an_hour_is_lived_with_faults_a_kill_and_a_restart(
     tmp_path: Path, span_s: float, faults: tuple[Fault, ...]
 ) -> None:
-    async def main() -> Summary:
+    async def main() -> tuple[Summary, int]:
         async with virtual_house(tmp_path, "classic-spot", *faults) as house:
             return await lived(house, span_s)
 
-    figures = told(virtual_loop.run(main(), ManualClock(START_NS)), span_s)
+    figures = told(*virtual_loop.run(main(), ManualClock(START_NS)), span_s)
     if span_s == 3_600.0:
         keep("live_bitget", figures)
     verdict = replay_daemon(journal_of(tmp_path))

@@ -134,7 +134,7 @@ class LiveSession:
             watched(run.core, drive.inbox, opened.folder, opened.runs, opened.parts.stall_s, opened.parts.disk)
         )
         if not await drive.until_stopped(run.has_answers, RECONCILE_S):
-            raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; nothing was sent")
+            raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; no order was placed")
         await drive.until_stopped(run.has_quotes, QUOTES_S)
         return killing
 
@@ -153,7 +153,7 @@ class LiveSession:
                 kill_files = kill_files_of(opened.folder, opened.runs)
                 words = list(opening_words(run, session, opened.gateway.where, examined, kill_files))
                 if not run.has_answers():
-                    words = [f"stopped before {opened.gateway.where} had answered: nothing was sent"]
+                    words = [f"stopped before {opened.gateway.where} had answered: no order was placed"]
                 opened.parts.out.write("\n".join(words) + "\n")
                 opened.parts.out.flush()
                 await self._traded(run, session, view)
