@@ -240,8 +240,7 @@ class KillSwitch:
         now_ns = self._clock.now_ns
         trip_id = known.id if known is not None else f"{self._run[:6]}-{self._page.serial + 1}"
         trip = Trip(trip_id, scope, cause, reason, who, now_ns, is_hard)
-        watched.trip, watched.state, watched.is_half_armed = trip, KillState.TRIPPED, False
-        watched.causes.clear()
+        watched.trip_by(trip)
         self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns, is_hard=is_hard)
         self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)
         self.trips.append(trip)
@@ -268,6 +267,7 @@ class KillSwitch:
             self.trip(scope, Cause.REPEATED, f"{reason}; {REPEATS_MAX} such causes within an hour", who)
             return
         watched.causes[cause] = reason
+        watched.is_in_trouble |= cause is not Cause.PAUSE
         watched.state = state
         self._write_word(scope, watched)
         log.warning("kill.reduced", scope=str(scope), cause=cause.value, reason=reason)
@@ -290,7 +290,7 @@ class KillSwitch:
             again = lambda: self._try_recovery(scope, cause, who)  # noqa: E731
             self._schedule.at(self._clock.now_ns + RECHECK_NS, SENDER_PRIORITY, again)
             return
-        watched.state = state
+        watched.state, watched.is_in_trouble = state, False
         self._write_word(scope, watched)
         self._tell(KillStepped(str(scope), state.value, cause.value, "recovered", who, ""))
 
@@ -314,7 +314,7 @@ class KillSwitch:
                 self._journal.write(LatchFailed(fault))
                 return [f"{fault}; nothing is armed without a record on the disk"]
             self._page = page
-            watched.trip = None
+            watched.trip, watched.is_in_trouble = None, False
         watched.is_half_armed = watched.state is KillState.TRIPPED
         watched.state = state
         self._let_out.discard(scope)

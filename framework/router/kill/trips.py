@@ -66,11 +66,14 @@ class Watched:
         self.reduced_ns: deque[int] = deque(maxlen=REPEATS_MAX)
         self.is_half_armed = False
         """A person armed once after a trip: nothing but a person ends REDUCING."""
+        self.is_in_trouble = False
+        """A transient cause holds it back, or did and no reconcile was clean since: what joins it is the same trouble."""
 
-    @property
-    def is_in_trouble(self) -> bool:
-        """A transient cause holds it back already: what joins it belongs to the same trouble."""
-        return any(cause is not Cause.PAUSE for cause in self.causes)
+    def trip_by(self, trip: Trip) -> None:
+        """Tripped: what held it back until now is over."""
+        self.trip, self.state = trip, KillState.TRIPPED
+        self.is_half_armed = self.is_in_trouble = False
+        self.causes.clear()
 
     def is_too_often(self, now_ns: int) -> bool:
         """Count a transient cause; whether it is the last of too many within an hour."""

@@ -177,6 +177,39 @@ def test_causes_that_join_a_trouble_are_of_the_same_trouble() -> None:
     assert kit.kill.state() is KillState.TRIPPED, "the third time"
 
 
+def test_what_comes_while_a_trouble_is_still_compared_is_of_the_same_trouble() -> None:
+    kit = Kit()
+    for _ in range(2):  # troubles, of three answers each
+        kit.differences = lambda: ["the venue is being asked"]
+        for _ in range(3):
+            kit.kill.reduce(EVERYTHING, Cause.MAINTENANCE, "system busy")
+            kit.kill.recover(EVERYTHING, Cause.MAINTENANCE)
+        assert kit.kill.state() is KillState.REDUCING
+        assert kit.kill.kept().in_trouble == ("global",)
+        kit.differences = list
+        kit.wait(SECOND)
+        assert kit.kill.state() is KillState.ARMED
+        assert kit.kill.kept().in_trouble == ()
+    kit.kill.reduce(EVERYTHING, Cause.MAINTENANCE, "system busy")
+    assert kit.kill.state() is KillState.TRIPPED, "the third time"
+
+
+def test_an_arming_by_hand_ends_a_trouble_and_so_does_a_trip() -> None:
+    kit = Kit()
+    for cause in (Cause.MAINTENANCE, Cause.STREAM_GAP):
+        kit.differences = lambda: ["the venue is being asked"]
+        kit.kill.reduce(EVERYTHING, cause, "busy")
+        kit.kill.recover(EVERYTHING, cause)
+        kit.differences = list
+        trip_id = kit.kill.trip(EVERYTHING, Cause.OPERATOR, "odd", "ann").id if cause is Cause.STREAM_GAP else ""
+        assert kit.kill.kept().in_trouble == (() if trip_id else ("global",))
+        while kit.kill.state() is not KillState.ARMED:
+            assert kit.kill.arm(EVERYTHING, "looked", "ann", trip_id) == []
+    assert kit.kill.kept().in_trouble == ()
+    kit.kill.reduce(EVERYTHING, Cause.MAINTENANCE, "busy")
+    assert kit.kill.state() is KillState.TRIPPED, "the third time"
+
+
 def test_pausing_often_trips_nothing() -> None:
     kit = Kit()
     for _ in range(5):
