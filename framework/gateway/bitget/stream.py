@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -54,6 +54,10 @@ LIFE_S: Final = LIFE_S_MAX - 600.0
 """The venue ends a connection after a day: the one that takes its place is opened so long after it."""
 OVERLAP_S: Final = 5.0
 """Both are heard for so long: what happened before the new one's subscription may still be under way on the old one."""
+CONNECT_S: Final = 10.0
+"""A connection that does not stand by then is tried anew."""
+GOODBYE: Final = aiohttp.ClientWSTimeout(ws_close=1.0)
+"""What follows is told after it."""
 
 MakeConnector = Callable[[], aiohttp.BaseConnector]
 
@@ -123,6 +127,8 @@ class BitgetStream:
         self._waiting: dict[str, list[FillSeen]] = {}
         self._owed: dict[str, tuple[int, float]] = {}
         """Order -> size points that its own push counts as filled, and when, on the loop, they must have been told."""
+        self._pinged: set[aiohttp.ClientWebSocketResponse] = set()
+        """Connections whose last ping has no answer yet."""
         self.listening = asyncio.Event()
         """Set while what happens is heard."""
 
@@ -154,7 +160,8 @@ class BitgetStream:
 
     async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         """A connection that tells everything from now on."""
-        ws = await session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX)
+        async with asyncio.timeout(CONNECT_S):
+            ws = await session.ws_connect(self._url, max_msg_size=MESSAGE_BYTES_MAX, timeout=GOODBYE)
         is_open = False
         try:
             await self._open(ws)
@@ -172,29 +179,55 @@ class BitgetStream:
                 old, left = hearing, ws
                 hearing = asyncio.create_task(self._listen(following), name="bitget private stream")
                 ws = following
-                # What both tell counts once: fills by their trade, states because they say where an order is.
-                await asyncio.sleep(OVERLAP_S)
-                await _ended(old, left)
-                log.info("stream.renewed", venue="bitget")
+                await self._hand_over(old, left, hearing)
             return await hearing
         finally:
+            self._pinged.discard(ws)
             await _ended(hearing, ws)
 
     async def _follower(
         self, session: aiohttp.ClientSession, hearing: asyncio.Task[str]
     ) -> aiohttp.ClientWebSocketResponse | None:
-        """What takes a connection's place before the venue ends it; None: that one ended first."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(hearing), LIFE_S)
+        """What takes a connection's place before the venue ends it; None: that one ended, and there is a hole."""
+        await _first_of(hearing, within_s=LIFE_S)
+        if hearing.done():
+            return None
+        trying = asyncio.create_task(self._connect_beside(session), name="bitget next private stream")
+        following = None
+        try:
+            await _first_of(hearing, trying)
+            if not hearing.done():
+                following = trying.result()
+        finally:
+            if following is None:
+                await _given_up(trying)
+        return following
+
+    async def _connect_beside(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """Try until there is another connection."""
         retry_s = RETRY_S
-        while not hearing.done():
+        while True:
             try:
                 return await self._connect(session)
             except (aiohttp.ClientError, OSError, TimeoutError, OddAnswer) as error:
                 log.warning("stream.not_renewed", venue="bitget", error=str(error) or type(error).__name__)
             await asyncio.sleep(retry_s)
             retry_s = min(2 * retry_s, RETRY_S_MAX)
-        return None
+
+    async def _hand_over(
+        self, old: asyncio.Task[str], left: aiohttp.ClientWebSocketResponse, new: asyncio.Task[str]
+    ) -> None:
+        """Hear both for a while. What both tell counts once: fills by their trade, states by where an order is."""
+        try:
+            await _first_of(old, new, within_s=OVERLAP_S)
+            if left in self._pinged and not old.done():
+                await _first_of(old, new, within_s=PONG_WITHIN_S)
+            if old.done() or left in self._pinged:
+                self._missed("a connection ended, or stood still, before the one that takes its place was heard alone")
+        finally:
+            self._pinged.discard(left)
+            await _ended(old, left)
+        log.info("stream.renewed", venue="bitget")
 
     async def _open(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """Log in, subscribe, and have it confirmed channel by channel."""
@@ -238,6 +271,7 @@ class BitgetStream:
             if now_s >= ping_s:
                 await ws.send_str(PING)
                 ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
+                self._pinged.add(ws)
             owed_s = self._claim(now_s)
             try:
                 said = await ws.receive(timeout=max(min(ping_s, pong_s or ping_s, owed_s or ping_s) - now_s, 0.001))
@@ -247,6 +281,7 @@ class BitgetStream:
                 return f"it ended: {said.type.name.lower()} {ws.close_code or ''}".rstrip()
             if said.data == PONG:
                 pong_s = 0.0
+                self._pinged.discard(ws)
             else:
                 self._hear(said.data)
 
@@ -337,10 +372,27 @@ class BitgetStream:
         )
 
 
+async def _first_of(*tasks: asyncio.Task[Any], within_s: float | None = None) -> None:
+    """Until one of them is done, or so long; what became of each, it says itself."""
+    is_done = asyncio.Event()
+    for task in tasks:
+        task.add_done_callback(lambda _: is_done.set())
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await is_done.wait()
+
+
 async def _ended(hearing: asyncio.Task[str], ws: aiohttp.ClientWebSocketResponse) -> None:
+    """Hear a connection no longer. Who is cancelled while he waits here is: only the task's own end is not told on."""
     hearing.cancel()
-    with suppress(
-        asyncio.CancelledError, aiohttp.ClientError, OSError, OddAnswer
-    ):  # who waits for it learns why it ended
-        await hearing
-    await ws.close()
+    try:
+        await asyncio.gather(hearing, return_exceptions=True)
+    finally:
+        await ws.close()
+
+
+async def _given_up(trying: asyncio.Task[aiohttp.ClientWebSocketResponse]) -> None:
+    trying.cancel()
+    (found,) = await asyncio.gather(trying, return_exceptions=True)
+    if isinstance(found, aiohttp.ClientWebSocketResponse):
+        await found.close()

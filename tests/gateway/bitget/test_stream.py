@@ -261,3 +261,136 @@ async def test_where_no_other_connection_comes_up_the_old_one_is_heard_on(monkey
         await until(house, R.FILLED)
         assert house.server.streams.listeners == [first]
         assert [event.step for event in house.told] == [Step.CONNECTED]
+
+
+async def told_of(house: House, step: Step) -> StreamEvent:
+    async with asyncio.timeout(20):
+        while not [event for event in house.told if event.step is step]:  # noqa: ASYNC110  # told to a plain list
+            await asyncio.sleep(0.005)
+    return next(event for event in house.told if event.step is step)
+
+
+class Next:
+    """Holds the connection that is to take the place of the first: until it begins, or once it stands."""
+
+    def __init__(self, stream: BitgetStream, monkeypatch: pytest.MonkeyPatch, *, connects: bool) -> None:
+        self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+        self.made: list = []
+        connect = stream._connect
+
+        async def held(session: object) -> object:
+            if connects:
+                self.made.append(await connect(session))
+            self.begun.set()
+            await self.may_go_on.wait()
+            if not connects:
+                raise OSError("nobody is there")
+            return self.made[-1]
+
+        monkeypatch.setattr(stream, "_connect", held)
+        self.undo = lambda: monkeypatch.setattr(stream, "_connect", connect)
+
+
+@pytest.mark.fault("N23")
+async def test_the_end_of_the_old_connection_is_told_at_once_while_the_next_one_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream_module, "LIFE_S", 0.05)
+    async with listening() as (house, stream):
+        following = Next(stream, monkeypatch, connects=False)
+        await following.begun.wait()
+        following.undo()
+        house.server.faults.add([Fault(FaultKind.CUT, path="ws:private")])
+        await told_of(house, Step.LOST)
+        assert not following.may_go_on.is_set()
+
+
+@pytest.mark.fault("N23")
+async def test_where_the_old_connection_ended_before_the_next_one_stood_the_hole_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream_module, "LIFE_S", 0.05)
+    async with listening() as (house, stream):
+        (first,) = house.server.streams.listeners
+        listen, ended = stream._listen, asyncio.Event()
+
+        async def until_cut(ws: object) -> str:
+            await ended.wait()
+            return "it ended: closed"
+
+        house.running.cancel()
+        with suppress(asyncio.CancelledError):
+            await house.running
+        house.told.clear()
+        monkeypatch.setattr(stream, "_listen", until_cut)
+        house.running = asyncio.create_task(stream.run())
+        await told_of(house, Step.CONNECTED)
+        following = Next(stream, monkeypatch, connects=True)
+        await following.begun.wait()
+        following.undo()
+        monkeypatch.setattr(stream, "_listen", listen)
+        following.may_go_on.set()  # both in one breath
+        ended.set()
+        assert "it ended" in (await told_of(house, Step.LOST)).why
+        assert following.made[0].closed
+        assert first not in house.server.streams.listeners
+        house.running.cancel()
+        with suppress(asyncio.CancelledError):
+            await house.running
+
+
+@pytest.mark.fault("N23")
+@pytest.mark.parametrize("how", ["ended", "silent"])
+async def test_what_the_old_connection_may_not_have_told_at_the_hand_over_asks_for_a_reconcile(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_module, "LIFE_S", 0.25)
+    monkeypatch.setattr(stream_module, "OVERLAP_S", 20.0 if how == "ended" else 0.01)
+    monkeypatch.setattr(stream_module, "PING_EVERY_S", 20.0 if how == "ended" else 0.2)
+    monkeypatch.setattr(stream_module, "PONG_WITHIN_S", 0.5)
+    async with listening() as (house, _):
+        there = house.server.streams.listeners
+        (first,) = there
+        if how == "silent":
+            house.server.faults.add([Fault(FaultKind.NO_PONG, path="ws:ping", times=1_000)])
+        async with asyncio.timeout(20):
+            while len([one for one in there if one.topics]) < 2:  # noqa: ASYNC110  # the sandbox tells nobody
+                await asyncio.sleep(0.005)
+        if how == "ended":
+            first.cut()
+        assert "was heard alone" in (await told_of(house, Step.GAP)).why
+
+
+@pytest.mark.fault("N23")
+async def test_a_shutdown_while_the_old_connection_is_left_is_heard() -> None:
+    started, leaving = asyncio.Event(), asyncio.Event()
+
+    async def hearing() -> str:
+        try:
+            started.set()
+            await asyncio.Event().wait()
+        finally:
+            leaving.set()
+            await asyncio.sleep(0)
+        return ""
+
+    class Left:
+        closed = False
+
+        async def close(self) -> None:
+            self.closed = True
+
+    left = Left()
+    old = asyncio.create_task(hearing())
+    await started.wait()
+
+    async def hand_over() -> str:
+        await stream_module._ended(old, left)  # type: ignore[arg-type]  # only closed
+        return "goes on"
+
+    outer = asyncio.create_task(hand_over())
+    await leaving.wait()
+    outer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await outer
+    assert left.closed and old.done()
