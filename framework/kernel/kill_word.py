@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
+from framework.model.scopes import EVERYTHING, Scope, scopes_at
 
 NOT_ARMED: Final = "not armed yet"
 GATE_CLOSED: Final = "gate_closed"
@@ -42,13 +42,7 @@ class Passage(NamedTuple):
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """The scopes that it stands in, widest first."""
-        return (
-            EVERYTHING,
-            Scope(ScopeKind.VENUE, self.venue),
-            account_scope(self.venue, self.account),
-            Scope(ScopeKind.INSTRUMENT, self.instrument),
-            *(Scope(ScopeKind.STRATEGY, strategy) for strategy in self.strategies),
-        )
+        return scopes_at(self.venue, self.account, self.instrument, *self.strategies)
 
 
 class Withheld(NamedTuple):

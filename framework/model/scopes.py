@@ -75,3 +75,14 @@ def read_scope(text: str) -> Scope:
             f"scope: expected global, or one of {', '.join(list(known)[1:])} with a name (strategy:mm), found {text!r}"
         )
     return Scope(found, name)
+
+
+def scopes_at(venue: str, account: str, instrument_id: str, *strategies: str) -> tuple[Scope, ...]:
+    """The scopes that orders of these strategies stand in there, widest first."""
+    return (
+        EVERYTHING,
+        Scope(ScopeKind.VENUE, venue),
+        account_scope(venue, account),
+        Scope(ScopeKind.INSTRUMENT, instrument_id),
+        *(Scope(ScopeKind.STRATEGY, strategy) for strategy in strategies),
+    )

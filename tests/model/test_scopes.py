@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from framework.model.errors import ConfigError
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope, scopes_at
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_a_wider_scope_holds_a_narrower_one_of_its_venue() -> None:
     assert account.holds(mm)
     assert not pair.holds(mm) and not mm.holds(pair)
     assert not account.holds(read_scope("instrument:BTC/USDT@b"))
+
+
+def test_orders_stand_in_scopes_from_the_widest_to_their_strategies() -> None:
+    found = scopes_at("a", "main", "BTC/USDT@a", "mm", "grid")
+    assert [str(scope) for scope in found] == [
+        "global", "venue:a", "account:main@a", "instrument:BTC/USDT@a", "strategy:mm", "strategy:grid",
+    ]  # fmt: skip

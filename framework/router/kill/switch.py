@@ -19,7 +19,7 @@ from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.batch import Change
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
+from framework.model.scopes import EVERYTHING, Scope, read_scope, scopes_at
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
@@ -100,7 +100,8 @@ class KillSwitch:
 
     def holding(self, order: Order) -> KillState:
         """The most severe state of the scopes an order stands in."""
-        return most_severe([self.state(scope) for scope in self._scopes_of(order)])
+        there = self._place(order.strategy, order.instrument.id, order.instrument.venue)
+        return most_severe([self.state(scope) for scope in there])
 
     @property
     def states(self) -> dict[Scope, KillState]:
@@ -164,11 +165,11 @@ class KillSwitch:
         if self.look() or self.is_exempt(order):
             return ""
         is_reducing = self.lowers_exposure(order, order.size_points if change is None else change.size_points)
-        for scope in self._scopes_of(order):
+        there = order.instrument
+        for scope in self._place(order.strategy, there.id, there.venue):
             watched = self._scopes.get(scope)
             if watched is not None and not passes(watched.state, is_reducing=is_reducing):
                 return f"{scope} {watched.state.value}: {self._why(watched)}"
-        there = order.instrument
         account = self.accounts.get(there.venue, "main")
         return self.word.forbids(there.venue, account, there.id, (order.strategy,), is_reducing=is_reducing)
 
@@ -214,6 +215,14 @@ class KillSwitch:
             if watched.state is KillState.TRIPPED and self._is_let_out(each):
                 self.word.relax(each, self._why(watched))
 
+    def _keep_in(self, scope: Scope) -> None:
+        """It is not flattened any more: what tripped in it is shut again, unless something else lets it out."""
+        if scope in self._let_out:
+            self._let_out.remove(scope)
+            for each, watched in self._scopes.items():
+                if watched.state is KillState.TRIPPED and scope.holds(each) and not self._is_let_out(each):
+                    self._close(each, self._why(watched))
+
     def keeps_in(self, strategy: str, instrument: Instrument) -> tuple[Scope, ...]:
         """The scopes there that are shut, and neither they nor wider ones are flattened: not even a flattening passes."""
         there = self._place(strategy, instrument.id, instrument.venue)
@@ -232,7 +241,7 @@ class KillSwitch:
         watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
         known = watched.trip if watched.state is KillState.TRIPPED else None
         if known is None:
-            self._let_out.discard(scope)
+            self._keep_in(scope)
         if self._is_let_out(scope):
             self.word.relax(scope, reason)
         if known is not None and (known.is_hard or not is_hard):
@@ -317,7 +326,7 @@ class KillSwitch:
             watched.trip, watched.is_in_trouble = None, False
         watched.is_half_armed = watched.state is KillState.TRIPPED
         watched.state = state
-        self._let_out.discard(scope)
+        self._keep_in(scope)
         self._write_word(scope, watched)
         log.warning("kill.armed", scope=str(scope), state=state.value, reason=reason, who=who)
         self._tell(KillStepped(str(scope), state.value, Cause.OPERATOR.value, reason, who, ""))
@@ -343,8 +352,7 @@ class KillSwitch:
         else:
             self._close(scope, self._why(watched), spares_reducing=True)
             self.word.relax(scope, self._why(watched))
-        is_all_armed = all(each.state is KillState.ARMED for each in self._scopes.values())
-        self._is_open = is_all_armed and not self.word.closed
+        self._is_open = not self.word.closed and all(each.state is KillState.ARMED for each in self._scopes.values())
 
     def _close(self, scope: Scope, reason: str, *, spares_reducing: bool = False) -> None:
         """Close the word; a close by another thread since the last look is still to be noticed."""
@@ -384,17 +392,9 @@ class KillSwitch:
             return next(iter(watched.causes.values()))
         return "" if watched.trip is None else watched.trip.reason
 
-    def _scopes_of(self, order: Order) -> tuple[Scope, ...]:
-        return self._place(order.strategy, order.instrument.id, order.instrument.venue)
-
     def _place(self, strategy: str, instrument_id: str, venue: str) -> tuple[Scope, ...]:
         place = self._places.get((strategy, instrument_id))
         if place is None:
-            place = self._places[strategy, instrument_id] = (
-                EVERYTHING,
-                Scope(ScopeKind.VENUE, venue),
-                account_scope(venue, self.accounts.get(venue, "main")),
-                Scope(ScopeKind.INSTRUMENT, instrument_id),
-                Scope(ScopeKind.STRATEGY, strategy),
-            )
+            account = self.accounts.get(venue, "main")
+            place = self._places[strategy, instrument_id] = scopes_at(venue, account, instrument_id, strategy)
         return place

@@ -177,6 +177,30 @@ def test_causes_that_join_a_trouble_are_of_the_same_trouble() -> None:
     assert kit.kill.state() is KillState.TRIPPED, "the third time"
 
 
+def spared(kit: Kit) -> dict[Scope, bool]:
+    """What is closed, and whether what only lowers exposure passes the word there."""
+    return {scope: closure.spares_reducing for scope, closure in kit.word.closed.items()}
+
+
+@pytest.mark.parametrize("is_by_hand", [False, True])
+def test_what_a_wider_flattening_let_out_is_shut_again_once_the_wider_scope_is_armed(is_by_hand: bool) -> None:
+    kit = Kit()
+    kit.kill.trip(MM, Cause.STRATEGY, "lost", "mm")
+    if is_by_hand:
+        kit.kill.let_out(MM)
+    assert spared(kit) == {MM: is_by_hand}
+    trip = kit.kill.trip(EVERYTHING, Cause.OPERATOR, "out", "ann", is_hard=True)
+    kit.kill.let_out(EVERYTHING)
+    assert spared(kit) == {MM: True, EVERYTHING: True}
+    assert kit.kill.arm(EVERYTHING, "looked", "ann", trip.id) == []
+    assert spared(kit) == {MM: is_by_hand, EVERYTHING: True}, "its own flattening still lets it out"
+    assert kit.kill.arm(EVERYTHING, "looked", "ann", trip.id) == []
+    assert spared(kit) == {MM: is_by_hand}
+    assert kit.kill.state(MM) is KillState.TRIPPED
+    assert not kit.kill.look()
+    assert not [record for record in kit.records if isinstance(record, KillNoticed)], "the closing was our own"
+
+
 def test_what_comes_while_a_trouble_is_still_compared_is_of_the_same_trouble() -> None:
     kit = Kit()
     for _ in range(2):  # troubles, of three answers each
