@@ -45,8 +45,6 @@ class Lane:
     hears_answers: bool = False
     """Its port tells of each answer by itself: what is said of an order ends no cancel or change for the budget."""
     planner: Planner = field(init=False)
-    _first_cancel: tuple[int, int] = (0, 0)
-    """The cancel that waits longest, by its number, and since when."""
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.rules)
@@ -57,15 +55,13 @@ class Lane:
         self.planner = Planner(self.rules)
 
     def look(self, now_ns: int) -> None:
-        """All that may leave has left: note which cancel waits."""
-        number = self.slots.first_cancel()
-        if number != self._first_cancel[0]:
-            self._first_cancel = number, now_ns
+        """All that may leave has left: note which cancels wait."""
+        self.slots.note_cancels(now_ns)
 
     def holds_cancels(self, now_ns: int) -> bool:
         """Whether limits have kept a cancel waiting for too long."""
-        number, since_ns = self._first_cancel
-        return bool(number) and now_ns - since_ns >= CANCELS_HELD_NS and number == self.slots.first_cancel()
+        since_ns = self.slots.cancels_since_ns()
+        return bool(since_ns) and now_ns - since_ns >= CANCELS_HELD_NS
 
     def plan(self, now_ns: int, desk: Desk | None = None) -> list[Proposed]:
         """The best requests for what waits, in the order of sending.

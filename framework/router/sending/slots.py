@@ -135,6 +135,8 @@ class Slots:
         self._alone: Alone | None = None
         self._slots: dict[tuple[BatchKind, Instrument, bool], Slot] = {}
         self._found: dict[tuple[str, BatchKind], tuple[Slot, Service]] = {}
+        self._cancels: dict[str, int] = {}
+        """Order ids of the cancels that wait, first come first -> when they were noted; 0: they have just come."""
         self._waiting: dict[tuple[str, Service], int] = {}
         self._served: dict[str, int] = {}
         self._turn = 0
@@ -146,6 +148,8 @@ class Slots:
         Args:
             is_shrink: the change only takes size away, and goes in a request of its own kind.
         """
+        if kind is BatchKind.CANCEL:
+            self._cancels.setdefault(order.client_order_id, 0)
         if not self.orders:
             self._alone = Alone(kind, order, service, is_shrink)
             self.orders = 1
@@ -157,7 +161,7 @@ class Slots:
             if found[1] <= service and found[0].is_shrink is is_shrink:
                 return
             service = min(service, found[1])
-            self.drop(kind, order)
+            self._leave(kind, order)
         self._file(Alone(kind, order, service, is_shrink))
 
     def _file(self, alone: Alone) -> None:
@@ -180,6 +184,11 @@ class Slots:
     def drop(self, kind: BatchKind, order: Order) -> bool:
         """Let an order wait no longer. False: it did not."""
         self._seat()
+        if kind is BatchKind.CANCEL:
+            self._cancels.pop(order.client_order_id, None)
+        return self._leave(kind, order)
+
+    def _leave(self, kind: BatchKind, order: Order) -> bool:
         found = self._found.pop((order.client_order_id, kind), None)
         if found is None:
             return False
@@ -206,19 +215,16 @@ class Slots:
         self._seat()
         return list(dict.fromkeys([slot.kind for slot in self._slots.values() if slot.orders]))
 
-    def first_cancel(self) -> int:
-        """Number of the cancel that waits longest, in the order of arrival; 0: none waits."""
-        self._seat()
-        return min(
-            [
-                line.head()[0]
-                for slot in self._slots.values()
-                if slot.kind is BatchKind.CANCEL and slot.orders
-                for lines in slot.classes.values()
-                for line in lines.values()
-            ],
-            default=0,
-        )
+    def note_cancels(self, now_ns: int) -> None:
+        """All that may leave has left: the cancels that came since the last time wait from now on."""
+        for name in reversed(self._cancels):
+            if self._cancels[name]:
+                break
+            self._cancels[name] = now_ns
+
+    def cancels_since_ns(self) -> int:
+        """Since when the cancel waits that waits longest, whatever left before it; 0: none does."""
+        return next(iter(self._cancels.values()), 0)
 
     @property
     def has_shrinks(self) -> bool:
@@ -305,6 +311,7 @@ class Slots:
             return None
         self._alone = None
         self.orders = 0
+        self._cancels.clear()
         return alone
 
     def _seat(self) -> None:

@@ -111,12 +111,38 @@ def test_while_a_cancel_waits_for_too_long_nothing_is_proposed_but_what_reduces(
     assert proposed(made, NOON + CANCELS_HELD_NS) == [("BTC", Service.REDUCING, "place", 1)]
 
 
-def test_another_cancel_that_waits_begins_to_be_counted_when_it_is_the_first() -> None:
+def test_each_cancel_has_waited_since_it_came_whatever_leaves_before_it() -> None:
     made = Lane(rules_of(limit=1, batch=1), "main", Port())
-    put(made, 2, BatchKind.CANCEL)
+    put(made, 5, BatchKind.CANCEL)
     made.look(NOON)
-    made.slots.drop(BatchKind.CANCEL, order_of(BTC, "0"))
-    assert not made.holds_cancels(NOON + CANCELS_HELD_NS)
-    made.look(NOON + CANCELS_HELD_NS)
-    assert not made.holds_cancels(NOON + CANCELS_HELD_NS)
-    assert made.holds_cancels(NOON + 2 * CANCELS_HELD_NS)
+    for number in (1, 2):  # one leaves a second, and others come
+        now_ns = NOON + number * SECOND
+        assert made.holds_cancels(now_ns) == (number == 2)
+        made.slots.drop(BatchKind.CANCEL, order_of(BTC, f"{number - 1}"))
+        put(made, 1, BatchKind.CANCEL, first=10 + number)
+        made.look(now_ns)
+    assert made.holds_cancels(now_ns)
+    made.slots.drop(BatchKind.CANCEL, order_of(BTC, "2"))
+    made.slots.put(BatchKind.CANCEL, order_of(BTC, "3"), Service.SWEEP)
+    assert made.holds_cancels(now_ns), "a higher class is no new cancel"
+    for name in ("3", "4"):
+        made.slots.drop(BatchKind.CANCEL, order_of(BTC, name))
+    assert not made.holds_cancels(now_ns), "the next came later"
+    assert made.holds_cancels(now_ns + SECOND)
+    for name in ("11", "12"):
+        made.slots.drop(BatchKind.CANCEL, order_of(BTC, name))
+    made.look(now_ns + SECOND)
+    assert not made.holds_cancels(now_ns + 9 * SECOND), "none waits"
+
+
+def test_a_lone_cancel_that_is_put_back_waits_from_the_look_after_it() -> None:
+    made = lane()
+    put(made, 1, BatchKind.CANCEL)
+    alone = made.slots.take_alone()
+    assert alone is not None
+    made.look(NOON)
+    assert not made.holds_cancels(NOON + 9 * SECOND)
+    made.slots.put(alone.kind, alone.order, alone.service)
+    made.look(NOON)
+    assert not made.holds_cancels(NOON + CANCELS_HELD_NS - 1)
+    assert made.holds_cancels(NOON + CANCELS_HELD_NS)
