@@ -37,7 +37,8 @@ class AccountWatch:
         wanted: what the account was wanted for when it was found.
         found: what it was.
         halt: told why nothing may be traded any more, and what to do.
-        market_lost: told of a market in which nothing may be traded any more, once, why, and what to do.
+        market_lost: told of a market in which nothing may be traded any more, why, and what to do: at each look, for a
+            person may have armed it meanwhile.
     """
 
     def __init__(
@@ -53,7 +54,6 @@ class AccountWatch:
         self._found = found
         self._halt = halt
         self._market_lost = market_lost
-        self._lost: set[str] = set()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -82,8 +82,7 @@ class AccountWatch:
     async def _look_at_markets(self, kind: AccountKind) -> None:
         for there, before in zip(self._found.instruments, self._found.rules.markets, strict=True):
             why = await self._changed(kind, there, before)
-            if why and there.id not in self._lost:
-                self._lost.add(there.id)
+            if why:
                 self._market_lost(there, why)
 
     async def _changed(self, kind: AccountKind, there: Instrument, before: MarketRules) -> str:

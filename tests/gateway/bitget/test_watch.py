@@ -70,15 +70,22 @@ async def test_a_perpetual_in_another_mode_halts_with_the_setting(name: str) -> 
 
 
 @pytest.mark.fault("E30")
-async def test_a_market_that_is_halted_is_lost_alone_and_told_once() -> None:
+async def test_a_market_that_is_halted_is_lost_alone_and_told_at_each_look() -> None:
     async with open_account("classic-spot") as house:
-        next(
-            one for listing, one in house.venue.markets.items() if listing.is_spot and listing.base == "BTC"
-        ).status = "halt"
-        assert await looked(house)
+        there = next(one for listing, one in house.venue.markets.items() if listing.is_spot and listing.base == "BTC")
+        was = there.status
+        there.status = "halt"
         assert await looked(house)
         ((name, why),) = house.lost
         assert name == "BTC/USDT@bitget" and "found its state halt" in why
+        assert await looked(house)
+        assert len(house.lost) == 2, "a person may have armed it meanwhile"
+        there.status = was
+        assert await looked(house)
+        assert len(house.lost) == 2
+        there.status = "halt"
+        assert await looked(house)
+        assert len(house.lost) == 3, "once more"
         assert house.halts == []
 
 

@@ -168,6 +168,21 @@ def test_arming_lifts_what_a_limit_of_that_scope_holds_back_and_nothing_else() -
     assert order.is_open
 
 
+def test_a_market_that_is_lost_still_trips_again_once_a_person_armed_it() -> None:
+    made = bench()
+    there = Scope(ScopeKind.INSTRUMENT, BTC.id)
+    trip_id = ask(made, "market_lost", there, "its state is halt").trip_id
+    steps = len(made.records)
+    assert ask(made, "market_lost", there, "its state is halt").trip_id == trip_id
+    assert [type(record).__name__ for record in made.records[steps:]] == ["OperatorAsked"], "the trip stays as it is"
+    made.wait(62 * SECOND)
+    for _ in range(2):
+        assert ask(made, "arm", there, trip_id=trip_id).is_done
+    assert made.core.kill.state(there) is KillState.ARMED
+    assert ask(made, "market_lost", there, "its state is halt").trip_id not in ("", trip_id)
+    assert made.core.kill.state(there) is KillState.TRIPPED
+
+
 @pytest.mark.parametrize("is_tripped", [False, True])
 def test_what_is_over_is_told_whatever_state_its_scope_is_in(is_tripped: bool) -> None:
     made, told = bench(), list[KillState]()
