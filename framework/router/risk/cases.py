@@ -33,6 +33,14 @@ class Case(NamedTuple):
     now_ns: int
 
 
+class Skew(NamedTuple):
+    """How far a venue's clock was from ours when somebody measured it."""
+
+    skew_ns: int
+    """Our clock less the venue's."""
+    measured_ns: int
+
+
 class Known(NamedTuple):
     """What is known beside the scope's own counts."""
 
@@ -40,8 +48,8 @@ class Known(NamedTuple):
     rejects: Rejects
     good_mids: dict[Instrument, Decimal]
     """Middle, in price points, of the last good quote that a check met."""
-    skews_ns: dict[str, int]
-    """Venue -> how far its clock is from ours, where somebody measured it."""
+    skews: dict[str, Skew]
+    """By venue, where somebody measured it."""
 
 
 Check = Callable[[Case, LimitScope, Known], Refusal | None]

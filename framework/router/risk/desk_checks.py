@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from framework.model.durations import duration_ns
 from framework.model.events import NOT_LIVE
+from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
 from framework.router.checks import Refusal
 from framework.router.risk.cases import Case, Known, money, refusal, value_in
 from framework.router.risk.scopes import LimitScope
+
+SKEW_KEPT_NS: Final = 180 * NS_PER_S
+"""A venue's clock is asked once a minute: one that has not answered for so long says nothing of now."""
 
 
 def check_position(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
@@ -82,7 +87,11 @@ def check_clock_skew(case: Case, scope: LimitScope, known: Known) -> Refusal | N
     if case.is_reducing:
         return None
     limit, instrument = scope.limits.max_clock_skew, case.order.instrument
-    skew_ns = known.skews_ns.get(instrument.venue, known.desk.pulse(instrument).skew_ns)
+    measured = known.skews.get(instrument.venue)
+    if measured is None or case.now_ns - measured.measured_ns > SKEW_KEPT_NS:
+        skew_ns = known.desk.pulse(instrument).skew_ns
+    else:
+        skew_ns = measured.skew_ns
     if abs(skew_ns) <= duration_ns(limit):
         return None
     return refusal("max_clock_skew", scope, limit, f"{_seconds(skew_ns)} s")

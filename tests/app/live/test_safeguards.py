@@ -61,7 +61,7 @@ async def test_the_venues_own_clock_counts_before_the_feeds_stamps(tmp_path: Pat
         known = session.run.core.risk._known
         house.venue.clock._offset_ns += 8 * NS_PER_S // 10
         session.run.drive.arrivals.put(session.run.safeguards._ask_time)
-        await session.until(lambda: known.skews_ns.get("bitget", 0) < -NS_PER_S // 2)
+        await session.until(lambda: "bitget" in known.skews and known.skews["bitget"].skew_ns < -NS_PER_S // 2)
         refused = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
         assert refused.is_done
         assert "max_clock_skew" in session.hand.heard[-1][1]

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from framework.app.live.safeguards import CLOCK_NS
 from framework.model.events import FeedState, Pulse
-from framework.router.risk.cases import Known
+from framework.router.risk.cases import Known, Skew
 from framework.router.risk.desk_checks import (
+    SKEW_KEPT_NS,
     check_clock_skew,
     check_exposure,
     check_feed_age,
@@ -111,7 +113,17 @@ def test_nothing_is_opened_while_clocks_disagree() -> None:
 
 def test_a_measured_skew_counts_before_the_feed_s_stamps() -> None:
     desk = desk_of()
-    known = Known(desk, Rejects(), {}, {"bitget": 900 * MS})
+    known = Known(desk, Rejects(), {}, {"bitget": Skew(900 * MS, NOON)})
     assert judge(check_clock_skew, scope_of(max_clock_skew="250 ms"), desk, known=known) is not None
     assert Decimal(0) == desk.rate("BTC", "USDT")
     assert isinstance(desk, FakeDesk)
+
+
+@pytest.mark.fault("E29")
+def test_a_measured_skew_that_is_old_hides_the_feed_s_stamps_no_longer() -> None:
+    scope, desk = scope_of(max_clock_skew="250 ms"), desk_of()
+    desk.pulses[BTC] = Pulse(FeedState.LIVE, NOON, 5 * SECOND)
+    for age_ns, is_held in ((SKEW_KEPT_NS, False), (SKEW_KEPT_NS + 1, True)):
+        known = Known(desk, Rejects(), {}, {"bitget": Skew(0, NOON - age_ns)})
+        assert bool(judge(check_clock_skew, scope, desk, known=known)) == is_held
+    assert SKEW_KEPT_NS == 3 * CLOCK_NS
