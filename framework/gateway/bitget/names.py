@@ -19,6 +19,13 @@ class Names:
         """Our id of each trigger order that was seen -> the venue's namespace of it."""
         self._ours: dict[str, str] = {}
 
+    def saw_plan(self, client_order_id: str, kind: str) -> None:
+        """A trigger order of ours waits there; those seen last are kept longest."""
+        self.plans.pop(client_order_id, None)
+        self.plans[client_order_id] = kind
+        if len(self.plans) > NAMES_MAX:
+            del self.plans[next(iter(self.plans))]
+
     def learn(self, venue_order_id: str, client_order_id: str) -> None:
         """Two names of one order. Where either is missing, nothing is learnt."""
         if not venue_order_id or not client_order_id or venue_order_id in self._ours:

@@ -106,21 +106,25 @@ class BitgetPort:
         plans = [one for one in batch.orders if one.client_order_id in self._names.plans]
         orders = tuple(one for one in batch.orders if one not in plans)
         dialect = dialect_of(self._account, product_of(batch.instrument), self._terms)
+        parts = Parts(batch, len(plans) + bool(orders), self._reports.answered)
         if orders:
             rest = replace(batch, orders=orders)
             request = self._written(rest)
             assert isinstance(request, Request), request
-            self._road.cancel(partial(self._build, rest, request), partial(self._told, rest))
-        for number, one in enumerate(plans):
+            self._road.cancel(partial(self._build, rest, request), partial(self._told_part, rest, parts))
+        for one in plans:
             request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
-            is_answer = not orders and number == 0  # limits hear of one request, the planned one
-            done = partial(self._told_plan, replace(batch, orders=(one,)), is_answer)
+            done = partial(self._told_plan, replace(batch, orders=(one,)), parts)
             self._road.cancel(partial(self._build, batch, request), done)
 
-    def _told_plan(self, batch: Batch, is_answer: bool, outcome: Outcome) -> None:
+    def _told_part(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
+        """The orders of a cancel that goes with trigger orders."""
+        parts.told(outcome, is_own=True)
+        self._report(batch, outcome)
+
+    def _told_plan(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
         """A trigger order's cancel is done when it is answered: no stream tells of it."""
-        if is_answer and is_over(batch.kind, outcome):
-            self._reports.answered(answer_of(batch, outcome))
+        parts.told(outcome)
         envelope = opened(outcome, "cancel plan")
         (order,), now_ns = batch.orders, self._clock.now_ns
         if envelope is not None and envelope.is_success and not _failures(envelope.data):
@@ -128,9 +132,7 @@ class BitgetPort:
                 OrderReport(order.client_order_id, now_ns, ReportKind.CANCELLED, Source.VENUE, order.venue_order_id)
             )
             return
-        for report in reports_of(batch, outcome, now_ns):
-            self._reports.report(report)
-        self._look(batch, outcome)
+        self._report(batch, outcome)
 
     def _build(self, batch: Batch, request: Request) -> bytes:
         """The request, when a connection is free: limits may have been told while it waited for one."""
@@ -161,12 +163,15 @@ class BitgetPort:
         return dialect.place(orders)
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
-        now_ns = self._clock.now_ns
         if is_over(batch.kind, outcome):
             answer = answer_of(batch, outcome)
-            self._waits.hear(batch.kind, answer, now_ns)
+            self._waits.hear(batch.kind, answer, self._clock.now_ns)
             self._reports.answered(answer)
-        for report in reports_of(batch, outcome, now_ns):
+        self._report(batch, outcome)
+
+    def _report(self, batch: Batch, outcome: Outcome) -> None:
+        """What an outcome says of each order."""
+        for report in reports_of(batch, outcome, self._clock.now_ns):
             self._names.learn(report.venue_order_id, report.client_order_id)
             order = next(one for one in batch.orders if one.client_order_id == report.client_order_id)
             # The private stream may have told more than this answer does not.
@@ -188,6 +193,26 @@ class BitgetPort:
             self._mistimed(told(envelope))
         if meaning in HALTS:
             self._halt(f"bitget {batch.request.value}: {told(envelope)}")
+
+
+class Parts:
+    """The requests by which one planned cancel goes: limits hear of one, when all are over or one was too many."""
+
+    def __init__(self, batch: Batch, count: int, answered: Callable[[RequestAnswer], None]) -> None:
+        self._batch = batch
+        self._count = count
+        self._answered = answered
+        self._left: int | None = None
+
+    def told(self, outcome: Outcome, *, is_own: bool = False) -> None:
+        """One of them is over: a cancel always is. What is left is told of the planned endpoint alone."""
+        answer = answer_of(self._batch, outcome)
+        if is_own:
+            self._left = answer.left
+        was_out = self._count > 0
+        self._count = 0 if answer.is_limited else self._count - 1
+        if was_out and self._count <= 0:
+            self._answered(replace(answer, left=self._left))
 
 
 def _failures(data: object) -> bool:

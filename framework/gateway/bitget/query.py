@@ -157,7 +157,7 @@ class BitgetQuery:
                 found.append(self._markets.order(seen))
             for plan in await self._questions.plans(dialect):
                 if plan.client_order_id:
-                    self._names.plans[plan.client_order_id] = plan.kind
+                    self._names.saw_plan(plan.client_order_id, plan.kind)
                 found.append(self._markets.plan(plan))
         return Reply(asked, 0, orders=tuple(found))
 

@@ -25,3 +25,11 @@ def test_the_oldest_names_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
     for number in "123":
         known.learn(number, f"o{number}")
     assert [known.ours(number) for number in "123"] == ["", "o2", "o3"]
+
+
+def test_trigger_orders_seen_last_are_kept_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "NAMES_MAX", 2)
+    known = Names()
+    for name in ("a", "b", "a", "c"):
+        known.saw_plan(name, "normal_plan")
+    assert list(known.plans) == ["a", "c"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
-from framework.gateway.outcome import Answered
+from framework.gateway.outcome import Answered, Unknown
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order, OrderState, write
 from framework.model.questions import Ask, SeenOrder
 from framework.venues.bitget.asked import NewOrder, Plan, Terms
 from framework.venues.bitget.dialect import dialect_of
 from framework.venues.bitget.envelope import read_envelope
 from framework.venues.bitget.products import product_of, wire_symbol
+from framework.venues.bitget.rules.counting import REMAINING_HEADER
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, House, open_account
 from tests.sandbox.bitget.scene import trade
 
@@ -99,3 +101,37 @@ async def test_take_profits_of_spot_are_open_orders_of_a_namespace_of_their_own(
         house.send(BatchKind.CANCEL, order)
         await house.told(R.CANCELLED, "tp")
         assert (await house.ask(Ask.OPEN_ORDERS)).orders == ()
+
+
+@pytest.mark.parametrize("limited", [0, 1, 2])
+async def test_limits_hear_of_a_429_to_any_of_the_requests_of_a_cancel(limited: int) -> None:
+    async with open_account(CLASSIC, SPOT) as house:
+        stops = [await stop_placed(house, f"stop{number}") for number in range(2)]
+        other = house.order("a")
+        await house.place(other)
+        port, dones = house.account.port, []
+        port._road = SimpleNamespace(cancel=lambda build, done: dones.append(done))
+        before = len(house.sink.answers)
+        house.send(BatchKind.CANCEL, *stops, other)
+        for number, done in enumerate(dones):
+            left = {REMAINING_HEADER: f"{7 - number}"}
+            done(Answered(429 if number == limited else 200, left, b'{"code":"429","msg":"too many","data":null}'))
+        (answer,) = house.sink.answers[before:]
+        assert (answer.request_id, answer.is_limited, answer.left) == (7, True, 7), (
+            "what is left of the planned endpoint"
+        )
+
+
+async def test_no_answer_to_the_cancel_of_a_stop_that_is_done_says_nothing() -> None:
+    async with open_account(CLASSIC, SPOT) as house:
+        stop = await stop_placed(house)
+        port, dones = house.account.port, []
+        port._road = SimpleNamespace(cancel=lambda build, done: dones.append(done))
+        house.send(BatchKind.CANCEL, stop)
+        write(stop, state=OrderState.CANCELLED)
+        before = len(house.sink.reports)
+        dones[0](Unknown("timeout"))
+        assert house.sink.reports[before:] == []
+        write(stop, state=OrderState.OPEN)
+        dones[0](Unknown("timeout"))
+        assert [report.kind for report in house.sink.reports[before:]] == [R.UNKNOWN]
