@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What explain takes."""
     parser.add_argument("order", metavar="ORDER", help="a client order id, the end of one, or last")
     parser.add_argument(
-        "--run", metavar="RUN", default="last", help="a run's folder or journal (default: last, the newest run)"
+        "--run", metavar="RUN", default="last", help="a run's folder or journal (default: last, the one written last)"
     )
     parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")

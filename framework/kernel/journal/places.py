@@ -44,21 +44,33 @@ def find_journal(place: Path) -> Path:
 
 
 def run_named(name: str, folder: Path) -> Path:
-    """The place of a run: `last` is the one in a folder that began last.
+    """The place of a run: `last` is the one in a folder whose journal was written last.
 
     Raises:
         ConfigError: `last`, and none is there.
     """
     if name != LAST:
         return Path(name)
-    # Runs are named by the time of their start.
-    for place in sorted(folder.glob("*/*/"), key=lambda place: place.name, reverse=True):
+    # A live account's folder is named by the account, a paper run's by its start: names tell nothing of which is newer.
+    written = [(_written_ns(journal), place.name, place) for place, journal in _journals(folder)]
+    if not written:
+        raise ConfigError(f"{LAST}: no run in {folder}; name one, or the folder of runs by --folder")
+    return max(written)[-1]
+
+
+def _journals(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Every run below a folder that has a journal, and that journal."""
+    for place in folder.glob("*/*/"):
         try:
-            find_journal(place)
+            yield place, find_journal(place)
         except DataError:
             continue
-        return place
-    raise ConfigError(f"{LAST}: no run in {folder}; name one, or the folder of runs by --folder")
+
+
+def _written_ns(journal: Path) -> int:
+    """When a journal was written last."""
+    files = segments(RealDisk(), journal).values() if journal.is_dir() else (journal,)
+    return max(path.stat().st_mtime_ns for path in files)
 
 
 def records_of(journal: Path) -> Iterator[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,28 @@ def test_no_such_place_is_wrong_usage(tmp_path: Path) -> None:
         find_journal(tmp_path / "none")
 
 
-def test_last_is_the_run_that_began_last(tmp_path: Path) -> None:
-    for name in ("20240809-1", "20240810-1"):
-        (tmp_path / "paper" / name).mkdir(parents=True)
-        (tmp_path / "paper" / name / "journal.bin").touch()
+def write_at(journal: Path, instant_ns: int) -> None:
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.touch()
+    os.utime(journal, ns=(instant_ns, instant_ns))
+
+
+def test_last_is_the_run_whose_journal_was_written_last(tmp_path: Path) -> None:
+    account = tmp_path / "live" / "plain-main"
+    write_at(tmp_path / "paper" / "20240809-1" / "journal.bin", 1)
+    write_at(account / "journal" / "journal-000001.bin", 2)
+    write_at(account / "journal" / "journal-000002.bin", 4)
+    write_at(tmp_path / "paper" / "20240810-1" / "journal.bin", 3)
     (tmp_path / "paper" / "20240811-1").mkdir()  # without a journal
-    assert run_named("last", tmp_path) == tmp_path / "paper" / "20240810-1"
+    assert run_named("last", tmp_path) == account
+    write_at(tmp_path / "paper" / "20240809-1" / "journal.bin", 5)
+    assert run_named("last", tmp_path) == tmp_path / "paper" / "20240809-1"
     assert run_named("else", tmp_path) == Path("else")
+
+
+def test_runs_written_at_one_instant_go_by_name(tmp_path: Path) -> None:
+    for name in ("20240810-1", "20240811-1", "20240809-1"):
+        write_at(tmp_path / "paper" / name / "journal.bin", 1)
+    assert run_named("last", tmp_path) == tmp_path / "paper" / "20240811-1"
     with pytest.raises(ConfigError, match="no run in"):
         run_named("last", tmp_path / "paper")
