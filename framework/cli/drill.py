@@ -24,12 +24,12 @@ def run(args: argparse.Namespace) -> int:
     """Kill, wait for the sweep, and tell the times. The run stays tripped: arming is a person's."""
     from pathlib import Path
 
-    from framework.ops.asking import DONE, NOTHING_RUNS, REFUSED, json_of
-    from framework.ops.control_client import NothingRuns, find
+    from framework.ops.asking import DONE, NOTHING_RUNS, REFUSED, among, json_of
+    from framework.ops.control_client import NothingRuns, running
 
     try:
-        found = find(Path(args.folder), args.run)
-        measured = drill(found, args.scope)
+        sockets = running(Path(args.folder), args.run)
+        measured = among(drill(sockets[0], args.scope), sockets)
     except NothingRuns as error:
         measured = {"ok": False, "text": str(error)}
         print(json_of(measured) if args.json else measured["text"])

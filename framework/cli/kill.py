@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 NO_REASON: Final = "killed by hand, no reason given"
-ANSWER_S: Final = 7.0
-"""A daemon whose loop is busy answers after 5 s."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes."""
     from framework.ops.asking import add_flags
 
-    add_flags(parser)
+    add_flags(parser, meant="every run that goes on")
     parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled and shown")
     parser.add_argument(
         "--scope",
@@ -28,39 +27,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask, and tell the answer; where nobody answers, keep the kill for whoever trades there next."""
-    from framework.model.scopes import read_scope
-    from framework.ops.asking import answer_of, code_of, json_of
-
-    request = {
-        "verb": "kill",
-        "reason": args.reason.strip() or NO_REASON,  # in a panic nobody is asked for words
-        "scope": str(read_scope(args.scope)),
-        "hard": args.hard,
-        "flatten": args.flatten,
-    }
-    answer = answer_of(args, request, within_s=ANSWER_S)
-    if answer.get("nothing_runs"):
-        answer = _kept(args, request) or answer
-    if args.json:
-        print(json_of(answer))
-        return code_of(answer)
-    print(answer["text"])
-    if answer.get("answered_ms"):
-        print(f"gate {answer['gate']} after {answer['answered_ms']} ms; sweep: run.py status")
-    return code_of(answer)
-
-
-def _kept(args: argparse.Namespace, request: Mapping[str, object]) -> dict[str, object] | None:
-    """The answer where a live account is traded from that folder; None where none is."""
+    """Ask every run, or the one that was named, and tell the answers; where one does not answer, the kill is kept."""
     from framework.kernel.kill_requests import KillRequest
-    from framework.ops.kill_kept import accounts_below, keep_for
+    from framework.model.scopes import read_scope
+    from framework.ops.asking import code_of_all, told
+    from framework.ops.kill_each import kill_each
 
-    accounts = accounts_below(Path(args.folder), args.run)
-    if not accounts:
-        return None
-    asked = KillRequest(str(request["scope"]), str(request["reason"]), "operator", args.hard, args.flatten)
-    try:
-        return keep_for(accounts, asked)
-    except OSError as error:
-        return {"ok": False, "text": f"no daemon answers, and the kill cannot be kept: {error}; end its process"}
+    reason = args.reason.strip() or NO_REASON  # in a panic nobody is asked for words
+    asked = KillRequest(str(read_scope(args.scope)), reason, "operator", args.hard, args.flatten)
+    answers = kill_each(Path(args.folder), args.run, asked)
+    if args.json:
+        print(json.dumps(_as_one([told(answer) for answer in answers])))
+    elif len(answers) == 1:
+        print(answers[0]["text"])
+        print("".join(f"{line}\n" for line in _times(answers[0])), end="")
+    else:
+        print("\n".join(_line(answer) for answer in answers))
+    return code_of_all(answers)
+
+
+def _as_one(answers: list[dict[str, object]]) -> dict[str, object]:
+    """One object, whatever the number of runs."""
+    if len(answers) == 1:
+        return answers[0]
+    return {
+        "ok": all(answer["ok"] for answer in answers),
+        "text": "\n".join(_line(answer) for answer in answers),
+        "runs": answers,
+    }
+
+
+def _line(answer: Mapping[str, object]) -> str:
+    """What one of several runs said."""
+    run, said = str(answer["run"]), "; ".join(str(answer["text"]).splitlines())
+    named = said if said.startswith(f"{run}: ") else f"{run}: {said}"
+    return "; ".join([named, *_times(answer)])
+
+
+def _times(answer: Mapping[str, object]) -> Iterator[str]:
+    if answer.get("answered_ms"):
+        yield f"gate {answer['gate']} after {answer['answered_ms']} ms; sweep: run.py status"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from framework.ops.control_client import ANSWER_S, NothingRuns, ask, find
+from framework.ops.control_client import ANSWER_S, NothingRuns, ask, running
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -17,10 +17,14 @@ NOTHING_RUNS: Final = 3
 PENDING: Final = 4
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Where the daemon is, and how to answer."""
+def add_flags(parser: argparse.ArgumentParser, *, meant: str = "the newest that runs, live before paper") -> None:
+    """Where the daemon is, and how to answer.
+
+    Args:
+        meant: which run where none is named.
+    """
     parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
-    parser.add_argument("--run", metavar="DIR", type=Path, help="a run's folder (default: the newest that runs)")
+    parser.add_argument("--run", metavar="DIR", type=Path, help=f"a run's folder (default: {meant})")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.epilog = (
         "exit codes: 0 done, 1 refused (the answer says why), 2 wrong usage or no such name, 3 nothing runs, "
@@ -33,9 +37,20 @@ def answer_of(
 ) -> dict[str, object]:
     """The daemon's answer; one that says so where none runs."""
     try:
-        return ask(find(Path(args.folder), args.run), dict(request), within_s)
+        sockets = running(Path(args.folder), args.run)
+        return among(ask(sockets[0], dict(request), within_s), sockets)
     except NothingRuns as error:
         return {"ok": False, "nothing_runs": True, "text": str(error)}
+
+
+def among(answer: dict[str, object], sockets: Sequence[Path]) -> dict[str, object]:
+    """An answer of the first of several runs: its text says whose it is, and which others go on."""
+    first, *others = [str(socket.parent) for socket in sockets]
+    if not others:
+        return answer
+    more = "1 more run goes on" if len(others) == 1 else f"{len(others)} more runs go on"
+    text = f"{first}: {answer['text']}\n{more}: {', '.join(others)}; --run names the one that is meant"
+    return {**answer, "text": text, "others": others}
 
 
 def told(answer: Mapping[str, object]) -> dict[str, object]:
@@ -50,6 +65,14 @@ def code_of(answer: Mapping[str, object]) -> int:
     if not answer.get("ok"):
         return USAGE if answer.get("is_usage") else REFUSED
     return PENDING if answer.get("sweep") == "PENDING" else DONE
+
+
+def code_of_all(answers: Sequence[Mapping[str, object]]) -> int:
+    """The exit code of several answers: that of all, or else the worst there is."""
+    codes = {code_of(answer) for answer in answers}
+    if len(codes) == 1:
+        return codes.pop()
+    return PENDING if codes == {DONE, PENDING} else REFUSED
 
 
 def json_of(answer: Mapping[str, object]) -> str:

@@ -11,6 +11,8 @@ from framework.kernel.account_lock import FOLDER_LOCK, holder_of
 from framework.model.errors import FrameworkError
 
 NAME: Final = "control.sock"
+LIVE: Final = "live"
+"""The folder of live accounts, below that of runs."""
 ANSWER_S: Final = 15.0
 CONNECT_S: Final = 2.0
 
@@ -20,7 +22,12 @@ class NothingRuns(FrameworkError):
 
 
 def find(folder: Path, run: Path | None = None) -> Path:
-    """The socket of the run that was named, or of the newest that runs below a folder.
+    """The first of `running`. Raises as that."""
+    return running(folder, run)[0]
+
+
+def running(folder: Path, run: Path | None = None) -> list[Path]:
+    """The socket of the run that was named, or of all that run below a folder: live before paper, the newest first.
 
     Raises:
         NothingRuns: none answers.
@@ -28,12 +35,11 @@ def find(folder: Path, run: Path | None = None) -> Path:
     if run is not None:
         found = run if run.name == NAME else run / NAME
         if answers(found):
-            return found
+            return [found]
         raise NothingRuns(f"{run}: expected a run that goes on, found none; see run.py status")
-    paths = sorted(folder.glob(f"*/*/{NAME}"), key=lambda path: path.parent.name, reverse=True)
-    for path in paths:
-        if answers(path):
-            return path
+    paths = [path for path in folder.glob(f"*/*/{NAME}") if answers(path)]
+    if paths:
+        return sorted(paths, key=_precedence, reverse=True)
     locked = [path.parent for path in sorted(folder.glob(f"*/*/{FOLDER_LOCK}"))]
     held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
     if held:
@@ -41,6 +47,15 @@ def find(folder: Path, run: Path | None = None) -> Path:
     raise NothingRuns(
         f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"
     )
+
+
+def _precedence(path: Path) -> tuple[bool, int, str]:
+    """Real orders first; a socket is made when its run starts."""
+    try:
+        started_ns = path.stat().st_mtime_ns
+    except FileNotFoundError:  # it ended meanwhile
+        started_ns = 0
+    return path.parent.parent.name == LIVE, started_ns, path.parent.name
 
 
 def answers(path: Path) -> bool:

@@ -21,6 +21,7 @@ from framework.kernel.journal import read_journal
 from framework.kernel.latch import Latch
 from framework.kernel.records import KillStepped, OperatorAsked, RequestSent, RunStopped
 from framework.kernel.tape_loop import TapeLoop
+from framework.ops.control import ControlServer
 from framework.router.kill.states import KillState
 from framework.router.kill.switch import KillSwitch
 
@@ -194,6 +195,33 @@ def test_nothing_runs_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFix
     for words in (["status"], ["kill", "--reason", "x"], ["drill"], ["pause", "mm"], ["orders"]):
         assert main([*words, "--folder", str(tmp_path)]) == 3
         assert "nothing runs under" in capsys.readouterr().out
+
+
+def test_several_runs_are_a_line_each_and_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    servers = []
+    for name in ("live/plain-main", "paper/20260101-a"):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        answer = {"ok": True, "text": "TRIPPED global", "gate": "CONFIRMED", "answered_ms": 2.5}
+        servers.append(ControlServer(folder / "control.sock", lambda request, who, said=answer: dict(said)))
+        assert servers[-1].start()
+    assert main(["kill", "--folder", str(tmp_path)]) == 0
+    after = "gate CONFIRMED after 2.5 ms; sweep: run.py status"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/live/plain-main: TRIPPED global; {after}",
+        f"{tmp_path}/paper/20260101-a: TRIPPED global; {after}",
+    ]
+    assert main(["kill", "--folder", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"]
+    assert [each["run"].rpartition("/")[2] for each in told["runs"]] == ["plain-main", "20260101-a"]
+    assert main(["stop", "--folder", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/live/plain-main: TRIPPED global",
+        f"1 more run goes on: {tmp_path}/paper/20260101-a; --run names the one that is meant",
+    ]
+    for server in servers:
+        server.stop()
 
 
 def test_a_kill_asks_for_no_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

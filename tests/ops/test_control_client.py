@@ -10,7 +10,7 @@ import pytest
 
 from framework.kernel.account_lock import FolderLock
 from framework.ops.control import NAME, ControlServer, address
-from framework.ops.control_client import NothingRuns, ask, find
+from framework.ops.control_client import NothingRuns, ask, find, running
 
 
 def run_in(folder: Path) -> ControlServer:
@@ -35,6 +35,17 @@ def test_the_newest_that_runs_is_found_and_dead_sockets_are_passed_over(tmp_path
         server.stop()
     with pytest.raises(NothingRuns, match="nothing runs under"):
         find(tmp_path)
+
+
+def test_live_comes_before_paper_and_the_newest_of_each_first(tmp_path: Path) -> None:
+    runs = [tmp_path / "paper" / "20260102-b", tmp_path / "live" / "bitget-main", tmp_path / "live" / "bitget-alt",
+            tmp_path / "paper" / "20260101-a"]  # fmt: skip
+    servers = [run_in(run) for run in runs]
+    for at_ns, run in enumerate(runs):
+        os.utime(run / NAME, ns=(at_ns, at_ns))
+    assert [path.parent.name for path in running(tmp_path)] == ["bitget-alt", "bitget-main", "20260101-a", "20260102-b"]
+    for server in servers:
+        server.stop()
 
 
 def test_a_named_run_that_is_over_is_said_so(tmp_path: Path) -> None:

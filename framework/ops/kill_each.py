@@ -1,0 +1,63 @@
+"""A kill for every run below a folder at once; for one that does not answer it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from framework.kernel.account_lock import holder_of
+from framework.kernel.kill_requests import KillRequest
+from framework.ops.control_client import NAME, NothingRuns, ask, running
+from framework.ops.kill_kept import accounts_below, keep_for
+
+ANSWER_S: Final = 7.0
+"""A daemon whose loop is busy answers after 5 s."""
+
+Answer = dict[str, object]
+
+
+def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answer]:
+    """The answers: of every run that answers, live before paper, then of accounts that a process holds and that do not.
+
+    Args:
+        run: only this one.
+    """
+    accounts = accounts_below(folder, run)
+    try:
+        sockets = running(folder, run)
+    except NothingRuns as error:
+        return [_kept(accounts, request, error)]
+    silent = [account for account in accounts if account / NAME not in sockets and holder_of(account)]
+    # All at once: a run that hangs must not hold up the kill of another.
+    with ThreadPoolExecutor(len(sockets) + len(silent)) as pool:
+        asked = [pool.submit(_kill, socket, request) for socket in sockets]
+        asked += [pool.submit(_kept, [account], request) for account in silent]
+        return [each.result() for each in asked]
+
+
+def _kill(socket: Path, request: KillRequest) -> Answer:
+    wanted = {
+        "verb": "kill",
+        "reason": request.reason,
+        "scope": request.scope,
+        "hard": request.is_hard,
+        "flatten": request.flatten,
+    }
+    try:
+        return {"run": str(socket.parent), **ask(socket, wanted, ANSWER_S)}
+    except NothingRuns as error:
+        return {"run": str(socket.parent), **_kept(accounts_below(socket.parent, socket.parent), request, error)}
+
+
+def _kept(accounts: Sequence[Path], request: KillRequest, error: NothingRuns | None = None) -> Answer:
+    """The answer where live accounts are traded from; the error in words where none is."""
+    if not accounts:
+        return {"ok": False, "nothing_runs": True, "text": str(error)}
+    try:
+        kept = keep_for(accounts, request)
+    except OSError as fault:
+        text = f"no daemon answers, and the kill cannot be kept: {fault}; end its process"
+        kept = {"ok": False, "text": text}
+    return {"run": str(accounts[0]), **kept} if len(accounts) == 1 else kept
