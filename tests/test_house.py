@@ -355,7 +355,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
             "positions",
             "resolve",
             "resume",
-            "status",
             "stop",
             "tell",
         )

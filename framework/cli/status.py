@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from typing import Final
+
+LABELS: Final = {name: name for name in ("run", "time", "progress", "feed", "equity", "net", "requests")} | {
+    "latch_fault": "fault"  # it names the latch itself
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +42,9 @@ def tell(answer: Mapping[str, object]) -> None:
     from framework.reports.asked import strategies, trips
 
     print(answer["text"])
-    for name in ("run", "time", "progress", "feed", "equity", "net", "requests", "latch_fault"):
+    for name, label in LABELS.items():
         if answer.get("ok") and answer.get(name):
-            print(f"{name.replace('_', ' '):<12}{answer[name]}")
+            print(f"{label:<12}{answer[name]}")
     for text in texts(answer, "differences"):
         print(f"{'differs':<12}{text}")
     for order in texts(answer, "unknown"):

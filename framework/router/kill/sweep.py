@@ -97,8 +97,10 @@ class Sweep:
         return max(0, self.last_cancelled_ns - self.trip.ts_ns)
 
     def left(self) -> list[Order]:
-        """Orders that still must go."""
-        return [order for order in self._open_orders() if self.is_hard or not is_protective(order)]
+        """Orders that still must go; none once it is over: what was placed since is no concern of it."""
+        return (
+            [] if self.is_over else [order for order in self._open_orders() if self.is_hard or not is_protective(order)]
+        )
 
     def unknown(self) -> list[Order]:
         """Orders of which nobody knows whether they are alive."""

@@ -322,7 +322,7 @@ class KillSwitch:
             if fault:
                 self._journal.write(LatchFailed(fault))
                 return [f"{fault}; nothing is armed without a record on the disk"]
-            self._page = page
+            self._page, self.latch_fault = page, ""  # the page on the disk holds the trip, too
             watched.trip, watched.is_in_trouble = None, False
         watched.is_half_armed = watched.state is KillState.TRIPPED
         watched.state = state

@@ -102,6 +102,15 @@ def test_an_order_that_arrives_late_is_caught_by_the_second_sweep() -> None:
     assert stage.sweep.phase is Phase.SWEPT
 
 
+def test_what_is_placed_after_it_is_over_is_not_left_by_it() -> None:
+    stage = Stage(resting("o1"))
+    stage.answer(stage.orders[0])
+    stage.wait(BOUND + SECOND)
+    assert stage.sweep.phase is Phase.SWEPT
+    stage.orders.append(resting("o2"))
+    assert stage.sweep.left() == []
+
+
 def test_protective_orders_stay_unless_it_is_hard() -> None:
     stop = resting("stop", reduce_only=True)
     stage = Stage(stop)

@@ -345,6 +345,17 @@ def test_a_trip_takes_effect_without_a_disk_but_nothing_is_armed_without_one() -
     assert kit.kill.state() is KillState.REDUCING
 
 
+def test_an_arming_on_the_disk_ends_the_fault_of_the_trip_before_it() -> None:
+    kit = Kit()
+    kit.latch.fault = "latch: not on the disk after 100 ms"
+    trip = kit.kill.trip(EVERYTHING, Cause.OPERATOR, "odd", "ann")
+    kit.latch.fault = ""
+    for step in ("looked", "looked twice"):
+        assert kit.kill.latch_fault
+        assert kit.kill.arm(EVERYTHING, step, "ann", trip.id) == []
+    assert kit.kill.latch_fault == ""
+
+
 def test_a_close_by_another_thread_bars_at_once() -> None:
     kit = Kit()
     assert kit.kill.look()
