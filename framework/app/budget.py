@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from framework.app.files import JOURNAL
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.config.faults import told_at
 from framework.kernel.journal import read_journal
+from framework.kernel.journal.places import single_journal
 from framework.kernel.records import RunStarted
 from framework.model.errors import ConfigError, DataError
 from framework.model.latency import Fixed, Latency, Uniform
@@ -107,9 +107,9 @@ def reckon_run(run: Path) -> Reckoning:
         run: its folder, or its journal.
 
     Raises:
-        DataError: no journal, or of a run that sent nothing.
+        DataError: no journal, or of a run that sent nothing. ConfigError: a daemon's.
     """
-    journal = run / JOURNAL if run.is_dir() else run
+    journal = single_journal(run)
     records = list(read_journal(journal))
     if not records or not isinstance(records[0], RunStarted):
         raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")

@@ -9,6 +9,7 @@ import pytest
 
 from framework.cli import main
 
+KEPT = Path(__file__).parents[1] / "replays" / "kill"
 PLUGIN = """from framework import Quote, Strategy
 
 class X(Strategy):
@@ -85,6 +86,12 @@ def test_a_recorded_run_is_reckoned(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_run_that_is_not_there_gives_1() -> None:
     assert main(["budget", "--run", "nowhere"]) == 1
+
+
+def test_a_daemons_run_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["budget", "--run", str(KEPT)], ["report", str(KEPT)]):
+        assert main(words) == 2
+        assert "found a daemon's journal: this verb cannot read one yet" in capsys.readouterr().err
 
 
 def test_the_verdict_is_qualified_where_a_strategy_declares_no_rates(capsys: pytest.CaptureFixture[str]) -> None:
