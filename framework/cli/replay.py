@@ -96,4 +96,4 @@ def _what_if(args: argparse.Namespace, place: Path, is_daemon: bool) -> Found:
         facts = sessions[0].facts(args.show)
     lines = [line for each in sessions for line in each.lines(args.show)]
     is_whole = not any(each.obstacle for each in sessions)
-    return Found(lines, facts, any(each.partings for each in sessions), is_whole)
+    return Found(lines, facts, any(each.is_different for each in sessions), is_whole)

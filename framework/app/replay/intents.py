@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from framework.kernel.records import IntentTaken, OrderMade, Record, Turn
+from framework.kernel.records import IntentTaken, OrderMade, Record, StrategyQuarantined, Turn
 from framework.model.instants import utc
 from framework.model.instrument import Instrument
 
@@ -52,6 +52,8 @@ class Intents:
     def __init__(self, instruments: Mapping[str, Instrument]) -> None:
         self.found: dict[Place, list[str]] = {}
         """In the order of asking."""
+        self.put_aside: dict[str, str] = {}
+        """Strategy -> why: it asks for nothing any more."""
         self._instruments = instruments
         self._now_ns = 0
         self._terms: dict[str, str] = {}
@@ -69,6 +71,8 @@ class Intents:
                     self._keep(record.strategy, terms)
             case IntentTaken():
                 self._keep(record.strategy, self._asked(record))
+            case StrategyQuarantined():
+                self.put_aside[record.strategy] = record.reason
             case _:
                 pass
 

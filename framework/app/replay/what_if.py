@@ -45,10 +45,17 @@ class WhatIf:
     """Oldest first."""
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     """Strategy -> its intents in both."""
+    put_aside: Mapping[str, str] = field(default_factory=dict)
+    """Strategy -> why it asks for nothing any more with these, where it was not put aside so in the run."""
     note: str = ""
     """How it was played, where that is not as it was."""
     obstacle: str = ""
     """Why it cannot be played."""
+
+    @property
+    def is_different(self) -> bool:
+        """Whether anything would have been asked for otherwise, or nothing any more."""
+        return bool(self.partings or self.put_aside)
 
     def lines(self, most: int) -> Iterator[str]:
         """For people: the first partings, and a sum for each strategy."""
@@ -57,13 +64,15 @@ class WhatIf:
             yield f"cannot be replayed: {self.obstacle}"
             return
         yield from [self.note] * bool(self.note)
+        for strategy, reason in self.put_aside.items():
+            yield f"{strategy} would be put aside, and asks for nothing from then on: {reason}"
         for parting in islice(self.partings, most):
             yield from parting.lines
         left = len(self.partings) - most
         if left > 0:
             yield f"... and {left:,} more instants (--show {len(self.partings)} tells all)"
         yield from _table(self.tallies)
-        if not self.partings:
+        if not self.is_different:
             yield "no intent differs"
 
     def facts(self, most: int) -> dict[str, Any]:
@@ -77,6 +86,7 @@ class WhatIf:
                 name: {"run": tally.run, "what_if": tally.what_if, "same": tally.same}
                 for name, tally in self.tallies.items()
             },
+            "put_aside": dict(self.put_aside),
             "note": self.note,
             "obstacle": self.obstacle,
         }
@@ -125,7 +135,8 @@ def _of_session(session: Session, changes: tuple[Changed, ...]) -> WhatIf:
 
 
 def _parted(run_id: str, changes: tuple[Changed, ...], before: Intents, after: Intents, note: str = "") -> WhatIf:
-    return WhatIf(run_id, changes, tuple(partings(before, after)), tallies(before, after), note)
+    put_aside = {name: why for name, why in after.put_aside.items() if before.put_aside.get(name) != why}
+    return WhatIf(run_id, changes, tuple(partings(before, after)), tallies(before, after), put_aside, note)
 
 
 def _on_paper(head: Head, records: Sequence[Record], config: Config) -> Intents:

@@ -36,6 +36,18 @@ def test_intents_of_a_tapes_run_part_where_the_parameter_says(config: MakeConfig
     assert (len(facts["differences"]), facts["instants"]) == (2, len(found.partings))
 
 
+def test_a_strategy_that_the_parameter_puts_aside_is_named_with_the_reason(config: MakeConfig, trade: Trade) -> None:
+    journal = Path(trade(config(only=("sma",))).journal)
+    found = what_if_of_run(journal, ["sma/ETH.fast=0"])
+    assert list(found.put_aside) == ["sma/ETH"]
+    assert found.is_different
+    assert found.facts(1)["put_aside"] == found.put_aside
+    (line,) = [line for line in found.lines(0) if "put aside" in line]
+    assert line == f"sma/ETH would be put aside, and asks for nothing from then on: {found.put_aside['sma/ETH']}"
+    assert "length" in line
+    assert not what_if_of_run(journal, ["sma/ETH.fast=6"]).put_aside
+
+
 def test_a_run_that_was_cut_off_is_played_as_far_as_it_went(config: MakeConfig, trade: Trade) -> None:
     journal = Path(trade(config(only=("sma",))).journal)
     journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
