@@ -12,6 +12,22 @@ Only the standard library is imported here. What is installed is pinned with has
 
 import sys
 
+
+def end_on_ctrl_c(kind, error, trace):  # type: ignore[no-untyped-def]  # any Python reads this much of the file
+    """In place of the traceback of a Ctrl-C that nobody catches: while modules are imported, or set-up is looked for."""
+    if kind is not KeyboardInterrupt:
+        sys.__excepthook__(kind, error, trace)
+        return
+    import os
+
+    sys.stderr.write("stopped by Ctrl-C before it began\n")
+    sys.stderr.flush()
+    os._exit(130)  # by itself Python would end by the signal
+
+
+if __name__ == "__main__":
+    sys.excepthook = end_on_ctrl_c
+
 OLDEST = (3, 11)
 
 

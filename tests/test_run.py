@@ -352,6 +352,32 @@ def test_the_end_of_set_up_is_told_to_the_same_process(monkeypatch: pytest.Monke
     assert began_s == pytest.approx(run.time.monotonic() if after_set_up else process_s, abs=0.05)
 
 
+@pytest.mark.parametrize("module", ["contextlib", "subprocess", "typing"])
+def test_ctrl_c_while_it_is_imported_is_one_line(tmp_path: Path, module: str) -> None:
+    (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
+    done = interrupted(tmp_path, "status")
+    assert (done.returncode, done.stderr) == (130, "stopped by Ctrl-C before it began\n")
+
+
+def test_ctrl_c_while_set_up_is_looked_for_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "shutil.py").write_text("def which(name):\n    raise KeyboardInterrupt\n")
+    done = interrupted(tmp_path, "status")
+    assert (done.returncode, done.stderr) == (130, "stopped by Ctrl-C before it began\n")
+
+
+def test_other_faults_keep_their_traceback(tmp_path: Path) -> None:
+    (tmp_path / "subprocess.py").write_text("raise ValueError(7)\n")
+    done = interrupted(tmp_path, "status")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "ValueError: 7")
+
+
+def interrupted(modules: Path, verb: str) -> subprocess.CompletedProcess[str]:
+    """A start that finds these modules before the standard library's; without site, which imports some first."""
+    command = [sys.executable, "-S", str(run.ROOT / "run.py"), verb]
+    variables = {**os.environ, "PYTHONPATH": str(modules), "BOT_NO_BOOTSTRAP": ""}
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
 def test_an_image_may_bring_its_own_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_NO_BOOTSTRAP", "1")
     monkeypatch.setattr(run, "start", len)
