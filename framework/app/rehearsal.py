@@ -9,6 +9,7 @@ from framework.app.assembly import check_limits, source_of, start_of, tape_of
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.core import Core
+from framework.kernel.logging import configure
 from framework.kernel.records import Record, StrategyQuarantined
 from framework.model.errors import ConfigError
 from framework.model.instrument import Instrument
@@ -23,6 +24,7 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     Raises:
         ConfigError, PluginError, DataError: what a run would refuse before that.
     """
+    configure(lambda: 0, level="critical")  # what a start would log is told in what this gives
     if config.live.venue:
         instruments, source, now_ns = _markets(config.live.rules, config.live.markets), "[live] markets", 0
     elif config.paper.feed:

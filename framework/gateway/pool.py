@@ -12,6 +12,7 @@ from typing import Final
 from framework.gateway.connection import Connection, Emit
 from framework.gateway.dial import Dial
 from framework.gateway.outcome import Answered, HeldBack, NotSent, Outcome, Unknown
+from framework.gateway.seldom import Seldom
 from framework.kernel.kill_word import KillWord, Passage, Withheld
 from framework.kernel.logging import get_logger
 from framework.model.errors import InvariantError
@@ -19,6 +20,8 @@ from framework.model.scopes import Scope
 from framework.ports import LEAVES_WITHIN_NS
 
 WAITING_MAX: Final = 64
+FAILED_EVERY_S: Final = 10.0
+"""Between two lines of the log about connections that do not come up."""
 
 log = get_logger()
 
@@ -81,6 +84,7 @@ class Pool:
         self._ping = ping
         self._waiting: deque[Errand] = deque()
         self._up = asyncio.Event()
+        self._failures = Seldom(FAILED_EVERY_S)
 
     @property
     def waiting(self) -> int:
@@ -182,15 +186,19 @@ class Pool:
                 await self._dial(connection)
                 answer = await self._pinged(connection)
         except (OSError, TimeoutError) as error:
-            log.warning("connection.failed", pool=self.name, number=number, error=type(error).__name__)
+            self._failed(number, type(error).__name__)
             return False
         if not isinstance(answer, Answered) or not connection.is_free:
-            log.warning("connection.failed", pool=self.name, number=number, error=repr(answer))
+            self._failed(number, repr(answer))
             return False
         self.connections = (*self.connections, connection)
         self._up.set()
         self.pump(connection)
         return True
+
+    def _failed(self, number: int, error: str) -> None:
+        if times := self._failures.take(asyncio.get_running_loop().time()):
+            log.warning("connection.failed", pool=self.name, number=number, error=error, times=times)
 
     async def _tend(self, connection: Connection) -> None:
         """Ping it when it idles, until it is lost."""

@@ -96,6 +96,10 @@ def test_limits_that_the_tape_cannot_hold_are_faults(capsys: pytest.CaptureFixtu
 def test_what_a_start_would_find_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     Path("strategies/x.py").write_text(PLUGIN + '    def on_start(self):\n        self.quotes("BTC/USDC@bitget")\n')
     assert run() == 1
-    first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("config/paper.toml: a would be put aside at its start: ")
-    assert "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'? (x.py:5)" in first
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0].startswith("config/paper.toml: a would be put aside at its start: ")
+    assert told.err == ""  # not in the log as well
+    assert (
+        "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'? (x.py:5)"
+        in told.out.splitlines()[0]
+    )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome
 from framework.gateway.pool import Errand, Pace, Pool, settle
+from framework.kernel.logging import configure
 from framework.kernel.virtual_loop import run
 from framework.ports import LEAVES_WITHIN_NS
 from tests.gateway.memory import MemoryVenue, armed, cancel, order, ping
@@ -40,6 +43,27 @@ def test_a_connection_that_does_not_come_up_in_time_is_tried_again() -> None:
 
     run(main())
     assert venue.dialled_s == [0.0, 1.5]
+
+
+def test_connections_that_do_not_come_up_are_logged_seldom_and_counted() -> None:
+    venue, out = MemoryVenue(), io.StringIO()
+    venue.is_away = True
+
+    async def main() -> None:
+        pool = Pool("asking", venue, 4, armed(), lambda: 0, ping, Pace(retry_s=1.0, retry_s_max=1.0))
+        keeping = [asyncio.create_task(pool.keep(number)) for number in range(4)]
+        await asyncio.sleep(15.5)
+        for task in keeping:
+            task.cancel()
+
+    configure(lambda: 0, as_json=True, file=out)
+    run(main())
+    configure(lambda: 0)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["pool"], line["error"], line["times"]) for line in lines] == [
+        ("asking", "ConnectionRefusedError", 1),
+        ("asking", "ConnectionRefusedError", 40),
+    ]
 
 
 def test_what_waited_too_long_for_a_connection_does_not_leave() -> None:
