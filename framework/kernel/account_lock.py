@@ -53,14 +53,14 @@ class FileLock:
 
     Args:
         path: of the file; its folder is there.
-        wanted: what one expects to find free, and what to do where it is held, for the refusal.
+        wanted: for the refusal what is held, what one expects to find free, and what to do.
 
     Raises:
         OccupiedError: another process holds it.
         ConfigError: the file cannot be written.
     """
 
-    def __init__(self, path: Path, wanted: tuple[str, str]) -> None:
+    def __init__(self, path: Path, wanted: tuple[str, str, str]) -> None:
         self.path = path
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -69,8 +69,10 @@ class FileLock:
         if not _takes(self._file):
             holder = _holder(self._file)
             os.close(self._file)
-            expected, remedy = wanted
-            raise OccupiedError(f"{path}: expected {expected}, found it held by process {holder}; {remedy}")
+            what, expected, remedy = wanted
+            raise OccupiedError(
+                f"{what}: expected {expected}, found it held by process {holder}; {remedy} (lock: {path})"
+            )
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
@@ -95,20 +97,22 @@ class AccountLock(FileLock):
     Args:
         folder: the same for all daemons of this machine and user.
         key: the account's public key id.
+        name: of the account, for the refusal.
 
     Raises:
         OccupiedError: another process holds it.
         ConfigError: the folder cannot be written, or somebody else could write it.
     """
 
-    def __init__(self, folder: Path, key: str) -> None:
+    def __init__(self, folder: Path, key: str, name: str = "the account of this key") -> None:
         path = folder / f"{fingerprint(key)}.lock"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_ours(folder)
         except OSError as error:
             raise _no_lock(path, error) from error
-        super().__init__(path, ("an account that no other daemon trades", "stop that one first, or use another key"))
+        remedy = "stop that one first, or use another key"
+        super().__init__(path, (name, "an account that no other daemon trades", remedy))
 
 
 class FolderLock(FileLock):
@@ -128,6 +132,7 @@ class FolderLock(FileLock):
         super().__init__(
             path,
             (
+                str(folder),
                 "a folder that no other daemon keeps its journal in",
                 "stop that one first, or give this one another [live] account or [journal] folder",
             ),

@@ -100,7 +100,9 @@ def test_one_daemon_keeps_its_journal_in_a_folder_whatever_its_key(tmp_path: Pat
     assert holder_of(folder) == ""
     with FolderLock(folder):
         assert holder_of(folder) == str(os.getpid())
-        with pytest.raises(OccupiedError, match="expected a folder that no other daemon keeps its journal in"):
+        with pytest.raises(
+            OccupiedError, match=f"^{folder}: expected a folder that no other daemon keeps its journal in"
+        ):
             FolderLock(folder)
     assert holder_of(folder) == ""
     FolderLock(folder).release()

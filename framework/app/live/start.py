@@ -62,7 +62,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     folder = runs / "live" / f"{config.live.venue}-{config.live.account}"
     latch = Latch(folder / LATCH, parts.disk)
     with (
-        AccountLock(parts.locks, gateway.fingerprint),
+        AccountLock(parts.locks, gateway.fingerprint, f"account {config.live.account}@{config.live.venue}"),
         FolderLock(folder),
         signal_kept(KillRequests(folder, parts.disk)),
         contextlib.closing(latch),

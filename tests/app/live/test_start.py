@@ -112,8 +112,15 @@ def test_paper_settings_are_no_live_settings() -> None:
 @pytest.mark.fault("P27")
 async def test_a_second_daemon_of_the_account_does_not_start(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house, house.session():
-        with pytest.raises(OccupiedError, match="expected an account that no other daemon trades"), house.opened():
+        with (
+            pytest.raises(
+                OccupiedError,
+                match=r"^account main@plain: expected an account that no other daemon trades, found it held by process",
+            ) as told,
+            house.opened(),
+        ):
             pass
+        assert str(told.value).endswith(".lock)")
 
 
 @pytest.mark.fault("P27")
