@@ -359,7 +359,7 @@ class Recovery:
             orphans += sum(take_in(core, each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
-        taken = f", {orphans} orders taken in by their strategies" if orphans else ""
+        taken = f", {orphans} order{'s' * (orphans > 1)} taken in by their strategies" if orphans else ""
         return "\n".join([f"{len(open_)} difference{'s' * (len(open_) > 1)} adopted{taken}", *open_])
 
     def _take_over(self, differences: Iterable[Difference]) -> None:

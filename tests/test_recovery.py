@@ -530,7 +530,7 @@ def test_an_orphan_is_taken_in_by_its_strategy_when_a_person_adopts() -> None:
     assert again.kinds == [DifferenceKind.ORPHAN]
     assert again.state(ACCOUNT) is KillState.REDUCING
     answer = again.core.operate(asked_of("adopt", who="uid 1000"))
-    assert answer.text.startswith("1 difference adopted, 1 orders taken in by their strategies\nbench-000001-a-1, buy")
+    assert answer.text.startswith("1 difference adopted, 1 order taken in by their strategies\nbench-000001-a-1, buy")
     again.wait(2 * SECOND)
     known = again.core.engine.desk.order(order.client_order_id)
     assert known is not None

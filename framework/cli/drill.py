@@ -80,12 +80,15 @@ def words_of(measured: dict[str, object]) -> list[str]:
     """The figures in lines, and what a person does next."""
     if "confirmed_ms" not in measured:
         return [str(measured["text"])]
+    from framework.reports.words import counted
+
+    cancelled = counted(int(str(measured["cancelled"] or 0)), "order")
     scope = "" if measured["scope"] == "global" else f" --scope {measured['scope']}"
     return [
         str(measured["text"]),
         f"gate closed in the loop after {measured['closed_in_loop_ms']} ms",
         f"confirmed to this command after {measured['confirmed_ms']} ms",
-        f"swept after {measured['swept_ms']} ms of the run's clock, {measured['cancelled']} orders cancelled",
+        f"swept after {measured['swept_ms']} ms of the run's clock, {cancelled} cancelled",
         "once the second look at the venue is over (run.py status: swept), arm it in two steps:",
         f"  python3 run.py arm{scope} --trip {measured['trip']} --reason 'drill is over'",
     ]

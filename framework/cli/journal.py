@@ -87,7 +87,7 @@ def _show(found: Inspection) -> None:
     from pathlib import PurePath
 
     from framework.ops.tables import show_table
-    from framework.reports.words import clean
+    from framework.reports.words import clean, counted
 
     columns = ("SEGMENT", "FILE", "RUN", "RECORDS", "BYTES", "LEFT OUT", "STATE")
     rows = [
@@ -99,10 +99,11 @@ def _show(found: Inspection) -> None:
     for one in found.findings:
         was = f", found {one.found}" if one.found else ""
         print(f"{one.file}, byte {one.offset:,}: expected {one.expected}{was}\n  remedy: {one.remedy}")
-    word = "whole" if found.is_whole else f"DAMAGED, {len(found.findings)} findings"
+    word = "whole" if found.is_whole else f"DAMAGED, {counted(len(found.findings), 'finding')}"
     if found.is_whole and not found.records:
         word = "EMPTY (the run ended before its first record)"
-    print(f"journal {found.journal}: {word}, {found.records:,} records in {len(found.segments)} segments")
+    records, segments = counted(found.records, "record"), counted(len(found.segments), "segment")
+    print(f"journal {found.journal}: {word}, {records} in {segments}")
 
 
 def _tail(journal: Path, args: argparse.Namespace) -> int:
@@ -145,6 +146,7 @@ def _export(journal: Path, args: argparse.Namespace) -> int:
 def _compress(journal: Path) -> int:
     from framework.kernel.journal.compression import compress_segments
     from framework.model.errors import DataError
+    from framework.reports.words import counted
 
     if not journal.is_dir():
         raise DataError(f"journal {journal}: expected a daemon's folder of segments, found one file of a tape run")
@@ -152,7 +154,9 @@ def _compress(journal: Path) -> int:
         done = compress_segments(journal)
     except OSError as error:
         raise DataError(f"journal {journal}: not compressed, {error.strerror or error}; nothing is lost") from error
-    print(f"journal {journal}: {done.segments} segments, {done.before_bytes:,} -> {done.after_bytes:,} bytes")
+    print(
+        f"journal {journal}: {counted(done.segments, 'segment')}, {done.before_bytes:,} -> {done.after_bytes:,} bytes"
+    )
     return WHOLE
 
 

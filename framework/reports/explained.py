@@ -262,12 +262,12 @@ def told(story: Story, width: int) -> Iterator[str]:
     from textwrap import wrap
 
     from framework.model.instants import utc
-    from framework.reports.words import clean
+    from framework.reports.words import clean, counted
 
     order = story.order
     yield clean(f"{order.client_order_id}  {order.strategy}  {order.instrument}", width)
     whole = order.size_points
-    yield f"{'whole' if story.filled_points >= whole else f'{story.filled_points / whole:.1%}'} filled, {story.requests} requests"
+    yield f"{'whole' if story.filled_points >= whole else f'{story.filled_points / whole:.1%}'} filled, {counted(story.requests, 'request')}"
     yield ""
     day, start_ns = "", story.steps[0].ts_ns if story.steps else 0
     for step in story.steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.reports.seen import Seen
-from framework.reports.words import clean
+from framework.reports.words import clean, counted
 
 
 class KillSeen(Seen, frozen=True):
@@ -71,5 +71,5 @@ class SweepSeen(Seen, frozen=True):
         step = self.step
         detail = f" ({clean(step.detail, 200)})" if step.detail else ""
         filled = f", {step.filled} filled meanwhile," if step.filled else ""
-        took = f"{step.cancelled} orders cancelled{filled} in {step.swept_ns / 1_000_000:g} ms"
+        took = f"{counted(step.cancelled, 'order')} cancelled{filled} in {step.swept_ns / 1_000_000:g} ms"
         return f"sweep of {step.trip_id}: {step.phase.replace('_', ' ')}, {took}{detail}"

@@ -33,7 +33,7 @@ def test_verify_says_whole(run_folder: Path, capsys: pytest.CaptureFixture[str])
     assert main(["journal", "verify", str(run_folder)]) == DONE
     out = capsys.readouterr().out
     assert "closed" in out
-    assert f"journal.bin: whole, {len(RECORDS)} records in 1 segments" in out
+    assert f"journal.bin: whole, {len(RECORDS)} records in 1 segment\n" in out
     assert main(["journal", "verify", str(run_folder), "--json"]) == DONE
     found = json.loads(capsys.readouterr().out)
     assert (found["is_whole"], found["findings"], found["records"]) == (True, [], len(RECORDS))
@@ -45,7 +45,7 @@ def test_verify_names_file_byte_and_remedy(run_folder: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert f"{run_folder}/journal.bin, byte " in out
     assert "found a wrong checksum\n  remedy: restore it from a copy" in out
-    assert "DAMAGED, 1 findings" in out
+    assert "DAMAGED, 1 finding, " in out
     assert main(["journal", "verify", str(run_folder), "--json"]) == FAILED
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert finding["offset"] < 150
@@ -98,7 +98,7 @@ def test_compress_makes_old_segments_small(tmp_path: Path, capsys: pytest.Captur
     group.drain()
     group.close()
     assert main(["journal", "compress", str(tmp_path)]) == DONE
-    assert "1 segments, " in capsys.readouterr().out
+    assert "1 segment, " in capsys.readouterr().out
     assert (tmp_path / "journal" / "journal-000001.bin.gz").is_file()
     assert main(["journal", "verify", str(tmp_path)]) == DONE
     assert main(["journal", "export", str(tmp_path)]) == DONE

@@ -26,4 +26,4 @@ def test_a_sweep_in_words_and_as_an_object() -> None:
     assert seen.text == "sweep of 1f3a9c-2: sweep blocked, 3 orders cancelled in 60 ms (banned)"
     assert json.loads(seen.json)["event"] == "sweep.sweep_blocked"
     seen = SweepSeen(5, SweepStepped("1f3a9c-2", "swept", 1, 60_000_000, "", 3))
-    assert seen.text == "sweep of 1f3a9c-2: swept, 1 orders cancelled, 3 filled meanwhile, in 60 ms"
+    assert seen.text == "sweep of 1f3a9c-2: swept, 1 order cancelled, 3 filled meanwhile, in 60 ms"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from framework.reports.words import counted
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -35,11 +37,13 @@ class Verdict:
     def lines(self) -> list[str]:
         """For people."""
         torn = [f"the journal ends inside a record ({self.torn_bytes} bytes); compared up to there"]
-        head = [f"run {self.run_id}: identical, {self.records:,} records"]
+        head = [f"run {self.run_id}: identical, {counted(self.records, 'record')}"]
         if self.obstacle:
-            head = [f"run {self.run_id}: cannot be replayed after {self.records:,} equal records: {self.obstacle}"]
+            head = [
+                f"run {self.run_id}: cannot be replayed after {counted(self.records, 'equal record')}: {self.obstacle}"
+            ]
         if self.difference:
-            head = [f"run {self.run_id}: different after {self.records:,} equal records", self.difference]
+            head = [f"run {self.run_id}: different after {counted(self.records, 'equal record')}", self.difference]
         changed = [f"compared although this changed since: {change}" for change in self.changes]
         return head + changed + (torn if self.torn_bytes else [])
 
@@ -80,7 +84,8 @@ class JournalVerdict:
         """For people."""
         told = [line for session in self.sessions for line in session.lines()]
         same, records = sum(each.is_identical for each in self.sessions), sum(each.records for each in self.sessions)
-        last = f"{same} of {len(self.sessions)} sessions identical, {records:,} equal records"
+        sessions = counted(len(self.sessions), "session")
+        last = f"{same} of {sessions} identical, {counted(records, 'equal record')}"
         torn = [f"the journal ends inside a record ({self.torn_bytes} bytes); compared up to there"]
         return [*told, *(torn if self.torn_bytes else []), last]
 

@@ -133,7 +133,9 @@ class Doubts:
             return
         if order.client_order_id in self._absent and order.state is not OrderState.ABSENT:
             del self._absent[order.client_order_id]
-            self._alarm(order, f"it was called absent and is {order.state.value}, {order.fills} fills")
+            self._alarm(
+                order, f"it was called absent and is {order.state.value}, {order.fills} fill{'s' * (order.fills != 1)}"
+            )
         if report.kind is ReportKind.AMENDED and order.client_order_id in self._doubts:
             self._doubts[order.client_order_id].changed_ns = self._clock.now_ns
         if order.is_done:

@@ -148,7 +148,7 @@ class KillEffects:
             )
         unknown = sweep.unknown() if sweep is not None else []
         if unknown:
-            found.append(f"{len(unknown)} orders without an answer{_named(unknown)}")
+            found.append(f"{len(unknown)} order{'s' * (len(unknown) > 1)} without an answer{_named(unknown)}")
         if flattening is not None and not flattening.is_over:
             found.append("positions are still being flattened")
         return found

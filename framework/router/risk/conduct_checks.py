@@ -29,7 +29,7 @@ def check_orders_per_fill(case: Case, scope: LimitScope, known: Known) -> Refusa
         return None
     if counts.orders < limit * max(counts.fills, 1):
         return None
-    found = f"{counts.orders} orders, {counts.fills} fills in {scope.limits.ratio_window}"
+    found = f"{counts.orders} orders, {counts.fills} fill{'s' * (counts.fills != 1)} in {scope.limits.ratio_window}"
     return refusal("max_orders_per_fill", scope, limit, found)
 
 

@@ -153,7 +153,7 @@ def test_an_absent_order_that_fills_is_adopted_and_alarms() -> None:
     assert (order.state, order.filled_points) == (S.OPEN, 4_000)
     assert life.core.engine.desk.open_orders(BTC) == [order]
     assert life.core.engine.desk.reserved(order) == Decimal("59.4")
-    assert life.alarms == [f"{order.client_order_id}: it was called absent and is open, 1 fills"]
+    assert life.alarms == [f"{order.client_order_id}: it was called absent and is open, 1 fill"]
 
 
 def test_fills_without_our_name_in_the_same_market_prove_nothing() -> None:

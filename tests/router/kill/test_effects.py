@@ -166,7 +166,7 @@ def test_arming_is_refused_while_an_order_is_unknown_and_names_it() -> None:
     trip = made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "odd fills", "ann")
     made.wait(70 * SECOND)
     refusals = made.core.kill.arm(EVERYTHING, "looked", "ann", trip.id)
-    assert any("1 orders without an answer" in text and order.client_order_id in text for text in refusals)
+    assert any("1 order without an answer" in text and order.client_order_id in text for text in refusals)
 
 
 def test_positions_are_flattened_in_slices_and_nothing_else_passes() -> None:
