@@ -6,7 +6,9 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
 
 from framework.app.drive import Stop
 from framework.data.catalogue import open_tape
@@ -15,12 +17,14 @@ from framework.data.live_feed import LiveFeed, hosts_of
 from framework.data.tape import Tape
 from framework.kernel.clock import Clock, RealClock, Stopwatch
 from framework.model.errors import ConfigError, DataError
-from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Trade
+from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
+from framework.model.rules import VenueRules
 from framework.sandbox.bitget.keys import key_file
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList, fault_file
+from framework.sandbox.loopback import LoopbackVenue
 from framework.venues.named import rules_named
 
 STEP_S: Final = 0.02
@@ -32,10 +36,41 @@ LEVELS: Final = 200
 """Of each side of a live book that are passed on."""
 
 
+class Moved(Protocol):
+    """A venue whose market a tape moves."""
+
+    @property
+    def has_books(self) -> bool:
+        """Whether every market that is to have a book has one."""
+
+    def observe(self, event: MarketEvent) -> None:
+        """The market moves."""
+
+
+class PlainMarkets:
+    """The plain venue's markets as a tape moves them: those of its symbols, quotes and trades, dated now."""
+
+    def __init__(self, venue: LoopbackVenue, tape: Tape) -> None:
+        self._venue = venue
+        self._moved = [there for there in tape.instruments if venue.instruments.get(there.symbol) is there]
+        self._without = dict.fromkeys(self._moved)
+
+    @property
+    def has_books(self) -> bool:
+        """Whether each market of the tape is quoted."""
+        return not self._without
+
+    def observe(self, event: MarketEvent) -> None:
+        """Pass it on, where it is of a market that is traded here."""
+        if isinstance(event, Quote | Trade) and event.instrument in self._moved:
+            self._without.pop(event.instrument, None)
+            self._venue.observe(replace(event, ts_recv_ns=self._venue.clock.now_ns))
+
+
 class Player:
     """Plays a tape into a venue, at the tape's pace, its times moved to now."""
 
-    def __init__(self, tape: Tape, venue: BitgetVenue, clock: Clock) -> None:
+    def __init__(self, tape: Tape, venue: Moved, clock: Clock) -> None:
         self._events: Iterator[MarketEvent] = iter(tape)
         self._venue = venue
         self._clock = clock
@@ -50,7 +85,7 @@ class Player:
                 return
             self._venue.observe(event)
             self._shift_ns = self._clock.now_ns - event.ts_recv_ns
-            if all(market.depth is not None for market in self._venue.markets.values()):
+            if self._venue.has_books:
                 return
 
     def step(self) -> bool:
@@ -81,7 +116,7 @@ class Follower:
         """
         self._feed.start()
         watch = Stopwatch()
-        while any(market.depth is None for market in self._venue.markets.values()):
+        while not self._venue.has_books:
             if watch.elapsed_s > BOOKS_S:
                 raise DataError(f"feed: expected a book of every market within {BOOKS_S:g} s, found some missing")
             threading.Event().wait(STEP_S)
@@ -159,6 +194,37 @@ def serve_bitget(
         asyncio.run(_serve(server, follower, port, stop, tell))
     finally:
         follower.stop()
+
+
+def traded_at(rules: VenueRules, symbols: str, tape: Tape | None) -> list[Instrument]:
+    """The instruments of a list of symbols; those that the tape moves are the tape's own.
+
+    Raises:
+        ConfigError: a symbol that the rules do not know, or a tape that moves none of them.
+    """
+    moved = {there.symbol: there for there in tape.instruments} if tape else {}
+    names = [symbol.strip() for symbol in symbols.split(",")]
+    found = [moved.get(name) or rules.instrument(name) for name in names]
+    if tape and not any(there.symbol in moved for there in found):
+        raise ConfigError(
+            f"--tape {tape.name}: expected one that moves {', '.join(names)}, found {', '.join(moved)}; "
+            "choose another, or --empty: a book that only POST /control/quote fills"
+        )
+    return found
+
+
+def plain_player(venue: LoopbackVenue, tape: Tape) -> Player:
+    """Plays a tape into the plain venue; its markets are quoted when this returns.
+
+    Raises:
+        ConfigError: the tape has no quotes.
+    """
+    markets = PlainMarkets(venue, tape)
+    player = Player(LoopedTape(tape), markets, venue.clock)
+    player.prime()
+    if not markets.has_books:
+        raise ConfigError(f"--tape {tape.name}: expected quotes of every market soon after its start, found none")
+    return player
 
 
 async def _serve(

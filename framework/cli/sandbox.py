@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from framework.model.errors import ConfigError
 from framework.model.money import Amount
 
 if TYPE_CHECKING:
+    from framework.app.sandbox import Player
     from framework.sandbox.plain.venue import PlainServer
 
 DIALECTS: Final = ("plain", "bitget")
@@ -29,10 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="where it listens (default: any free port)")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="faults to play, as docs/order-road.md lists them")
+    parser.add_argument("--tape", default="binance-2024-08-08", metavar="NAME", help="what moves it, again and again")
+    parser.add_argument("--empty", action="store_true", help="plain: no tape, books are empty until /control/quote")
     bitget = parser.add_argument_group(
         "bitget", "its markets, its accounts and its limits are its own (docs/sandbox.md)"
     )
-    bitget.add_argument("--tape", default="binance-2024-08-08", metavar="NAME", help="what moves it, again and again")
     bitget.add_argument(
         "--feed", nargs="?", const="", metavar="HOST", help="the venue's live public feed moves it, not the tape"
     )
@@ -49,15 +52,17 @@ def run(args: argparse.Namespace) -> int:
         from framework.cli.sandbox_bitget import serve
 
         return serve(args)
-    server = _server(args)
+    server, player = _server(args)
     try:
-        asyncio.run(_serve(server, args.port))
+        asyncio.run(_serve(server, args.port, player))
     except OSError as error:
         raise ConfigError(f"--port {args.port}: expected one that is free: {error.strerror}; take another") from error
     return 0
 
 
-def _server(args: argparse.Namespace) -> PlainServer:
+def _server(args: argparse.Namespace) -> tuple[PlainServer, Player | None]:
+    from framework.app.sandbox import plain_player, traded_at
+    from framework.data.catalogue import open_tape
     from framework.kernel.clock import RealClock
     from framework.sandbox.faults import FaultList, fault_file
     from framework.sandbox.loopback import LoopbackVenue
@@ -67,12 +72,15 @@ def _server(args: argparse.Namespace) -> PlainServer:
     rules = rules_named(args.rules)
     held = [Amount.parse(text, "--balance") for text in args.balance or ("10000 USDT", "1 BTC")]
     balances = {amount.asset: amount.value for amount in held}
-    instruments = [rules.instrument(symbol.strip()) for symbol in args.symbols.split(",")]
+    tape = None if args.empty else open_tape(args.tape, rules)
     faults = FaultList(fault_file(args.faults) if args.faults else None)
-    return PlainServer(LoopbackVenue(rules, instruments, balances, RealClock()), faults)
+    venue = LoopbackVenue(rules, traded_at(rules, args.symbols, tape), balances, RealClock())
+    server = PlainServer(venue, faults)  # it listens to the venue before the tape moves it
+    return server, plain_player(venue, tape) if tape else None
 
 
-async def _serve(server: PlainServer, port: int) -> None:
+async def _serve(server: PlainServer, port: int, player: Player | None) -> None:
+    from framework.app.sandbox import STEP_S
     from framework.sandbox.plain.venue import serving
 
     stopped = asyncio.Event()
@@ -80,4 +88,7 @@ async def _serve(server: PlainServer, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with serving(server, HOST, port) as found:
         print(f"listening on http://{HOST}:{found}", flush=True)
-        await stopped.wait()
+        while not stopped.is_set() and (player is None or player.step()):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STEP_S if player else None):
+                    await stopped.wait()

@@ -36,7 +36,18 @@ def asked(url: str, content: object = None) -> tuple[int, object]:
 def test_it_serves_with_its_faults_until_it_is_stopped(tmp_path: Path, stop: signal.Signals) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text('[{"kind": "status", "status": 503}]')
-    command = [sys.executable, "-c", START, "sandbox", "plain", "--faults", str(faults), "--balance", "500 USDT"]
+    command = [
+        sys.executable,
+        "-c",
+        START,
+        "sandbox",
+        "plain",
+        "--faults",
+        str(faults),
+        "--balance",
+        "500 USDT",
+        "--empty",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("listening on ").strip()
@@ -51,6 +62,20 @@ def test_it_serves_with_its_faults_until_it_is_stopped(tmp_path: Path, stop: sig
         assert process.wait(10) == 0
 
 
+def test_its_book_moves_with_the_bundled_tape_from_the_start() -> None:
+    """A person who tries `run.py live` as docs/live.md says finds a market there."""
+    command = [sys.executable, "-c", START, "sandbox", "plain"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("listening on ").strip()
+        wanted = {"symbol": "BTC/USDT", "orders": [{"id": "a", "side": "buy", "size": "0.001", "tif": "ioc"}]}
+        assert asked(f"{url}/orders", wanted)[1]["results"][0]["result"] == "accepted"  # type: ignore[index]  # JSON
+        filled = asked(f"{url}/fills")[1]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert 40_000 < float(filled[0]["price"]) < 80_000  # type: ignore[index]  # JSON
+
+
 def run(*argv: str) -> int:
     parser = argparse.ArgumentParser()
     sandbox.add_arguments(parser)
@@ -62,6 +87,8 @@ def run(*argv: str) -> int:
     [
         (("--rules", "bitget-spott"), "bitget-spot"),
         (("--symbols", "X/Y"), "X/Y"),
+        (("--symbols", "SOL/USDT"), "moves SOL/USDT, found BTC/USDT, ETH/USDT"),
+        (("--tape", "binance"), "binance-2024-08-08"),
         (("--balance", "much"), "--balance"),
         (("--faults", "none.json"), "none.json"),
         (("--port", "70000"), "0 to 65535"),

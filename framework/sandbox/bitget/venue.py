@@ -68,6 +68,11 @@ class BitgetVenue:
         """What the venue says that the time is."""
         return self.clock.now_ns // 1_000_000 + self.skew_ms
 
+    @property
+    def has_books(self) -> bool:
+        """Whether every market has a book."""
+        return all(market.depth is not None for market in self.markets.values())
+
     def market(self, listing: Listing) -> Market:
         """The market of a listing."""
         return self.markets[listing]
