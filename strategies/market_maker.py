@@ -21,7 +21,7 @@ class MarketMaker(Strategy):
     """
 
     instruments: tuple[str, ...] = ("BTC/USDT@bitget",)
-    """It needs some of the base asset of each to sell."""
+    """It sells what it holds of the base asset of each, and no more."""
     spread_bps: float = 20.0
     """Between its best bid and its best ask."""
     levels: int = 3
@@ -67,7 +67,7 @@ class MarketMaker(Strategy):
         size = self.sizes.setdefault(name, self.notional / middle)
         # Never better than the market: a post-only order that would trade at once is sent back.
         bids = [(min(quote.bid, centre * (1 - away)), size) for away in self.distances()]
-        asks = [(max(quote.ask, centre * (1 + away)), size) for away in self.distances()]
+        asks = self.covered(name, [max(quote.ask, centre * (1 + away)) for away in self.distances()], size)
         self.ladder(
             name,
             bids=bids if lean < 1 else (),
@@ -81,6 +81,17 @@ class MarketMaker(Strategy):
         """Prices that nobody vouches for are not quoted on; the next quote brings the ladder back."""
         if not status.is_live:
             self.ladder(status.instrument)
+
+    def covered(self, name: str, prices: list[float], size: float) -> list[tuple[float, float]]:
+        """Asks as far as what it holds reaches: after a fee taken in base that is less than it bought."""
+        rules, left, asks = self.rules(name), self.position(name), []
+        for price in prices:
+            part = min(size, left)  # a ladder cuts it to the lot
+            if part < rules.size_min or part * price < rules.notional_min:
+                break
+            asks.append((price, part))
+            left -= part
+        return asks
 
     def distances(self) -> list[float]:
         """How far each level is from the centre, as a fraction of the price."""

@@ -6,6 +6,7 @@ import pytest
 
 from framework import trial
 from framework.model.errors import PluginError
+from framework.model.events import ReportKind
 from framework.testing import Trial
 from strategies.market_maker import LEVELS_MAX, MarketMaker
 
@@ -65,6 +66,22 @@ def test_at_max_inventory_the_side_that_leads_away_is_withdrawn() -> None:
     t.fill(t.orders.asks[0])
     t.quote(BTC, 59999, 60001)
     assert len(t.orders.bids) == 1, "back home, both sides are quoted"
+
+
+def test_it_never_asks_to_sell_more_than_it_holds() -> None:
+    """A fee taken in base leaves less than was bought: a full level of it would be refused on every quote."""
+    t = trial(MarketMaker(levels=2, notional=48.66, max_inventory=200.0), balances={"USDT": "1000"})
+    t.quote(BTC, 59999, 60001)
+    assert prices(t)[1] == [], "nothing is held yet"
+    t.fill(t.orders.bids[0])
+    assert t.position(BTC) == 0.00081, "0.00081018, as far as its points show it"
+    t.quote(BTC, 59999, 60001)
+    assert [order.size for order in t.orders.asks] == [0.00081]
+
+    t.fill(t.orders.bids[0])
+    t.quote(BTC, 59999, 60001)
+    assert [order.size for order in t.orders.asks] == [0.000811, 0.000809]
+    assert not [report for _, report in t.reports if report.kind is ReportKind.REFUSED]
 
 
 def test_sold_out_it_only_buys() -> None:
