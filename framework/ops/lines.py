@@ -79,20 +79,52 @@ class Lines(ABC):
 
 
 class PlainLines(Lines):
-    """For people: what runs, a line for what happens (one for all fills of an order in a second), a status each 30 s."""
+    """For people: what runs, a line for what happens (one for all fills of an order in a second), a status each 30 s.
+
+    What was told since the last status, such as the same refusal again, is counted, and told with the next one.
+    """
+
+    def __init__(self, watched: Watched, out: TextIO) -> None:
+        super().__init__(watched, out)
+        self._told: dict[str, None] = {}
+        self._again: Counter[str] = Counter()
+        self._again_ns = 0
+
+    def stop(self) -> None:
+        """Write what is left, and what was only counted."""
+        super().stop()
+        self._write(self._counted())
 
     def _head(self) -> Sequence[str]:
         return self._watched.headline()
 
     def _said(self, waiting: Sequence[Happening]) -> list[str]:
-        shown, rest = polite(self._watched.gathered(waiting))
+        shown, rest = polite(self._news(self._watched.gathered(waiting)))
         lines = [f"{self._watched.time(happening.ts_ns)} {happening.text}" for happening in shown]
         if rest:
             lines.append(f"{self._watched.time(waiting[-1].ts_ns)} ... and {rest}")
         return lines
 
     def _status(self, now_ns: int) -> str:
-        return f"{self._watched.time(now_ns)} -- {self._watched.status(now_ns)}"
+        counted = self._counted()
+        self._told.clear()
+        return "\n".join([*counted, f"{self._watched.time(now_ns)} -- {self._watched.status(now_ns)}"])
+
+    def _news(self, waiting: Sequence[Happening]) -> list[Happening]:
+        """Without those whose like was told at an earlier refresh: these are counted."""
+        news = [happening for happening in waiting if happening.likeness not in self._told]
+        for happening in waiting:
+            if happening.likeness in self._told:
+                self._again[happening.noun] += happening.count
+                self._again_ns = happening.ts_ns
+        self._told.update((happening.likeness, None) for happening in news if happening.likeness)
+        return news
+
+    def _counted(self) -> list[str]:
+        """What was counted and not told, as a line."""
+        lines = [f"{self._watched.time(self._again_ns)} ... and {in_words(self._again)}"] if self._again else []
+        self._again.clear()
+        return lines
 
 
 class JsonLines(Lines):
@@ -123,4 +155,9 @@ def polite(waiting: Sequence[Happening]) -> tuple[list[Happening], str]:
             shown.append(happening)
         else:
             rest[happening.noun] += happening.count
-    return shown, ", ".join(f"{count:,} more {noun}{'s' if count > 1 else ''}" for noun, count in rest.items())
+    return shown, in_words(rest)
+
+
+def in_words(rest: Mapping[str, int]) -> str:
+    """`12 more fills, 3 more refusals`."""
+    return ", ".join(f"{count:,} more {noun}{'s' if count > 1 else ''}" for noun, count in rest.items())

@@ -28,6 +28,11 @@ class Happening(Protocol):
         ...
 
     @property
+    def likeness(self) -> str:
+        """The same for happenings that tell nothing new after one another; empty: each is news."""
+        ...
+
+    @property
     def text(self) -> str:
         """The same for people."""
         ...

@@ -182,6 +182,11 @@ class NoSeen(Seen, frozen=True):
         return "refusal" if self.is_refusal else "ended order"
 
     @property
+    def likeness(self) -> str:
+        """A strategy that quotes on may hear the same no a hundred times a minute."""
+        return f"{self.strategy} {self.instrument.id} {self.kind.value} {self.reason}"
+
+    @property
     def text(self) -> str:
         """`mm refused: min notional 1 USDT, order 0.42`."""
         return f"{clean(self.strategy, 40)} {VERBS[self.kind]}: {clean(self.why)}"

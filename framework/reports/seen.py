@@ -38,6 +38,11 @@ class Seen(Struct, frozen=True):
         return 1
 
     @property
+    def likeness(self) -> str:
+        """The same for happenings that tell nothing new after one another; empty: each is news."""
+        return ""
+
+    @property
     def json(self: Told) -> str:
         """The same for programs, as one object on one line."""
         return event_line(self.event, {"ts_ns": self.ts_ns, **self.facts})

@@ -68,6 +68,33 @@ def test_a_flood_is_counted_and_the_loud_ones_still_come_through() -> None:
     assert written[-1] == "23:54:13 ... and 12 more fills, 3 more refusals"
 
 
+def test_the_same_refusal_again_and_again_is_counted_until_the_next_status() -> None:
+    """A live run is looked at four times a second: of a refusal on every quote no refresh has many."""
+    run = Run(["mm", "sma"])
+    lines, out = plain(run)
+    lines.refresh(START_NS)
+    for quarter in range(1, 120):
+        run.end(run.order("mm"), ReportKind.REFUSED, "funds", f"free 0.{quarter}")
+        lines.refresh(START_NS + quarter * SECOND_NS // 4)
+    run.end(run.order("sma"), ReportKind.REFUSED, "funds", "free 0")
+    lines.refresh(START_NS + 30 * SECOND_NS)
+    run.end(run.order("mm"), ReportKind.REFUSED, "funds", "free 0")
+    run.end(run.order("mm"), ReportKind.REJECTED, "post_only", "it would trade at once")
+    lines.refresh(START_NS + 31 * SECOND_NS)
+    run.end(run.order("mm"), ReportKind.REFUSED, "funds", "free 0")
+    lines.refresh(START_NS + 32 * SECOND_NS)
+    lines.stop()
+    lines.stop()
+    written = [line.partition(" ")[2] for line in out.getvalue().splitlines()]
+    assert written[:3] == ["mm refused: free 0.1", "sma refused: free 0", "... and 118 more refusals"]
+    assert written[3].startswith("-- 30/651 s")
+    assert written[4:] == [
+        "mm refused: free 0",
+        "mm rejected by the venue: it would trade at once",
+        "... and 1 more refusal",
+    ]
+
+
 def test_a_status_line_comes_each_30_seconds_of_the_tape() -> None:
     run = Run()
     run.quote(BTC, 61_600)
