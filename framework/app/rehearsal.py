@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from framework.app.asked_instruments import check_instruments
 from framework.app.assembly import check_limits, source_of, start_of, tape_of
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.core import Core
+from framework.data.candles import CandleFile
+from framework.data.minutes import MinuteFolder
+from framework.data.tape import Tape
 from framework.kernel.logging import configure
 from framework.kernel.records import Record, StrategyQuarantined
 from framework.model.errors import ConfigError
@@ -21,10 +24,13 @@ from framework.venues.named import rules_named
 def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     """What a start would find: strategy and reason of each that would be put aside. No event comes, no order leaves.
 
+    Bars are held against the candles of the tape: what cannot be built of them would be put aside at the first.
+
     Raises:
         ConfigError, PluginError, DataError: what a run would refuse before that.
     """
     configure(lambda: 0, level="critical")  # what a start would log is told in what this gives
+    candles: dict[Instrument, str] = {}
     if config.live.venue:
         instruments, source, now_ns = _markets(config.live.rules, config.live.markets), "[live] markets", 0
     elif config.paper.feed:
@@ -32,14 +38,30 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     else:
         tape = tape_of(config)
         check_limits(config, tape)
-        instruments, source, now_ns = tape.instruments, source_of(tape), start_of(config, tape)
+        instruments, source, now_ns, candles = (
+            tape.instruments,
+            source_of(tape),
+            start_of(config, tape),
+            candles_of(tape),
+        )
     strategies, _ = seat_strategies(config, library)
     check_instruments(config, instruments, strategies, source)
-    yield from _started(config, instruments, strategies, now_ns)
+    yield from _started(config, instruments, strategies, now_ns, candles)
+
+
+def candles_of(tape: Tape) -> dict[Instrument, str]:
+    """Timeframe of the candles of each instrument that a tape has as candles."""
+    return {
+        source.instrument: source.timeframe for source in tape.sources if isinstance(source, CandleFile | MinuteFolder)
+    }
 
 
 def _started(
-    config: Config, instruments: Sequence[Instrument], strategies: Sequence[Seated], now_ns: int
+    config: Config,
+    instruments: Sequence[Instrument],
+    strategies: Sequence[Seated],
+    now_ns: int,
+    candles: Mapping[Instrument, str],
 ) -> Iterator[tuple[str, str]]:
     records: list[Record] = []
     core = Core(
@@ -59,6 +81,17 @@ def _started(
     for record in records:
         if isinstance(record, StrategyQuarantined):
             yield record.strategy, record.reason
+    for instrument, timeframe in candles.items():
+        yield from _not_built(core, instrument, timeframe)
+
+
+def _not_built(core: Core, instrument: Instrument, timeframe: str) -> Iterator[tuple[str, str]]:
+    """Who asked for bars that cannot be built of the candles."""
+    for stream in core.engine.markets[instrument].streams:
+        try:
+            stream.builder.piece_of(timeframe)
+        except ConfigError as error:
+            yield from ((subscription.seat.name, str(error)) for subscription in stream.subscriptions)
 
 
 def _markets(rules_name: str, symbols: Sequence[str]) -> Sequence[Instrument]:

@@ -39,6 +39,7 @@ class MinuteFolder:
     """
 
     step_ns = MINUTE_NS
+    timeframe = TIMEFRAME
     assumptions: Sequence[str] = (
         "Quotes are known once a minute, at its close.",
         "A minute without a trade bar is taken as a minute without trades.",

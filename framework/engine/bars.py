@@ -129,10 +129,18 @@ class BarBuilder:
 
     def _take_pieces(self, timeframe: str) -> None:
         """From now on smaller bars of this timeframe come in."""
+        self._pieces, self._piece_ns = timeframe, self.piece_of(timeframe)
+
+    def piece_of(self, timeframe: str) -> int:
+        """The length of smaller bars of a timeframe, nanoseconds.
+
+        Raises:
+            ConfigError: this builder's timeframe is not a multiple of it.
+        """
         piece_ns = duration_ns(timeframe, f"timeframe of bars of {self.instrument.id}")
         if self._length_ns % piece_ns:
             raise ConfigError(
                 f"bars of {self.instrument.id}: {self.timeframe} cannot be built from the {timeframe} bars of the feed; "
                 f"expected a whole multiple of {timeframe}: ask for another timeframe"
             )
-        self._pieces, self._piece_ns = timeframe, piece_ns
+        return piece_ns

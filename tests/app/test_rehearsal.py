@@ -52,6 +52,19 @@ def test_what_on_start_raises_is_found_with_its_place(body: str, reason: str) ->
     assert "(x.py:" in found
 
 
+def test_bars_that_cannot_be_built_of_the_tapes_candles_are_found() -> None:
+    """A run would put it aside at its first candle."""
+    ((strategy, found),) = rehearsed('        self.bars("BTC/USDT@bitget", "5s")\n')
+    assert strategy == "x"
+    assert "5s cannot be built from the 1m bars of the feed; expected a whole multiple of 1m" in found
+    assert rehearsed('        self.bars("BTC/USDT@bitget", "5m")\n') == []
+    minutes = SETTINGS.replace('"prices.csv"\nsymbol = "BTC/USDT"', '"coinbase-2018-04"').replace("USDT", "USD")
+    Path("mine/x.py").write_text(f'{HEAD}        self.bars("ETH/USD@bitget", "90s")\n')
+    Path("own.toml").write_text(f'report_currency = "USD"\n{minutes}capital = "50 USD"\n')
+    ((_, found),) = rehearse(load_config(Path("own.toml")), Library(Path("mine")))
+    assert "90s cannot be built from the 1m bars" in found
+
+
 def test_a_start_that_does_not_end_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_limit, "SECONDS_MAX", 0.05)
     ((_, found),) = rehearsed("        while True:\n            pass\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,8 @@ def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_settings_and_folder_may_be_named() -> None:
     Path("elsewhere").mkdir()
-    Path("other.toml").write_text("")
+    shutil.copy(ROOT / "strategies/sma_cross.py", "elsewhere/mine.py")
+    Path("other.toml").write_text('[strategy.mine]\nuse = "mine"\ncapital = "10 USDT"\n')
     Path("strategies/bad.py").write_text("import ccxt\n")
     assert run("--config", "other.toml", "--strategies", "elsewhere") == 0
     assert run("--config", "missing.toml", "--strategies", "elsewhere") == 1

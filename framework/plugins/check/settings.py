@@ -39,7 +39,9 @@ def check_settings(path: Path, library: Library, *, takes_keys: bool = False) ->
 
 
 def _money(config: Config) -> list[str]:
-    """Of paper trading what its balances cannot give; of live trading what it does not start with, or without."""
+    """A run of nobody; of paper trading what its balances cannot give; of live trading what it does not start with."""
+    if not config.seats():
+        return ["expected at least one enabled [strategy.NAME] table, found none"]
     if config.live.venue:
         return live_faults(config)
     try:

@@ -90,6 +90,11 @@ def test_capital_above_the_balances_is_found(check: Check) -> None:
     assert text.startswith("paper.toml: capital: expected at most the 10000 USDT of [paper] balances, found 10001 USDT")
 
 
+@pytest.mark.parametrize("text", ["", "[strategy.a]\nenabled = false\ncapital = '1 USDT'\nuse = 'x'\n"])
+def test_settings_without_an_enabled_strategy_are_found(check: Check, text: str) -> None:
+    assert check(text) == ["paper.toml: expected at least one enabled [strategy.NAME] table, found none"]
+
+
 def test_live_settings_without_limits_are_found_and_their_capital_is_the_venues_business(check: Check) -> None:
     live = '[live]\nvenue = "plain"\nmarkets = ["BTC/USDT"]\n[strategy.a]\ncapital = "99999 USDT"\nuse = "x"\n'
     assert "paper.toml: [limits.strategy.a] max_loss: missing; live trading needs it there or in [limits]" in check(
