@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from framework.app.asked_instruments import check_instruments
 from framework.app.assembly import check_limits, source_of, start_of, tape_of
@@ -21,6 +22,18 @@ from framework.plugins.time_limit import time_limit
 from framework.venues.named import rules_named
 
 
+@dataclass(frozen=True)
+class Markets:
+    """The instruments of a run to be."""
+
+    instruments: Sequence[Instrument]
+    source: str
+    """What has them, for messages."""
+    start_ns: int = 0
+    candles: Mapping[Instrument, str] = field(default_factory=dict)
+    """Timeframe of those that a tape has as candles."""
+
+
 def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     """What a start would find: strategy and reason of each that would be put aside. No event comes, no order leaves.
 
@@ -30,23 +43,25 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
         ConfigError, PluginError, DataError: what a run would refuse before that.
     """
     configure(lambda: 0, level="critical")  # what a start would log is told in what this gives
-    candles: dict[Instrument, str] = {}
-    if config.live.venue:
-        instruments, source, now_ns = _markets(config.live.rules, config.live.markets), "[live] markets", 0
-    elif config.paper.feed:
-        instruments, source, now_ns = _markets(config.paper.rules, config.paper.markets), "[paper] markets", 0
-    else:
-        tape = tape_of(config)
-        check_limits(config, tape)
-        instruments, source, now_ns, candles = (
-            tape.instruments,
-            source_of(tape),
-            start_of(config, tape),
-            candles_of(tape),
-        )
+    markets = markets_of(config)
     strategies, _ = seat_strategies(config, library)
-    check_instruments(config, instruments, strategies, source)
-    yield from _started(config, instruments, strategies, now_ns, candles)
+    check_instruments(config, markets.instruments, strategies, markets.source)
+    yield from _started(config, markets, strategies)
+
+
+def markets_of(config: Config) -> Markets:
+    """What the settings give to trade on; nobody is asked.
+
+    Raises:
+        ConfigError, DataError: a tape, rules or limits that a run would refuse.
+    """
+    if config.live.venue:
+        return Markets(_listed(config.live.rules, config.live.markets), "[live] markets")
+    if config.paper.feed:
+        return Markets(_listed(config.paper.rules, config.paper.markets), "[paper] markets")
+    tape = tape_of(config)
+    check_limits(config, tape)
+    return Markets(tape.instruments, source_of(tape), start_of(config, tape), candles_of(tape))
 
 
 def candles_of(tape: Tape) -> dict[Instrument, str]:
@@ -56,23 +71,17 @@ def candles_of(tape: Tape) -> dict[Instrument, str]:
     }
 
 
-def _started(
-    config: Config,
-    instruments: Sequence[Instrument],
-    strategies: Sequence[Seated],
-    now_ns: int,
-    candles: Mapping[Instrument, str],
-) -> Iterator[tuple[str, str]]:
+def _started(config: Config, markets: Markets, strategies: Sequence[Seated]) -> Iterator[tuple[str, str]]:
     records: list[Record] = []
     core = Core(
-        instruments=instruments,
+        instruments=markets.instruments,
         balances={amount.asset: amount.value for amount in config.paper.balances},
         capital={seated.name: seated.capital for seated in strategies},
         bot=config.bot,
         run_id="check",
         seed=config.paper.seed,
         write=records.append,
-        now_ns=now_ns,
+        now_ns=markets.start_ns,
     )
     seats = [core.engine.seat(seated.name, seated.strategy) for seated in strategies]
     for seat in seats:
@@ -81,7 +90,7 @@ def _started(
     for record in records:
         if isinstance(record, StrategyQuarantined):
             yield record.strategy, record.reason
-    for instrument, timeframe in candles.items():
+    for instrument, timeframe in markets.candles.items():
         yield from _not_built(core, instrument, timeframe)
 
 
@@ -94,7 +103,7 @@ def _not_built(core: Core, instrument: Instrument, timeframe: str) -> Iterator[t
             yield from ((subscription.seat.name, str(error)) for subscription in stream.subscriptions)
 
 
-def _markets(rules_name: str, symbols: Sequence[str]) -> Sequence[Instrument]:
+def _listed(rules_name: str, symbols: Sequence[str]) -> Sequence[Instrument]:
     """The markets of a live feed, as far as the rules know them: nobody is asked."""
     rules = rules_named(rules_name)
     try:

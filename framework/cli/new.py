@@ -6,6 +6,7 @@ import argparse
 import keyword
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -27,10 +28,10 @@ from framework import Bar, Ema, Strategy
 class $Class(Strategy):
     """Hold `notional` while the price is above its mean; else hold nothing. Loses in a market without direction."""
 
-    instrument: str = "BTC/USDT@bitget"
-    timeframe: str = "5s"
+    instrument: str = "$instrument"
+    timeframe: str = "$timeframe"
     length: int = 20
-    notional: str = "200 USDT"
+    notional: str = "200 $currency"
 
     def on_start(self) -> None:
         """Ask for bars and build the mean."""
@@ -53,22 +54,22 @@ from __future__ import annotations
 from framework import trial
 from strategies.$name import $Class
 
-BTC = "BTC/USDT@bitget"
+MARKET = "$instrument"
 
 
 def test_it_buys_above_its_mean_and_sells_below() -> None:
-    t = trial($Class(length=3), balances={"USDT": "1000"})
+    t = trial($Class(length=3), balances={"$currency": "1000"})
     for close in (61800, 61800, 61800, 61900):
-        t.bar(BTC, close, timeframe="5s")
-    assert t.position(BTC) > 0.003
+        t.bar(MARKET, close, timeframe="$timeframe")
+    assert t.position(MARKET) > 0.003
 
-    t.bar(BTC, 61000, timeframe="5s")
-    assert t.position(BTC) < 0.0001
+    t.bar(MARKET, 61000, timeframe="$timeframe")
+    assert t.position(MARKET) < 0.0001
 
 
 def test_it_does_nothing_before_its_mean_is_known() -> None:
-    t = trial($Class(length=3), balances={"USDT": "1000"})
-    t.bar(BTC, 61800, timeframe="5s")
+    t = trial($Class(length=3), balances={"$currency": "1000"})
+    t.bar(MARKET, 61800, timeframe="$timeframe")
     assert t.intents == []
 ''')
 
@@ -76,8 +77,8 @@ SETTINGS: Final = Template("""\
 
 [strategy.$name]
 use = "$name"
-capital = "500 USDT"
-params = { instrument = "BTC/USDT@bitget" }
+capital = "$capital"
+params = { instrument = "$instrument" }
 """)
 
 
@@ -97,10 +98,10 @@ def run(args: argparse.Namespace) -> int:
     """
     name: str = args.name
     check_name(name)
-    words = {"name": name, "Class": class_name(name)}
     strategy, test = Path("strategies") / f"{name}.py", Path("tests/strategies") / f"test_{name}.py"
     _refuse_what_is_there(name, [strategy, strategy.with_suffix(""), test])
-    settings = _with_stanza(args.config, name, SETTINGS.substitute(words))
+    words = {"name": name, "Class": class_name(name), **market_words(args.config)}
+    settings = _with_stanza(args.config, name, words)
     _write(strategy, STRATEGY.substitute(words))
     _write(test, TEST.substitute(words))
     _write(args.config, settings)
@@ -151,7 +152,30 @@ def _refuse_what_is_there(name: str, paths: list[Path]) -> None:
         raise ConfigError(f"new: {', '.join(there)} is there already and stays as it is; choose another name")
 
 
-def _with_stanza(file: Path, name: str, stanza: str) -> str:
+def market_words(file: Path) -> dict[str, str]:
+    """A market of the settings that its balances can pay, and bars that its tape can give.
+
+    Raises:
+        ConfigError, DataError: the settings are faulty, or have no market.
+    """
+    from framework.app.rehearsal import markets_of
+    from framework.config import load_config
+
+    config = load_config(file)
+    markets, held = markets_of(config), [amount.asset for amount in config.paper.balances]
+    if not markets.instruments:
+        raise ConfigError(f"new: expected a market in {markets.source} of {file.as_posix()}, found none")
+    payable = [there for there in markets.instruments if config.live.venue or there.quote in held]
+    chosen = (payable or markets.instruments)[0]
+    return {
+        "instrument": chosen.id,
+        "currency": chosen.quote,
+        "capital": f"500 {chosen.quote}",
+        "timeframe": markets.candles.get(chosen, "5s"),
+    }
+
+
+def _with_stanza(file: Path, name: str, words: Mapping[str, str]) -> str:
     """The text of the settings with the stanza added, proved to hold.
 
     Raises:
@@ -163,9 +187,10 @@ def _with_stanza(file: Path, name: str, stanza: str) -> str:
     config = load_config(file)
     if name in config.strategy:
         raise ConfigError(f"new: {file.as_posix()} has a [strategy.{name}] already; choose another name")
-    added = Config.model_validate({"strategy": {name: {"use": name, "capital": amounts_of("500 USDT")}}})
-    check_capital([*config.seats(), *added.seats()], config.paper.balances)
-    text = file.read_text(encoding="utf-8").rstrip("\n") + "\n" + stanza
+    added = Config.model_validate({"strategy": {name: {"use": name, "capital": amounts_of(words["capital"])}}})
+    if not config.live.venue:
+        check_capital([*config.seats(), *added.seats()], config.paper.balances)
+    text = file.read_text(encoding="utf-8").rstrip("\n") + "\n" + SETTINGS.substitute(words)
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

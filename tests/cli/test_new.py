@@ -35,6 +35,19 @@ def make(*argv: str) -> int:
     return new.run(parser.parse_args(argv))
 
 
+def outcome() -> str:
+    """What the generated tests say; they must pass."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "tests"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([".", str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout
+    return answer.stdout
+
+
 def files() -> dict[str, bytes]:
     return {path.as_posix(): path.read_bytes() for path in sorted(Path().rglob("*")) if path.is_file()}
 
@@ -71,15 +84,20 @@ def test_it_says_what_to_do_next_in_commands_that_can_be_copied(capsys: pytest.C
 
 def test_the_generated_test_passes() -> None:
     make("my_idea")
-    answer = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "tests"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([".", str(ROOT)])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stdout
-    assert "2 passed" in answer.stdout
+    assert "2 passed" in outcome()
+
+
+def test_it_takes_market_currency_and_bars_of_the_settings() -> None:
+    """The minute tape has BTC/USD in candles, and the account holds USD alone."""
+    assert make("minute_idea", "--config", "config/paper-minute.toml") == 0
+    config = load_config(Path("config/paper-minute.toml"))
+    assert [str(amount) for amount in config.seats()[-1].capital] == ["500 USD"]
+    assert config.seats()[-1].parameters == {"instrument": "BTC/USD@bitget"}
+    assert load_plugin("minute_idea")().timeframe == "1m"
+    parser = argparse.ArgumentParser()
+    check.add_arguments(parser)
+    assert check.run(parser.parse_args(["--config", "config/paper-minute.toml"])) == 0
+    assert "2 passed" in outcome()
 
 
 def test_the_generated_strategy_is_short() -> None:
