@@ -70,7 +70,7 @@ class RunFiles:
         Raises:
             ConfigError: it cannot be written.
         """
-        self._log = open_log(self.folder, self._config, clock)
+        self._log = open_log(self.folder, self._config, clock, at_first_line=not self._config.paper.feed)
 
     def close(self) -> None:
         """Close journal and log."""
@@ -93,8 +93,11 @@ class RunFiles:
             raise _no_folder(self.folder, error) from error
 
 
-def open_log(folder: Path, config: Config, clock: Clock) -> TextIO:
+def open_log(folder: Path, config: Config, clock: Clock, *, at_first_line: bool = False) -> TextIO:
     """Have everything that is logged written to a file of a run.
+
+    Args:
+        at_first_line: as `configure` has it: of a tape alone, whose time stands still meanwhile.
 
     Raises:
         ConfigError: it cannot be written.
@@ -105,7 +108,7 @@ def open_log(folder: Path, config: Config, clock: Clock) -> TextIO:
         raise _no_folder(folder, error) from error
     log = config.log
     now_ns, as_json = lambda: clock.now_ns, log.format == "json"
-    configure(now_ns, level=log.level, as_json=as_json, file=file, at_first_line=True)
+    configure(now_ns, level=log.level, as_json=as_json, file=file, at_first_line=at_first_line)
     return file
 
 

@@ -91,6 +91,7 @@ class Host:
 
     def _raised(self, seat: Seat, error: BaseException) -> None:
         """Put a strategy aside, unless a person ends the process: then half an outbox never leaves."""
+        self.current = None  # its handler is over: what telling of it takes is not its time
         if is_from_person(error):
             seat.outbox.clear()
             raise error

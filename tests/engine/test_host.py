@@ -191,6 +191,17 @@ def test_the_handler_that_runs_is_known_to_the_watch() -> None:
     assert made.core.engine.host.current is None
 
 
+def test_telling_of_a_handler_that_raised_is_not_its_time() -> None:
+    """The first line of a log takes long: the watch would blame the handler for it."""
+    faulty = Faulty()
+    made = bench(a=faulty)
+    host, seen = made.core.engine.host, []
+    tell = host._quarantined
+    host._quarantined = lambda *told: (seen.append(host.current), tell(*told))
+    made.play(trade(BTC, NOON + 1))
+    assert seen == [None]
+
+
 def test_handlers_run_in_the_order_of_config_and_never_within_one_another() -> None:
     """`Scripted` itself asserts that none of its handlers is called while another runs."""
     order: list[str] = []
