@@ -28,11 +28,12 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.app.live.start import trade_live
     from framework.app.paper.run import view_of
-    from framework.cli.paper import told
+    from framework.cli.paper import told, warn
     from framework.config import load_config
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     overrides = {"journal": {"folder": args.folder}} if args.folder else {}
     config = load_config(Path(args.config) if args.config else DEFAULT, overrides, takes_keys=True)
+    warn(config)
     return told(trade_live(config, view_of(is_plain=args.plain, is_json=args.json), stop), is_json=args.json)

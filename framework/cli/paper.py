@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from framework.config import Config
     from framework.reports.summary import Summary
 
 
@@ -41,8 +42,16 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     config = load_config(Path(args.config) if args.config else None, overrides(args))
     config = config.only(args.only) if args.only else config
+    warn(config)
     summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop, is_fresh=args.fresh)
     return told(summary, is_json=args.json)
+
+
+def warn(config: Config) -> None:
+    """Say on standard error what would go wrong without a word: a handler that nobody calls."""
+    from framework.plugins.check import handler_warnings
+
+    sys.stderr.writelines(f"{line}\n" for line in handler_warnings(config))
 
 
 def told(summary: Summary, *, is_json: bool) -> int:

@@ -48,6 +48,29 @@ def test_same_journal_under_any_hash_seed(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def test_a_misspelt_handler_is_warned_of_at_the_start(tmp_path: Path) -> None:
+    """It trades nothing, and nothing fails: only the warning says why."""
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "strategies/x.py").write_text(
+        "from framework import Strategy\nclass X(Strategy):\n    def on_start(self): self.quotes('BTC/USDT@bitget')\n"
+        "    def on_quotes(self, quote): ...\n"
+    )
+    (tmp_path / "config/paper.toml").write_text('[strategy.x]\nuse = "x"\ncapital = "100 USDT"\n')
+    done = subprocess.run(
+        [*RUN, "paper", "--speed", "max", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 0
+    assert done.stderr == (
+        "warning: strategies/x.py:4: on_quotes is no handler and nobody calls it (rename it to on_quote)\n"
+    )
+
+
 def test_json_ends_with_the_summary(tmp_path: Path) -> None:
     done = paper(tmp_path, "--speed", "max", "--json", "--only", "sma")
     assert (done.returncode, done.stderr) == (0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from framework.config import Config
 from framework.model.errors import PluginError
 from framework.plugins.check.attributes import check_attributes
 from framework.plugins.check.calls import check_calls
@@ -12,7 +13,7 @@ from framework.plugins.check.finding import Finding
 from framework.plugins.check.handlers import check_handlers
 from framework.plugins.check.imports import check_imports
 from framework.plugins.check.reading import Reading
-from framework.plugins.found import Plugin, search, shown
+from framework.plugins.found import Plugin, find_plugins, search, shown
 from framework.plugins.load import Library
 
 CHECKS = (check_handlers, check_imports, check_calls, check_attributes)
@@ -45,6 +46,24 @@ def _from_error(error: PluginError, plugin: Plugin) -> Finding:
     file, _, rest = str(error).partition(":")
     line, _, what = rest.partition(": ")
     return Finding(file, int(line), what) if line.isdigit() else Finding(plugin.where, 0, str(error))
+
+
+def handler_warnings(config: Config) -> list[str]:
+    """What `run.py check` finds in the handlers of the plugins that a run uses, as lines to warn with at its start.
+
+    A handler whose name is misspelt is never called: such a strategy trades nothing, and nothing fails.
+    """
+    names = dict.fromkeys(seat.use.partition(":")[0] for seat in config.seats())
+    found = find_plugins()
+    sources = [path for name in names if name in found for path in found[name].sources()]
+    return [f"warning: {finding.text}" for path in sources for finding in _handlers_of(path)]
+
+
+def _handlers_of(path: Path) -> list[Finding]:
+    try:
+        return list(check_handlers(Reading(shown(path), ast.parse(path.read_bytes()))))
+    except (SyntaxError, OSError, ValueError):
+        return []  # whoever imports it says more
 
 
 def check_source(path: Path) -> list[Finding]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from framework.config import Config
 from framework.plugins import Library
-from framework.plugins.check import check_plugins, check_source
+from framework.plugins.check import check_plugins, check_source, handler_warnings
 
 ROOT = Path(__file__).parents[3]
 GOOD = "from framework import Strategy\nclass X(Strategy):\n    fast: int = 3\n"
@@ -70,3 +71,18 @@ def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     for name in ("zero.py", "latin.py", "missing.py"):
         (finding,) = check_source(tmp_path / name)
         assert "cannot be read" in finding.what or "is not Python" in finding.what
+
+
+def test_a_run_warns_of_misspelt_handlers_of_what_it_uses_and_of_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("strategies").mkdir()
+    misspelt = "from framework import Strategy\nclass X(Strategy):\n    def on_bars(self, bar): ...\n"
+    for name in ("used", "unused"):
+        Path(f"strategies/{name}.py").write_text(misspelt)
+    Path("strategies/broken.py").write_text("class")
+    tables = {name: {"use": name, "capital": "1 USDT"} for name in ("used", "broken", "missing")}
+    assert handler_warnings(Config.model_validate({"strategy": tables})) == [
+        "warning: strategies/used.py:3: on_bars is no handler and nobody calls it (rename it to on_bar)"
+    ]
