@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,11 @@ NAMES: Final = {
     "volume": ("volume", "base_volume", "volume_base", "vol", "v"),
 }
 """What we need -> how it may be called, in any case; the first name that is there counts."""
+
+VOLUME_OF: Final = re.compile(r"volume_\(?([a-z]{2,5})\)?")
+"""`Volume BTC`, as exports have it beside `Volume USDT`."""
+MONEY: Final = ("usd", "usdt", "usdc", "eur", "gbp", "quote")
+"""A volume in one of these is no volume in base."""
 
 USUAL_ORDER: Final = (0, 1, 2, 3, 4, 5)
 
@@ -85,6 +91,12 @@ def is_candle(columns: Columns, line: str) -> bool:
         return False
 
 
+def volume_in(names: list[str]) -> str:
+    """The one column that has its volume in an asset that is no money; empty where none is, or several are."""
+    found = [name for name in names if (match := VOLUME_OF.fullmatch(name)) and match[1] not in MONEY]
+    return found[0] if len(found) == 1 else ""
+
+
 def position(wanted: str, names: list[str], path: Path) -> int:
     """Where a column stands.
 
@@ -94,6 +106,8 @@ def position(wanted: str, names: list[str], path: Path) -> int:
     for name in NAMES[wanted]:
         if name in names:
             return names.index(name)
+    if wanted == "volume" and (volume := volume_in(names)):
+        return names.index(volume)
     found = ", ".join(name[:20] for name in names[:8])
     raise DataError(
         f"{path}, line 1: expected a header with {', '.join(NAMES)}, or a candle, found no {wanted} in: {found}; "

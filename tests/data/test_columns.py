@@ -27,6 +27,8 @@ def cells(path: Path, header: str, row: str) -> list[str]:
         ("id,ts,o,h,l,c,v,trades", "7,1577836800,1,3,0.5,2,9,100"),
         ('"time","open","high","low","close","volume"', '"1577836800","1","3","0.5","2","9"'),
         ("\ttime\topen\thigh\tlow\tclose\tvolume".lstrip(), "1577836800\t1\t3\t0.5\t2\t9"),
+        ("Unix,Open,High,Low,Close,Volume USDT,Volume BTC", "1577836800,1,3,0.5,2,18,9"),
+        ("Time,Open,High,Low,Close,Volume (ETH)", "1577836800,1,3,0.5,2,9"),
         ("", "1577836800,1,3,0.5,2,9"),
         ("", "1577836800;1;3;0.5;2;9;more"),
     ],
@@ -50,6 +52,8 @@ def test_of_two_times_the_epoch_counts(tmp_path: Path) -> None:
         ("hello", "time"),
         ("1577836800,1,3,abc,2,9", "time"),
         ("timestamp,open,high,low,close", "volume"),
+        ("timestamp,open,high,low,close,Volume USDT", "volume"),
+        ("timestamp,open,high,low,close,Volume BTC,Volume ETH", "volume"),
     ],
 )
 def test_a_corrupt_header_names_file_column_and_remedy(tmp_path: Path, header: str, missing: str) -> None:
