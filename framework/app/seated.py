@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from framework.config import Config
@@ -36,15 +37,24 @@ def seat_strategies(config: Config, library: Library | None = None) -> tuple[lis
     plugins = find_plugins(library.folder)
     seated: list[Seated] = []
     digests: dict[str, str] = {}
-    faults: list[str] = []
+    faults: list[tuple[str, str]] = []
     for seat in config.seats():
         try:
             strategy = make(seat.use, library.load(seat.use), seat.parameters, library.folder)
         except PluginError as error:
-            faults.append(f"{seat.where}: {error}")
+            faults.append((seat.name.rpartition("/")[0] or seat.name, f"{seat.where}: {error}"))
             continue
         digests[seat.use] = code_digest(plugins[seat.use.partition(":")[0]])
         seated.append(Seated(seat.name, seat.use, strategy, seat.capital))
     if faults:
-        raise PluginError("\n".join(dict.fromkeys(faults)))
+        raise PluginError("\n".join(dict.fromkeys(_all_told(faults, config, library))))
     return seated, digests
+
+
+def _all_told(faults: Sequence[tuple[str, str]], config: Config, library: Library) -> Iterator[str]:
+    """Each fault of a table; where parameters are wrong, all that `run.py check` finds of them, with lines."""
+    from framework.plugins.check import parameter_faults
+
+    wrong = parameter_faults(config, library)
+    for table, text in faults:
+        yield from wrong.get(table, [text])

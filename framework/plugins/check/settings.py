@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,32 @@ def check_settings(path: Path, library: Library, *, takes_keys: bool = False) ->
         return [Finding(fault.where, fault.line, f"{fault.key}: {fault.what}") for fault in error.faults]
     except ConfigError as error:
         return [Finding(path.as_posix(), 0, str(error).removeprefix(f"{path.as_posix()}: "))]
-    lines = lines_of(path.read_text(encoding="utf-8"))
-    findings = [
-        Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
-        for key, what in [*_uses(config, library), *(list(_parameters(config, library)) or _unmade(config, library))]
-    ]
+    wrong = [*_uses(config, library), *(list(_parameters(config, library)) or _unmade(config, library))]
+    findings = list(_placed(path, wrong))
     return [*findings, *(Finding(path.as_posix(), 0, line) for line in _money(config))]
+
+
+def parameter_faults(config: Config, library: Library) -> dict[str, list[str]]:
+    """What is wrong with parameters of the settings, all at once and with lines: table -> texts.
+
+    Empty where the settings' file cannot be read, as when they are a journal's.
+    """
+    wrong = list(_parameters(config, library))
+    try:
+        findings = list(_placed(Path(config.file), wrong))
+    except (OSError, ValueError):
+        return {}
+    found: dict[str, list[str]] = {}
+    for (key, _), finding in zip(wrong, findings, strict=True):
+        found.setdefault(key[1], []).append(finding.text)
+    return found
+
+
+def _placed(path: Path, wrong: Sequence[tuple[KeyPath, str]]) -> Iterator[Finding]:
+    """Faults of keys with file and line."""
+    lines = lines_of(path.read_text(encoding="utf-8"))
+    for key, what in wrong:
+        yield Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
 
 
 def _money(config: Config) -> list[str]:
