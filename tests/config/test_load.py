@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,6 +80,16 @@ def test_faults_are_charged_to_the_layer_that_set_them(faults_of: FaultsOf, monk
     ]
 
 
+@pytest.fixture
+def _usual_depth() -> Iterator[None]:
+    """The interpreter's own limit: a property test of the same worker may have left a higher one."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("_usual_depth")
 def test_settings_nested_without_end_are_said_in_words(tmp_path: Path) -> None:
     for number, text in enumerate((f"x = {'[' * 5000}{']' * 5000}", f"{'a.' * 5000}a = 1")):
         file = tmp_path / f"deep{number}.toml"
