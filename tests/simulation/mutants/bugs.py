@@ -122,7 +122,8 @@ WIRE: Final = (
     ),
     bug(
         "strategy_scope_is_not_looked_at", "Where bytes leave, a strategy's own trip is overlooked.",
-        (WORD, "            *(Scope(ScopeKind.STRATEGY, strategy) for strategy in self.strategies),\n", ""),
+        (WORD, "scopes_at(self.venue, self.account, self.instrument, *self.strategies)",
+         "scopes_at(self.venue, self.account, self.instrument)"),
     ),
     bug(
         "no_journal_before_the_wire", "A request does not wait until its record is durable.",
