@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from framework.app.recorded_load import evidence_of
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.config.faults import told_at
-from framework.kernel.journal import read_journal
-from framework.kernel.journal.places import single_journal
-from framework.kernel.records import RunStarted
 from framework.model.errors import ConfigError, DataError
 from framework.model.latency import Fixed, Latency, Uniform
 from framework.model.rules import VenueRules
-from framework.reports.streams import recorded_load
 from framework.router.budget.forecast import Forecast, Load, Stream, forecast
 from framework.strategy.rates import declared
 from framework.venues.named import rules_named
@@ -104,26 +101,21 @@ def reckon_run(run: Path) -> Reckoning:
     """From what a recorded run sent in its busiest ten seconds.
 
     Args:
-        run: its folder, or its journal.
+        run: its folder, or its journal: of a tape's run, of paper, or of a daemon.
 
     Raises:
-        DataError: no journal, or of a run that sent nothing. ConfigError: a daemon's.
+        DataError: no journal, or of a run that sent nothing. ConfigError: no such place.
     """
-    journal = single_journal(run)
-    records = list(read_journal(journal))
-    if not records or not isinstance(records[0], RunStarted):
-        raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
-    config = Config.from_canonical(records[0].config)
-    rules = rules_named(config.paper.rules)
-    load = recorded_load(records, rules)
+    config, rules, load = (found := evidence_of(run)).config, found.rules, found.load
     if not load.streams:
-        raise DataError(f"journal {journal}: expected a run that sent requests, found none; {HOW.partition(', or')[0]}")
+        raise DataError(f"{run}: expected a run that sent requests, found none; {HOW.partition(', or')[0]}")
     notes = [
         f"the run sent {load.orders:,} orders, cancels and amends in {load.requests:,} requests",
         "planned are its busiest 10 s, with as many orders of a pair in a turn as then",
         "what was netted, superseded or refused before it left is not counted: it cost nothing",
+        *found.notes,
     ]
-    reckoned = _reckoned(config, rules, f"run {records[0].run_id}", load.streams, notes)
+    reckoned = _reckoned(config, rules, found.source, load.streams, notes, load.round_trip_ns)
     return reckoned._replace(peaks=load.peaks, kept_back=load.kept_back)
 
 
@@ -147,8 +139,14 @@ def slowest_ns(latency: Latency) -> int:
 
 
 def _reckoned(
-    config: Config, rules: VenueRules, source: str, streams: list[Stream] | tuple[Stream, ...], notes: list[str]
+    config: Config,
+    rules: VenueRules,
+    source: str,
+    streams: list[Stream] | tuple[Stream, ...],
+    notes: list[str],
+    round_trip_ns: int = 0,
 ) -> Reckoning:
-    round_trip_ns = 2 * slowest_ns(config.paper.latency)
+    """Args as of `Reckoning`; a round trip of 0 is not known: then it is what paper assumes."""
+    round_trip_ns = round_trip_ns or 2 * slowest_ns(config.paper.latency)
     found = forecast(rules, streams, round_trip_ns, config.router.intent_age_ns)
     return Reckoning(rules.title, source, round_trip_ns / 1e6, found, tuple(notes), {})

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its flags."""
     parser.add_argument("--config", metavar="FILE", help="settings (default: config/paper.toml)")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
-    parser.add_argument("--run", metavar="RUN", help="a recorded run's folder or journal, instead of declared rates")
+    parser.add_argument(
+        "--run", metavar="RUN", help="the folder or journal of a recorded run or a daemon, instead of declared rates"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 

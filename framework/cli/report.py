@@ -1,4 +1,7 @@
-"""`run.py report RUN`: make a run's report again from its journal, as after a hard end."""
+"""`run.py report RUN`: make a run's report again from its journal, as after a hard end; a daemon's for every session.
+
+Exit codes: 0 made; 1 the journal is damaged, or a session cannot be played again; 2 wrong usage or settings.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play the run again, write its report, say where it is."""
+    """Play the run again, write its report, say where it is. Exit codes as above."""
     from pathlib import Path
 
+    from framework.app.daemon_report import reports_of_daemon
     from framework.app.report import report_again
     from framework.kernel.interrupts import ctrl_c_ends
-    from framework.kernel.journal.places import run_named
+    from framework.kernel.journal.places import find_journal, run_named
 
+    place = run_named(args.run, Path(args.folder))
+    journal = find_journal(place)
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
-        report = report_again(run_named(args.run, Path(args.folder)), args.tape)
-    print(f"report      {report}")
-    return 0
+        made = list(reports_of_daemon(journal)) if journal.is_dir() else []
+        lines = [each.line for each in made] or [f"report      {report_again(place, args.tape)}"]
+    print("\n".join(lines))
+    return int(any(each.report is None for each in made))

@@ -8,12 +8,15 @@ from typing import Final, NamedTuple
 
 from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent, Turn
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
-from framework.model.events import ReportKind
+from framework.model.events import ReportKind, Source
 from framework.model.rules import VenueRules
 from framework.router.budget.forecast import Stream
 
 STRETCH_S: Final = 10
 STRETCH_NS: Final = STRETCH_S * 1_000_000_000
+NS_PER_MS: Final = 1_000_000
+SLOW_PERCENT: Final = 99
+"""Units are held until the answer; an answer that was lost says nothing of the others."""
 KEPT_BACK: Final = ("stale", "rate_limited")
 """Reasons of orders for which there was no room in time."""
 
@@ -32,6 +35,8 @@ class RecordedLoad(NamedTuple):
     """Bucket -> most units in any window, as sent."""
     kept_back: int
     """Orders that became stale, or that met a full bucket."""
+    round_trip_ns: int
+    """From a request to the venue's first word on its orders, as 99 of 100 had it; 0: none was answered."""
 
 
 class _Stretch:
@@ -46,7 +51,7 @@ def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
     """Read a run's journal. What was netted, superseded or refused before it left is not in it: it cost nothing."""
     stretches: dict[int, _Stretch] = {}
     made: dict[str, tuple[str, str]] = {}
-    peaks = _Peaks(rules)
+    peaks, trips = _Peaks(rules), _Trips()
     now_ns = orders = requests = kept_back = 0
     last_turn: dict[Pair, int] = {}
     for record in records:
@@ -58,6 +63,8 @@ def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
             case ReportTaken(report):
                 is_lost = report.reason in KEPT_BACK and report.kind in (ReportKind.REFUSED, ReportKind.REJECTED)
                 kept_back += is_lost
+                if report.source is Source.VENUE:
+                    trips.heard(report.client_order_id, now_ns)
             case RequestSent():
                 requests += 1
                 orders += len(record.orders)
@@ -69,6 +76,7 @@ def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
                     if last_turn.get(pair) != now_ns:
                         last_turn[pair] = now_ns
                         stretch.turns[pair] += 1
+                trips.sent(record.orders, now_ns)
                 peaks.add(now_ns, _form(record, kind), Counter(instrument for _, instrument, _ in pairs))
             case _:
                 pass
@@ -76,11 +84,39 @@ def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
     streams = tuple(
         Stream(*pair, count / STRETCH_S, max(count // busiest.turns[pair], 1)) for pair, count in busiest.orders.items()
     )
-    return RecordedLoad(streams, orders, requests, peaks.most, kept_back)
+    return RecordedLoad(streams, orders, requests, peaks.most, kept_back, trips.slow_ns)
 
 
 def _form(record: RequestSent, kind: BatchKind) -> RequestKind:
     return RequestKind(record.request) if record.request else REQUESTS[kind][len(record.orders) > 1]
+
+
+class _Trips:
+    """How long answers took, to the millisecond."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, int] = {}
+        self._took_ms: Counter[int] = Counter()
+
+    def sent(self, orders: Iterable[str], now_ns: int) -> None:
+        """A request left."""
+        self._sent.update(dict.fromkeys(orders, now_ns))
+
+    def heard(self, order: str, now_ns: int) -> None:
+        """The venue spoke of an order."""
+        sent_ns = self._sent.pop(order, None)
+        if sent_ns is not None:
+            self._took_ms[-(-(now_ns - sent_ns) // NS_PER_MS)] += 1
+
+    @property
+    def slow_ns(self) -> int:
+        """What 99 of 100 did not exceed."""
+        left = -(-self._took_ms.total() * SLOW_PERCENT // 100)
+        for took_ms, count in sorted(self._took_ms.items()):
+            left -= count
+            if left <= 0:
+                return took_ms * NS_PER_MS
+        return 0
 
 
 class _Peaks:

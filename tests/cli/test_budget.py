@@ -84,14 +84,17 @@ def test_a_recorded_run_is_reckoned(capsys: pytest.CaptureFixture[str]) -> None:
     assert "sent" in capsys.readouterr().out
 
 
-def test_a_run_that_is_not_there_gives_1() -> None:
-    assert main(["budget", "--run", "nowhere"]) == 1
+def test_a_run_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["budget", "--run", "nowhere"]) == 2
+    assert "found no such place" in capsys.readouterr().err
 
 
-def test_a_daemons_run_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["budget", "--run", str(KEPT)], ["report", str(KEPT)]):
-        assert main(words) == 2
-        assert "found a daemon's journal: this verb cannot read one yet" in capsys.readouterr().err
+def test_a_daemons_journal_is_reckoned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["budget", "--run", str(KEPT), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["source"] == "2 sessions of kill"
+    assert facts["orders_per_s"] > 1
+    assert {bucket["bucket"]: bucket["recorded_peak"] for bucket in facts["buckets"]}["place_batch"] > 0
 
 
 def test_the_verdict_is_qualified_where_a_strategy_declares_no_rates(capsys: pytest.CaptureFixture[str]) -> None:

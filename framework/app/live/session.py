@@ -143,7 +143,8 @@ class LiveSession:
         folder = fresh_folder(opened.folder / "sessions", run.id)
         logged = open_log(folder, opened.config, run.core.clock)
         process = Stopwatch(work_began_s())
-        facts = facts_of(run, opened.gateway.where, examined, str(self._journal_folder))
+        skew = f"venue's clock {examined.skew_ms:+.1f} ms"
+        facts = facts_of(run, opened.gateway.where, skew, str(self._journal_folder))
         session = Session(facts, engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))

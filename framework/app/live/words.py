@@ -24,8 +24,12 @@ SILENT: Final = (KillState.DISARMED, KillState.TRIPPED)
 """Nothing at all is sent."""
 
 
-def facts_of(run: LiveRun, where: str, examined: Examined, journal: str) -> RunFacts:
-    """What is known of a session before its strategies start."""
+def facts_of(run: LiveRun, where: str, latency: str, journal: str) -> RunFacts:
+    """What is known of a session before its strategies start.
+
+    Args:
+        latency: what is known of the venue's clock, in words.
+    """
     config = run.config
     return RunFacts(
         run_id=run.id,
@@ -35,7 +39,7 @@ def facts_of(run: LiveRun, where: str, examined: Examined, journal: str) -> RunF
         rules=f"{run.rules.title} rules",
         rules_as_of=run.rules.as_of,
         fill_model="the venue's fills",
-        latency=f"venue's clock {examined.skew_ms:+.1f} ms",
+        latency=latency,
         fees=fees_words(run.tape.instruments),
         speed="1",
         seed=config.live.seed,

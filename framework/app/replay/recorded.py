@@ -18,7 +18,7 @@ from framework.data.catalogue import symbol_of
 from framework.data.heard import END_NS, LIVE, heard_again
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
-from framework.kernel.journal.places import single_journal
+from framework.kernel.journal.places import find_journal
 from framework.kernel.logging import configure
 from framework.kernel.records import AccountResumed, KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
@@ -44,11 +44,9 @@ class Recorded:
 
         Raises:
             DataError: no journal, a damaged one, or another tape than the run had.
-            ConfigError: no such run, a daemon's, or the tape is not where it was.
+            ConfigError: no such run, or the tape is not where it was.
         """
-        if not run.exists():
-            raise ConfigError(f"{run}: expected a run's folder or its journal file, found no such place")
-        journal = single_journal(run)
+        journal = find_journal(run)
         records = list(read_journal(journal))
         if not records:
             raise DataError(

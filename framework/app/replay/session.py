@@ -97,6 +97,10 @@ class SessionAgain:
         self._script = script
         self._known = {there.id: there for there in head.instruments}
         self._session = session
+        self.stopped_by = ""
+        """Why it was stopped; empty where its journal does not tell of that."""
+        self.before_start: Callable[[], None] = lambda: None
+        """Called when the books are those of the journal and the venue's, and no strategy has begun."""
         self.comparison = Comparison(script)
         self._journal = ComparedJournal(self.comparison)
         clock = ManualClock(head.started.started_ns)
@@ -173,6 +177,7 @@ class SessionAgain:
             case MadeDurable() if self._journal.waiting:
                 self._journal.waiting.popleft()(ts_ns)
             case RunStopped():
+                self.stopped_by = record.reason
                 self.run.end(record.reason)
             case OperatorAsked():
                 self._operate(record)
@@ -185,6 +190,7 @@ class SessionAgain:
     def _operate(self, asked: OperatorAsked) -> None:
         match asked.verb:
             case "begin":
+                self.before_start()
                 self.run.start()
             case "broke":
                 self.run.broke(asked.reason)
@@ -208,8 +214,13 @@ class SessionAgain:
         return [bar for row in record.bars if isinstance(bar := event_of(row, self._known), Bar)]
 
 
-def session_verdict(session: Session, *, with_changes: bool) -> Verdict:
+def session_verdict(
+    session: Session, *, with_changes: bool, watch: Callable[[SessionAgain], None] = lambda _: None
+) -> Verdict:
     """Play a session again; what it found.
+
+    Args:
+        watch: given what plays it, before it does.
 
     Raises:
         DataError, PluginError, ConfigError: it was made with something else.
@@ -220,15 +231,22 @@ def session_verdict(session: Session, *, with_changes: bool) -> Verdict:
     if not session.obstacle:
         head = Head.of(records)
         if head is not None:
-            return asyncio.run(_played(head, records, session, script, with_changes=with_changes))
+            return asyncio.run(_played(head, records, session, script, watch, with_changes=with_changes))
         session.obstacle = TOO_OLD
     return Verdict(run_id, 0, obstacle=session.obstacle)
 
 
 async def _played(
-    head: Head, records: Sequence[Record], session: Session, script: Script, *, with_changes: bool
+    head: Head,
+    records: Sequence[Record],
+    session: Session,
+    script: Script,
+    watch: Callable[[SessionAgain], None],
+    *,
+    with_changes: bool,
 ) -> Verdict:
     again = SessionAgain(head, session, script, with_changes=with_changes)
+    watch(again)
     script.restate(_restated(again.run, records))
     difference = again.play()
     return Verdict(head.started.run_id, again.comparison.equal, difference, 0, again.changes, session.obstacle)

@@ -43,22 +43,6 @@ def find_journal(place: Path) -> Path:
     )
 
 
-def single_journal(place: Path) -> Path:
-    """The one file of a run that is no daemon's; it may be missing.
-
-    Raises:
-        ConfigError: there is a daemon's journal, of many sessions.
-    """
-    if place.is_dir() and not (place / SINGLE).is_file():
-        for folder in (place, place / FOLDER):
-            if folder.is_dir() and segments(RealDisk(), folder):
-                raise ConfigError(
-                    f"{place}: expected the run of a tape or of paper, with its {SINGLE}, found a daemon's journal: this "
-                    "verb cannot read one yet; status, explain, replay and journal can"
-                )
-    return place / SINGLE if place.is_dir() else place
-
-
 def run_named(name: str, folder: Path) -> Path:
     """The place of a run: `last` is the one in a folder whose journal was written last.
 

@@ -9,7 +9,7 @@ import pytest
 
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import Chain, JournalWriter, encode
-from framework.kernel.journal.places import find_journal, records_of, run_named, single_journal
+from framework.kernel.journal.places import find_journal, records_of, run_named
 from framework.kernel.records import Turn
 from framework.model.errors import ConfigError, DataError
 
@@ -42,17 +42,6 @@ def test_no_journal_is_said_in_words(tmp_path: Path, place: str) -> None:
 def test_no_such_place_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="found no such place"):
         find_journal(tmp_path / "none")
-
-
-def test_a_verb_that_reads_one_file_says_that_it_cannot_read_a_daemons_journal(tmp_path: Path) -> None:
-    chain = Chain(tmp_path / "live" / "journal", "r1", ManualClock())
-    chain.append(encode(Turn(1, 1)), 1)
-    chain.close()
-    for place in (tmp_path / "live", tmp_path / "live" / "journal"):
-        with pytest.raises(ConfigError, match=r"found a daemon's journal: this verb cannot read one yet"):
-            single_journal(place)
-    assert single_journal(tmp_path) == tmp_path / "journal.bin"
-    assert single_journal(tmp_path / "any.bin") == tmp_path / "any.bin"
 
 
 def write_at(journal: Path, instant_ns: int) -> None:
