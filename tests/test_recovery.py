@@ -1148,6 +1148,22 @@ def test_a_comparison_while_it_trades_finds_the_end_of_an_order_that_nobody_told
     check_equal(daemon)
 
 
+def test_a_comparison_believes_the_end_of_an_order_whose_own_answer_is_late() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    order = daemon.act(lambda strategy: strategy.buy(BTC, "1", price="99", tif="ioc"))
+    world.clock.now_ns, world.core = daemon.core.clock.now_ns, None  # its stream is away
+    daemon.wait(SECOND)
+    world.core = daemon.core
+    assert order.state is S.SENT
+    assert world.venue.memory.done[order.client_order_id].state is S.EXPIRED
+    daemon.recovery.compare_anew(daemon.core.clock.now_ns)
+    daemon.wait(SECOND)
+    daemon.core.report(OrderReport(order.client_order_id, daemon.core.clock.now_ns, ReportKind.ACCEPTED, Source.VENUE))
+    daemon.wait(SECOND)
+    check_equal(daemon)
+
+
 def test_what_is_missed_while_books_are_compared_has_them_compared_once_more() -> None:
     daemon = Daemon(World(), "000001")
     asked = daemon.world.query.asked

@@ -225,9 +225,9 @@ class Reconcile:
         shown = {seen.client_order_id: seen for reply in lists for seen in reply.orders}
         for order in [each for there in self._instruments for each in self._desk.open_orders(there)]:
             seen = shown.get(order.client_order_id)
-            is_gone = order.ts_created_ns < self._since_ns if seen is None else seen.state is not OrderState.OPEN
-            if is_gone and order.state is OrderState.OPEN:
-                self._doubts.look_up(order)
+            is_old = order.state is OrderState.OPEN and order.ts_created_ns < self._since_ns
+            if is_old if seen is None else seen.state is not OrderState.OPEN:
+                self._doubts.look_up(order)  # also where its answer is still to come: a late "accepted" would revive it
 
     def _late_fills(self) -> list[LateFill]:
         lists = (self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS])

@@ -95,8 +95,7 @@ OUTCOMES: Final = (
         "absent_before_it_left", "What is asked before an order leaves speaks for its absence (was so once).",
         (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
         (DOUBTS, "            self._begin_anew(order)\n", ""),
-        ("router.doubt.reconcile", "is_gone = order.ts_created_ns < self._since_ns if seen is None else", "is_gone = True if seen is None else"),
-        ("router.doubt.reconcile", "if is_gone and order.state is OrderState.OPEN:", "if is_gone:"),
+        ("router.doubt.reconcile", "if is_old if seen is None else", "if True if seen is None else"),
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
