@@ -318,7 +318,8 @@ class Core:
             strategies=tuple(self._capital),
             instruments=self.engine.instruments.values(),
             standing=standing,
-            endings=Endings(self.enquiries, self.doubts.hear, self.clock),
+            endings=Endings(self.enquiries, self.doubts.hear, self.clock, self.engine.blotter.done.late_ns),
+            ended_since=lambda ts_ns: self.engine.blotter.done.since(ts_ns, self.clock.now_ns),
             announce=self.engine.announce_halt,
         )
 

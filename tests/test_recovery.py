@@ -30,6 +30,7 @@ from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause, KillState
+from framework.router.kill.trips import LatchPort
 from framework.strategy.base import Strategy
 from framework.strategy.timers import every
 from framework.venues.sim.orders import VenueOrder
@@ -139,6 +140,7 @@ class Daemon:
         is_quoted: bool = True,
         config: bytes = b"",
         instruments: tuple[Instrument, ...] = (BTC,),
+        latch: LatchPort | None = None,
     ) -> None:
         self.records = [] if journal is None else journal
         earlier = list(self.records)
@@ -157,7 +159,10 @@ class Daemon:
             seed=1,
             write=self.write,
             now_ns=world.clock.now_ns,
+            latch=latch if earlier else None,
         )
+        if latch is not None:
+            core.kill.latched.keep_in(latch)
         world.core = core
         core.connect(
             {"bitget": world.venue}, {"bitget": world.rules}, world.venue.eyes, queries={"bitget": world.query},
@@ -170,6 +175,7 @@ class Daemon:
         for _ in self.recovery.reconcile():
             pass
         self.recovery.start(lambda instrument, timeframe, count: ())
+        core.effects.resume()
         if is_quoted:
             self.quote()
 

@@ -46,6 +46,10 @@ class DoneOrders:
         """Those that may have reached a venue, oldest first, for a checkpoint."""
         return tuple(self._sent)
 
+    def since(self, ts_ns: int, now_ns: int) -> list[Order]:
+        """Those that ended since then, and of which a fill may still come."""
+        return [done.order for done in self._sent if done.ts_ns >= ts_ns and not self._is_over(done, now_ns)]
+
     def remove(self, order: Order) -> None:
         """An order that was called absent is alive."""
         self._sent = deque([done for done in self._sent if done.order is not order])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from framework.kernel.disk import Disk, RealDisk, durable_replace
 from framework.model.scopes import EVERYTHING, Scope
@@ -38,6 +38,8 @@ class LatchedTrip(Struct, frozen=True):
     ts_ns: int
     is_hard: bool = False
     """Its sweep takes back what guards a position, too."""
+    flatten: bool = False
+    """Its positions are to go, and have not yet."""
 
 
 class LatchedArm(Struct, frozen=True):
@@ -57,11 +59,25 @@ class Page(Struct, frozen=True):
     arms: dict[str, LatchedArm] = {}
 
     def tripped(
-        self, scope: Scope, trip_id: str, cause: str, reason: str, who: str, ts_ns: int, *, is_hard: bool = False
+        self,
+        scope: Scope,
+        trip_id: str,
+        cause: str,
+        reason: str,
+        who: str,
+        ts_ns: int,
+        *,
+        is_hard: bool = False,
+        flatten: bool = False,
     ) -> Page:
         """The page after a trip."""
-        trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns, is_hard)
+        trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns, is_hard, flatten)
         return Page(self.serial + 1, {**self.trips, str(scope): trip}, self.arms)
+
+    def flattened(self, scope: Scope) -> Page:
+        """The page once nobody brings the positions of a tripped scope down any more."""
+        trip = structs.replace(self.trips[str(scope)], flatten=False)
+        return Page(self.serial, {**self.trips, str(scope): trip}, self.arms)
 
     def armed(self, scope: Scope, reason: str, who: str, ts_ns: int) -> Page:
         """The page after an arming."""
@@ -91,6 +107,14 @@ class Latch:
         self._bound_s = bound_s
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
+        self._last: _Job | None = None
+
+    @property
+    def fault(self) -> str:
+        """What keeps the newest page from being durable now; empty when it is, however late it came."""
+        if self._last is None:
+            return ""
+        return self._last.fault if self._last.is_over.is_set() else f"latch {self.path}: not on the disk yet"
 
     def read(self) -> Page | None:
         """The page on the disk; None where there is none that can be trusted: then everything counts as tripped."""
@@ -115,7 +139,7 @@ class Latch:
             self._writer = None
 
     def _keep(self, page: Page, bound_s: float) -> str:
-        job = _Job(encode(page))
+        self._last = job = _Job(encode(page))
         if self._writer is None:
             self._writer = threading.Thread(target=self._run, name="latch", daemon=True)
             self._writer.start()

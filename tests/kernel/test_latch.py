@@ -100,9 +100,11 @@ def test_a_hanging_disk_holds_a_trip_up_no_longer_than_the_bound(tmp_path: Path)
     latch, watch = Latch(tmp_path / "latch", disk), Stopwatch()
     assert "not on the disk after 100 ms" in latch.keep_trip(TRIPPED)
     assert 0.1 <= watch.elapsed_s < 1
+    assert "not on the disk yet" in latch.fault
     disk.is_free.set()
     latch.close()
     assert latch.read() == TRIPPED
+    assert latch.fault == "", "late, and yet there"
 
 
 def test_a_disk_that_refuses_is_told_in_words(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ class History:
             self._banned_until_ns = 0
         self.filled |= {name: seen.filled_points for name, seen in self._seen.items()}
         self.closed = dict.fromkeys(self.latched, False)
-        self._let_out.clear()
+        self._let_out &= self.latched  # the next one goes on with what was being flattened
         self._seen.clear()
         self.service.forget()
 

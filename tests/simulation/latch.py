@@ -23,7 +23,7 @@ class SimulatedLatch:
         self._disk = world.disk
         self._history = world.history
         self._step = world.step
-        self._is_failing = False
+        self.fault = ""
 
     def read(self) -> Page | None:
         """See `LatchPort`."""
@@ -38,9 +38,9 @@ class SimulatedLatch:
         try:
             durable_replace(LATCH, encode(page), self._disk)
         except OSError as error:
-            self._is_failing = True
-            return f"latch: {error}"
-        self._is_failing = False
+            self.fault = f"latch: {error}"
+            return self.fault
+        self.fault = ""
         self._step("after the latch")
         return ""
 
@@ -53,11 +53,11 @@ class SimulatedLatch:
 
     def check(self, trip: Trip) -> None:
         """I22: a trip that took effect stands on the disk, unless that failed."""
-        if self._is_failing:
+        if self.fault:
             return
         page = decode(self._disk.durable(LATCH))
-        is_kept = (
-            page is not None and not page.is_armed(trip.scope) and page.trips[str(trip.scope)].is_hard is trip.is_hard
-        )
+        is_kept = page is not None and not page.is_armed(trip.scope)
+        kept = page.trips[str(trip.scope)] if page is not None and is_kept else None
+        is_kept = kept is not None and (kept.is_hard, kept.flatten) == (trip.is_hard, trip.flatten)
         self._history.hold("I22", is_kept, lambda: f"the latch does not tell of the trip of {trip.scope}")
         self._history.latched.add(trip.scope)

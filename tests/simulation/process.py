@@ -91,7 +91,7 @@ class Process:
             latch=self.latch if self._earlier else None,
             differences=lambda scope: self.safeguards.differences(),  # one account, all scopes
         )
-        core.kill.keep_in(self.latch)
+        core.kill.latched.keep_in(self.latch)
         return core
 
     def _connect(self) -> None:

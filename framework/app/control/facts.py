@@ -26,7 +26,7 @@ def status(run: Running, session: Session) -> Facts:
         "state": kill.state().value,
         "scopes": {str(scope): state.value for scope, state in kill.states.items()},
         "trips": trips(run),
-        "latch_fault": kill.latch_fault,
+        "latch_fault": kill.latched.fault,
         "differences": list(dict.fromkeys(run.unadopted)),
         "unknown": [order.client_order_id for order in _open(run) if order.state is OrderState.UNKNOWN],
         "time": f"{board.time(now_ns)} {board.zone(now_ns)}",

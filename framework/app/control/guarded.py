@@ -35,7 +35,7 @@ def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path
         runs: where all runs are kept: a KILL file there stops every one of them.
     """
     inbox, latch = Inbox(), Latch(folder / LATCH)
-    run.core.kill.keep_in(latch)
+    run.core.kill.latched.keep_in(latch)
     stall_s = NEVER_S if run.config.paper.speed == "max" else STALL_S
     try:
         with (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -39,6 +39,8 @@ class Killing:
         self._core = core
         self._inbox = inbox
         self._requests = requests
+        self._unproved: set[str] = set()
+        """Kept ones that were applied, and whose trip the latch does not hold yet."""
 
     def kill(self, request: Mapping[str, object], who: str) -> Facts:
         """One kill as a client asks for it; gives the answer with its times."""
@@ -62,6 +64,7 @@ class Killing:
 
     def take(self) -> None:
         """From any thread but the loop's: have what was kept applied. A folder that cannot be read is looked at again."""
+        self._forget()
         try:
             fresh = self._requests.fresh()
         except OSError as error:
@@ -83,7 +86,7 @@ class Killing:
             raise ConfigError(f"{folder}: expected a folder of kept kills, found: {error.strerror or error}") from error
         for name, request in fresh:
             self._operate_kept(request)
-            self._forget([name])
+            self._applied([name])
 
     def _kill(self, scope: Scope, request: KillRequest, name: str = "") -> Facts:
         """Close the gate, in the loop or, where that is busy, from here; the sweep is the loop's."""
@@ -98,7 +101,7 @@ class Killing:
                 answer = self._operate_kept(request) if name else self._core.operate(_asked(request))
             finally:
                 unwatch()
-            self._forget(kept)
+            self._applied(kept)
             return answer
 
         def close() -> None:
@@ -119,9 +122,15 @@ class Killing:
             words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
             after = "".join(faults) or ", and a restart begins tripped"
             return {"ok": True, "gate": "CONFIRMED", "sweep": "PENDING", "text": words + after, **times}
-        self._forget(kept)
+        self._applied(kept)
         gate = "CONFIRMED" if answer.is_done else "OPEN"
-        return {**facts_of(answer), "gate": gate, "closed_in_loop_ms": round(closed_s[0] * 1000, 4), **times}
+        return {
+            **facts_of(answer),
+            "text": self._proved(answer),
+            "gate": gate,
+            "closed_in_loop_ms": round(closed_s[0] * 1000, 4),
+            **times,
+        }
 
     def _operate_kept(self, request: KillRequest) -> Answer:
         """What was kept holds, whatever it names: where that is nothing that there is, everything is tripped."""
@@ -131,12 +140,27 @@ class Killing:
         reason = f"{request.reason} (asked for {request.scope}, which is not there)"
         return self._core.operate(_asked(structs.replace(request, scope=str(EVERYTHING), reason=reason)))
 
-    def _forget(self, kept: list[str]) -> None:
-        """The latch holds it now; where that could not be written, the next start finds it here."""
-        if self._core.kill.latch_fault:
+    def _applied(self, kept: Sequence[str]) -> None:
+        self._unproved.update(kept)
+        self._forget()
+
+    def _forget(self) -> None:
+        """What the latch holds now, also where that came late; what it cannot be given, the next start finds here."""
+        if self._core.kill.latched.fault:
             return
-        for name in kept:
+        for name in sorted(self._unproved):
             self._requests.forget(name)
+            self._unproved.discard(name)
+
+    def _proved(self, answer: Answer) -> str:
+        """The answer's words, and what a restart would know."""
+        fault = self._core.kill.latched.fault if answer.is_done else ""
+        kept = (
+            "it is kept until then, and a restart begins tripped"
+            if self._unproved
+            else "until then a restart may not know"
+        )
+        return f"{answer.text}; {fault}: {kept}" if fault else answer.text
 
 
 def scope_of(request: KillRequest) -> Scope:

@@ -157,7 +157,7 @@ class LiveRun:
             word=word,
             differences=lambda scope: self.safeguards.differences(),  # noqa: ARG005  # one account, all scopes
         )
-        core.kill.keep_in(latch)
+        core.kill.latched.keep_in(latch)
         return core
 
     def _capital(self) -> dict[str, Decimal]:
@@ -358,7 +358,7 @@ class LiveRun:
     @property
     def opened(self) -> SessionOpened:
         """What it found elsewhere."""
-        found = self.core.kill.found
+        found = self.core.kill.latched.found
         rules = msgspec.msgpack.Encoder(decimal_format="string").encode(self.rules)
         return SessionOpened(rules, b"" if found is None else encode(found))
 

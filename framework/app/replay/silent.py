@@ -62,6 +62,11 @@ class ReadLatch:
         record = self._peek()
         return record.fault if isinstance(record, LatchFailed) else ""
 
+    @property
+    def fault(self) -> str:
+        """There is no disk."""
+        return ""
+
 
 class ComparedJournal:
     """A session's journal that compares (`framework.app.live.run.SessionJournal`)."""

@@ -1,12 +1,13 @@
 """Orders that ended: fills of them may still be on their way to us, so the venue is asked how much it counts.
 
 The end of an order and its fills come by ways of their own, and either may overtake the other. Until the venue has shown
-the order ended, and our books have as much filled as it counts, the position behind it may be another one than our books have.
+the order ended, and our books have as much filled as it counts, the position behind it may be another one than our books
+have. A venue that has forgotten an order is believed when no fill of it can be under way any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -24,7 +25,7 @@ CERTAIN: Final = frozenset({OrderState.FILLED, OrderState.REJECTED, OrderState.R
 UNSENT: Final = frozenset({Source.ROUTER, Source.GATE})
 """Who ends what never left."""
 UNDER_WAY_NS: Final = 60 * NS_PER_S
-"""A fill from longer before an order was watched is in our books."""
+"""A fill from longer before an order is watched is in our books."""
 
 
 class Watched(NamedTuple):
@@ -40,26 +41,36 @@ class Endings:
 
     Args:
         hear: takes a list of fills, and books those that were not.
+        late_ns: venue -> how long after the end of an order a fill of it may still come.
     """
 
-    def __init__(self, enquiries: Enquiries, hear: Callable[[Reply], None], clock: Clock) -> None:
+    def __init__(
+        self, enquiries: Enquiries, hear: Callable[[Reply], None], clock: Clock, late_ns: Mapping[str, int]
+    ) -> None:
         self._enquiries = enquiries
         self._hear = hear
         self._clock = clock
+        self._late_ns = late_ns
         self._watched: dict[str, Watched] = {}
+        self._ended_ns: dict[str, int] = {}
+        """Watched orders that are done, and when that was seen first."""
         self._asked: dict[str, None] = {}
         """Those after which a question is out."""
 
-    def watch(self, order: Order) -> None:
-        """When this order ends, it is to be known what filled of it."""
-        since_ns = max(order.ts_created_ns - SKEW_NS, self._clock.now_ns - UNDER_WAY_NS)
+    def watch(self, order: Order, from_ns: int) -> None:
+        """When this order ends, or has ended, it is to be known what filled of it.
+
+        Args:
+            from_ns: what filled of it long before that is in our books.
+        """
+        since_ns = max(order.ts_created_ns - SKEW_NS, from_ns - UNDER_WAY_NS)
         self._watched.setdefault(order.client_order_id, Watched(order, since_ns))
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied."""
         watched = self._watched.get(report.client_order_id)
         if watched is not None and watched.order.is_done and report.source in UNSENT:
-            del self._watched[report.client_order_id]
+            self._settle(report.client_order_id)
 
     def unsettled(self) -> list[Order]:
         """Watched orders that ended, and of which fills may still come.
@@ -68,9 +79,19 @@ class Endings:
         """
         ended = [watched.order for watched in self._watched.values() if watched.order.is_done]
         for order in ended:
-            if order.state in CERTAIN or not self._enquiries.can_ask(order.instrument.venue):
-                del self._watched[order.client_order_id]
+            is_certain = order.state in CERTAIN or not self._enquiries.can_ask(order.instrument.venue)
+            if is_certain or self._is_long_over(order):
+                self._settle(order.client_order_id)
         return [order for order in ended if order.client_order_id in self._watched]
+
+    def _is_long_over(self, order: Order) -> bool:
+        now_ns = self._clock.now_ns
+        ended_ns = self._ended_ns.setdefault(order.client_order_id, now_ns)
+        return now_ns > ended_ns + self._late_ns[order.instrument.venue]
+
+    def _settle(self, name: str) -> None:
+        self._watched.pop(name, None)
+        self._ended_ns.pop(name, None)
 
     def ask(self) -> None:
         """Ask after the oldest of them at each venue, unless questions wait there already."""
@@ -88,7 +109,7 @@ class Endings:
         if watched is None or reply.failure or not reply.orders or reply.orders[0].state is OrderState.OPEN:
             return
         if not reply.orders[0].filled_points:
-            del self._watched[name]
+            self._settle(name)
             return
         self._asked[name] = None
         heard = partial(self._filled, watched.order, reply)
@@ -101,4 +122,4 @@ class Endings:
             return
         self._hear(named_fills(reply, (shown,)))
         if not lacks_fills(order, shown.orders[0]):
-            self._watched.pop(order.client_order_id, None)
+            self._settle(order.client_order_id)

@@ -49,6 +49,7 @@ class KillEffects:
         instruments: everything this run knows.
         standing: client order ids that the venues show open; None: our own books are all there is.
         endings: knows of which orders that ended fills may still come.
+        ended_since: orders that ended since an instant, and of which fills may still come.
         announce: tells the strategies of a scope that they were stopped, and why.
     """
 
@@ -67,6 +68,7 @@ class KillEffects:
         instruments: Iterable[Instrument],
         standing: Callable[[], Iterable[str]] | None,
         endings: Endings,
+        ended_since: Callable[[int], Iterable[Order]],
         announce: Callable[[Scope, str], None],
     ) -> None:
         self.sweeps: dict[Scope, Sweep] = {}
@@ -85,6 +87,7 @@ class KillEffects:
         self._instruments = tuple(instruments)
         self._venue_orders = standing
         self._endings = endings
+        self._ended_since = ended_since
         self._announce = announce
         self._flattenings: dict[Scope, Flatten] = {}
         kill.on_step.append(self._stepped)
@@ -99,12 +102,13 @@ class KillEffects:
 
     def flatten(self, scope: Scope) -> None:
         """Bring the positions of a tripped scope down, once its orders are gone."""
-        assert self._kill.state(scope) is KillState.TRIPPED, scope
+        trip = self._kill.trip_of(scope)
+        assert trip is not None and self._kill.state(scope) is KillState.TRIPPED, scope
         self._kill.let_out(scope)
         running = self._flattenings.get(scope)
         if running is not None and not running.is_over:
             return
-        self._watch(scope)
+        self._watch(self.open_orders(scope), trip.ts_ns)
         self._flattenings[scope] = flattening = Flatten(
             positions=lambda: self._positions(scope),
             is_clear=lambda: (
@@ -116,6 +120,7 @@ class KillEffects:
             place=self._place,
             clear_way=self._clear_way,
             given_up=partial(self._flatten_failed, scope),
+            ended=partial(self._kill.flattened, scope),
             next_id=self._ids.next,
             clock=self._clock,
             schedule=self._schedule,
@@ -131,11 +136,15 @@ class KillEffects:
         return f"flattening waits for {names}: arm it, or run.py kill --flatten --scope {waits_for[0]}"
 
     def resume(self) -> None:
-        """After a restart: go on with the sweep of whatever is tripped."""
+        """After a restart: go on with the sweep of whatever is tripped, and with what was to be flattened."""
         for scope in self._kill.states:
             trip = self._kill.trip_of(scope)
             if trip is not None and self._kill.state(scope) is KillState.TRIPPED:
                 self._sweep(trip)
+                if trip.flatten:
+                    ended = [order for order in self._ended_since(trip.ts_ns) if self._reaches(scope, order)]
+                    self._watch(ended, trip.ts_ns)
+                    self.flatten(scope)
 
     def obstacles(self, scope: Scope) -> list[str]:
         """What forbids arming a scope."""
@@ -288,18 +297,18 @@ class KillEffects:
                     found.append(OpenPosition(strategy, there, points))
         return found
 
-    def _watch(self, scope: Scope) -> None:
-        for order in self.open_orders(scope):
-            self._endings.watch(order)
+    def _watch(self, orders: Iterable[Order], tripped_ns: int) -> None:
+        for order in orders:
+            self._endings.watch(order, tripped_ns)
 
     def _unsettled(self, scope: Scope) -> list[Order]:
         """Orders of a scope that ended, and of which fills may still come: they are asked after."""
-        self._watch(scope)
+        self._watch(self.open_orders(scope), self._clock.now_ns)
         self._endings.ask()
         return [order for order in self._endings.unsettled() if self._reaches(scope, order)]
 
     def _place(self, order: Order) -> None:
-        self._endings.watch(order)
+        self._endings.watch(order, self._clock.now_ns)
         self._router.orders.place(order)
         self._router.step()
 

@@ -52,6 +52,7 @@ class Flatten:
         clear_way: takes back what keeps one of its orders from leaving.
         next_id: names an order of a strategy.
         given_up: told what is left when it has tried for long enough.
+        ended: told when it is over, in either way.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Flatten:
         clear_way: Callable[[Order], None],
         next_id: Callable[[str], str],
         given_up: Callable[[str], None],
+        ended: Callable[[], None],
         clock: Clock,
         schedule: Schedule,
     ) -> None:
@@ -80,6 +82,7 @@ class Flatten:
         self._place = place
         self._clear_way = clear_way
         self._given_up = given_up
+        self._ended = ended
         self._next_id = next_id
         self._clock = clock
         self._schedule = schedule
@@ -108,6 +111,7 @@ class Flatten:
             self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in there]))
         self.is_over = self._rounds > ROUNDS_MAX or not (left or out or unsettled)
         if self.is_over:
+            self._ended()
             return
         if self._is_clear():
             for held in [each for each in left if not self._keeps_in(each.strategy, each.instrument)]:

@@ -142,7 +142,7 @@ class Operator:
     def _tripped(self, scope: Scope, asked: OperatorAsked) -> Answer:
         cause = CAUSES.get(asked.who, Cause.OPERATOR)
         is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
-        trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard)
+        trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard, flatten=asked.flatten)
         words = ""
         if asked.flatten:
             self._effects.flatten(scope)

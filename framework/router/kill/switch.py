@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.kill_word import KillWord
-from framework.kernel.latch import Page
 from framework.kernel.logging import get_logger
 from framework.kernel.records import KillNoticed, KillStepped, LatchFailed
 from framework.kernel.tape_loop import SENDER_PRIORITY
@@ -22,8 +23,9 @@ from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, read_scope, scopes_at
 from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
+from framework.router.kill.latched import Latched
 from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
-from framework.router.kill.trips import REPEATS_MAX, Differences, LatchPort, Trip, Watched, no_differences, recalled
+from framework.router.kill.trips import REPEATS_MAX, Differences, LatchPort, Trip, Watched, no_differences
 
 RECHECK_NS: Final = NS_PER_S
 """Between two looks whether a reconcile is clean, once a transient cause has passed."""
@@ -65,15 +67,12 @@ class KillSwitch:
         """Whether an order is the flattening's own: it passes where its scope has tripped."""
         self.obstacles: Callable[[Scope], Sequence[str]] = lambda scope: ()  # noqa: ARG005
         """What forbids arming a scope: a sweep that goes on, orders nobody knows."""
-        self.latch_fault = ""
-        """Why the last trip is not proved on the disk; empty when it is."""
         self.trips: list[Trip] = []
         """Of this run, oldest first."""
         self._clock = clock
         self._schedule = schedule
         self._journal = journal
         self._run = run
-        self._latch = latch
         self._scopes: dict[Scope, Watched] = {EVERYTHING: Watched(KillState.DISARMED)}
         self._places: dict[tuple[str, str], tuple[Scope, ...]] = {}
         self._let_out: set[Scope] = set()
@@ -84,12 +83,8 @@ class KillSwitch:
         self._known_epoch = self.word.epoch
         self._noticed: deque[KillNoticed] = deque()
         self._closes_at = -1
-        self._page = Page()
-        self.found: Page | None = None
-        """What the latch said at the start; None: nothing that can be trusted, or there is none."""
-        if latch is not None:
-            self.found = latch.read()
-            self._recall(self.found)
+        self.latched = Latched(latch)
+        self._recall()
 
     # What holds.
 
@@ -182,10 +177,6 @@ class KillSwitch:
 
     # Steps.
 
-    def keep_in(self, latch: LatchPort) -> None:
-        """Keep trips and armings in a latch of this run alone, from before its start."""
-        self._latch = latch
-
     def recall_troubles(self, scope: Scope, instants: Iterable[int]) -> None:
         """When passing causes held a scope back in earlier sessions."""
         self._scopes.setdefault(scope, Watched(KillState.ARMED)).reduced_ns.extend(instants)
@@ -203,8 +194,7 @@ class KillSwitch:
         """A run that can send no real order arms itself at its start; nothing else may, and no trip is lifted by it."""
         watched = self._scopes[EVERYTHING]
         if watched.state is KillState.DISARMED:
-            self._page = self._page.armed(EVERYTHING, "no key, no real orders", "start", self._clock.now_ns)
-            self.latch_fault = "" if self._latch is None else self._latch.keep_arm(self._page)
+            self.latched.arm(EVERYTHING, "no key, no real orders", "start", self._clock.now_ns)
             watched.state = KillState.ARMED
             self._write_word(EVERYTHING, watched)
 
@@ -231,11 +221,13 @@ class KillSwitch:
     def _is_let_out(self, scope: Scope) -> bool:
         return any(each.holds(scope) for each in self._let_out)
 
-    def trip(self, scope: Scope, cause: Cause, reason: str, who: str = "", *, is_hard: bool = False) -> Trip:
+    def trip(
+        self, scope: Scope, cause: Cause, reason: str, who: str = "", *, is_hard: bool = False, flatten: bool = False
+    ) -> Trip:
         """Close a scope until a person arms it. When this returns, nothing that creates orders there begins to leave.
 
         The word first, then the latch (bounded), then connections, then the journal, then what sweeps. A scope that has
-        tripped already keeps its trip; only `is_hard` is added to it, and flattening there goes on.
+        tripped already keeps its trip; only `is_hard` and `flatten` are added to it, and flattening there goes on.
         """
         self._close(scope, reason)
         watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
@@ -244,22 +236,29 @@ class KillSwitch:
             self._keep_in(scope)
         if self._is_let_out(scope):
             self.word.relax(scope, reason)
-        if known is not None and (known.is_hard or not is_hard):
+        if known is not None and known.covers(is_hard=is_hard, flatten=flatten):
             return known
-        now_ns = self._clock.now_ns
-        trip_id = known.id if known is not None else f"{self._run[:6]}-{self._page.serial + 1}"
-        trip = Trip(trip_id, scope, cause, reason, who, now_ns, is_hard)
+        trip_id = known.id if known is not None else f"{self._run[:6]}-{self.latched.page.serial + 1}"
+        if known is not None:
+            is_hard, flatten = is_hard or known.is_hard, flatten or known.flatten
+        trip = Trip(trip_id, scope, cause, reason, who, self._clock.now_ns, is_hard, flatten)
         watched.trip_by(trip)
-        self._page = self._page.tripped(scope, trip.id, cause.value, reason, who, now_ns, is_hard=is_hard)
-        self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)
+        self.latched.trip(trip)
         self.trips.append(trip)
         for call in self.on_trip:
             call(trip)
         log.error("kill.tripped", scope=str(scope), trip=trip.id, cause=cause.value, reason=reason, who=who)
-        if self.latch_fault:
-            log.error("latch.not_durable", fault=self.latch_fault)
+        if self.latched.fault:
+            log.error("latch.not_durable", fault=self.latched.fault)
         self._tell(KillStepped(str(scope), KillState.TRIPPED.value, cause.value, reason, who, trip.id))
         return trip
+
+    def flattened(self, scope: Scope) -> None:
+        """Its positions are gone, or nobody tries any more: a restart does not go on with it."""
+        watched = self._scopes[scope]
+        if watched.trip is not None and watched.trip.flatten:
+            watched.trip = structs.replace(watched.trip, flatten=False)
+            self.latched.flattened(scope)
 
     def breached(self, scope: Scope, check: str, limit: str, value: str) -> Trip:
         """A risk limit that stops trading was passed."""
@@ -317,12 +316,10 @@ class KillSwitch:
         if refusals:
             return refusals
         if state is KillState.ARMED:
-            page = self._page.armed(scope, reason, who, self._clock.now_ns)
-            fault = "" if self._latch is None else self._latch.keep_arm(page)
+            fault = self.latched.arm(scope, reason, who, self._clock.now_ns)
             if fault:
                 self._journal.write(LatchFailed(fault))
                 return [f"{fault}; nothing is armed without a record on the disk"]
-            self._page, self.latch_fault = page, ""  # the page on the disk holds the trip, too
             watched.trip, watched.is_in_trouble = None, False
         watched.is_half_armed = watched.state is KillState.TRIPPED
         watched.state = state
@@ -360,24 +357,15 @@ class KillSwitch:
         if self.word.close(scope, reason, spares_reducing=spares_reducing) == self._known_epoch + 1:
             self._known_epoch += 1
 
-    def _recall(self, page: Page | None) -> None:
+    def _recall(self) -> None:
         """What the latch says, at the start; nothing is journaled, for nothing happened."""
-        if page is None:
-            self._remember(Trip("latch", EVERYTHING, Cause.LATCH, "no latch that can be trusted", "", 0))
-            return
-        self._page = page
-        for text, trip in page.trips.items():
-            scope = read_scope(text)
-            if not page.is_armed(scope):
-                self._remember(recalled(scope, trip))
-        if page.is_armed(EVERYTHING):
+        for trip in self.latched.trips():
+            watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
+            watched.state, watched.trip = KillState.TRIPPED, trip
+            self._close(trip.scope, trip.reason)
+        if self.latched.page.is_armed(EVERYTHING):
             self._scopes[EVERYTHING].state = KillState.ARMED
             self._write_word(EVERYTHING, self._scopes[EVERYTHING])
-
-    def _remember(self, trip: Trip) -> None:
-        watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
-        watched.state, watched.trip = KillState.TRIPPED, trip
-        self._close(trip.scope, trip.reason)
 
     def _tell(self, step: KillStepped) -> None:
         """Journal a step, then tell of it: even where the journal fails, orders are swept."""

@@ -42,6 +42,11 @@ class LatchPort(Protocol):
         """Keep a page and wait for it; what went wrong, empty when it is durable."""
         ...
 
+    @property
+    def fault(self) -> str:
+        """What keeps the newest page from being durable now; empty when it is, however late it came."""
+        ...
+
 
 class Trip(Struct, frozen=True):
     """One trip of one scope."""
@@ -54,6 +59,19 @@ class Trip(Struct, frozen=True):
     ts_ns: int
     is_hard: bool = False
     """Protective orders are cancelled too."""
+    flatten: bool = False
+    """Its positions are to go: false again once they have, or nobody tries any more."""
+
+    def covers(self, *, is_hard: bool, flatten: bool) -> bool:
+        """Whether it does already what another trip of its scope asks for."""
+        return self.is_hard >= is_hard and self.flatten >= flatten
+
+    def on(self, page: Page) -> Page:
+        """A latch's page with this trip on it."""
+        return page.tripped(
+            self.scope, self.id, self.cause.value, self.reason, self.who, self.ts_ns,
+            is_hard=self.is_hard, flatten=self.flatten,
+        )  # fmt: skip
 
 
 class Watched:
@@ -122,4 +140,6 @@ def cause_of(text: str) -> Cause:
 def recalled(scope: Scope, latched: LatchedTrip) -> Trip:
     """A trip as the latch has it."""
     cause = cause_of(latched.cause)
-    return Trip(latched.trip_id, scope, cause, latched.reason, latched.who, latched.ts_ns, latched.is_hard)
+    return Trip(
+        latched.trip_id, scope, cause, latched.reason, latched.who, latched.ts_ns, latched.is_hard, latched.flatten
+    )

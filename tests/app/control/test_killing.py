@@ -27,7 +27,7 @@ class Stage:
         self.word, self.inbox = KillWord(), Inbox()
         self.word.open(EVERYTHING)
         self.asked: list[OperatorAsked] = []
-        self.kill = SimpleNamespace(word=self.word, latch_fault="")
+        self.kill = SimpleNamespace(word=self.word, latched=SimpleNamespace(fault=""))
         core: Any = SimpleNamespace(kill=self.kill, engine=SimpleNamespace(seats={"mm": None}), operate=self.operate)
         self.killing = Killing(core, self.inbox, KillRequests(folder))
         self.folder = folder
@@ -106,9 +106,30 @@ def test_what_was_kept_for_a_scope_that_is_not_there_stops_everything(stage: Sta
 def test_what_the_latch_does_not_hold_stays_kept(stage: Stage) -> None:
     asked = KillRequest("global", "odd", "operator")
     KillRequests(stage.folder).keep(asked)
-    stage.kill.latch_fault = "latch: cannot be written"
+    stage.kill.latched.fault = "latch: cannot be written"
     stage.killing.take_now()
     assert stage.left() == [asked]
+
+
+def test_what_the_latch_holds_late_is_kept_no_longer(stage: Stage) -> None:
+    asked = KillRequest("global", "odd", "operator")
+    KillRequests(stage.folder).keep(asked)
+    stage.kill.latched.fault = "latch: not on the disk yet"
+    stage.killing.take_now()
+    stage.killing.take()
+    assert stage.left() == [asked]
+    stage.kill.latched.fault = ""
+    stage.killing.take()
+    assert stage.left() == [], "the next start would trip once more"
+
+
+def test_an_answer_says_what_a_restart_would_not_know(stage: Stage) -> None:
+    stage.kill.latched.fault = "latch: not on the disk yet"
+    served = threading.Timer(0.01, stage.inbox.serve)
+    served.start()
+    answer = stage.killing.kill({"reason": "odd"}, "uid 7")
+    served.join()
+    assert "latch: not on the disk yet: " in str(answer["text"])
 
 
 def test_a_kill_while_the_run_ends_is_kept(stage: Stage) -> None:

@@ -44,10 +44,15 @@ class FullLatch:
 
     def keep_trip(self, page: Page) -> str:
         """Not."""
-        return "latch: no space"
+        return self.fault
 
     def keep_arm(self, page: Page) -> str:
         """Not."""
+        return self.fault
+
+    @property
+    def fault(self) -> str:
+        """Always."""
         return "latch: no space"
 
 
@@ -100,13 +105,13 @@ class Player:
     async def arm_in_vain(self) -> None:
         """The disk does not take the arming."""
         kill = self.run.core.kill
-        latch, done = kill._latch, list[str]()
-        kill.keep_in(FullLatch())
+        latch, done = kill.latched._port, list[str]()
+        kill.latched.keep_in(FullLatch())
         self.run.drive.arrivals.put(lambda: done.append(self.run.core.operate(asked_of("arm", reason="test")).text))
         await self.until(lambda: done)
         assert done == ["latch: no space; nothing is armed without a record on the disk"]
         assert latch is not None
-        kill.keep_in(latch)
+        kill.latched.keep_in(latch)
 
     async def kill(self) -> Trip:
         """Trip, and wait for the sweep's end."""

@@ -13,16 +13,17 @@ from tests.router.life import BTC, Life
 from tests.wired import SECOND
 
 LATE = (30 * SECOND,)
+LATE_FILL_NS = {"bitget": 65 * SECOND}
 
 
 def endings_of(life: Life) -> Endings:
-    return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock)
+    return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock, LATE_FILL_NS)
 
 
 def ended(life: Life, endings: Endings, size: str = "3") -> Order:
     """An order that took what there was, one coin; its end came, and its fill is late."""
     order: Order = life.act(lambda me: me.buy(BTC, size, price="101", tif="ioc"))
-    endings.watch(order)
+    endings.watch(order, life.now_ns)
     life.faults.reports = [LATE, (0,)]
     life.wait(SECOND)
     assert (order.state, order.filled_points) == (OrderState.EXPIRED, 0)
@@ -46,7 +47,7 @@ def test_an_order_of_which_nothing_filled_is_settled_by_one_answer() -> None:
     life = Life()
     endings = endings_of(life)
     order: Order = life.act(lambda me: me.buy(BTC, 1, price="99", tif="ioc"))
-    endings.watch(order)
+    endings.watch(order, life.now_ns)
     life.wait(SECOND)
     assert endings.unsettled() == [order]
     endings.ask()
@@ -82,7 +83,7 @@ def test_what_we_ended_before_it_left_needs_no_answer() -> None:
     life = Life()
     endings = endings_of(life)
     order = Order(client_order_id="o1", strategy="a", instrument=BTC, is_buy=True, size_points=1)
-    endings.watch(order)
+    endings.watch(order, life.now_ns)
     write(order, state=OrderState.CANCELLED)
     assert endings.unsettled() == [order]
     endings.on_report(OrderReport("o1", life.now_ns, ReportKind.CANCELLED, Source.ROUTER))
@@ -92,6 +93,19 @@ def test_what_we_ended_before_it_left_needs_no_answer() -> None:
 def test_where_nobody_can_be_asked_an_end_is_the_last_word() -> None:
     life = Life()
     mute = Enquiries({}, {}, life.core.clock, life.core.loop, life.core.journal, lambda venue: 0)
-    endings = Endings(mute, life.core.doubts.hear, life.core.clock)
+    endings = Endings(mute, life.core.doubts.hear, life.core.clock, LATE_FILL_NS)
     ended(life, endings)
+    assert endings.unsettled() == []
+
+
+def test_an_order_that_the_venue_forgot_is_settled_when_no_fill_can_be_under_way() -> None:
+    life = Life()
+    endings = endings_of(life)
+    order = ended(life, endings)
+    life.faults.change = lambda reply: msgspec.structs.replace(reply, orders=(), fills=())
+    for _ in range(60):
+        life.wait(SECOND)
+        endings.ask()
+        assert endings.unsettled() == [order]
+    life.wait(10 * SECOND)
     assert endings.unsettled() == []

@@ -21,7 +21,7 @@ THERE = spot(lot_points=7, tick_points=5, notional_min=Decimal(3))
 
 @given(st.integers(1, 100_000), st.booleans())
 def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
-    clock, left, orders, given_up = ManualClock(NOON), [held], [], []
+    clock, left, orders, given_up, ended = ManualClock(NOON), [held], [], [], []
 
     def place(order: Order) -> None:
         assert order.size_points % THERE.lot_points == 0
@@ -47,13 +47,14 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
         place=place,
         clear_way=lambda order: None,
         given_up=given_up.append,
+        ended=lambda: ended.append(True),
         next_id=lambda strategy: f"{strategy}-{len(orders)}",
         clock=clock,
         schedule=schedule,
     )
     while schedule.waiting:
         schedule.waiting.pop()()  # type: ignore[operator]  # an action
-    assert flatten.is_over and given_up == []
+    assert flatten.is_over and given_up == [] and ended == [True]
     dust = left[0] - left[0] % THERE.lot_points
     assert THERE.notional(collared(10_000, THERE, is_buy=is_short), dust) < THERE.notional_min
     assert len(orders) <= 6

@@ -30,7 +30,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.content: bytes | None = encode(Page())
-        self.fault = ""
+        self.fails, self.fault = "", ""
+        """What goes wrong with the next page, and what did with the last."""
         self.log: list[str] = []
 
     def read(self) -> Page | None:
@@ -38,6 +39,7 @@ class Memory:
 
     def keep_trip(self, page: Page) -> str:
         self.log.append("latch")
+        self.fault = self.fails
         if not self.fault:
             self.content = encode(page)
         return self.fault
@@ -335,9 +337,9 @@ def test_a_latch_that_cannot_be_trusted_is_a_trip(content: bytes | None) -> None
 
 def test_a_trip_takes_effect_without_a_disk_but_nothing_is_armed_without_one() -> None:
     kit = Kit()
-    kit.latch.fault = "latch: no space"
+    kit.latch.fails = "latch: no space"
     trip = kit.kill.trip(EVERYTHING, Cause.JOURNAL, "disk full", "journal")
-    assert kit.kill.latch_fault == "latch: no space"
+    assert kit.kill.latched.fault == "latch: no space"
     assert kit.kill.barred(order())
     kit.kill.arm(EVERYTHING, "made room", "ann", trip.id)
     assert "nothing is armed without a record" in kit.kill.arm(EVERYTHING, "made room", "ann", trip.id)[0]
@@ -347,13 +349,13 @@ def test_a_trip_takes_effect_without_a_disk_but_nothing_is_armed_without_one() -
 
 def test_an_arming_on_the_disk_ends_the_fault_of_the_trip_before_it() -> None:
     kit = Kit()
-    kit.latch.fault = "latch: not on the disk after 100 ms"
+    kit.latch.fails = "latch: not on the disk after 100 ms"
     trip = kit.kill.trip(EVERYTHING, Cause.OPERATOR, "odd", "ann")
-    kit.latch.fault = ""
+    kit.latch.fails = ""
     for step in ("looked", "looked twice"):
-        assert kit.kill.latch_fault
+        assert kit.kill.latched.fault
         assert kit.kill.arm(EVERYTHING, step, "ann", trip.id) == []
-    assert kit.kill.latch_fault == ""
+    assert kit.kill.latched.fault == ""
 
 
 def test_a_close_by_another_thread_bars_at_once() -> None:

@@ -130,7 +130,7 @@ WIRE: Final = (
     ),
     bug(
         "latch_forgets", "A trip closes the word and is not kept on the disk.",
-        (SWITCH, 'self.latch_fault = "" if self._latch is None else self._latch.keep_trip(self._page)', "pass"),
+        (SWITCH, "self.latched.trip(trip)", "pass"),
     ),
     bug(
         "own_orders_meet", "Nobody looks whether our orders would trade with each other.",
