@@ -48,7 +48,7 @@ def ticks_250k(scope: Scope) -> Sequence[Measure]:
 
 def ticks_quoted(scope: Scope) -> Sequence[Measure]:
     """A million trades, each with a quote of its own before it: twice the events."""
-    return drive(scope, trade_tape(scope, "ticks_quoted", TRADES, 1))
+    return drive(scope, trade_tape(scope, "ticks_quoted", TRADES // 2, 1))
 
 
 def bars(scope: Scope) -> Sequence[Measure]:

@@ -27,6 +27,8 @@ from framework.venues.bitget.rules import SPOT
 BTC: Final = "BTC/USDT@bitget"
 NS_PER_MS: Final = 1_000_000
 TICK_NS: Final = 10 * NS_PER_MS
+SECONDS: Final = 120
+"""Of the clock, a run."""
 WARM_S: Final = 2
 """Seconds left out: the first ones spend budgets that were full."""
 MILLISECONDS: Final = "ms"
@@ -169,7 +171,7 @@ def run(seconds: int, round_trip_ms: int, rules: VenueRules = SPOT, **parameters
 
 def sustained(scope: Scope) -> Sequence[Measure]:
     """Orders a second on one pair under Bitget's limits: one by one, in batches, in both forms."""
-    seconds = scope.of(300, 4)
+    seconds = scope.of(SECONDS, 4)
     slow, fast, single = run(seconds, 50), run(seconds, 20), run(seconds, 20, one_by_one(SPOT))
     batches = slow.watch.in_batches / (seconds - WARM_S)
     return [

@@ -47,12 +47,12 @@ from framework.router.gate import Gate
 from framework.router.sending.awaiting import WhenDurable
 
 WALL: Final = "us wall"
-SINGLES: Final = 2_000
-BATCHES: Final = 400
+SINGLES: Final = 1_000
+BATCHES: Final = 200
 BATCH: Final = 10
-JOURNALED: Final = 500
+JOURNALED: Final = 300
 WARM: Final = 50
-TRIPS: Final = 200
+TRIPS: Final = 100
 IN_FLIGHT: Final = 20
 
 

@@ -38,7 +38,7 @@ from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.bitget.rules import SPOT
 from framework.venues.streams import Channel, Events, Topic
 
-TICKS: Final = 1_000
+TICKS: Final = 500
 WARM: Final = 50
 CPU: Final = "us CPU"
 STEP_S: Final = 0.005

@@ -40,6 +40,9 @@ WORKLOADS: Final = {
 }
 """Name -> the module that holds the function of that name."""
 
+ONCE: Final = frozenset({"sustained", "full_hour", "streams"})
+"""Figures of the simulated venue and its clock alone: a second process would find the same."""
+
 
 def workload(name: str) -> Workload:
     """The function of a name."""
