@@ -377,6 +377,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/candles.py": "tests/conformance/test_spot.py, tests/sandbox/bitget/test_minutes.py",
     "framework/sandbox/bitget/clearing.py": "tests/sandbox/bitget/test_spot_v2.py, test_position.py",
     "framework/sandbox/bitget/order_entry.py": "tests/sandbox/bitget/test_spot_v2.py",
+    "framework/sandbox/bitget/endpoint.py": "tests/sandbox/bitget/test_rates.py, test_doorman.py",
     "framework/sandbox/bitget/figures.py": "tests/sandbox/bitget/test_spot_v2.py",
     "framework/sandbox/bitget/listings.py": "tests/conformance/test_spot.py",
     "framework/sandbox/bitget/member.py": "tests/sandbox/bitget/test_spot_v2.py",

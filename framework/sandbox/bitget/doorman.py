@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from framework.sandbox.bitget.call import Endpoint
 from framework.sandbox.bitget.keys import Key
 from framework.sandbox.bitget.member import Kind
 from framework.sandbox.bitget.refused import CLASSIC_ONLY, UNIFIED_ONLY, Refused
@@ -44,8 +43,12 @@ class Doorman:
         self.other_address = ""
         """From where requests seem to come, instead of where they do."""
 
-    def admit(self, knock: Knock, endpoint: Endpoint, now_ms: int) -> Key:
+    def admit(self, knock: Knock, scope: str, now_ms: int, *, is_write: bool) -> Key:
         """The key that a request rightly carries.
+
+        Args:
+            scope: what the endpoint needs, see `Endpoint`.
+            is_write: it changes something.
 
         Raises:
             Refused: what is wrong first.
@@ -71,7 +74,7 @@ class Doorman:
             raise Refused("40009", "sign signature error")
         self._check_address(key, knock.address)
         self._check_kind(key, knock.path)
-        self._check_scope(key, endpoint)
+        self._check_scope(key, scope, is_write=is_write)
         return key
 
     def log_in(self, key_text: str, passphrase: str, stamp: str, signature: str, now_ms: int) -> Key:
@@ -121,23 +124,22 @@ class Doorman:
         if path.startswith("/api/v2/") and key.account is Kind.UNIFIED:
             raise Refused(*UNIFIED_ONLY)
 
-    def _check_scope(self, key: Key, endpoint: Endpoint) -> None:
-        scope = endpoint.scope
+    def _check_scope(self, key: Key, scope: str, *, is_write: bool) -> None:
         if scope == "any":
             return
         if scope in CLASSIC_RIGHTS:
             read, write, name = CLASSIC_RIGHTS[scope]
             held = set(key.authorities)
-            if write in held or (read in held and not endpoint.is_write):
+            if write in held or (read in held and not is_write):
                 return
-            reads = "" if endpoint.is_write else f"{name} read or "
+            reads = "" if is_write else f"{name} read or "
             raise Refused("40014", f"Incorrect permissions, need {reads}{name} write permissions")
         held = set(key.permissions)
         # Reading the account: which of the two permissions it needs is not documented, so either will do.
-        may = scope in held or (not endpoint.is_write and held & {"uta_mgt", "uta_trade"})
-        if not may or (endpoint.is_write and not key.may_write):
+        may = scope in held or (not is_write and held & {"uta_mgt", "uta_trade"})
+        if not may or (is_write and not key.may_write):
             name = "uta trade" if scope == "uta_trade" else "uta management"
-            reads = "" if endpoint.is_write else f"{name} read or "
+            reads = "" if is_write else f"{name} read or "
             raise Refused("40014", f"Incorrect permissions, need {reads}{name} write permissions")
 
 

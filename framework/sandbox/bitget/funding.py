@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from framework.model.money import MONEY, plain
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import AVERAGED
 from framework.sandbox.bitget.listings import Listing
 from framework.sandbox.bitget.member import Member

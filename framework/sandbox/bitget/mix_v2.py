@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from framework.sandbox.bitget import pushes
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.mix_views import account_view, fill_view, order_view, pos_mode, position_view
 from framework.sandbox.bitget.order import Order, Wanted

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from framework.model.errors import GridError
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.order import Wanted
 from framework.sandbox.bitget.order_entry import made_up

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
 from framework.sandbox.bitget.market import Market

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.doorman import Knock
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.keys import Key
 from framework.sandbox.bitget.refused import Refused
 from framework.sandbox.bitget.routes import ENDPOINTS
@@ -51,11 +52,17 @@ def _endpoint(knock: Knock) -> Endpoint:
 def _answered(
     venue: BitgetVenue, endpoint: Endpoint, knock: Knock, query: dict[str, str], headers: dict[str, str]
 ) -> Any:
-    key = venue.doorman.admit(knock, endpoint, venue.now_ms) if endpoint.scope else None
+    key = _admitted(venue, endpoint, knock)
     params, entries = _read(knock.body) if endpoint.method == "POST" else (query, [])
     headers[REMAINING] = str(_count(venue, endpoint, key, knock.address, endpoint.pairs(params, entries)))
     is_unified = endpoint.path.startswith("/api/v3/")
     return endpoint.answer(Call(venue, params, entries, venue.now_ms, key, is_unified))
+
+
+def _admitted(venue: BitgetVenue, endpoint: Endpoint, knock: Knock) -> Key | None:
+    if not endpoint.scope:
+        return None
+    return venue.doorman.admit(knock, endpoint.scope, venue.now_ms, is_write=endpoint.is_write)
 
 
 def _count(venue: BitgetVenue, endpoint: Endpoint, key: Key | None, address: str, pairs: dict[str, int]) -> int:

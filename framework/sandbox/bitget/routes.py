@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from framework.sandbox.bitget import funding, mix_v2, plans, public_v2, public_v3, spot_v2, unified_v3
-from framework.sandbox.bitget.call import Endpoint
+from framework.sandbox.bitget.endpoint import Endpoint
 
 TABLES: Final = (public_v2, public_v3, spot_v2, mix_v2, unified_v3, plans, funding)
 ENDPOINTS: Final[dict[tuple[str, str], Endpoint]] = {

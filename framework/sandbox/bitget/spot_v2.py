@@ -8,8 +8,9 @@ from typing import Any, Final
 from framework.model.instants import HOUR_NS
 from framework.model.money import ZERO, plain
 from framework.sandbox.bitget import plans
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.doorman import check_window
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.order import Fill, Order, Wanted
 from framework.sandbox.bitget.pages import page

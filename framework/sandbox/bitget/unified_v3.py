@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from framework.model.money import plain
 from framework.sandbox.bitget import pushes
-from framework.sandbox.bitget.call import Call, Endpoint
+from framework.sandbox.bitget.call import Call
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.listings import LISTINGS, Product
 from framework.sandbox.bitget.order import Order
 from framework.sandbox.bitget.pages import page
