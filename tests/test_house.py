@@ -392,6 +392,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/mix_views.py": "tests/conformance",
     "framework/sandbox/bitget/public_v3.py": "tests/conformance",
     "framework/sandbox/bitget/pushes.py": "tests/conformance/test_spot_streams.py",
+    "framework/sandbox/bitget/statements.py": "tests/sandbox/bitget/test_funding.py",
     "framework/sandbox/bitget/streams.py": "tests/sandbox/bitget/test_server.py, tests/conformance/test_spot_streams.py",
     "framework/sandbox/bitget/suffered.py": "tests/sandbox/bitget/test_server.py",
     "framework/sandbox/bitget/topics.py": "tests/sandbox/bitget/test_server.py",

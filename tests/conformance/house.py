@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import ccxt
@@ -47,6 +48,11 @@ class House:
         there = next(one.instrument for one in LISTINGS if one.base == base and one.product is Product.SPOT)
         event = Trade(there, self.venue.clock.now_ns, there.data_price(price), there.data_size(size), buy)
         self.do(lambda: self.venue.observe(event))
+
+    def pay(self, pair: str, rate: str) -> None:
+        """Positions of a perpetual pay each other now."""
+        listing = next(one for one in LISTINGS if one.instrument.symbol == pair)
+        self.do(lambda: self.venue.funding.pay(listing, Decimal(rate), self.venue.now_ms))
 
     def key(self, name: str) -> Any:
         """A ready-made key."""

@@ -71,6 +71,30 @@ def test_hedge_mode_holds_both_sides_and_closes_by_the_positions_side(flat: Any)
         flat.set_position_mode(False, PAIR)
 
 
+def test_the_funding_history_is_what_was_paid_and_received(still: House, flat: Any) -> None:
+    before = flat.fetch_balance({"type": "swap"})["USDT"]["total"]
+    since = flat.milliseconds() - 1
+    flat.create_order(PAIR, "market", "buy", 0.02)
+    still.pay(PAIR, "0.0001")
+    still.pay(PAIR, "-0.0002")
+    paid, received = flat.fetch_funding_history(PAIR, since)
+    assert (paid["symbol"], paid["code"], paid["amount"], received["amount"]) == (PAIR, "USDT", -0.12, 0.24)
+    assert paid["id"] < received["id"] and since < paid["timestamp"] <= received["timestamp"]
+    assert flat.fetch_funding_history(PAIR, limit=1)[0]["id"] == received["id"]
+    assert flat.fetch_funding_history("ETH/USDT:USDT", since) == []
+    flat.create_order(PAIR, "market", "sell", 0.02, None, {"reduceOnly": True})
+    fees = (60_001 + 59_999) * 0.02 * 0.0006
+    assert flat.fetch_balance({"type": "swap"})["USDT"]["total"] == pytest.approx(before - 0.04 - fees + 0.12)
+
+
+def test_the_next_rate_its_instant_and_past_rates(flat: Any) -> None:
+    rate = flat.fetch_funding_rate(PAIR)
+    assert (rate["fundingRate"], rate["fundingTimestamp"] % 28_800_000) == (0.0001, 0)
+    past = flat.fetch_funding_rate_history(PAIR, limit=3)
+    assert [row["fundingRate"] for row in past] == [0.0001] * 3
+    assert rate["fundingTimestamp"] - past[-1]["timestamp"] == 28_800_000
+
+
 def test_many_in_one_call_and_all_at_once(flat: Any) -> None:
     wanted = [
         {"symbol": PAIR, "type": "limit", "side": "buy", "amount": 0.001, "price": 58_000 + at} for at in range(5)

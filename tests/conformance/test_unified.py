@@ -75,6 +75,17 @@ def test_a_perpetual_opens_and_closes_a_position(still: House, unified: Any) -> 
     assert float(fill["info"]["feeDetail"][0]["fee"]) == pytest.approx(60_001 * 0.02 * 0.0006)
 
 
+def test_the_funding_history_is_what_was_paid_and_received(still: House, unified: Any) -> None:
+    pair = PAIRS[1]
+    since = unified.milliseconds() - 1
+    unified.create_order(pair, "market", "sell", 0.02)
+    still.pay(pair, "0.0001")
+    still.pay(pair, "-0.0002")
+    received, paid = unified.fetch_funding_history(pair, since)
+    assert (received["symbol"], received["amount"], paid["amount"]) == (pair, 0.12, -0.24)
+    assert unified.fetch_funding_history(pair, since, 1)[0]["id"] == paid["id"]
+
+
 def test_a_spot_market_buy_spends_quote(still: House, unified: Any) -> None:
     made = unified.create_order(PAIRS[0], "market", "buy", 600)  # V3: `qty` is in quote (reference 8.3)
     done = unified.fetch_order(made["id"], PAIRS[0])

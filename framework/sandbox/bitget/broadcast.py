@@ -7,10 +7,11 @@ from typing import Any, Final
 from framework.model.events import Trade
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import length_of, row_text
+from framework.sandbox.bitget.funding import next_funding_ms
 from framework.sandbox.bitget.listener import Listener
 from framework.sandbox.bitget.market import Market
 from framework.sandbox.bitget.order_book import OrderBook, book_row
-from framework.sandbox.bitget.public_v2 import FUNDING_RATE, mix_ticker, next_funding_ms, spot_ticker
+from framework.sandbox.bitget.public_v2 import mix_ticker, spot_ticker
 from framework.sandbox.bitget.public_v3 import ticker
 from framework.sandbox.bitget.refused import Refused
 from framework.sandbox.bitget.topics import BOOKS, Topic
@@ -116,8 +117,8 @@ class Broadcast:
             del shown["usdtVolume"], shown["symbol"]
         else:
             shown = mix_ticker(self.market, self._now_ms)
-            shown |= {"nextFundingTime": str(next_funding_ms(self._now_ms)), "fundingRate": FUNDING_RATE}
-            shown |= {"symbolType": 1, "deliveryPrice": "0"}
+            due = str(next_funding_ms(self._now_ms))
+            shown |= {"nextFundingTime": due, "symbolType": 1, "deliveryPrice": "0"}
         return {"instId": self.market.listing.symbol, **shown}
 
     def _candles(self, listener: Listener, topic: Topic, most: int, action: str) -> None:

@@ -21,7 +21,6 @@ from msgspec import Struct
 
 from framework.model.errors import ConfigError, GridError
 from framework.model.events import Depth, Trade
-from framework.sandbox.bitget.funding import pay
 from framework.sandbox.bitget.listings import Listing, Product, listed
 from framework.sandbox.bitget.refused import Refused
 from framework.sandbox.bitget.venue import BitgetVenue
@@ -143,7 +142,9 @@ class Control:
         if not now.rate.is_finite():
             raise ConfigError(f"/control/funding: rate: expected a finite number, found {now.rate}")
         listing = listed(Product.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
-        venue.later(max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: pay(venue, listing, now.rate))
+        venue.later(
+            max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: venue.funding.pay(listing, now.rate, venue.now_ms)
+        )
         venue.turn()
 
     def _spot(self, symbol: str) -> Listing:

@@ -1,94 +1,81 @@
-"""Funding of perpetuals: it is paid when the control door says so, and both APIs tell of it."""
+"""Funding of perpetuals: what is due three times a day, and paying it to and from who holds a position then."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from framework.model.money import MONEY, plain
-from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.endpoint import Endpoint
-from framework.sandbox.bitget.figures import AVERAGED
+from framework.model.instants import HOUR_NS
 from framework.sandbox.bitget.listings import Listing
+from framework.sandbox.bitget.market import FUNDING_RATE, Market
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.mix_views import mark_of
-from framework.sandbox.bitget.pages import page
-from framework.sandbox.bitget.venue import BitgetVenue
+from framework.sandbox.bitget.position import Position
 from framework.sandbox.bitget.wallet import Bill
+from framework.venues.sim.funding import INTERVAL_NS, funding_of, next_funding_ns
 
-SETTLED: Final = "contract_settle_fee"
-RECEIVED: Final = "CONTRACT_MAIN_SETTLE_FEE_USER_IN"
-PAID: Final = "CONTRACT_MAIN_SETTLE_FEE_USER_OUT"
-
-
-def pay(venue: BitgetVenue, listing: Listing, rate: Decimal) -> None:
-    """Every position pays (or, short, receives) a part of its worth at the mark price; below 0 the other way round."""
-    mark = mark_of(venue.market(listing))
-    for member in venue.members.values():
-        for position in member.held_positions(listing.product):
-            if position.listing is listing:
-                worth = MONEY.multiply(listing.instrument.size_exact(position.points), mark)
-                _settle(venue, member, listing, -MONEY.multiply(worth, rate).quantize(AVERAGED, context=MONEY))
+NS_PER_MS: Final = 1_000_000
+HOURS: Final = INTERVAL_NS // HOUR_NS
 
 
-def _settle(venue: BitgetVenue, member: Member, listing: Listing, amount: Decimal) -> None:
-    wallet = member.wallet(listing)
-    wallet.add(listing.quote, amount, venue.now_ms)
-    member.bills.append(Bill(venue.next_number(), listing, amount, wallet.held(listing.quote), venue.now_ms))
-    member.told_money(listing.product)
+class FundingTimes:
+    """Of all perpetuals. An instant that passed unseen is made good, at the mark price of when it is seen."""
+
+    def __init__(
+        self,
+        markets: Mapping[Listing, Market],
+        members: Mapping[str, Member],
+        next_number: Callable[[], str],
+        now_ms: int,
+    ) -> None:
+        self._markets = {listing: market for listing, market in markets.items() if not listing.is_spot}
+        self._members = members
+        self._next_number = next_number
+        self._due_ms = next_funding_ms(now_ms)
+        self._rates: dict[tuple[Listing, int], Decimal] = {}
+
+    def turn(self, now_ms: int) -> None:
+        """Pay what is due."""
+        while self._due_ms <= now_ms:
+            for listing, market in self._markets.items():
+                self._rates[listing, self._due_ms] = market.funding_rate
+                self.pay(listing, market.funding_rate, self._due_ms)
+            self._due_ms = next_funding_ms(self._due_ms)
+
+    def rate_at(self, listing: Listing, due_ms: int) -> Decimal:
+        """The rate that was paid at an instant; of before the start one is made up."""
+        return self._rates.get((listing, due_ms), FUNDING_RATE)
+
+    def pay(self, listing: Listing, rate: Decimal, ts_ms: int) -> None:
+        """Every position pays (or, short, receives) a part of its worth at the mark price; below 0 the other way round."""
+        mark = mark_of(self._markets[listing])
+        for member in self._members.values():
+            for position in member.held_positions(listing.product):
+                if position.listing is listing:
+                    amount = funding_of(listing.instrument, position.points, mark, rate)
+                    self._settle(member, position, amount, ts_ms)
+
+    def _settle(self, member: Member, position: Position, amount: Decimal, ts_ms: int) -> None:
+        listing, wallet = position.listing, member.wallet(position.listing)
+        wallet.add(listing.quote, amount, ts_ms)
+        position.funding += amount
+        member.bills.append(Bill(self._next_number(), listing, amount, wallet.held(listing.quote), ts_ms))
+        member.told_money(listing.product)
 
 
-def bills(call: Call) -> dict[str, Any]:
-    """V2: the statement of the futures wallet; of all its kinds, funding alone is kept here."""
-    product, symbol = call.product("productType"), call.text("symbol").upper()
-    rows = call.member.bills if call.text("businessType", SETTLED).lower() == SETTLED else []
-    found = [one for one in rows if one.listing.product is product and symbol in ("", one.listing.symbol)]
-    shown = page(call, found, lambda one: one.id, lambda one: one.ts_ms)
-    return {"bills": [_bill_view(one) for one in shown], "endId": shown[-1].id if shown else ""}
+def next_funding_ms(now_ms: int) -> int:
+    """The next of the three daily times."""
+    return next_funding_ns(now_ms * NS_PER_MS) // NS_PER_MS
 
 
-def records(call: Call) -> dict[str, Any]:
-    """V3: the statement of the one wallet, as `bills`."""
-    product, kind = call.product("category"), call.text("type").upper()
-    found = [one for one in call.member.bills if one.listing.product is product and kind in ("", _kind(one))]
-    shown = page(call, found, lambda one: one.id, lambda one: one.ts_ms, cursor="cursor")
-    return {"list": [_record_view(one) for one in shown], "cursor": shown[-1].id if shown else ""}
-
-
-def _bill_view(one: Bill) -> dict[str, str]:
+def rate_row(market: Market, now_ms: int) -> dict[str, str]:
+    """The rate that is due next, as V2 and V3 show it."""
     return {
-        "billId": one.id,
-        "symbol": one.listing.symbol,
-        "amount": plain(one.amount),
-        "fee": "0",
-        "feeByCoupon": "",
-        "businessType": SETTLED,
-        "coin": one.listing.quote,
-        "balance": plain(one.balance),
-        "cTime": str(one.ts_ms),
+        "symbol": market.listing.symbol,
+        "fundingRate": f"{market.funding_rate:f}",
+        "fundingRateInterval": str(HOURS),
+        "nextUpdate": str(next_funding_ms(now_ms)),
+        "minFundingRate": "-0.003",
+        "maxFundingRate": "0.003",
     }
-
-
-def _record_view(one: Bill) -> dict[str, str]:
-    return {
-        "category": one.listing.product.value,
-        "id": one.id,
-        "symbol": one.listing.symbol,
-        "coin": one.listing.quote,
-        "type": _kind(one),
-        "amount": plain(one.amount),
-        "fee": "0",
-        "balance": plain(one.balance),
-        "ts": str(one.ts_ms),
-    }
-
-
-def _kind(one: Bill) -> str:
-    return PAID if one.amount < 0 else RECEIVED
-
-
-ENDPOINTS: Final = (
-    Endpoint("GET", "/api/v2/mix/account/bill", bills, 10, "futures"),
-    Endpoint("GET", "/api/v3/account/financial-records", records, 20, "uta_mgt"),
-)
-"""Limits a second and UID: reference 5.1; of financial records: other clients count 20."""

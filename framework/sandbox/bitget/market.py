@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Final
 
-from framework.model.events import Depth, FeedStatus, Level, MarketEvent, Quote, Trade
+from msgspec.structs import replace
+
+from framework.model.events import Depth, FeedStatus, Funding, Level, MarketEvent, Quote, Trade
 from framework.model.instants import MINUTE_NS
 from framework.sandbox.bitget.listings import Listing
 from framework.sandbox.bitget.minutes import Minutes
 from framework.venues.sim.displayed import Displayed
 
 TRADES_KEPT: Final = 1_000
+FUNDING_RATE: Final = Decimal("0.0001")
+"""Of a perpetual, until its tape tells another."""
 
 
 class Market:
@@ -28,6 +33,7 @@ class Market:
         """Oldest first."""
         self.status = "online"
         """The venue's word of V3 and of V2 spot: online, halt, offline."""
+        self.funding_rate = FUNDING_RATE
         self.minutes = Minutes()
         self.listeners: list[Callable[[MarketEvent], None]] = []
         """Hear each event after the market has taken it."""
@@ -65,6 +71,8 @@ class Market:
         elif isinstance(event, Trade):
             self.trades.append(event)
             self.minutes.trade(event.ts_recv_ns, event.price_points, event.size_points)
+        elif isinstance(event, Funding):
+            self.funding_rate = event.rate
         if not self.minutes.is_begun and self.last_points:
             now_ns = getattr(event, "ts_recv_ns", 0)
             self.minutes.begin(now_ns - now_ns % MINUTE_NS, self.last_points, 10**self.listing.size_digits)
@@ -89,6 +97,8 @@ class Market:
         if isinstance(event, Depth):
             bids, asks = self._side(event, event.bids, up=False), self._side(event, event.asks, up=True)
             return Depth(there, now_ns, bids, asks, is_snapshot=True, ts_venue_ns=now_ns)
+        if isinstance(event, Funding) and not self.listing.is_spot:
+            return replace(event, instrument=there, ts_recv_ns=now_ns)
         return None
 
     def _side(self, event: Depth, levels: Iterable[Level], *, up: bool) -> tuple[Level, ...]:

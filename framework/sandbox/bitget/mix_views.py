@@ -103,7 +103,7 @@ def position_view(member: Member, position: Position, market: Market) -> dict[st
         "keepMarginRate": "0.004",
         "markPrice": plain(mark),
         "breakEvenPrice": averaged(position.open_price),
-        "totalFee": plain(position.fees),
+        "totalFee": plain(position.funding) if position.funding else "",
         "deductedFee": plain(position.fees),
         "marginRatio": "0",
         "cTime": str(position.created_ms),

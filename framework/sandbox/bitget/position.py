@@ -28,6 +28,8 @@ class Position:
         self.profit = ZERO
         """Realised, before fees."""
         self.fees = ZERO
+        self.funding = ZERO
+        """Received while it was held; below 0: paid."""
 
     @property
     def side(self) -> str:

@@ -11,12 +11,12 @@ from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import Day, levels_text
+from framework.sandbox.bitget.funding import HOURS, NS_PER_MS, next_funding_ms, rate_row
 from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
 from framework.sandbox.bitget.market import Market
+from framework.venues.sim.funding import INTERVAL_NS
 
 BOOK_MAX: Final = 150
-FUNDING_RATE: Final = "0.0001"
-FUNDING_HOURS: Final = 8
 
 
 def server_time(call: Call) -> dict[str, str]:
@@ -90,7 +90,7 @@ def _contract(listing: Listing) -> dict[str, Any]:
         "deliveryStartTime": "",
         "deliveryPeriod": "",
         "launchTime": "",
-        "fundInterval": str(FUNDING_HOURS),
+        "fundInterval": str(HOURS),
         "minLever": "1",
         "maxLever": str(listing.lever_max),
         "posLimit": "0.05",
@@ -180,7 +180,7 @@ def mix_ticker(market: Market, now_ms: int) -> dict[str, Any]:
         "openUtc": day.open,
         "open24h": day.open,
         "indexPrice": day.mark,
-        "fundingRate": FUNDING_RATE,
+        "fundingRate": f"{market.funding_rate:f}",
         "holdingAmount": "1000",
         "deliveryStartTime": None,
         "deliveryTime": None,
@@ -243,35 +243,26 @@ def symbol_price(call: Call) -> list[dict[str, str]]:
 
 
 def funding_rate(call: Call) -> list[dict[str, str]]:
-    """The rate that is due next: always the same here."""
-    listings = _asked(call, Product.PERPETUAL)
-    return [
-        {
-            "symbol": listing.symbol,
-            "fundingRate": FUNDING_RATE,
-            "fundingRateInterval": str(FUNDING_HOURS),
-            "nextUpdate": str(next_funding_ms(call.now_ms)),
-            "minFundingRate": "-0.003",
-            "maxFundingRate": "0.003",
-        }
-        for listing in listings
-    ]
+    """The rate that is due next."""
+    return [rate_row(call.venue.market(listing), call.now_ms) for listing in _asked(call, Product.PERPETUAL)]
 
 
 def funding_time(call: Call) -> list[dict[str, str]]:
     """When it is due."""
     symbol = call.listing(Product.PERPETUAL).symbol
     due = str(next_funding_ms(call.now_ms))
-    return [{"symbol": symbol, "nextFundingTime": due, "ratePeriod": str(FUNDING_HOURS)}]
+    return [{"symbol": symbol, "nextFundingTime": due, "ratePeriod": str(HOURS)}]
 
 
 def funding_history(call: Call) -> list[dict[str, str]]:
-    """Rates that were due."""
-    symbol, limit = call.listing(Product.PERPETUAL).symbol, max(1, call.number("pageSize", 20, 100))
-    due, length = next_funding_ms(call.now_ms), FUNDING_HOURS * 3_600_000
+    """Rates that were due, newest first."""
+    listing, limit = call.listing(Product.PERPETUAL), max(1, call.number("pageSize", 20, 100))
+    due, length = next_funding_ms(call.now_ms), INTERVAL_NS // NS_PER_MS
+    instants = [due - back * length for back in range(1, limit + 1)]
+    rates = [f"{call.venue.funding.rate_at(listing, ts_ms):f}" for ts_ms in instants]
     return [
-        {"symbol": symbol, "fundingRate": FUNDING_RATE, "fundingTime": str(due - back * length)}
-        for back in range(1, limit + 1)
+        {"symbol": listing.symbol, "fundingRate": rate, "fundingTime": str(ts_ms)}
+        for ts_ms, rate in zip(instants, rates, strict=True)
     ]
 
 
@@ -286,12 +277,6 @@ def tiers(call: Call) -> list[dict[str, str]]:
     listing = call.listing(Product.PERPETUAL)
     row = {"symbol": listing.symbol, "level": "1", "startUnit": "0", "endUnit": "10000000"}
     return [{**row, "leverage": str(listing.lever_max), "keepMarginRate": "0.004"}]
-
-
-def next_funding_ms(now_ms: int) -> int:
-    """The next of the three daily times."""
-    length = FUNDING_HOURS * 3_600_000
-    return (now_ms // length + 1) * length
 
 
 def nothing(call: Call) -> list[Any]:  # noqa: ARG001 - as every endpoint is called

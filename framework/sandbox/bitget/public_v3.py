@@ -10,9 +10,9 @@ from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import Day, levels_text
+from framework.sandbox.bitget.funding import HOURS, rate_row
 from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
 from framework.sandbox.bitget.market import Market
-from framework.sandbox.bitget.public_v2 import FUNDING_HOURS, FUNDING_RATE, next_funding_ms
 from framework.sandbox.bitget.refused import unknown_symbol
 
 DEPTH_MAX: Final = 200
@@ -65,7 +65,7 @@ def _instrument(listing: Listing) -> dict[str, Any]:
         "deliveryTime": "",
         "deliveryStartTime": "",
         "deliveryPeriod": "",
-        "fundInterval": str(FUNDING_HOURS),
+        "fundInterval": str(HOURS),
         "minLeverage": "1",
         "maxLeverage": str(listing.lever_max),
     }
@@ -98,7 +98,8 @@ def ticker(market: Market, now_ms: int) -> dict[str, str]:
     }
     if market.listing.is_spot:
         return shown
-    futures = {"indexPrice": day.mark, "markPrice": day.mark, "fundingRate": FUNDING_RATE, "openInterest": "1000"}
+    rate = f"{market.funding_rate:f}"
+    futures = {"indexPrice": day.mark, "markPrice": day.mark, "fundingRate": rate, "openInterest": "1000"}
     return shown | futures | {"deliveryStartTime": "", "deliveryTime": "", "deliveryStatus": ""}
 
 
@@ -141,18 +142,8 @@ def fills(call: Call) -> list[dict[str, str]]:
 
 
 def funding_rate(call: Call) -> list[dict[str, str]]:
-    """The rate that is due next: always the same here."""
-    listing = call.listing(Product.PERPETUAL)
-    return [
-        {
-            "symbol": listing.symbol,
-            "fundingRate": FUNDING_RATE,
-            "fundingRateInterval": str(FUNDING_HOURS),
-            "nextUpdate": str(next_funding_ms(call.now_ms)),
-            "minFundingRate": "-0.003",
-            "maxFundingRate": "0.003",
-        }
-    ]
+    """The rate that is due next."""
+    return [rate_row(call.venue.market(call.listing(Product.PERPETUAL)), call.now_ms)]
 
 
 def _asked(call: Call) -> list[Listing]:

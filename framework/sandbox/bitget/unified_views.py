@@ -126,7 +126,7 @@ def position_view(member: Member, position: Position, market: Market) -> dict[st
         "profitRate": averaged(MONEY.divide(gain, position.margin)) if position.margin else "0",
         "markPrice": plain(mark),
         "breakEvenPrice": averaged(position.open_price),
-        "totalFunding": "0",
+        "totalFunding": plain(position.funding),
         "openFeeTotal": plain(-position.fees),
         "closeFeeTotal": "0",
         "createdTime": str(position.created_ms),

@@ -11,6 +11,7 @@ from typing import Final
 from framework.kernel.clock import Clock
 from framework.model.events import Depth, FeedStatus, MarketEvent, Quote, Trade
 from framework.sandbox.bitget.doorman import Doorman
+from framework.sandbox.bitget.funding import FundingTimes
 from framework.sandbox.bitget.keys import FUNDS, Key, ready_made
 from framework.sandbox.bitget.listings import LISTINGS, Listing
 from framework.sandbox.bitget.market import Market
@@ -60,6 +61,7 @@ class BitgetVenue:
                 self.members[key.uid] = member
                 entry = self.order_entries[key.uid] = OrderEntry(member, clock, self.market, self.next_number)
                 self.triggers[key.uid] = Triggers(entry, self.market)
+        self.funding = FundingTimes(self.markets, self.members, self.next_number, self.now_ms)
         for market in self.markets.values():
             market.listeners.append(self._move_matchers)
 
@@ -95,6 +97,7 @@ class BitgetVenue:
 
     def turn(self) -> None:
         """Do what is due."""
+        self.funding.turn(self.now_ms)
         while self._later and self._later[0][0] <= self.clock.now_ns:
             heapq.heappop(self._later)[2]()
 

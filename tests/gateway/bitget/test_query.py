@@ -12,7 +12,6 @@ from framework.gateway.bitget.markets import TRIGGER
 from framework.model.events import ReportKind
 from framework.model.orders import OrderState
 from framework.model.questions import Ask
-from framework.sandbox.bitget.funding import pay
 from framework.sandbox.faults import Fault, FaultKind
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED, House, open_account
 from tests.sandbox.bitget.scene import START_NS, trade
@@ -185,7 +184,8 @@ async def test_funding_is_told_of_every_page_and_direction_oldest_first(key: str
         await house.told(R.FILLED, "a")
         (listing,) = [one for one in house.venue.markets if one.instrument.symbol == SWAP]
         for number in range(101):
-            pay(house.venue, listing, Decimal("-0.0001") if number % 2 else Decimal("0.0001"))
+            rate = Decimal("-0.0001") if number % 2 else Decimal("0.0001")
+            house.venue.funding.pay(listing, rate, house.venue.now_ms)
             house.clock.now_ns += 1_000_000
         paid = (await house.ask(Ask.FUNDING, since_ns=START_NS)).funding
         assert [seen.amount for seen in paid] == [

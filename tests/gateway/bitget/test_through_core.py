@@ -13,7 +13,6 @@ from framework.kernel.records import Checkpoint, FundingBooked, Record, RequestS
 from framework.model.batch import RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState
-from framework.sandbox.bitget.funding import pay
 from framework.sandbox.faults import Fault, FaultKind
 from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED
 from tests.gateway.bitget.core_house import SECOND, Session, open_venue, session
@@ -265,21 +264,22 @@ async def test_funding_of_a_position_is_booked_once_and_no_difference_is_left(ke
     """While it trades, and while the daemon is down; an old payment, and one of before the first start, are nobody's."""
     journal: list[Record] = []
     async with open_venue(key, SWAP) as at:
-        (listing,) = [one for one in at.made.markets if one.instrument.symbol == SWAP]
+        (market,) = [one for listing, one in at.made.markets.items() if listing.instrument.symbol == SWAP]
         async with session(at, journal) as live:
             bought = live.buy(None, "0.5")
             await live.until(lambda: bought.is_done)
             await live.calm()
             at.clock.now_ns += 8 * 3600 * SECOND
-            pay(at.made, listing, Decimal("0.0001"))
+            at.made.turn()
             assert live.difference == {"USDT": Decimal("3.000025")}
             live._turn(live.compare)
             await live.until(live.recovery.has_answers)
             await live.calm()
             assert live.recovery.unadopted() == []
             assert live.core.engine.portfolio.figures("a", "USDT").funding == Decimal("-3.000025")
+        market.funding_rate = Decimal("-0.0003")
         at.clock.now_ns += 8 * 3600 * SECOND
-        pay(at.made, listing, Decimal("-0.0003"))
+        at.made.turn()
         at.clock.now_ns += SECOND
         for run in ("000002", "000003"):
             async with session(at, journal, run=run) as again:
