@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
 
+from framework.kernel.screen import say
 from framework.model.errors import AuthError, ConfigError, FrameworkError, PluginError
 from framework.model.spelling import nearest
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     if sys.stderr is None:  # closed by the shell (`2>&-`)
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
     if sys.stdout is None:
-        sys.stderr.write("run.py: standard output is closed; give it a place, such as > /dev/null\n")
+        say("run.py: standard output is closed; give it a place, such as > /dev/null", sys.stderr)
         return FAILED
     try:
         return _flushed(_run(list(arguments)))
@@ -66,13 +67,13 @@ def main(arguments: Sequence[str]) -> int:
         return _tell(error, FAILED)
     except KeyboardInterrupt as ended:
         for line in getattr(ended, "__notes__", ["stopped hard by Ctrl-C"]):  # what it left, where somebody noted it
-            sys.stderr.write(f"{line}\n")
+            say(line, sys.stderr)
         return INTERRUPTED
     except OSError as error:
         # Whoever read our output went away, or its disk is full. The interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"run.py: cannot be read or written: {error}\n")
+            say(f"run.py: cannot be read or written: {error}", sys.stderr)
         return FAILED
 
 
@@ -84,7 +85,7 @@ def _flushed(code: int) -> int:
 
 def _run(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
-        print(_overview())
+        say(_overview())
         return DONE
     verb = DEFAULT_VERB if not arguments or arguments[0].startswith("-") else arguments.pop(0)
     if verb not in VERBS:
@@ -102,7 +103,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Tell what is wrong and leave with the usage code."""
-        sys.stderr.write(f"{self.prog}: {message}; see {self.prog} --help\n")
+        say(f"{self.prog}: {message}; see {self.prog} --help", sys.stderr)
         raise SystemExit(USAGE)
 
 
@@ -120,12 +121,11 @@ def _overview() -> str:
             "",
             "exit codes: 0 done, 1 failed, 2 wrong usage, settings or key, 130 stopped hard by Ctrl-C;",
             "of commands for a run that goes on also: 3 nothing runs, 4 the gate is closed but the loop is still busy",
-            "paper fails also when a strategy was put aside before it began, or every one was, or when the report or",
-            "standard output cannot be written.",
+            "paper fails also when a strategy was put aside before it began, or all were, or report or output has no place.",
         ]
     )
 
 
 def _tell(error: FrameworkError, code: int) -> int:
-    sys.stderr.write(f"{error}\n")
+    say(str(error), sys.stderr)
     return code

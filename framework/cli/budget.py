@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.table import Table
+from framework.kernel.screen import say
 
+if TYPE_CHECKING:
     from framework.app.budget import Reckoning
 
 
@@ -38,35 +38,24 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.facts()))
     else:
-        from rich.console import Console
-
-        Console().print(table_of(found))
-        print("\n".join(lines_of(found)))
+        show(found)
     return 0 if found.can_live else 1
 
 
-def table_of(found: Reckoning) -> Table:
-    """The buckets, in the venue's order."""
-    from rich.table import Table
+def show(found: Reckoning) -> None:
+    """Print the buckets, in the venue's order, and what they mean."""
+    from framework.ops.tables import show_table
 
-    title = f"{found.title} · {found.source} · round trip {found.round_trip_ms:g} ms"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("bucket", no_wrap=True)
-    columns = ["planned", "limit", "usable", "headroom", "1 by 1", *(["sent"] if found.peaks else [])]
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    for load in found.forecast.loads:
-        style = "red" if load.share > 1 else "yellow" if load.share > 0.8 else ""
-        cells = [
-            load.bucket,
-            f"{load.planned:.2f}",
-            f"{load.limit}/{load.window_s:g}s",
-            f"{load.usable:.1f}",
-            f"{100 * (1 - load.share):.0f} %",
-            f"{load.one_by_one:.2f}",
-        ]
-        table.add_row(*cells, *([str(found.peaks[load.bucket])] if found.peaks else []), style=style)
-    return table
+    say(f"{found.title} · {found.source} · round trip {found.round_trip_ms:g} ms\n")
+    columns = ["BUCKET", "PLANNED", "LIMIT", "USABLE", "HEADROOM", "ONE BY ONE", *(["SENT"] if found.peaks else [])]
+    rows = [
+        (load.bucket, f"{load.planned:.2f}", f"{load.limit}/{load.window_s:g}s", f"{load.usable:.1f}",
+         f"{100 * (1 - load.share):.0f} %", f"{load.one_by_one:.2f}",
+         *([str(found.peaks[load.bucket])] if found.peaks else []))
+        for load in found.forecast.loads
+    ]  # fmt: skip
+    show_table(columns, rows, columns[1:])
+    say("\n".join(["", *lines_of(found)]))
 
 
 def lines_of(found: Reckoning) -> Iterator[str]:

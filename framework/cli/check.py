@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was found; 0 when nothing but warnings was, else 1."""
+    from framework.kernel.screen import say
     from framework.plugins import Library
     from framework.plugins.check import check_plugins, check_settings
 
@@ -41,9 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(_as_json(findings, errors))
     else:
-        for finding in findings:
-            print(finding.text)
-        print(_summary(errors, len(findings) - errors, files))
+        summary = _summary(errors, len(findings) - errors, files)
+        say("\n".join([*(finding.text for finding in findings), summary]))
     return 1 if errors else 0
 
 

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from framework.kernel.screen import TEXT_WIDTH, say, text_width
+
 if TYPE_CHECKING:
     from framework.app.doctor import Step
 
@@ -39,17 +41,19 @@ def run(args: argparse.Namespace) -> int:
             break
         steps.append(step)
         if not args.json:
-            print("\n".join(lines_of(step)), flush=True)
+            say("\n".join(lines_of(step, text_width())))
     faults = sum(step.state is State.FAULT for step in steps)
     if args.json:
         print(json.dumps(facts_of(steps)))
     else:
-        print(f"{faults} of {len(steps)} steps to mend." if faults else "Nothing to mend.")
+        say(f"{faults} of {len(steps)} steps to mend." if faults else "Nothing to mend.")
     return int(bool(faults))
 
 
-def lines_of(step: Step) -> list[str]:
-    """A step, for people."""
+def lines_of(step: Step, width: int) -> list[str]:
+    """A step, for people: what was found beside its name, or below it on a narrow screen."""
     mark = MARKS[step.state.value]
+    if width < TEXT_WIDTH:
+        return [f"{mark} {step.name}", *(f"  {text}" for text in step.texts)]
     first, *more = step.texts or ("",)
     return [f"{mark} {step.name:<9} {first}", *(f"{'':<15} {text}" for text in more)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
+from framework.kernel.screen import say
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,10 +33,13 @@ def run(args: argparse.Namespace) -> int:
         sockets = running(Path(args.folder), args.run)
         measured = among(drill(sockets[0], args.scope), sockets)
     except NothingRuns as error:
-        measured = {"ok": False, "text": str(error)}
-        print(json_of(measured) if args.json else measured["text"])
+        measured = {"ok": False, "nothing_runs": True, "text": str(error)}
+    if args.json:
+        print(json_of(measured))
+    else:
+        say("\n".join(words_of(measured)))
+    if measured.get("nothing_runs"):
         return NOTHING_RUNS
-    print(json_of(measured) if args.json else "\n".join(words_of(measured)))
     return DONE if measured["ok"] else REFUSED
 
 

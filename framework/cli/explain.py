@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from framework.kernel.records import Record
     from framework.model.instrument import Instrument
 
-COLUMNS_MIN: Final = 60
 COLUMNS_MAX: Final = 120
 
 
@@ -28,10 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell the story of an order. 0 told, 1 the journal is damaged, 2 no such run or order."""
-    import shutil
     from pathlib import Path
 
     from framework.kernel.journal.places import find_journal, records_of, run_named
+    from framework.kernel.screen import TEXT_WIDTH, columns, say
     from framework.reports.explained import Teller, find_order, told
 
     journal = find_journal(run_named(args.run, Path(args.folder)))
@@ -41,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"journal": str(journal), **story.facts()}, ensure_ascii=False))
     else:
-        width = max(COLUMNS_MIN, min(COLUMNS_MAX, shutil.get_terminal_size((80, 24)).columns))
-        print("\n".join(told(story, width)))
+        say("\n".join(told(story, min(COLUMNS_MAX, columns(sys.stdout) or TEXT_WIDTH))))
     return 0
 
 

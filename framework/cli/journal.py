@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, TextIO
 
+from framework.kernel.screen import say
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -98,12 +100,12 @@ def _show(found: Inspection) -> None:
     show_table(columns, rows, right=("SEGMENT", "RECORDS", "BYTES", "LEFT OUT"))
     for one in found.findings:
         was = f", found {one.found}" if one.found else ""
-        print(f"{one.file}, byte {one.offset:,}: expected {one.expected}{was}\n  remedy: {one.remedy}")
+        say(f"{one.file}, byte {one.offset:,}: expected {one.expected}{was}\n  remedy: {one.remedy}")
     word = "whole" if found.is_whole else f"DAMAGED, {counted(len(found.findings), 'finding')}"
     if found.is_whole and not found.records:
         word = "EMPTY (the run ended before its first record)"
     records, segments = counted(found.records, "record"), counted(len(found.segments), "segment")
-    print(f"journal {found.journal}: {word}, {records} in {segments}")
+    say(f"journal {found.journal}: {word}, {records} in {segments}")
 
 
 def _tail(journal: Path, args: argparse.Namespace) -> int:
@@ -112,11 +114,14 @@ def _tail(journal: Path, args: argparse.Namespace) -> int:
     from framework.kernel.journal.follow import Follower
     from framework.reports.records import Numbering, json_line, words_of
 
-    words = json_line if args.json else words_of
     follower, number = Follower(journal), Numbering()
     rows: Iterable[Numbered] = deque(map(number, follower.new()), maxlen=args.n)
     while True:
-        sys.stdout.writelines(f"{words(row)}\n" for row in rows)
+        for row in rows:
+            if args.json:
+                print(json_line(row))
+            else:
+                say(words_of(row))
         sys.stdout.flush()
         if not args.follow or follower.is_over:
             return WHOLE
@@ -154,9 +159,7 @@ def _compress(journal: Path) -> int:
         done = compress_segments(journal)
     except OSError as error:
         raise DataError(f"journal {journal}: not compressed, {error.strerror or error}; nothing is lost") from error
-    print(
-        f"journal {journal}: {counted(done.segments, 'segment')}, {done.before_bytes:,} -> {done.after_bytes:,} bytes"
-    )
+    say(f"journal {journal}: {counted(done.segments, 'segment')}, {done.before_bytes:,} -> {done.after_bytes:,} bytes")
     return WHOLE
 
 

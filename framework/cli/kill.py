@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from framework.kernel.screen import say
+
 NO_REASON: Final = "killed by hand, no reason given"
 
 
@@ -39,10 +41,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(_as_one([told(answer) for answer in answers])))
     elif len(answers) == 1:
-        print(answers[0]["text"])
-        print("".join(f"{line}\n" for line in _times(answers[0])), end="")
+        say("\n".join([str(answers[0]["text"]), *_times(answers[0])]))
     else:
-        print("\n".join(_line(answer) for answer in answers))
+        say("\n".join(_line(answer) for answer in answers))
     return code_of_all(answers)
 
 

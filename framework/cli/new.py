@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from framework.kernel.screen import say
 from framework.model.errors import ConfigError
 from framework.model.money import shorten
 from framework.strategy.face import HOMES
@@ -105,9 +106,8 @@ def run(args: argparse.Namespace) -> int:
     _write(strategy, STRATEGY.substitute(words))
     _write(test, TEST.substitute(words))
     _write(args.config, settings)
-    print(f"Made {strategy.as_posix()}, {test.as_posix()} and [strategy.{name}] in {args.config.as_posix()}.")
-    for line in next_steps(args.config, strategy, test, name):
-        print(line)
+    say(f"Made {strategy.as_posix()}, {test.as_posix()} and [strategy.{name}] in {args.config.as_posix()}.")
+    say("\n".join(next_steps(args.config, strategy, test, name)))
     return 0
 
 

@@ -7,6 +7,8 @@ import io
 import sys
 from typing import TYPE_CHECKING, Any
 
+from framework.kernel.screen import say, text_width
+
 if TYPE_CHECKING:
     from framework.config import Config
     from framework.reports.summary import Summary
@@ -51,7 +53,8 @@ def warn(config: Config) -> None:
     """Say on standard error what would go wrong without a word: a handler that nobody calls."""
     from framework.plugins.check import handler_warnings
 
-    sys.stderr.writelines(f"{line}\n" for line in handler_warnings(config))
+    for line in handler_warnings(config):
+        say(line, sys.stderr)
 
 
 def told(summary: Summary, *, is_json: bool) -> int:
@@ -59,7 +62,7 @@ def told(summary: Summary, *, is_json: bool) -> int:
     from framework.reports.words import clean
 
     for fault in summary.faults:
-        sys.stderr.write(f"{clean(fault, 4_000)}\n")
+        say(clean(fault, 4_000), sys.stderr)
     if is_json:
         from framework.reports.summary import to_json
 
@@ -67,7 +70,7 @@ def told(summary: Summary, *, is_json: bool) -> int:
     else:
         from framework.reports.closing import text
 
-        print("\n".join(text(summary)), flush=True)
+        say("\n".join(text(summary, text_width())))
     return 1 if summary.faults else 0
 
 

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.kernel.interrupts import ctrl_c_ends
     from framework.kernel.journal.places import find_journal, run_named
+    from framework.kernel.screen import say
 
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
         place = run_named(args.run, Path(args.folder))
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.facts))
     else:
-        print("\n".join(found.lines))
+        say("\n".join(found.lines))
     return 1 if found.is_different else 0 if found.is_identical else NOT_WHOLE
 
 

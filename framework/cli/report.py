@@ -27,11 +27,13 @@ def run(args: argparse.Namespace) -> int:
     from framework.app.report import report_again
     from framework.kernel.interrupts import ctrl_c_ends
     from framework.kernel.journal.places import find_journal, run_named
+    from framework.kernel.screen import say
 
     place = run_named(args.run, Path(args.folder))
     journal = find_journal(place)
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
         made = list(reports_of_daemon(journal)) if journal.is_dir() else []
         lines = [each.line for each in made] or [f"report      {report_again(place, args.tape)}"]
-    print("\n".join(lines))
+    for line in lines:
+        say(line)
     return int(any(each.report is None for each in made))

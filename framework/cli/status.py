@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
+from framework.kernel.screen import say
+
 LABELS: Final = {name: name for name in ("run", "time", "progress", "feed", "equity", "net", "requests")} | {
     "latch_fault": "fault"  # it names the latch itself
 }
@@ -41,14 +43,14 @@ def tell(answer: Mapping[str, object]) -> None:
     from framework.cli.tell import show
     from framework.reports.asked import strategies, trips
 
-    print(answer["text"])
+    say(str(answer["text"]))
     for name, label in LABELS.items():
         if answer.get("ok") and answer.get(name):
-            print(f"{label:<12}{answer[name]}")
+            say(f"{label:<12}{answer[name]}")
     for text in texts(answer, "differences"):
-        print(f"{'differs':<12}{text}")
+        say(f"{'differs':<12}{text}")
     for order in texts(answer, "unknown"):
-        print(
+        say(
             f"{'unknown':<12}{order}: look at the venue; run.py resolve {order} --absent --reason WHY if it is not there"
         )
     show(trips(answer))

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from framework.kernel.screen import say
+
 if TYPE_CHECKING:
     from framework.reports.asked import Shown
 
@@ -15,7 +17,10 @@ def ask_and_tell(args: argparse.Namespace, request: Mapping[str, object]) -> int
     from framework.ops.asking import answer_of, code_of, json_of
 
     answer = answer_of(args, request)
-    print(json_of(answer) if args.json else answer["text"])
+    if args.json:
+        print(json_of(answer))
+    else:
+        say(str(answer["text"]))
     return code_of(answer)
 
 
@@ -27,7 +32,7 @@ def ask_and_show(args: argparse.Namespace, verb: str, shown: Callable[[Mapping[s
     if args.json:
         print(json_of(answer))
     else:
-        print(answer["text"])
+        say(str(answer["text"]))
         show(shown(answer))
     return code_of(answer)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TextIO
 
+from framework.kernel.screen import say
 from framework.ops.watched import Happening, Watched
 
 LINES_MAX: Final = 5
@@ -97,6 +98,10 @@ class PlainLines(Lines):
 
     def _head(self) -> Sequence[str]:
         return self._watched.headline()
+
+    def _write(self, lines: Sequence[str]) -> None:
+        if lines:
+            say("\n".join(lines), self._out)
 
     def _said(self, waiting: Sequence[Happening]) -> list[str]:
         shown, rest = polite(self._news(self._watched.gathered(waiting)))

@@ -1,23 +1,26 @@
-"""The last words of a run, for people: plain text of at most 80 columns."""
+"""The last words of a run, for people: plain text, of 80 columns at most and of 20 at least."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from framework.kernel.screen import TEXT_WIDTH, flowed
 from framework.reports.board import requests_text
 from framework.reports.reasons import advice
 from framework.reports.summary import StrategySummary, Summary, equity_words
 from framework.reports.words import Split, clean, counted, digits_for, money, span
 
-WIDTH: Final = 80
+Labelled = tuple[str, str]
+"""A label, and what is told under it."""
 LABEL: Final = 12
 """Columns before the text of a labelled line."""
 STRATEGIES_MAX: Final = 40
 REASONS_MAX: Final = 6
 LEFT_MAX: Final = 8
 LEFT_VERBS: Final = {"position": "holds", "order": "still has an order to"}
+OWN: Final = ("python3 run.py new my_idea", "start a strategy of your own")
 FAST: Final = ("python3 run.py paper --speed max", "the same as fast as it goes")
 ELSE: Final = ("python3 run.py explain last", "what became of the newest order, and why")
 """Instead, where nothing can be played faster: a live market, or a run that was as fast as it goes."""
@@ -25,28 +28,37 @@ PROOF_S: Final = 30 * 86_400
 """A tape longer than this says something about a strategy, though still not what it will earn."""
 
 
-def text(summary: Summary) -> list[str]:
-    """The closing lines: profit and where it came from, fills, refusals, requests, what is left, and what is next."""
-    lines = [*_labelled(clean(summary.mode, 10), _ran(summary)), ""]
-    lines += [*_money_table(summary), ""]
+def text(summary: Summary, width: int = TEXT_WIDTH) -> list[str]:
+    """The closing lines: profit and where it came from, fills, refusals, requests, what is left, and what is next.
+
+    Args:
+        width: columns; on fewer than 80 a row of the table is two lines.
+    """
     digits = digits_for(summary.equity_start)
-    lines += _labelled("equity", f"{money(summary.equity_start, digits)} -> {equity_words(summary, digits)}")
+    table = _money_table(summary, digits) if width >= TEXT_WIDTH else list(_money_lines(summary, digits, width))
+    lines = [*_labelled(clean(summary.mode, 10), _ran(summary), width), "", *table]
+    lines += [line for label, body in _by_quote(summary) for line in _labelled(label, body, width)] + [""]
+    lines += [line for label, body in _facts(summary, digits) for line in _labelled(label, body, width)]
+    lines += ["", *textwrap.wrap(honest_words(summary), width), ""]
+    return [*lines, *_paths(summary, width), "", *_next(summary, width)]
+
+
+def _facts(summary: Summary, digits: int) -> Iterator[Labelled]:
+    """What came of it, each under its label."""
+    yield "equity", f"{money(summary.equity_start, digits)} -> {equity_words(summary, digits)}"
     if summary.not_valued:
-        lines += _labelled("not valued", f"{clean(', '.join(summary.not_valued), 300)} (no price in this run)")
-    lines += _labelled("fills", _fills(summary))
+        yield "not valued", f"{clean(', '.join(summary.not_valued), 300)} (no price in this run)"
+    yield "fills", _fills(summary)
     if summary.fills_inside:
-        lines += _labelled("inside", inside_words(summary))
-    lines += _refusals(summary)
-    lines += _labelled("requests", requests_text(summary.requests, summary.requests_one_by_one))
+        yield "inside", inside_words(summary)
+    yield from _refusals(summary)
+    yield "requests", requests_text(summary.requests, summary.requests_one_by_one)
     for name, reason in summary.quarantined.items():
-        lines += _labelled("put aside", f"{clean(name, 40)}: {clean(reason, 300)}")
+        yield "put aside", f"{clean(name, 40)}: {clean(reason, 300)}"
     for trouble in summary.troubles:
-        lines += _labelled("trouble", clean(trouble, 300))
-    lines += _left(summary)
-    lines += [*_labelled("ledger", _ledger(summary)), ""]
-    lines += [*textwrap.wrap(honest_words(summary), WIDTH), ""]
-    lines += _paths(summary)
-    return [*lines, "", *_next(summary)]
+        yield "trouble", clean(trouble, 300)
+    yield from _left(summary)
+    yield "ledger", _ledger(summary)
 
 
 def _ran(summary: Summary) -> str:
@@ -57,24 +69,54 @@ def _ran(summary: Summary) -> str:
     return f"{clean(summary.stopped_by, 30)}: {took}{first}"
 
 
-def _money_table(summary: Summary) -> list[str]:
-    """Net = price + spread - fees, a row a strategy; with funding where any was paid."""
-    digits, funded = digits_for(summary.equity_start), any(row.funding for row in summary.strategies.values())
-    rows = [_row(clean(name, 40), figures, digits, funded=funded) for name, figures in summary.strategies.items()]
+def _figures(summary: Summary) -> list[tuple[str, StrategySummary | Summary | None]]:
+    """Whose profit is shown: each strategy's, and that of all. None: so many more are not."""
+    rows: list[tuple[str, StrategySummary | Summary | None]] = [
+        (clean(name, 40), figures) for name, figures in summary.strategies.items()
+    ]
     if len(rows) > STRATEGIES_MAX:
-        hidden = len(rows) - STRATEGIES_MAX
-        rows = [*rows[:STRATEGIES_MAX], (f"... {hidden} more", *[""] * (5 + funded))]
-    if len(rows) != 1:
-        rows.append(_row("all", summary, digits, funded=funded))
+        rows = [*rows[:STRATEGIES_MAX], (f"... {len(rows) - STRATEGIES_MAX} more", None)]
+    return rows if len(rows) == 1 else [*rows, ("all", summary)]
+
+
+def _is_funded(summary: Summary) -> bool:
+    return any(row.funding for row in summary.strategies.values())
+
+
+def _money_table(summary: Summary, digits: int) -> list[str]:
+    """Net = price + spread - fees, a row a strategy; with funding where any was paid."""
+    funded = _is_funded(summary)
+    rows = [
+        (name, *[""] * (5 + funded)) if figures is None else _row(name, figures, digits, funded=funded)
+        for name, figures in _figures(summary)
+    ]
     columns = ("NET", "= PRICE", "+ SPREAD", "- FEES", *["+ FUNDING"] * funded)
     head = (f"PNL IN {summary.currency}", *columns, "FILLS")
-    widths = (WIDTH - 61, 13, 13, 13, 13, 9) if not funded else (WIDTH - 65, 12, 12, 11, 11, 11, 8)
-    lines = [_line(row, widths) for row in (head, *rows)]
+    widths = (TEXT_WIDTH - 61, 13, 13, 13, 13, 9) if not funded else (TEXT_WIDTH - 65, 12, 12, 11, 11, 11, 8)
+    return [_line(row, widths) for row in (head, *rows)]
+
+
+def _money_lines(summary: Summary, digits: int, width: int) -> Iterator[str]:
+    """The same where a table has no room: the net profit beside the name, and below them where it came from."""
+    funded = _is_funded(summary)
+    yield from flowed([f"PNL IN {summary.currency}", "= price + spread - fees" + " + funding" * funded], width, "", " ")
+    for name, figures in _figures(summary):
+        if figures is None:
+            yield name
+            continue
+        split = Split.of(figures.pnl, figures.spread, figures.fees, figures.funding, digits)
+        room = width - len(split.net) - 1
+        yield f"{name if len(name) <= room else f'{name[: room - 2]}..'}{split.net:>{width - min(len(name), room)}}"
+        parts = [f"price {split.price}", f"spread {split.spread}", f"fees {split.fees}"]
+        parts += [f"funding {split.funding}"] * funded
+        yield from flowed([*parts, counted(figures.fills, "fill")], width, gap="  ")
+
+
+def _by_quote(summary: Summary) -> Iterator[Labelled]:
     for quote in summary.by_quote:
         places = digits_for(quote.pnl)
         pnl = money(quote.pnl, places, signed=True)
-        lines += _labelled(f"in {quote.asset}", f"net {pnl}, fees {money(quote.fees, places)}")
-    return lines
+        yield f"in {quote.asset}", f"net {pnl}, fees {money(quote.fees, places)}"
 
 
 def _row(name: str, figures: StrategySummary | Summary, digits: int, *, funded: bool) -> tuple[str, ...]:
@@ -106,28 +148,26 @@ def inside_words(summary: Summary) -> str:
     return f"{counted(summary.fills_inside, 'fill')} between our own orders, fees saved {saved}"
 
 
-def _refusals(summary: Summary) -> list[str]:
-    if not summary.refusals:
-        return _labelled("refused", "none")
-    lines = _labelled("refused", f"{summary.refusals:,}")
+def _refusals(summary: Summary) -> Iterator[Labelled]:
+    yield "refused", f"{summary.refusals:,}" if summary.refusals else "none"
     for reason, count in list(summary.refusals_by_reason.items())[:REASONS_MAX]:
         known = advice(reason)
-        lines += _labelled("", f"{count:,} x {clean(reason, 40)}: {known.meaning}; {known.remedy}")
+        yield "", f"{count:,} x {clean(reason, 40)}: {known.meaning}; {known.remedy}"
     hidden = len(summary.refusals_by_reason) - REASONS_MAX
-    return [*lines, *_labelled("", f"and {counted(hidden, 'other reason')}, in the report")] if hidden > 0 else lines
+    if hidden > 0:
+        yield "", f"and {counted(hidden, 'other reason')}, in the report"
 
 
-def _left(summary: Summary) -> list[str]:
+def _left(summary: Summary) -> Iterator[Labelled]:
     left = [f"{clean(item.strategy, 40)} {LEFT_VERBS[item.kind]} {clean(item.text)}" for item in summary.left_open]
     hidden = len(left) - LEFT_MAX + summary.left_open_more
     shown = [*left[:LEFT_MAX], f"and {hidden:,} more, in the report"] if hidden > 0 else left
     nothing = "nothing known" if summary.not_compared else "nothing: no order, no position"
-    lines = _labelled("left open", "; ".join(shown) or nothing)
+    yield "left open", "; ".join(shown) or nothing
     dust = [f"{clean(item.strategy, 40)} stays {clean(item.text)}" for item in summary.dust]
-    if not dust:
-        return lines
     rest = [f"and {len(dust) - LEFT_MAX:,} more"] if len(dust) > LEFT_MAX else []
-    return [*lines, *_labelled("dust", "; ".join([*dust[:LEFT_MAX], *rest]) + " (less than any order)")]
+    if dust:
+        yield "dust", "; ".join([*dust[:LEFT_MAX], *rest]) + " (less than any order)"
 
 
 def _ledger(summary: Summary) -> str:
@@ -158,30 +198,27 @@ def honest_words(summary: Summary) -> str:
     )
 
 
-def _paths(summary: Summary) -> list[str]:
-    """Paths stand alone on their line, uncut: they are there to be copied."""
-    lines = []
-    if summary.report:
-        lines.append(f"{'report':<{LABEL}}{clean(summary.report, 4_000)}")
-    if summary.journal:
-        lines.append(f"{'journal':<{LABEL}}{clean(summary.journal, 4_000)}")
-    if summary.journal_sha256:
-        lines.append(f"{'sha256':<{LABEL}}{summary.journal_sha256}")
+def _paths(summary: Summary, width: int) -> Iterator[str]:
+    """Paths are never cut, and stand alone on their line where it is narrow: they are there to be copied."""
+    paths = (("report", summary.report), ("journal", summary.journal), ("sha256", summary.journal_sha256))
+    for label, path in paths:
+        if path and width >= TEXT_WIDTH:
+            yield f"{label:<{LABEL}}{clean(path, 4_000)}"
+        elif path:
+            yield from (label, clean(path, 4_000))
+
+
+def _next(summary: Summary, width: int) -> list[str]:
+    replay = clean(summary.command, 4_000) or f"python3 run.py replay {clean(summary.journal, 4_000)}"
+    last = FAST if summary.can_go_faster else ELSE
+    lines = ["Next:", f"  {replay}"]
+    for command, what in (OWN, last):
+        beside = f"  {command:<34}{what}"
+        lines += [beside] if len(beside) <= width else [f"  {command}", f"    {what}"]
     return lines
 
 
-def _next(summary: Summary) -> list[str]:
-    replay = clean(summary.command, 4_000) or f"python3 run.py replay {clean(summary.journal, 4_000)}"
-    last = FAST if summary.can_go_faster else ELSE
-    return [
-        "Next:",
-        f"  {replay}",
-        f"  {'python3 run.py new my_idea':<34}start a strategy of your own",
-        f"  {last[0]:<34}{last[1]}",
-    ]
-
-
-def _labelled(label: str, body: str) -> list[str]:
+def _labelled(label: str, body: str, width: int) -> list[str]:
     """`label       body`, wrapped below itself."""
-    lines = textwrap.wrap(body, WIDTH - LABEL) or [""]
+    lines = textwrap.wrap(body, width - LABEL) or [""]
     return [f"{label:<{LABEL}}{lines[0]}", *(" " * LABEL + line for line in lines[1:])]

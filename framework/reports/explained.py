@@ -25,6 +25,8 @@ from framework.model.instrument import Instrument
 from framework.model.money import plain
 
 LAST: Final = "last"
+BESIDE_MIN: Final = 60
+"""Columns from which on what happened stands beside its time."""
 COMPARED_MAX: Final = 5_000
 """Ids, the latest ones, among which the nearest spelling is looked for."""
 
@@ -258,14 +260,15 @@ def _common(names: Iterable[str]) -> str:
 
 
 def told(story: Story, width: int) -> Iterator[str]:
-    """A story for people, no line longer than `width`."""
+    """A story for people, no line longer than `width`; on a narrow one, what happened stands below its time."""
     from textwrap import wrap
 
+    from framework.kernel.screen import flowed
     from framework.model.instants import utc
     from framework.reports.words import clean, counted
 
     order = story.order
-    yield clean(f"{order.client_order_id}  {order.strategy}  {order.instrument}", width)
+    yield from flowed([clean(order.client_order_id), clean(order.strategy), order.instrument], width, "", "  ")
     whole = order.size_points
     yield f"{'whole' if story.filled_points >= whole else f'{story.filled_points / whole:.1%}'} filled, {counted(story.requests, 'request')}"
     yield ""
@@ -276,7 +279,12 @@ def told(story: Story, width: int) -> Iterator[str]:
             day = f"{ts:%Y-%m-%d}"
             yield f"{day} UTC       after  what"
         head = f"{ts:%H:%M:%S.%f}  {_span(step.ts_ns - start_ns):>8}  {step.kind:<8} "
-        lines = wrap(clean(step.text, 2_000), width - len(head)) or [""]
+        text = clean(step.text, 2_000)
+        if width < BESIDE_MIN:
+            yield head.rstrip()
+            yield from wrap(text, width, initial_indent="  ", subsequent_indent="  ")
+            continue
+        lines = wrap(text, width - len(head)) or [""]
         yield head + lines[0]
         yield from (" " * len(head) + line for line in lines[1:])
 

@@ -201,3 +201,12 @@ def test_the_parts_of_an_order_in_one_second_are_one_line_and_json_has_each() ->
         "23:54:13 grid bought 0.0016 BTC at 61,648.20 (maker)",
     ]
     assert told.getvalue().count('"event":"order.filled"') == 4
+
+
+def test_plain_lines_are_folded_on_a_terminal_and_json_never_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framework.kernel.screen.columns", lambda _: 40)
+    out, json_out = io.StringIO(), io.StringIO()
+    PlainLines(Board(Run().session), out).start()
+    JsonLines(Board(Run().session), json_out).start()
+    assert max(map(len, out.getvalue().splitlines())) <= 40
+    assert json.loads(json_out.getvalue().splitlines()[0])

@@ -35,12 +35,32 @@ def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
         assert wanted in whole or wanted in " ".join(whole.split()), wanted
 
 
+def test_on_a_narrow_screen_a_row_is_two_lines_and_nothing_but_a_path_is_wider() -> None:
+    run = full_run()
+    run.ledgers.funding["mm"] = Decimal("-3.25")
+    for width in (40, 60, 79):
+        lines = text(summary_of(run), width)
+        assert not [line for line in lines if len(line) > width and " " in line.strip() and "replay" not in line]
+    lines = text(summary_of(full_run()), 40)
+    wide = text(summary_of(full_run()))
+    at = lines.index("PNL IN USDT = price + spread - fees")
+    net, price, spread, fees, fills = next(line for line in wide if line.startswith("mm ")).split()[1:]
+    assert lines[at + 1] == f"mm{net:>38}"
+    assert " ".join(" ".join(lines[at + 2 : at + 4]).split()) == (
+        f"price {price} spread {spread} fees {fees} {fills} fills"
+    )
+    assert lines[lines.index("report") + 1] == "var/runs/1f3a9c02/report.html", "to be copied"
+    assert "  python3 run.py new my_idea\n    start a strategy of your own" in "\n".join(lines)
+
+
 def test_closing_words_of_many_hostile_strategies_still_fit() -> None:
     run = Run([f"\x1b[2J{'very long name ' * 9}{number}\n" for number in range(60)])
     for name in run.ledgers.strategies:
         run.end(run.order(name), ReportKind.REFUSED, f"odd\x07 {name}", "x" * 1_000)
         run.session.quarantined(name, run.now_ns, "raised " + "y" * 1_000)
-    lines = text(summary_of(run, stopped_by="Ctrl-C"))
+    for width in (40, 80):
+        lines = text(summary_of(run, stopped_by="Ctrl-C"), width)
+        assert max(len(line) for line in lines if " " in line and "var/" not in line) <= width
     assert max(map(len, lines)) <= 80
     assert all(line.isprintable() for line in lines)
 

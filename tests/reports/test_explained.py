@@ -157,3 +157,13 @@ def test_facts_are_plain() -> None:
     facts: dict[str, Any] = story_of(made, order).facts()
     assert facts["order"]["client_order_id"] == order.client_order_id
     assert set(facts["steps"][0]) == {"ts_ns", "kind", "text"}
+
+
+def test_on_a_narrow_screen_what_happened_stands_below_its_time() -> None:
+    made = bench()
+    order = made.act("a", lambda a: a.buy(BTC, "1", price="100"))
+    made.wait(2 * LATENCY)
+    lines = list(told(story_of(made, order), 40))
+    assert max(map(len, lines)) <= 40
+    at = next(at for at, line in enumerate(lines) if line.endswith("intent"))
+    assert lines[at + 1] == "  a asks to buy 1 BTC at 100, gtc"

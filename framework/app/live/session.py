@@ -27,6 +27,7 @@ from framework.data.live_feed import Hosts, LiveFeed
 from framework.data.plain_feed import PlainFeed
 from framework.kernel.clock import Stopwatch, work_began_s
 from framework.kernel.logging import get_logger
+from framework.kernel.screen import say
 from framework.model.errors import Unreachable
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
@@ -155,8 +156,7 @@ class LiveSession:
                 words = list(opening_words(run, session, opened.gateway.where, examined, kill_files))
                 if not run.has_answers():
                     words = [f"stopped before {opened.gateway.where} had answered: no order was placed"]
-                opened.parts.out.write("\n".join(words) + "\n")
-                opened.parts.out.flush()
+                say("\n".join(words), opened.parts.out)
                 await self._traded(run, session, view)
         finally:
             close_log(logged)
