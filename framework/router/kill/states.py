@@ -106,7 +106,7 @@ class Phase(StrEnum):
     NONE = ""
     SWEEPING = "sweeping"
     BLOCKED = "sweep_blocked"
-    """The venue takes no cancel, as during a ban; it is tried again."""
+    """The venue takes no cancel, as during a ban, or answers none; it is tried again."""
     SWEPT = "swept"
     """Shown empty twice, and twice again after the last moment at which an order of before could arrive."""
 

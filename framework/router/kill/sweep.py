@@ -24,6 +24,8 @@ AGAIN_NS: Final = 2_000_000_000
 """A cancel without an answer for so long is sent again: cancelling twice does no harm."""
 BLOCKED_NS: Final = 5_000_000_000
 """Between two passes while the venue takes no cancel: who goes on asking is banned for longer."""
+MUTE_NS: Final = 5_000_000_000
+"""A venue that has answered nothing for so long, while orders are to go, blocks the sweep: a person should know."""
 EMPTY_PASSES: Final = 2
 BLOCKING: Final = frozenset({"banned", "auth"})
 """Reasons of a venue that takes no cancel at all now."""
@@ -87,6 +89,10 @@ class Sweep:
         self._asked_ns: dict[str, int] = {}
         self._empty_passes = 0
         self._is_held = False
+        self._heard_ns = 0
+        """When the venue last said something of an order that is to go, or when one was first there; 0: none is."""
+        self._silence = ""
+        """What the gateway last said instead of an answer."""
         self.is_over = False
         """Nobody waits for it any more: its scope was armed, or a harder sweep took its place."""
         self._wake(clock.now_ns)
@@ -110,6 +116,10 @@ class Sweep:
         """Something was said of an order that this sweep asked to be cancelled."""
         if order.client_order_id not in self._asked_ns:
             return
+        if report.source in (Source.VENUE, Source.RECONCILE):
+            self._heard_ns, self._silence = self._clock.now_ns, ""
+        else:
+            self._silence = report.reason
         if order.is_done:
             self._ended(order)
         if report.kind is ReportKind.CANCEL_REJECTED and report.reason in BLOCKING:
@@ -145,7 +155,7 @@ class Sweep:
             return
         now_ns, left = self._clock.now_ns, self.left()
         ban = self._banned()
-        held = ban or self._held()
+        held = ban or self._held() or self._mute(left, now_ns)
         if held or self._is_held:
             self._is_held = bool(held)
             self._step(Phase.BLOCKED if held else Phase.SWEEPING, held)
@@ -155,9 +165,8 @@ class Sweep:
             self._send()
         self._empty_passes = 0 if left or self._stands() else self._empty_passes + 1
         if self._empty_passes < EMPTY_PASSES:
-            is_shut = self.phase is Phase.BLOCKED and (
-                ban or not held
-            )  # limits are our own: they let pass what they can
+            # Limits let pass what they can, and silence may end any moment.
+            is_shut = self.phase is Phase.BLOCKED and (ban or not held)
             self._wake(now_ns + (BLOCKED_NS if is_shut else PASS_NS))
         elif now_ns < self._late_ns:
             self._empty_passes = 0
@@ -171,6 +180,13 @@ class Sweep:
             self.emptied_ns = self.emptied_ns or now_ns
             self._step(Phase.SWEPT, "")
             self.is_over = True
+
+    def _mute(self, left: Sequence[Order], now_ns: int) -> str:
+        """That the venue answers nothing; empty where it does, or nothing is to go."""
+        self._heard_ns = (self._heard_ns or now_ns) if left else 0
+        if not left or now_ns - self._heard_ns < MUTE_NS:
+            return ""
+        return "no cancel is answered" + (f": {self._silence}" if self._silence else "")
 
     def _stands(self) -> bool:
         """Whether the venue shows an order there that is not one of the protective ones we keep."""

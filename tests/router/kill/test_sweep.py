@@ -12,7 +12,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.states import Cause, Phase
-from framework.router.kill.sweep import AGAIN_NS, BLOCKED_NS, PASS_NS, Sweep
+from framework.router.kill.sweep import AGAIN_NS, BLOCKED_NS, MUTE_NS, PASS_NS, Sweep
 from framework.router.kill.trips import Trip
 from tests.wired import NOON, SECOND, order_of, spot
 
@@ -134,7 +134,9 @@ def test_an_unknown_order_keeps_it_going_after_the_bound() -> None:
     order = resting("o1")
     write(order, state=OrderState.UNKNOWN)
     stage = Stage(order)
-    stage.wait(BOUND + SECOND)
+    for _ in range(BOUND // SECOND + 1):
+        stage.wait(SECOND)
+        stage.answer(order, "no_such_order")  # which proves nothing
     assert stage.sweep.unknown() == [order]
     assert stage.sweep.phase is Phase.SWEEPING
 
@@ -162,6 +164,39 @@ def test_a_ban_blocks_it_with_its_reason_and_it_asks_seldom() -> None:
     assert len(stage.cancels) == asked + 1
     stage.answer(order)
     assert stage.sweep.phase is Phase.SWEEPING
+
+
+def test_a_venue_that_answers_no_cancel_blocks_it_until_it_does() -> None:
+    one, two = resting("o1"), resting("o2")
+    stage = Stage(one, two)
+    stage.wait(MUTE_NS - SECOND)
+    lost = OrderReport("o1", stage.clock.now_ns, ReportKind.UNKNOWN, Source.GATEWAY, "", "no_answer")
+    stage.sweep.on_report(one, lost)
+    assert stage.sweep.phase is Phase.SWEEPING
+    stage.wait(2 * SECOND)
+    assert (stage.sweep.phase, stage.sweep.detail) == (Phase.BLOCKED, "no cancel is answered: no_answer")
+    agains = len(stage.agains)
+    stage.wait(3 * AGAIN_NS)
+    assert len(stage.agains) > agains, "it goes on asking"
+    stage.answer(one)
+    assert stage.sweep.phase is Phase.SWEEPING
+    stage.wait(MUTE_NS - SECOND)
+    assert stage.sweep.phase is Phase.SWEEPING
+    stage.wait(2 * SECOND)
+    assert stage.sweep.phase is Phase.BLOCKED, "the other one is still without an answer"
+    stage.answer(two)
+    stage.wait(BOUND)
+    assert stage.sweep.phase is Phase.SWEPT
+    assert [told.phase for told in stage.told].count("sweep_blocked") == 2
+
+
+def test_an_order_that_arrives_late_is_not_taken_for_one_without_an_answer() -> None:
+    stage = Stage(resting("o1"))
+    stage.answer(stage.orders[0])
+    stage.wait(BOUND - SECOND)
+    stage.orders.append(resting("late"))
+    stage.wait(3 * SECOND)
+    assert (stage.cancels, stage.sweep.phase) == (["o1", "late"], Phase.SWEEPING)
 
 
 def test_a_sweep_that_nobody_waits_for_stops() -> None:
