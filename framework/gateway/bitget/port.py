@@ -11,6 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from framework.gateway.bitget.names import Names
+from framework.gateway.bitget.plan_cancels import PlanCancels
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
@@ -82,6 +83,7 @@ class BitgetPort:
         self._age_max_ns = age_max_ns
         self._mistimed = mistimed
         self._waits = ToldToWait()
+        self._plans = PlanCancels(self._road.cancel)
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
@@ -102,7 +104,7 @@ class BitgetPort:
             self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
 
     def _cancel_with_plans(self, batch: Batch) -> None:
-        """No cancel of orders reaches a trigger order: each goes by a request of its own, the others as planned."""
+        """No cancel of orders reaches a trigger order: each goes by a request that is counted for itself, the others as planned."""
         plans = [one for one in batch.orders if one.client_order_id in self._names.plans]
         orders = tuple(one for one in batch.orders if one not in plans)
         dialect = dialect_of(self._account, product_of(batch.instrument), self._terms)
@@ -115,7 +117,7 @@ class BitgetPort:
         for one in plans:
             request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
             done = partial(self._told_plan, replace(batch, orders=(one,)), parts)
-            self._road.cancel(partial(self._build, batch, request), done)
+            self._plans.send(one.client_order_id, request.endpoint, partial(self._build, batch, request), done)
 
     def _told_part(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
         """The orders of a cancel that goes with trigger orders."""

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from framework.gateway.bitget.plan_cancels import PlanCancels
 from framework.gateway.outcome import Answered, Unknown
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
@@ -111,6 +112,7 @@ async def test_limits_hear_of_a_429_to_any_of_the_requests_of_a_cancel(limited: 
         await house.place(other)
         port, dones = house.account.port, []
         port._road = SimpleNamespace(cancel=lambda build, done: dones.append(done))
+        port._plans = PlanCancels(port._road.cancel)
         before = len(house.sink.answers)
         house.send(BatchKind.CANCEL, *stops, other)
         for number, done in enumerate(dones):
@@ -127,6 +129,7 @@ async def test_no_answer_to_the_cancel_of_a_stop_that_is_done_says_nothing() -> 
         stop = await stop_placed(house)
         port, dones = house.account.port, []
         port._road = SimpleNamespace(cancel=lambda build, done: dones.append(done))
+        port._plans = PlanCancels(port._road.cancel)
         house.send(BatchKind.CANCEL, stop)
         write(stop, state=OrderState.CANCELLED)
         before = len(house.sink.reports)
