@@ -21,6 +21,7 @@ from framework.kernel.records import (
     Turn,
 )
 from framework.kernel.tape_loop import TIMER_PRIORITY
+from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
@@ -55,9 +56,17 @@ class Recovery:
     Args:
         core: connected, its strategies seated.
         sends_first: requests of this session leave before their records are durable.
+
+    Raises:
+        ConfigError: there are several venues to compare with.
     """
 
     def __init__(self, core: Core, *, sends_first: bool = False) -> None:
+        if len(core.queried) > 1:  # books know no venues: each would be compared with all of them
+            raise ConfigError(
+                f"expected one venue whose books are compared, found {', '.join(core.queried)}: start a daemon for each, "
+                "with an account name and a folder of its own"
+            )
         self._sends_first = sends_first
         self.recall = Recall(
             core.engine.desk,
@@ -230,7 +239,6 @@ class Recovery:
             since_ns: from here on the venue may have done what we do not know of; 0: since the session before.
         """
         core, recall = self._core, self.recall
-        assert len(core.queried) < 2, f"books know no venues: each of {core.queried} would be compared with all"
         since_ns = since_ns or self._first_ns
         self._asked_ns = core.clock.now_ns
         core.engine.desk.funding.start_ns = recall.ended_ns or self._began_ns

@@ -1202,3 +1202,10 @@ def test_after_a_restart_no_order_meets_one_of_ours_from_before(is_answered: boo
     known = again.core.engine.desk.order(before.client_order_id)
     assert known is not None and known.state is S.CANCELLED
     assert sell.state in (S.OPEN, S.FILLED)
+
+
+def test_a_second_venue_is_refused_in_words() -> None:
+    daemon = Daemon(World(), "000001")
+    daemon.core.queried = ("bitget", "plain")
+    with pytest.raises(ConfigError, match="expected one venue whose books are compared, found bitget, plain"):
+        Recovery(daemon.core)

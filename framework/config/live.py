@@ -50,6 +50,13 @@ class LiveTable(BaseModel):
     def _agrees(self) -> Self:
         if self.venue and not self.markets:
             raise ValueError('expected markets beside venue, such as markets = ["BTC/USDT"]')
+        elsewhere = [market for market in self.markets if "@" in market]
+        if elsewhere:
+            raise ValueError(
+                f"markets: expected symbols of {self.venue or 'one venue'} without its name, such as BTC/USDT, found "
+                f"{', '.join(elsewhere)}; a daemon trades at one venue: start another one, with settings of its own, for "
+                "another"
+            )
         if self.venue != "bitget" and (self.demo or self.dead_man):
             raise ValueError('expected demo and dead_man beside venue = "bitget" alone, which has them')
         if self.dead_man and not DEAD_MAN_NS[0] <= duration_ns(self.dead_man, "dead_man") <= DEAD_MAN_NS[1]:
