@@ -47,7 +47,7 @@ class Safeguards:
         self._shown: dict[str, tuple[int, tuple[str, ...]]] = {}
         """Venue -> when it was last asked what stands open, and what did."""
         self._is_asking = False
-        core.operator.mistimed = self._ask_time
+        core.operator.time_by(self._ask_time)
         core.kill.on_step.append(self._stepped)
 
     def watch(self) -> None:

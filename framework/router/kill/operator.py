@@ -79,13 +79,15 @@ class Operator:
         self._strategies = strategies
         self._resolve = resolve
         self._comparison: Comparison | None = None
-
-        self.mistimed: Callable[[], None] = lambda: None
-        """Told when a venue finds a request dated wrong: asks for its time."""
+        self._ask_time: Callable[[], None] = lambda: None
 
     def compare_by(self, comparison: Comparison) -> None:
         """From now on books are compared with the venues', by this."""
         self._comparison = comparison
+
+    def time_by(self, ask_time: Callable[[], None]) -> None:
+        """From now on the venues' clocks are measured, by this: at once when one finds a request dated wrong."""
+        self._ask_time = ask_time
 
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
@@ -101,7 +103,7 @@ class Operator:
     def _heard(self, asked: OperatorAsked) -> str:
         """Something that is only told: of a venue's clock, an order of nobody's, books to compare, a start."""
         if asked.verb == "mistimed":
-            self.mistimed()
+            self._ask_time()
         elif asked.verb == "stray" and self._comparison is not None:
             self._comparison.heard_stray(asked.subject)
         elif asked.verb == "compare":

@@ -70,10 +70,7 @@ def test_what_retention_took_is_said(tmp_path: Path) -> None:
 
 
 def test_without_a_checkpoint_nobody_knows_what_came_before(tmp_path: Path) -> None:
-    folder = journal_of(tmp_path / "journal", session("a", 1), session("b", 2, has_checkpoint=True))
-    folder.with_suffix(".head").unlink()
-    for path in sorted(folder.iterdir())[1:]:
-        path.unlink()
-    sessions = Sessions(folder)
-    sessions._is_cut = True
-    assert [each.obstacle for each in sessions] == [NOT_KNOWN]
+    days = session("a", 1), session("b", 2), session("c", 3, has_checkpoint=True), session("d", 4)
+    folder = journal_of(tmp_path / "journal", *days)
+    Retention(folder, Keep(decisions_ns=DAY), 3 * DAY).apply()
+    assert [(name, obstacle) for name, *_, obstacle in read(folder)] == [("b", NOT_KNOWN), ("c", NOT_KNOWN), ("d", "")]
