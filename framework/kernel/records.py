@@ -266,13 +266,15 @@ class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
 
     trip_id: str
     phase: str
-    cancelled: int
-    """Orders of those that it asked to be cancelled that are."""
+    asked: int
+    """Orders that it asked to be cancelled so far."""
     swept_ns: int
     """From the trip to the last end of an order that the venue told."""
     detail: str
     filled: int = 0
     """Orders that were filled before their cancel came."""
+    cancelled: int | None = None
+    """Orders of those that it asked to be cancelled that are; None in journals written before it was counted."""
 
 
 class CapitalPriced(Struct, frozen=True, array_like=True, tag="priced"):

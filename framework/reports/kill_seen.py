@@ -49,6 +49,7 @@ class SweepSeen(Seen, frozen=True):
         step = self.step
         return {
             "trip": step.trip_id,
+            "asked": step.asked,
             "cancelled": step.cancelled,
             "filled": step.filled,
             "swept_ns": step.swept_ns,
@@ -71,5 +72,9 @@ class SweepSeen(Seen, frozen=True):
         step = self.step
         detail = f" ({clean(step.detail, 200)})" if step.detail else ""
         filled = f", {step.filled} filled meanwhile," if step.filled else ""
-        took = f"{counted(step.cancelled, 'order')} cancelled{filled} in {step.swept_ns / 1_000_000:g} ms"
+        if step.cancelled is None:
+            count = f"{counted(step.asked, 'order')} asked to be cancelled"
+        else:
+            count = f"{counted(step.cancelled, 'order')} cancelled"
+        took = f"{count}{filled} in {step.swept_ns / 1_000_000:g} ms"
         return f"sweep of {step.trip_id}: {step.phase.replace('_', ' ')}, {took}{detail}"

@@ -32,7 +32,7 @@ SHAPES = {
     "kill": "scope state cause reason who trip_id",
     "noticed": "look scope reason",
     "latch": "fault",
-    "sweep": "trip_id phase cancelled swept_ns detail filled",
+    "sweep": "trip_id phase asked swept_ns detail filled cancelled",
     "priced": "instrument mid",
     "state": "strategy state",
     "adopted": "balances",

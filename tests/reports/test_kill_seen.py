@@ -23,7 +23,9 @@ def test_a_step_that_is_no_trip_names_none() -> None:
 
 def test_a_sweep_in_words_and_as_an_object() -> None:
     seen = SweepSeen(5, SweepStepped("1f3a9c-2", "sweep_blocked", 3, 60_000_000, "banned"))
-    assert seen.text == "sweep of 1f3a9c-2: sweep blocked, 3 orders cancelled in 60 ms (banned)"
+    assert seen.text == "sweep of 1f3a9c-2: sweep blocked, 3 orders asked to be cancelled in 60 ms (banned)", (
+        "of before"
+    )
     assert json.loads(seen.json)["event"] == "sweep.sweep_blocked"
-    seen = SweepSeen(5, SweepStepped("1f3a9c-2", "swept", 1, 60_000_000, "", 3))
+    seen = SweepSeen(5, SweepStepped("1f3a9c-2", "swept", 4, 60_000_000, "", 3, 1))
     assert seen.text == "sweep of 1f3a9c-2: swept, 1 order cancelled, 3 filled meanwhile, in 60 ms"

@@ -82,8 +82,10 @@ class Sweep:
         self._banned = banned
         self._held = held
         self._told = told
+        self.asked: set[str] = set()
+        """Orders that it asked to be cancelled."""
         self.cancelled: set[str] = set()
-        """Orders that it asked to be cancelled and that are, wholly or in part."""
+        """Those of them that are, wholly or in part."""
         self.filled: set[str] = set()
         """Those that were filled instead."""
         self._asked_ns: dict[str, int] = {}
@@ -137,13 +139,20 @@ class Sweep:
 
     def continues(self, older: Sweep) -> None:
         """It takes the place of a softer one of the same trip: what that one brought about counts."""
+        self.asked |= older.asked
         self.cancelled |= older.cancelled
         self.filled |= older.filled
 
     def told(self, detail: str = "") -> SweepStepped:
         """How far it is, with another word than its own."""
         return SweepStepped(
-            self.trip.id, self.phase.value, len(self.cancelled), self.swept_ns, detail or self.detail, len(self.filled)
+            self.trip.id,
+            self.phase.value,
+            len(self.asked),
+            self.swept_ns,
+            detail or self.detail,
+            len(self.filled),
+            len(self.cancelled),
         )
 
     def _wake(self, ts_ns: int) -> None:
@@ -197,6 +206,7 @@ class Sweep:
         asked_ns = self._asked_ns.get(order.client_order_id)
         if asked_ns is None or order.pending is not Pending.CANCEL:
             self._asked_ns[order.client_order_id] = now_ns
+            self.asked.add(order.client_order_id)
             self._cancel(order)
         elif now_ns - asked_ns >= AGAIN_NS and order.state in (OrderState.OPEN, OrderState.UNKNOWN):
             self._asked_ns[order.client_order_id] = now_ns

@@ -73,7 +73,7 @@ RECORDS: list[Record] = [
     OperatorAsked(15, 4, "kill", "strategy:mm", "odd fills", "uid 1000"),
     KillStepped("strategy:mm", "tripped", "operator", "odd fills", "uid 1000", "r1-2"),
     KillNoticed(77, "global", "the loop stands still"),
-    SweepStepped("r1-2", "swept", 3, 60_000_000, "", 1),
+    SweepStepped("r1-2", "swept", 4, 60_000_000, "", 1, 3),
     CapitalPriced("BTC/USDT@bitget", Decimal("61655.05")),
     StateSaved("mm", b"\x80"),
     BooksAdopted({"BTC": Decimal("0.5")}),

@@ -217,5 +217,5 @@ def test_only_what_the_venue_says_is_gone_counts_as_cancelled_and_fills_apart() 
         write(filled, state=OrderState.FILLED)
         stage.sweep.on_report(filled, OrderReport(filled.client_order_id, NOON, ReportKind.FILLED, Source.VENUE))
     found = stage.sweep.told("so far")
-    assert (found.cancelled, found.filled, found.detail) == (1, 2, "so far")
+    assert (found.asked, found.cancelled, found.filled, found.detail) == (4, 1, 2, "so far")
     assert [order.client_order_id for order in stage.sweep.left()] == ["o1"]
