@@ -276,7 +276,7 @@ CRASHES: Final = (
     ),
     bug(
         "latch_is_not_read", "A restart arms whatever its latch says.",
-        (SWITCH, "            if not page.is_armed(scope):\n", "            if False:\n"),
+        ("router.kill.latched", "if not self.page.is_armed(scope)]", "if False]"),
     ),
     bug(
         "fills_count_again", "After a restart from a checkpoint nobody knows which trades were booked.",
