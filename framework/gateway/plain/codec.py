@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from framework.gateway.http1 import request_bytes
+from framework.kernel.checked_json import BadJson, read
 from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -169,8 +170,8 @@ def _placed(there: Instrument, order: Order) -> Placed:
 def read_entries(body: bytes) -> dict[str, Entry] | None:
     """Entries by client order id. An id that comes twice proves nothing and is left out; None: it is no such answer."""
     try:
-        entries = ENTRIES.decode(body).results
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        entries = read(ENTRIES.decode, body).results
+    except BadJson:
         return None
     found: dict[str, Entry] = {}
     twice: set[str] = set()
@@ -184,16 +185,16 @@ def read_entries(body: bytes) -> dict[str, Entry] | None:
 def read_failure(body: bytes) -> Failure | None:
     """Why a whole request was refused; None: it is no such answer."""
     try:
-        return FAILURE.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return read(FAILURE.decode, body)
+    except BadJson:
         return None
 
 
 def read_message(data: bytes | str) -> Message | None:
     """A message of the private stream; None: it is none."""
     try:
-        return MESSAGE.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return read(MESSAGE.decode, data)
+    except BadJson:
         return None
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from framework.gateway.outcome import Answered, Outcome
 from framework.gateway.plain.codec import Sign, money, question, read_failure
 from framework.gateway.road import Road
+from framework.kernel.checked_json import read
 from framework.kernel.clock import Clock
 from framework.model.errors import GridError
 from framework.model.events import Fill
@@ -136,7 +137,7 @@ def read_reply(asked: Question, outcome: Outcome, now_ns: int, instruments: Inst
         return replace(empty, failure=NOT_OFFERED)
     try:
         return _read(empty, outcome.body, instruments)
-    except (msgspec.MsgspecError, UnicodeDecodeError, GridError, ValueError):
+    except (GridError, ValueError):
         return replace(empty, failure=ODD)
 
 
@@ -165,7 +166,7 @@ Shape = TypeVar("Shape")
 
 
 def _decoded(body: bytes, shape: type[Shape]) -> Shape:
-    return msgspec.json.decode(body, type=shape)
+    return read(msgspec.json.Decoder(shape).decode, body)
 
 
 def _order(shown: ShownOrder, instruments: Instruments) -> SeenOrder:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from framework.kernel.checked_json import BadJson, read
 from framework.model.errors import OddAnswer
 from framework.model.money import shorten
 
@@ -32,11 +33,9 @@ def decoded(body: bytes | str, what: str) -> object:
         OddAnswer: it is none.
     """
     try:
-        return JSON.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, ArithmeticError) as error:
-        raise OddAnswer(f"{what}: expected JSON, found {shorten(_start(body))}") from error
-    except RecursionError:
-        raise OddAnswer(f"{what}: expected JSON, found brackets without end") from None
+        return read(JSON.decode, body)
+    except BadJson as error:
+        raise OddAnswer(f"{what}: expected JSON, found {shorten(_start(body))}: {shorten(str(error))}") from error
 
 
 def _start(body: bytes | str) -> str:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from framework.kernel.checked_json import BadJson, read
 from framework.model.errors import GridError
 from framework.model.events import Depth, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
@@ -56,8 +57,8 @@ class PlainCodec:
     def hear(self, frame: bytes, ts_recv_ns: int) -> Heard:
         """What a frame says. Whatever its bytes are, nothing is raised."""
         try:
-            told = TOLD.decode(frame)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            told = read(TOLD.decode, frame)
+        except BadJson as error:
             return Unreadable(f"expected a frame of the plain dialect, found {error}")
         there = self._instruments.get(told.symbol)
         if there is None:

@@ -86,6 +86,18 @@ def test_whatever_comes_is_read_or_is_nothing(data: bytes) -> None:
     assert read_message(data) is None or b"kind" in data
 
 
+@pytest.mark.fault("N22")
+@pytest.mark.parametrize("more", ["[" * 100_000, "NaN", "1e999999", '"id":"b","seq":1', '{"a":1,"a":2}'])
+def test_what_is_nested_without_end_or_says_a_thing_twice_is_nothing(more: str) -> None:
+    entry = '{"id":"a","result":"accepted","more":0}'
+    good = '{"seq":1,"id":"a","kind":"acknowledged","error":"x","detail":"y","results":[' + entry + '],"more":0}'
+    assert read_message(good) is not None and read_entries(good.encode()) and read_failure(good.encode())
+    odd = good.replace('"more":0', f'"more":{more}' if not more.startswith('"id"') else more)
+    assert read_message(odd) is None
+    assert read_entries(odd.encode()) is None
+    assert read_failure(odd.encode()) is None
+
+
 def test_a_fill_is_read_exactly() -> None:
     data = (
         '{"seq":1,"id":"a","kind":"filled","venue_id":"7","fill":{"trade_id":"9","price":"101.5","size":"0.15",'

@@ -26,6 +26,13 @@ def test_a_code_may_come_as_a_number() -> None:
     assert read_envelope(b'{"code":40014,"msg":"x"}', "time").code == "40014"
 
 
+@pytest.mark.fault("N22")
+@pytest.mark.parametrize("data", ["[" * 100_000, "NaN", "-Infinity", '{"price":"1","price":"2"}', '0,"code":"1"'])
+def test_what_is_nested_without_end_or_says_a_thing_twice_is_refused(data: str) -> None:
+    with pytest.raises(OddAnswer, match="time: expected JSON"):
+        read_envelope(b'{"code":"00000","msg":"success","data":%s}' % data.encode(), "time")
+
+
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"null", b'"text"', b'{"msg":"no code"}', b'{"code":null}', b"{"])
 def test_anything_else_is_refused(body: bytes) -> None:
     with pytest.raises(OddAnswer, match="time"):

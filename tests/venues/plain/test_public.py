@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,15 @@ def test_what_is_off_the_grid_is_unreadable_and_says_of_which_market() -> None:
     said = CODEC.hear(b'{"kind":"trade","symbol":"BTC/USDT","price":"x","size":"2","side":"buy"}', 7)
     assert isinstance(said, Unreadable)
     assert said.channel == Channel(Topic.TRADES, BTC)
+
+
+@pytest.mark.fault("N22")
+@pytest.mark.parametrize(
+    "more", ['"ts_ns":' + "[" * 100_000, '"ts_ns":NaN', '"ts_ns":1e400', '"price":"1"', '"price":"1e400"']
+)
+def test_what_is_nested_without_end_or_says_a_thing_twice_is_unreadable(more: str) -> None:
+    frame = '{"kind":"trade","symbol":"BTC/USDT","price":"100","size":"2","side":"buy",' + more + "}"
+    assert isinstance(CODEC.hear(frame.encode(), 7), Unreadable)
 
 
 @given(st.binary(max_size=200))

@@ -223,6 +223,15 @@ def test_a_mutated_frame_never_raises(frame: bytes, changes: list[tuple[int, int
     heard(bytes(mutated))
 
 
+@pytest.mark.fault("N22")
+@pytest.mark.parametrize("price", ['"1e400"', '"NaN"', '"-inf"', "1e400", "NaN", "[" * 100_000, '{"a":' * 100_000])
+def test_a_price_without_end_is_unreadable(price: str) -> None:
+    row = {"ts": "1", "price": "PRICE", "size": "1", "side": "buy", "tradeId": "1"}
+    good, odd = (push("trade", [row]).replace(b'"PRICE"', text.encode()) for text in ('"100.00"', price))
+    assert isinstance(heard(good), Events)
+    assert isinstance(heard(odd), Unreadable)
+
+
 # --- what a public stream may not do -----------------------------------------------------------------------------------
 
 
