@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Protocol
 
+from framework.gateway.addresses import Addresses
 from framework.gateway.connection import Connection
 from framework.model.errors import ConfigError
 
@@ -36,6 +38,7 @@ class TcpDial:
         self.host = host
         self.port = port
         self._tls = tls
+        self._addresses = Addresses(host, port)
 
     @property
     def name(self) -> str:
@@ -44,12 +47,29 @@ class TcpDial:
 
     async def __call__(self, connection: Connection) -> None:
         """See `Dial`."""
-        loop = asyncio.get_running_loop()
         if self._tls is None:
-            await loop.create_connection(lambda: connection, self.host, self.port)
+            await self._connected(lambda: connection)
             return
-        raw, _ = await loop.create_connection(asyncio.Protocol, self.host, self.port)
+        raw = await self._connected(asyncio.Protocol)
         await put_tls_on(raw, connection, self._tls, self.host)
+
+    async def _connected(self, protocol: Callable[[], asyncio.BaseProtocol]) -> asyncio.Transport:
+        """To the first address that takes it.
+
+        Raises:
+            OSError: none does, or the name leads nowhere.
+        """
+        loop, failure = asyncio.get_running_loop(), OSError(f"{self.name}: nobody is there")
+        for address in await self._addresses.all():
+            try:
+                transport, _ = await loop.create_connection(protocol, address, self.port)
+            except OSError as error:
+                failure = error
+            else:
+                self._addresses.went_well(address)
+                return transport
+        self._addresses.failed()
+        raise failure
 
 
 async def put_tls_on(raw: asyncio.Transport, connection: Connection, tls: ssl.SSLContext, host: str) -> None:

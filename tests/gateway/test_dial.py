@@ -55,3 +55,23 @@ async def test_a_certificate_that_nobody_vouches_for_or_of_another_name_ends_the
         await dial(connection)
     assert not connection.is_up
     server.close()
+
+
+@pytest.mark.fault("N9")
+async def test_with_names_gone_a_connection_that_was_lost_comes_up_again_where_it_was() -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    loop, dial = asyncio.get_running_loop(), TcpDial("localhost", server.sockets[0].getsockname()[1])
+    await dial(Connection(loop, Lock(), lambda free: None))
+
+    async def gone(*_: object, **__: object) -> list[object]:
+        raise OSError("no name server")
+
+    loop.getaddrinfo = gone  # type: ignore[assignment,method-assign]
+    again = Connection(loop, Lock(), lambda free: None)
+    await dial(again)
+    assert again.is_up
+    server.close()
+    await server.wait_closed()
+    for _ in range(2):  # nobody is there any more; the name is asked for, in vain, and the last address tried
+        with pytest.raises(ConnectionRefusedError):
+            await dial(Connection(loop, Lock(), lambda free: None))
