@@ -57,7 +57,7 @@ def trips(scope: Scope) -> tuple[list[float], list[float]]:
     """From the call of `trip` to the closed word, and to its return with the latch on the disk: each of a fresh scope."""
     house = House({"idle": Strategy()}, (bitcoin(),), START_NS, lambda record: None)  # noqa: ARG005
     kill = house.core.kill
-    kill.keep_in(Latch(scope.folder / "latch"))
+    kill.latched.keep_in(Latch(scope.folder / "latch"))
     house.start()
     closed, returned, watches = [], [], [Stopwatch()]
     kill.word.watch(lambda _: closed.append(watches[0].elapsed_s * 1000))

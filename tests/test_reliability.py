@@ -43,6 +43,8 @@ def test_latencies_are_taken_over_where_both_were_measured() -> None:
     one = {"value": 1.5, "unit": "ms", **FOUND}
     found = latencies({"kill_confirmed_p50": one, "kill_confirmed_p99": one | {"value": 3.0}, "kill_swept_p50": one})
     assert [(name, each["p50"], each["p99"]) for name, each in found.items()] == [("kill_confirmed", 1.5, 3.0)]
+    swept = latencies({"kill_swept": one | {"value": 1004.0}})
+    assert "| 1,004 ms of the venue's clock | `make bench` | 1a2b3c4, 2026-01-02 |" in table(swept)
 
 
 def test_what_tests_count_is_added_up_by_row() -> None:

@@ -68,6 +68,7 @@ TRIPPED = [
     ("before kill tripped", 1),
     ("after kill tripped", 1),
     ("before SweepStepped", 1),
+    ("after SweepStepped", 1),
     ("before the wire of cancels", 1),
     ("after the wire of cancels", 1),
     ("after cancelled", 1),
