@@ -37,8 +37,8 @@ class OrderBook:
         """When the last change came."""
         self._is_fresh = False
         """No delta was applied since the snapshot."""
-        self._bids = Side(1)
-        self._asks = Side(-1)
+        self._bids = Side(is_bids=True)
+        self._asks = Side(is_bids=False)
 
     def apply(self, depth: Depth) -> bool:
         """Take a snapshot or a delta. Gives whether the book is valid after it."""
@@ -95,9 +95,8 @@ class OrderBook:
         return False
 
     def _is_crossed(self) -> bool:
-        bids, asks = self._bids.keys, self._asks.keys
-        # Keys of asks are negative prices: the best of both sides stands last.
-        if not bids or not asks or bids[-1] + asks[-1] < 0:
+        bids, asks = self._bids.prices, self._asks.prices
+        if not bids or not asks or bids[-1] < asks[0]:
             return False
         self.crossings += 1
         if self.is_valid:
@@ -106,38 +105,32 @@ class OrderBook:
 
 
 class Side:
-    """One side of a book: sizes by key, and the keys in order, the best last.
+    """One side of a book: sizes by price, and the prices in order, rising; all in points."""
 
-    A key is the price in points times `sign`: changes happen near the best price, and the end of a list is where a
-    change is cheap.
-    """
+    __slots__ = ("_is_bids", "_sizes", "prices")
 
-    __slots__ = ("keys", "sign", "sizes")
-
-    def __init__(self, sign: int) -> None:
-        self.sign = sign
-        self.keys: list[int] = []
-        self.sizes: dict[int, int] = {}
+    def __init__(self, *, is_bids: bool) -> None:
+        self._is_bids = is_bids
+        self._sizes: dict[int, int] = {}
+        self.prices: list[int] = []
 
     def replace(self, levels: tuple[Level, ...]) -> None:
         """Hold exactly these levels."""
-        sign = self.sign
-        self.sizes = {price * sign: size for price, size in levels if size}
-        self.keys = sorted(self.sizes)
+        self._sizes = {price: size for price, size in levels if size}
+        self.prices = sorted(self._sizes)
 
     def change(self, levels: tuple[Level, ...]) -> None:
         """Set the sizes of these levels; size 0 removes one."""
-        sign, keys, sizes = self.sign, self.keys, self.sizes
+        prices, sizes = self.prices, self._sizes
         for price, size in levels:
-            key = price * sign
             if size:
-                if key not in sizes:
-                    insort(keys, key)
-                sizes[key] = size
-            elif sizes.pop(key, 0):
-                del keys[bisect_left(keys, key)]
+                if price not in sizes:
+                    insort(prices, price)
+                sizes[price] = size
+            elif sizes.pop(price, 0):
+                del prices[bisect_left(prices, price)]
 
     def best(self, levels: int) -> list[Level]:
         """That many levels, the best first."""
-        sign, sizes = self.sign, self.sizes
-        return [(key * sign, sizes[key]) for key in self.keys[: -levels - 1 : -1]]
+        best = self.prices[: -levels - 1 : -1] if self._is_bids else self.prices[:levels]
+        return [(price, self._sizes[price]) for price in best]

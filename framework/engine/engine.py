@@ -108,16 +108,14 @@ class Engine:
             FeedStatus: dict.fromkeys(instruments, self._on_feed),
         }
         """Type of market event -> instrument -> what `process` does with it; a tape's loop goes there directly."""
+        self._takes: Mapping[type, Callable[[Any], None]] = {OrderReport: self._on_report, TimerFired: self._on_timer}
 
     def process(self, event: Event) -> None:
         """Take one event: change state, then call the strategies that asked for it."""
-        match event:
-            case OrderReport():
-                self._on_report(event)
-            case TimerFired():
-                self._on_timer(event)
-            case _:
-                self.doors[type(event)][event.instrument](event)
+        take = self._takes.get(type(event))
+        if take is None:
+            take = self.doors[type(event)][event.instrument]  # type: ignore[union-attr]  # what has none is taken above
+        take(event)
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:

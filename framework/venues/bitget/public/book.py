@@ -5,7 +5,7 @@ Reference: the venue's page of the `books` channel, section checksum, read 2026-
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Final
 from zlib import crc32
@@ -60,21 +60,18 @@ class Grid:
 
 
 class CheckedSide:
-    """One side: `price:size` as received, in the order of their keys (price in points times `sign`), the best last.
+    """One side: `price:size` as received by price in points, and the prices in order, rising."""
 
-    Most changes are near the best price, and there two lists are changed in no time.
-    """
+    __slots__ = ("_is_bids", "_prices", "_texts")
 
-    __slots__ = ("_keys", "_sign", "_texts")
-
-    def __init__(self, sign: int) -> None:
-        self._sign = sign
-        self._keys: list[int] = []
-        self._texts: list[str] = []
+    def __init__(self, *, is_bids: bool) -> None:
+        self._is_bids = is_bids
+        self._prices: list[int] = []
+        self._texts: dict[int, str] = {}
 
     def clear(self) -> None:
         """Hold nothing."""
-        self._keys.clear()
+        self._prices.clear()
         self._texts.clear()
 
     def change(self, texts: Sequence[LevelText], grid: Grid) -> tuple[Level, ...]:
@@ -86,32 +83,29 @@ class CheckedSide:
         Raises:
             GridError: a text that is no price or size; those before it are set.
         """
-        sign, keys, held, prices, sizes = self._sign, self._keys, self._texts, grid.prices, grid.sizes
+        held, order, prices, sizes = self._texts, self._prices, grid.prices, grid.sizes
         levels: list[Level] = []
         for price_text, size_text in texts:
             price, size = prices[price_text], sizes[size_text]
             levels.append((price, size))
-            key = price * sign
-            at = bisect_left(keys, key)
-            is_held = at < len(keys) and keys[at] == key
-            if not size:
-                if is_held:
-                    del keys[at], held[at]
-            elif is_held:
-                held[at] = f"{price_text}:{size_text}"
-            else:
-                keys.insert(at, key)
-                held.insert(at, f"{price_text}:{size_text}")
+            if size:
+                if price not in held:
+                    insort(order, price)
+                held[price] = f"{price_text}:{size_text}"
+            elif held.pop(price, None):
+                del order[bisect_left(order, price)]
         return tuple(levels)
 
     def top(self) -> list[str]:
         """The best `CHECKED_LEVELS` as received, best first."""
-        return self._texts[: -CHECKED_LEVELS - 1 : -1]
+        order = self._prices
+        best = order[: -CHECKED_LEVELS - 1 : -1] if self._is_bids else order[:CHECKED_LEVELS]
+        return [self._texts[price] for price in best]
 
     def levels(self, grid: Grid) -> tuple[Level, ...]:
         """All levels in points, best first."""
-        texts = [text.partition(":") for text in reversed(self._texts)]
-        return grid.levels([(price, size) for price, _, size in texts])
+        best = reversed(self._prices) if self._is_bids else self._prices
+        return tuple([(price, grid.sizes[self._texts[price].partition(":")[2]]) for price in best])
 
 
 Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
@@ -131,7 +125,7 @@ class CheckedBook:
         self.lost = 0
         """Times that it had to be thrown away."""
         self._grid = grid
-        self._bids, self._asks = CheckedSide(1), CheckedSide(-1)
+        self._bids, self._asks = CheckedSide(is_bids=True), CheckedSide(is_bids=False)
 
     @property
     def checksum(self) -> int:
