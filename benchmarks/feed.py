@@ -1,7 +1,7 @@
 """Bitget's public frames: bytes of a trade until a strategy is called, bytes of a book's change until the book has it.
 
 By codec and engine alone; and as a daemon does it (`feed_line`): the line that hears the frame and remembers when, the
-mailbox, the bell that another loop turn answers, and what is due in that turn. There it is one thread, and no socket.
+mailbox, the bell, and the drive's turn. There it is one thread, and no socket: the drive's rest wakes the line.
 
 Frames are made up before, in the venue's shape. Prices lie near the best ones, and three of four sizes were told before:
 so it is in recorded traffic (24,239 of 31,293 sizes in 439 updates of books).
@@ -21,6 +21,8 @@ from benchmarks import market
 from benchmarks.house import House, bitcoin
 from benchmarks.measures import Measure, Scope, each
 from framework import Strategy, Trade
+from framework.app.drive import Stop
+from framework.app.live.drive import LiveDrive
 from framework.kernel.clock import RealClock
 from framework.strategy.context import BookView
 from framework.venues.bitget.public.stream import PublicCodec
@@ -111,7 +113,7 @@ def _all_heard(name: str, frames: Sequence[bytes], strategy: Listening) -> None:
 
 
 class Playing:
-    """The connection of a public feed on which frames wait, and the drive that takes what was heard of each."""
+    """The connection of a public feed on which frames wait, and the drive of a daemon that takes what was heard of each."""
 
     def __init__(self, frames: Sequence[bytes], house: House) -> None:
         self.cpu_s = 0.0
@@ -119,19 +121,21 @@ class Playing:
         self._frames = list(reversed(frames))
         self._rest = len(frames) - 1
         self._started_s = 0.0
-        self._reach = house.core.loop.reach
-        self._wake = asyncio.Event()
-        self._done = asyncio.Event()
+        self._core = house.core
+        self._taken = asyncio.Event()
 
     async def play(self, channels: Sequence[Channel]) -> None:
         """Until every frame was heard."""
-        loop = asyncio.get_running_loop()
-        self._mailbox = Mailbox(RealClock(), woken=lambda: loop.call_soon_threadsafe(self._wake.set))
-        feed = PublicFeed(self._dial, lambda: PublicCodec(channels), channels, self._mailbox, random.Random(1))
-        self._wake.set()
+        clock, stop = RealClock(), Stop()
+        mailbox = Mailbox(clock)
+        drive = LiveDrive(clock, mailbox, stop, self._taken.set)
+        drive.lead(self._core)
+        feed = PublicFeed(self._dial, lambda: PublicCodec(channels), channels, mailbox, random.Random(1))
         running = asyncio.create_task(feed.run())
-        await self._done.wait()
+        await drive.until(lambda: not self._frames and not mailbox.has_some)
+        self.cpu_s = time.process_time() - self._started_s
         running.cancel()
+        drive.close()
 
     async def _dial(self) -> Socket:
         return self
@@ -144,15 +148,10 @@ class Playing:
 
     async def receive(self) -> bytes:
         """The next frame, once the drive has taken what was heard of the last one."""
-        await self._wake.wait()
-        self._wake.clear()
-        self._reach(*self._mailbox.take())
+        await self._taken.wait()
+        self._taken.clear()
         if len(self._frames) == self._rest:
             self._started_s = time.process_time()
-        if not self._frames:
-            self.cpu_s = time.process_time() - self._started_s
-            self._done.set()
-            await asyncio.Event().wait()
         return self._frames.pop()
 
 

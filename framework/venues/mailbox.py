@@ -84,6 +84,8 @@ class Mailbox:
         with self._lock:
             self._floor_ns = self._now_ns
             self._is_rung = False
+            if not self.has_some:
+                return [], self._floor_ns
             events = sorted([*self._events, *self._quotes.values()], key=_TIME)
             self._events.clear()
             self._quotes.clear()

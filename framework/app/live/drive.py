@@ -1,7 +1,8 @@
 """The drive of a daemon: it plays what came and what is due, in the loop's thread, and sleeps until there is more.
 
 A turn is one look: market events at their own instants, what was scheduled between them at its own, then what
-gateways said and people asked, each as an instant of now. Nothing is awaited inside a turn.
+gateways said and people asked, each as an instant of now. Nothing is awaited inside a turn. Whoever rings has it played
+by the loop's very next call: between a market event and the order that answers it no task is woken.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from math import inf
+from typing import Final, NamedTuple
 
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
@@ -25,6 +27,16 @@ REST_S: Final = 0.25
 """Longest sleep, so that the screen is refreshed."""
 
 
+class Goal(NamedTuple):
+    """What somebody waits for while turns are played."""
+
+    is_over: Callable[[], bool]
+    ends_s: float
+    """When it is given up, by the loop's time."""
+    found: asyncio.Future[bool]
+    """Whether it came to be."""
+
+
 class LiveDrive:
     """Drives one core on the running loop.
 
@@ -35,15 +47,19 @@ class LiveDrive:
 
     def __init__(self, clock: Clock, mailbox: Mailbox, stop: Stop, watch: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
+        self._is_rung = False
+        """A turn follows as soon as what runs now returns to the loop."""
         self.inbox = Inbox(self.wake_safely)
-        self.arrivals = Arrivals(self._wake.set)
+        self.arrivals = Arrivals(self._ring)
         self.clock = clock
         self._mailbox = mailbox
         self._stop = stop
         self.watch = watch
         self._core: Core | None = None
         self._failure: BaseException | None = None
+        self._goal: Goal | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        """Ends the sleep."""
         self._beat_handle: asyncio.TimerHandle | None = None
         mailbox.woken = self.wake_safely
 
@@ -55,7 +71,7 @@ class LiveDrive:
 
     def wake_safely(self) -> None:
         """From any thread: there is something to do."""
-        self.call_safely(self._wake.set)
+        self.call_safely(self._play)
 
     def call_safely(self, call: Callable[[], object]) -> None:
         """From any thread: have something called in the loop's; nothing where it is over."""
@@ -65,7 +81,7 @@ class LiveDrive:
     def fail(self, error: BaseException) -> None:
         """Something beside the drive broke: the next turn raises it."""
         self._failure = self._failure or error
-        self._wake.set()
+        self._ring()
 
     def turn(self) -> None:
         """Play what came and what is due.
@@ -85,16 +101,14 @@ class LiveDrive:
             self.inbox.serve()
 
     async def until(self, is_over: Callable[[], bool], within_s: float | None = None) -> bool:
-        """Go on until something is so. False: it was not within that time."""
-        ends_s = None if within_s is None else self._loop.time() + within_s
-        while True:
-            self.turn()
-            if is_over():
-                return True
-            if ends_s is not None and self._loop.time() >= ends_s:
-                return False
-            self.watch()
-            await self._rest()
+        """Go on until something is so. False: it was not within that time. Raises as `turn`.
+
+        Turns are played while somebody waits here, and at no other time.
+        """
+        ends_s = inf if within_s is None else self._loop.time() + within_s
+        self._goal = Goal(is_over, ends_s, self._loop.create_future())
+        self._play()
+        return await self._goal.found
 
     async def until_stopped(self, is_over: Callable[[], bool] = lambda: False, within_s: float | None = None) -> bool:
         """As `until`, or until somebody asks to stop."""
@@ -102,23 +116,55 @@ class LiveDrive:
 
     def close(self) -> None:
         """No more beats."""
-        if self._beat_handle is not None:
-            self._beat_handle.cancel()
+        for handle in (self._beat_handle, self._timer):
+            if handle is not None:
+                handle.cancel()
         self._mailbox.woken = lambda: None
         self.inbox.close()
 
-    async def _rest(self) -> None:
+    def _ring(self) -> None:
+        """In the loop's thread: there is something to do."""
+        if not self._is_rung:
+            self._is_rung = True
+            self._loop.call_soon(self._play)
+
+    def _play(self) -> None:
+        """A turn, where somebody waits for what comes of it; what it raises is theirs."""
+        self._is_rung = False
+        goal = self._goal
+        if goal is None or goal.found.done():
+            return
+        try:
+            self.turn()
+            if goal.is_over():
+                goal.found.set_result(True)
+            elif self._loop.time() >= goal.ends_s:
+                goal.found.set_result(False)
+            else:
+                self.watch()
+                self._rest()
+        except BaseException as error:  # noqa: BLE001  # as a task keeps it for whoever awaits it
+            goal.found.set_exception(error)
+
+    def _rest(self) -> None:
+        """Sleep until the next thing is due. A timer that ends the sleep sooner may stay: its turn finds nothing."""
         core = self._core
         assert core is not None
         due_ns = core.loop.due_ns
         ahead_s = max(due_ns - self.clock.now_ns, 0) / NS_PER_S if due_ns else REST_S
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(ahead_s, REST_S)):
-                await self._wake.wait()
-        self._wake.clear()
+        rest_s = min(ahead_s, REST_S)
+        if self._timer is not None:
+            if self._timer.when() <= self._loop.time() + rest_s:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_later(rest_s, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._play()
 
     def _beat(self) -> None:
         self.inbox.beats += 1
         if self._stop.reason:
-            self._wake.set()
+            self._ring()
         self._beat_handle = self._loop.call_later(BEAT_S, self._beat)

@@ -12,6 +12,7 @@ from framework.app.drive import Stop
 from framework.app.live.drive import LiveDrive
 from framework.core import Core
 from framework.kernel.clock import ManualClock
+from framework.kernel.virtual_loop import run
 from framework.model.errors import InvariantError
 from framework.model.events import Trade
 from framework.venues.mailbox import Mailbox
@@ -21,8 +22,8 @@ BTC = spot()
 
 
 class Driven:
-    def __init__(self) -> None:
-        self.clock = ManualClock(NOON)
+    def __init__(self, clock: ManualClock | None = None) -> None:
+        self.clock = clock or ManualClock(NOON)
         self.mailbox = Mailbox(self.clock)
         self.stop = Stop()
         self.looks = 0
@@ -91,3 +92,63 @@ async def test_what_breaks_beside_it_is_raised_in_its_next_turn() -> None:
     with pytest.raises(InvariantError, match="our bug"):
         await one.drive.until_stopped()
     one.drive.close()
+
+
+async def test_a_ring_is_answered_in_the_loops_next_round() -> None:
+    one = Driven()
+    waiting = asyncio.ensure_future(one.drive.until(lambda: False))
+    await asyncio.sleep(0)
+    one.clock.now_ns += MS
+    one.mailbox.put([trade(BTC, one.clock.now_ns)])
+    one.drive.arrivals.put(lambda: one.see("told"))
+    one.drive.arrivals.put(lambda: one.see("told too"))
+    assert not one.seen, "nothing is played inside of what rings"
+    await asyncio.sleep(0)
+    assert [what for what, _ in one.seen] == ["trade", "told", "told too"]
+    waiting.cancel()
+    one.drive.close()
+
+
+async def test_no_turn_is_played_while_nobody_waits() -> None:
+    one = Driven()
+    assert not await one.drive.until(lambda: False, 0.0)
+    one.drive.arrivals.put(lambda: one.see("told"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not one.seen
+    assert await one.drive.until(lambda: bool(one.seen), 10.0)
+    one.drive.close()
+
+
+def test_what_is_due_ends_the_sleep_though_something_later_was_asked_for_before() -> None:
+    clock = ManualClock(NOON)
+    played: list[int] = []
+
+    def play() -> None:
+        played.append(clock.now_ns - NOON)
+
+    async def main() -> None:
+        one = Driven(clock)
+        one.core.loop.at(NOON + 200 * MS, 1, play)
+        waiting = asyncio.ensure_future(one.drive.until(lambda: len(played) == 2))
+        await asyncio.sleep(0)
+        one.drive.arrivals.put(lambda: one.core.loop.at(NOON + 50 * MS, 1, play))
+        assert await waiting
+        one.drive.close()
+
+    run(main(), clock)
+    assert played == [50 * MS, 200 * MS]
+
+
+async def test_what_a_turn_raises_is_for_whoever_waits() -> None:
+    one = Driven()
+    waiting = asyncio.ensure_future(one.drive.until(lambda: False))
+    await asyncio.sleep(0)
+    one.drive.arrivals.put(_fails)
+    with pytest.raises(InvariantError, match="in a turn"):
+        await waiting
+    one.drive.close()
+
+
+def _fails() -> None:
+    raise InvariantError("in a turn")
