@@ -8,7 +8,7 @@ import msgspec
 
 from framework.core import Core
 from framework.engine.kept import KeptSession
-from framework.engine.recall import BOOKS, SESSION
+from framework.engine.recall import BOOKS, COSTS, SESSION
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
@@ -48,6 +48,9 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool) -> Checkpoint
     )
     kill = msgspec.structs.replace(core.kill.kept(), put_aside=dict(core.engine.aside))
     state = {BOOKS: _encode(core.engine.desk.kept()), SESSION: _encode(session), KILL: _encode(kill)}
+    costs = core.engine.portfolio.all_unassigned_costs
+    if costs:
+        state[COSTS] = _encode({there.id: cost for there, cost in costs.items()})
     if core.risk is not None:
         state[LIMITS] = _encode(core.risk.kept())
     for venue, lane in lanes.items():

@@ -254,6 +254,7 @@ class Recovery:
                 instruments=core.engine.instruments.values(),
                 totals=core.engine.portfolio.totals,
                 positions=partial(core.engine.portfolio.position_totals, venue),
+                costs=partial(core.engine.portfolio.position_costs, venue),
                 since_ns=since_ns,
                 journal_ns=recall.began_ns or self._began_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
@@ -271,6 +272,10 @@ class Recovery:
     def has_answers(self) -> bool:
         """Every venue that can be asked has answered."""
         return all(reconcile.is_over for reconcile in self.reconciles.values())
+
+    def doubted(self) -> list[str]:
+        """What differed at the last look of comparisons that are not over."""
+        return [each.text for reconcile in self.reconciles.values() for each in reconcile.doubted]
 
     def _compared(self, reconcile: Reconcile) -> None:
         found = list(reconcile.differences)
@@ -313,19 +318,33 @@ class Recovery:
                 text = f"{asset}: strategies have {plain(owned)} of capital, the venue holds {plain(held)}"
                 short.append(Difference(DifferenceKind.BALANCE, asset, text, MONEY.subtract(held, owned)))
         known = self._core.engine.instruments
-        self._assign(rest, {known[name]: points for name, points in reconcile.positions.items() if name in known})
+        moved = {known[name]: points for name, points in reconcile.positions.items() if name in known}
+        self._assign(reconcile, rest, moved)
         return short
 
-    def _assign(self, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]) -> None:
+    def _assign(
+        self, reconcile: Reconcile, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]
+    ) -> None:
         portfolio = self._core.engine.portfolio
         moved = {there: points for there, points in positions.items() if portfolio.unassigned_points(there) != points}
+        costs = {
+            there: MONEY.subtract(cost, portfolio.strategies_cost(there))
+            for there in moved
+            if (cost := reconcile.cost_of(there)) is not None
+        }
         changed = {
             asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
         }
         if changed or moved:
             portfolio.assign(changed)
-            portfolio.assign_positions(moved)
-            self._core.journal.write(BooksAdopted(changed, {there.id: points for there, points in moved.items()}))
+            portfolio.assign_positions(moved, costs)
+            self._core.journal.write(
+                BooksAdopted(
+                    changed,
+                    {there.id: points for there, points in moved.items()},
+                    {there.id: cost for there, cost in costs.items()},
+                )
+            )
 
     # What holds, and what a person may do about it.
 
@@ -363,20 +382,21 @@ class Recovery:
             return "nothing to adopt: our books are the venue's"
         orphans = 0
         for venue, differences in self.differences.items():
-            self._take_over(differences)
+            self._take_over(self.reconciles[venue], differences)
             orphans += sum(take_in(core, each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
         taken = f", {orphans} order{'s' * (orphans > 1)} taken in by their strategies" if orphans else ""
         return "\n".join([f"{len(open_)} difference{'s' * (len(open_) > 1)} adopted{taken}", *open_])
 
-    def _take_over(self, differences: Iterable[Difference]) -> None:
+    def _take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> None:
         """What the venue holds more than our books, or less, is no strategy's from now on."""
         portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
         differences = tuple(differences)
         amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
         moved = {known[each.subject]: int(each.amount) for each in differences if each.kind is DifferenceKind.POSITION}
         self._assign(
+            reconcile,
             {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
         )

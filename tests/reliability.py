@@ -73,6 +73,14 @@ ROWS: Final = (
     Row("live_bitget", "orders and cancels a request in it; answers of 429, differences of the ledger",
         lambda figures: f"{figures['per_request']:.2f}; {count('limited', 'differences')(figures)}", "make long"),
     *[
+        Row(f"live_bitget_{name}", f"such an hour on {about}: orders, requests; answers of 429, differences of the ledger",
+            lambda figures: f"{count('orders', 'requests')(figures)}; {count('limited', 'differences')(figures)}", "make long")
+        for name, about in (
+            ("swap", "perpetuals of a classic account"), ("unified", "spot of a unified account"),
+            ("unified_swap", "perpetuals of a unified account"),
+        )
+    ],
+    *[
         Row(name, f"{about}: median, worst of a hundred", lambda figures: f"{figures['p50']:.3g} ms, {figures['p99']:.3g} ms", "make bench")
         for name, about in zip(KILL, (
             "from a trip to the closed gate (to be less than 1 ms)",

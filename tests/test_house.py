@@ -369,7 +369,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/venues/bitget/public/frames.py": "tests/venues/bitget/public/test_stream.py: every kind of frame",
     "framework/venues/streams.py": "tests/venues/bitget/public/test_stream.py: words and a Protocol",
     "framework/engine/recall.py": "tests/test_recovery.py: a restart at every record",
-    "framework/router/doubt/reconcile.py": "tests/test_recovery.py",
     "framework/orphans.py": "tests/test_recovery.py: an orphan is taken in, an unsent order is found",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
     "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from framework.checkpoint import checkpoint_of
 from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.engine import booked, forgetting
@@ -1066,6 +1067,8 @@ def test_cancels_that_left_before_their_records_were_durable_are_counted_after_a
 
 
 SWAP = spot("BTC/USDT:USDT")
+PRICE = Decimal(6)
+"""Of a size point."""
 
 
 class Holder:
@@ -1078,7 +1081,7 @@ class Holder:
     def change(self, reply: Reply) -> Reply:
         if reply.question.ask is not Ask.POSITIONS:
             return reply
-        shown = tuple(SeenPosition(name, points) for name, points in self.positions.items())
+        shown = tuple(SeenPosition(name, points, PRICE * points) for name, points in self.positions.items())
         return msgspec.structs.replace(reply, positions=shown)
 
 
@@ -1089,6 +1092,7 @@ def test_positions_that_are_there_at_the_first_start_are_unassigned_and_a_later_
     daemon = Daemon(world, "000001", instruments=(BTC, SWAP))
     portfolio = daemon.core.engine.portfolio
     assert portfolio.unassigned_points(SWAP) == 25_000
+    assert portfolio.position_costs("bitget") == {SWAP: 25_000 * PRICE}
     assert [each.text for each in daemon.recovery.differences["bitget"]] == [
         "DOGEUSDT: a position in a market that this run does not trade, left alone"
     ]
@@ -1105,7 +1109,12 @@ def test_positions_that_are_there_at_the_first_start_are_unassigned_and_a_later_
     assert again.state(ACCOUNT) is KillState.ARMED
     world.crash()
     third = Daemon(world, "000003", again.records, instruments=(BTC, SWAP))
-    assert third.kinds == []
+    kept = checkpoint_of(third.core, NOON, sends_first=False)
+    world.crash()
+    fourth = Daemon(world, "000004", [kept], instruments=(BTC, SWAP))
+    for daemon in (third, fourth):
+        assert daemon.kinds == []
+        assert daemon.core.engine.portfolio.position_costs("bitget") == {SWAP: -5_000 * PRICE}
 
 
 def test_on_spot_alone_nobody_asks_for_positions() -> None:

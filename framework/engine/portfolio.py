@@ -43,6 +43,8 @@ class Portfolio:
             for asset, value in ledger.capital.items():
                 self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
         self._unassigned_points: dict[Instrument, int] = {}
+        self._unassigned_costs: dict[Instrument, Decimal] = {}
+        """What they cost, in the quote asset; those of which it is not known are not here."""
         self.capital_priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
         """Told when capital in an instrument's base asset became a position, at its first price."""
         self._instruments = tuple(instruments)
@@ -75,9 +77,18 @@ class Portfolio:
         """From now on this much of these assets is no strategy's."""
         self._unassigned.update(unassigned)
 
-    def assign_positions(self, unassigned: Mapping[Instrument, int]) -> None:
-        """From now on so many size points of these derivatives are no strategy's."""
+    def assign_positions(
+        self, unassigned: Mapping[Instrument, int], costs: Mapping[Instrument, Decimal] | None = None
+    ) -> None:
+        """From now on so many size points of these derivatives are no strategy's.
+
+        Args:
+            costs: what they cost, where that is known.
+        """
         self._unassigned_points.update(unassigned)
+        for there in unassigned:
+            self._unassigned_costs.pop(there, None)
+        self._unassigned_costs.update(costs or {})
 
     def unassigned_points(self, instrument: Instrument) -> int:
         """What of a derivative no strategy holds."""
@@ -92,6 +103,22 @@ class Portfolio:
             if there.venue == venue and not there.is_spot
         }
 
+    def strategies_cost(self, instrument: Instrument) -> Decimal:
+        """What all strategies' positions in a derivative cost together, signed."""
+        cost = ZERO
+        for ledger in self._ledgers.values():
+            position = ledger.positions.get(instrument)
+            cost = cost if position is None else MONEY.add(cost, position.cost)
+        return cost
+
+    def position_costs(self, venue: str) -> dict[Instrument, Decimal]:
+        """As `position_totals`: what they cost together, where that is known of all."""
+        return {
+            there: MONEY.add(self.strategies_cost(there), self._unassigned_costs.get(there, ZERO))
+            for there in self.position_totals(venue)
+            if there in self._unassigned_costs or not self.unassigned_points(there)
+        }
+
     def kept(self) -> tuple[KeptLedger, ...]:
         """Every ledger, for a checkpoint."""
         return tuple([ledger.kept(strategy) for strategy, ledger in self._ledgers.items()])
@@ -100,6 +127,11 @@ class Portfolio:
     def all_unassigned_points(self) -> Mapping[Instrument, int]:
         """What of each derivative no strategy holds."""
         return self._unassigned_points
+
+    @property
+    def all_unassigned_costs(self) -> Mapping[Instrument, Decimal]:
+        """What that cost, where it is known."""
+        return self._unassigned_costs
 
     def strategies_own(self, asset: str) -> Decimal:
         """What all strategies together own of an asset."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from itertools import compress
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Owner, TimeInForce
 
 BOOKS: Final = "books"
+COSTS: Final = "costs"
+"""What derivatives cost that are no strategy's; not there where there are none."""
 SESSION: Final = "session"
 """Parts of a checkpoint."""
 
@@ -127,6 +130,10 @@ class Recall:
         ]:
             self._known(name)
         self._desk.restore(books, self._instrument)
+        costs = checkpoint.state.get(COSTS)
+        if costs is not None:
+            kept = msgspec.msgpack.decode(costs, type=dict[str, Decimal])
+            self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in kept.items()})
         self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
         self.sends_first, self.states = session.sends_first, dict(session.states)
         self.bans = {(venue, account): until_ns for venue, account, until_ns in session.bans}
@@ -151,7 +158,10 @@ class Recall:
 
     def _assign(self, adopted: BooksAdopted) -> None:
         self._portfolio.assign(adopted.balances)
-        self._portfolio.assign_positions({self._instrument(name): points for name, points in adopted.positions.items()})
+        self._portfolio.assign_positions(
+            {self._instrument(name): points for name, points in adopted.positions.items()},
+            {self._instrument(name): cost for name, cost in adopted.costs.items()},
+        )
 
     def _fund(self, booked: FundingBooked) -> None:
         for paid in booked.payments:

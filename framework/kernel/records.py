@@ -298,6 +298,8 @@ class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
     balances: dict[str, Decimal]
     positions: dict[str, int] = {}
     """Derivative -> size points that are no strategy's."""
+    costs: dict[str, Decimal] = {}
+    """Derivative -> what those cost, where the venue says so."""
 
 
 class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):

@@ -111,6 +111,8 @@ class SeenPosition(Struct, frozen=True):
 
     instrument: str
     points: int
+    cost: Decimal | None = None
+    """Its size at the venue's average price, signed as it, in the quote asset; None: the venue does not say."""
 
 
 class SeenFunding(Struct, frozen=True):

@@ -61,6 +61,8 @@ class BitgetHouse(Sessions):
         super().__init__(folder, port)
         self.server, self.venue = server, server.venue
         self.key = key(self.venue, name)
+        self.listing = SPOT_BTC
+        """What is traded."""
         self.live = {"venue": "bitget"}
         secrets = folder / "secrets"
         secrets.mkdir(mode=0o700)
@@ -77,8 +79,16 @@ class BitgetHouse(Sessions):
 
     @property
     def balances(self) -> dict[str, Decimal]:
-        wallet = self.venue.members[self.key.uid].wallet(SPOT_BTC)
-        return {asset: wallet.held(asset) for asset in ("USDT", "BTC")}
+        wallet = self.venue.members[self.key.uid].wallet(self.listing)
+        return {asset: wallet.held(asset) for asset in ("USDT", "BTC") if asset in wallet.available}
+
+    @property
+    def position(self) -> tuple[int, Decimal]:
+        """Of what is traded, in one-way mode: size points, and what they cost."""
+        held = self.venue.members[self.key.uid].position(self.listing, "net")
+        if held is None:
+            return 0, Decimal(0)
+        return held.points, self.listing.instrument.size_exact(held.points) * held.open_price
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -147,5 +148,21 @@ def test_a_sweep_goes_on_as_soon_as_a_venue_whose_cancels_hung_answers_again(tmp
             house.server.faults.clear()
             await session.until(lambda: not house.open, 5)
             await session.until(lambda: len(sweep.cancelled) == 7, 1)
+
+    lived(tmp_path, life)
+
+
+def test_a_stop_while_the_books_differ_says_by_what_and_not_that_the_venue_is_away(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as session:
+            await session.arm()
+            await waited(session, 20)  # what was compared at the start is over
+            house.venue.members[house.key.uid].wallet(house.listing).add("USDT", Decimal(5), 0)
+            summary = await session.ended()
+        assert summary.not_compared == (
+            "the venue was not asked again after a difference: USDT: the venue holds 100005, our books 100000; "
+            "no order of ours is known to stand there"
+        )
+        assert f"{summary.not_compared}; the next start asks after them" in summary.faults
 
     lived(tmp_path, life)

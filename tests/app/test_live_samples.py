@@ -1,14 +1,15 @@
 """The sample strategies live on Bitget's sandbox, its market moved by a tape, with faults, a kill and a restart.
 
-Over sockets some seconds in `make test` and five minutes in `make long`; on the virtual loop two minutes and an hour.
+Over sockets some seconds in `make test` and five minutes in `make long`; on the virtual loop two minutes and an hour, on
+both account kinds and both products. Half-way funding is due.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from decimal import Decimal
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -21,19 +22,20 @@ from framework.data.catalogue import open_tape
 from framework.data.laps import LoopedTape
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
+from framework.model.instants import NS_PER_S
 from framework.reports.summary import Summary
+from framework.router.doubt.reconcile import ROUNDED
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState, Phase
+from framework.sandbox.bitget.listings import LISTINGS, Listing
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.named import rules_named
+from framework.venues.sim.funding import next_funding_ns
 from tests.app.live_house import Session
 from tests.app.test_live_bitget import BitgetHouse, bitget_house
 from tests.app.virtual_house import virtual_house
-from tests.reliability import keep
 from tests.sandbox.bitget.scene import START_NS
 
-PLACE: Final = "/api/v2/spot/trade/place-order"
-BATCH: Final = "/api/v2/spot/trade/batch-orders"
 STEP_S: Final = 0.02
 SWEPT_S: Final = 200.0
 """A sweep looks a last time when no order sent before the trip can arrive any more."""
@@ -42,37 +44,76 @@ SECONDS_S: Final = 6.0
 SHORT_S: Final = 300.0
 
 
-def samples(span_s: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Where:
+    """An account kind and a product."""
+
+    key: str
+    symbol: str
+    place: str
+    batch: str
+    amend: str = ""
+    """Where orders are changed in place instead of taken back and placed anew."""
+
+    @property
+    def pair(self) -> str:
+        return f"{self.symbol}@bitget"
+
+    @property
+    def is_perpetual(self) -> bool:
+        return ":" in self.symbol
+
+    @property
+    def listing(self) -> Listing:
+        return next(one for one in LISTINGS if one.instrument.symbol == self.symbol)
+
+
+SWAP: Final = "BTC/USDT:USDT"
+V2, V3 = "/api/v2", "/api/v3/trade"
+CLASSIC_SPOT: Final = Where("classic-spot", "BTC/USDT", f"{V2}/spot/trade/place-order", f"{V2}/spot/trade/batch-orders")
+CLASSIC_SWAP: Final = Where("classic-futures", SWAP, f"{V2}/mix/order/place-order", f"{V2}/mix/order/batch-place-order")
+UNIFIED_SPOT, UNIFIED_SWAP = (
+    Where("unified-trade", symbol, f"{V3}/place-order", f"{V3}/place-batch", f"{V3}/modify-order")
+    for symbol in ("BTC/USDT", SWAP)
+)
+EVERYWHERE: Final = {
+    "live_bitget": CLASSIC_SPOT,
+    "live_bitget_swap": CLASSIC_SWAP,
+    "live_bitget_unified": UNIFIED_SPOT,
+    "live_bitget_unified_swap": UNIFIED_SWAP,
+}
+"""By the names of their rows in the README's table."""
+
+
+def changes(where: Where, span_s: float) -> dict[str, Any]:
     """Both sample strategies; calmer where they trade for longer, so that fees do not reach the canary's largest loss."""
     is_short = span_s <= SHORT_S
-    params = {"instrument": "BTC/USDT@bitget", "fast": 2, "slow": 4, "notional": "50 USDT"}
-    return {
-        "mm": {"params": {"spread_bps": 2.0 if is_short else 12.0, "step_bps": 2.0, "keep_within_bps": 1.0}},
+    params = {"instrument": where.pair, "fast": 2, "slow": 4, "notional": "50 USDT"}
+    making = {"instruments": [where.pair], "spread_bps": 2.0 if is_short else 12.0, "step_bps": 2.0}
+    strategy = {
+        "mm": {"params": {**making, "keep_within_bps": 1.0}},
         "sma": {
             "use": "sma_cross",
             "capital": "300 USDT",
             "params": {**params, "timeframe": "1s" if is_short else "15s"},
         },
     }
+    return {"strategy": strategy, "limits": {"instruments": [where.pair]}, "live": {"markets": [where.symbol]}}
 
 
-FAULTS: Final = (
-    Fault(FaultKind.CUT, path="ws:private", skip=40),
-    Fault(FaultKind.DROP_AFTER, path=PLACE, skip=4),
-    Fault(FaultKind.DELAY_AFTER, path=PLACE, skip=6, delay_ms=300),
-)
-MORE_FAULTS: Final = (
-    *FAULTS,
-    Fault(FaultKind.DROP_BEFORE, path=BATCH, skip=1),
-    Fault(FaultKind.HTML, path=BATCH, skip=2),
-)
-FAULTS_OF_AN_HOUR: Final = (
-    *MORE_FAULTS,
-    Fault(FaultKind.DROP_AFTER, path=BATCH, skip=20, times=3),
-    Fault(FaultKind.ERROR, path=PLACE, skip=90, is_processed=True),
-    Fault(FaultKind.CLOSE, path="ws:private", skip=20_000),
-    Fault(FaultKind.CUT, path="ws:public", skip=30_000),
-)
+def faults_of(where: Where, span_s: float) -> Iterator[Fault]:
+    """Few in some seconds, more in minutes, all in an hour."""
+    yield Fault(FaultKind.CUT, path="ws:private", skip=40)
+    yield Fault(FaultKind.DROP_AFTER, path=where.place, skip=4)
+    yield Fault(FaultKind.DELAY_AFTER, path=where.place, skip=6, delay_ms=300)
+    if span_s > SECONDS_S:
+        yield Fault(FaultKind.DROP_BEFORE, path=where.batch, skip=1)
+        yield Fault(FaultKind.HTML, path=where.amend or where.batch, skip=2)
+    if span_s > SHORT_S:
+        yield Fault(FaultKind.DROP_AFTER, path=where.amend or where.batch, skip=20, times=3)
+        yield Fault(FaultKind.ERROR, path=where.place, skip=90, is_processed=True)
+        yield Fault(FaultKind.CLOSE, path="ws:private", skip=20_000)
+        yield Fault(FaultKind.CUT, path="ws:public", skip=30_000)
 
 
 @asynccontextmanager
@@ -95,20 +136,28 @@ async def market_moves(house: BitgetHouse) -> AsyncIterator[None]:
             await playing
 
 
-def totals(session: Session, house: BitgetHouse) -> dict[str, Decimal]:
-    """What our books hold of what the venue's wallet has."""
-    held = session.run.core.engine.portfolio.totals()
-    return {asset: held[asset] for asset in house.balances}
+def check_books(session: Session, house: BitgetHouse) -> None:
+    """Our books hold what the venue's wallet has, and the position that it shows."""
+    portfolio, there = session.run.core.engine.portfolio, session.there
+    held, costs = portfolio.totals(), portfolio.position_costs("bitget")
+    if house.listing.is_spot:
+        assert {asset: held[asset] for asset in house.balances} == house.balances
+        return
+    points, cost = house.position
+    assert portfolio.position_totals("bitget") == {there: points}
+    # Each strategy has an average price of its own, the venue one for both: what was realised and what is open agree together.
+    assert abs((held["USDT"] - costs[there]) - (house.balances["USDT"] - cost)) < ROUNDED
 
 
-async def lived(house: BitgetHouse, span_s: float) -> tuple[Summary, int]:
+async def lived(house: BitgetHouse, where: Where, span_s: float) -> tuple[Summary, int]:
     """Trade for so long; then a kill, its sweep, the end, and a restart. Everything that must hold is held.
 
     Returns:
         The first session's summary, and how many answers were 429.
     """
+    house.listing, changed = where.listing, changes(where, span_s)
     async with market_moves(house):
-        async with house.session(strategy=samples(span_s), has_hand=False) as first:
+        async with house.session(**changed, has_hand=False) as first:
             await first.arm()
             await asyncio.sleep(span_s)
             await first.until(lambda: first.state is KillState.ARMED)  # a fault may have just been suffered
@@ -121,11 +170,11 @@ async def lived(house: BitgetHouse, span_s: float) -> tuple[Summary, int]:
                 await first.until(lambda: sweep.phase is Phase.SWEPT, SWEPT_S)
             summary = await first.ended()
         assert (summary.faults, summary.ledger_difference, summary.quarantined) == ([], {}, {})
-        assert totals(first, house) == house.balances
-        async with house.session(strategy=samples(span_s), has_hand=False) as second:
+        check_books(first, house)
+        async with house.session(**changed, has_hand=False) as second:
             assert second.state is KillState.TRIPPED
             assert second.run.recovery.unadopted() == []
-            assert totals(second, house) == house.balances
+            check_books(second, house)
     assert house.open == []
     assert house.server.statuses[200] > span_s
     assert house.server.statuses[429] == 0
@@ -157,36 +206,52 @@ def journal_of(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("span_s", "faults"),
-    [(SECONDS_S, FAULTS), pytest.param(300.0, MORE_FAULTS, marks=[pytest.mark.long, pytest.mark.timeout(600)])],
-    ids=["seconds", "minutes"],
+    "span_s",
+    [
+        pytest.param(SECONDS_S, id="seconds"),
+        pytest.param(300.0, id="minutes", marks=[pytest.mark.long, pytest.mark.timeout(600)]),
+    ],
 )
 async def test_market_maker_and_trend_follower_trade_with_faults_and_the_ledger_is_the_venues(
-    tmp_path: Path, span_s: float, faults: tuple[Fault, ...]
+    tmp_path: Path, span_s: float
 ) -> None:
-    async with bitget_house(tmp_path, "classic-spot", *faults) as house:
-        told(*await lived(house, span_s), span_s)
+    where = CLASSIC_SPOT
+    async with bitget_house(tmp_path, where.key, *faults_of(where, span_s)) as house:
+        told(*await lived(house, where, span_s), span_s)
     verdict = await asyncio.to_thread(replay_daemon, journal_of(tmp_path))
     assert verdict.is_identical, verdict.lines()
 
 
 @pytest.mark.parametrize(
-    ("span_s", "faults"),
+    "span_s",
     [
-        (120.0, MORE_FAULTS),
-        pytest.param(3_600.0, FAULTS_OF_AN_HOUR, marks=[pytest.mark.long, pytest.mark.timeout(1_800)]),
+        pytest.param(120.0, id="minutes"),
+        pytest.param(3_600.0, id="hour", marks=[pytest.mark.long, pytest.mark.timeout(1_800)]),
     ],
-    ids=["minutes", "hour"],
 )
+@pytest.mark.parametrize("name", EVERYWHERE)
 def test_on_the_virtual_loop_an_hour_is_lived_with_faults_a_kill_and_a_restart(
-    tmp_path: Path, span_s: float, faults: tuple[Fault, ...]
+    tmp_path: Path, name: str, span_s: float, record_property: Callable[[str, object], None]
 ) -> None:
-    async def main() -> tuple[Summary, int]:
-        async with virtual_house(tmp_path, "classic-spot", *faults) as house:
-            return await lived(house, span_s)
+    where = EVERYWHERE[name]
 
-    figures = told(*virtual_loop.run(main(), ManualClock(START_NS)), span_s)
+    async def main() -> tuple[Summary, int]:
+        async with virtual_house(tmp_path, where.key, *faults_of(where, span_s)) as house:
+            summary, limited = await lived(house, where, span_s)
+            check_funding(house, where, summary)
+            return summary, limited
+
+    begin_ns = next_funding_ns(START_NS) - int(span_s * NS_PER_S / 2)
+    figures = told(*virtual_loop.run(main(), ManualClock(begin_ns)), span_s)
     if span_s == 3_600.0:
-        keep("live_bitget", figures)
+        record_property(name, figures)
     verdict = replay_daemon(journal_of(tmp_path))
     assert verdict.is_identical, verdict.lines()
+
+
+def check_funding(house: BitgetHouse, where: Where, summary: Summary) -> None:
+    """A perpetual's position paid once, half-way, and the strategies' books have every payment."""
+    bills = house.venue.members[house.key.uid].bills
+    assert [bill.ts_ms for bill in bills] == [next_funding_ns(START_NS) // 1_000_000] * where.is_perpetual
+    assert summary.funding == sum(bill.amount for bill in bills)
+    assert bool(summary.funding) is where.is_perpetual

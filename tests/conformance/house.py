@@ -30,6 +30,7 @@ class House:
         self.server = server
         self.loop = loop
         self.port = port
+        self._paid_ms = 0
 
     def do(self, act: Callable[[], Found]) -> Found:
         """Do something on the venue's own thread, and wait for it."""
@@ -52,7 +53,8 @@ class House:
     def pay(self, pair: str, rate: str) -> None:
         """Positions of a perpetual pay each other now."""
         listing = next(one for one in LISTINGS if one.instrument.symbol == pair)
-        self.do(lambda: self.venue.funding.pay(listing, Decimal(rate), self.venue.now_ms))
+        self._paid_ms = max(self._paid_ms + 1, self.venue.now_ms)  # no two at one time: clients sort by it
+        self.do(lambda: self.venue.funding.pay(listing, Decimal(rate), self._paid_ms))
 
     def key(self, name: str) -> Any:
         """A ready-made key."""

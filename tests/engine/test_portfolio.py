@@ -282,6 +282,19 @@ def test_positions_of_derivatives_are_those_of_all_ledgers_and_what_is_unassigne
     assert books.portfolio.position_totals("binance") == {}
 
 
+def test_what_positions_cost_is_known_where_it_is_known_of_what_is_unassigned() -> None:
+    books = Books()
+    assert books.portfolio.position_costs("bitget") == {PERP: 0}
+    books.fill(order_of(PERP, "o1", strategy="a"), 6_000_000, 15_000)
+    books.fill(order_of(PERP, "o2", strategy="b", is_buy=False), 6_100_000, 5_000)
+    assert books.portfolio.position_costs("bitget") == {PERP: 90_000 - 30_500}
+    books.portfolio.assign_positions({PERP: -2_500})
+    assert books.portfolio.position_costs("bitget") == {}
+    books.portfolio.assign_positions({PERP: -2_500}, {PERP: Decimal(-15_000)})
+    assert books.portfolio.position_costs("bitget") == {PERP: 44_500}
+    assert books.portfolio.position_costs("binance") == {}
+
+
 def test_net_profit_has_a_price_when_every_position_has_one() -> None:
     books = Books(a="1000 USDT", b="500 USDT")
     assert books.portfolio.is_priced("a", "USDT")

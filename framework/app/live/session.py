@@ -224,7 +224,9 @@ class LiveSession:
     def _note_unreached(self, run: LiveRun) -> None:
         """What the venue did not answer must not read as if all were well."""
         if not run.has_answers():
-            self._not_compared = f"the venue was not reached; {standing_orders(run)}"
+            seen = "; ".join(run.recovery.doubted())
+            why = f"the venue was not asked again after a difference: {seen}" if seen else "the venue was not reached"
+            self._not_compared = f"{why}; {standing_orders(run)}"
             self._faults.append(f"{self._not_compared}; the next start asks after them")
 
 

@@ -97,13 +97,14 @@ class Markets:
 
     def positions(self, seen: Iterable[PositionSeen]) -> tuple[SeenPosition, ...]:
         """Positions, both sides of a hedged one together. Raises GridError."""
-        found: dict[str, int] = {}
+        found: dict[str, tuple[int, Decimal]] = {}
         for one in seen:
             there = self._known.get((Product.USDT_FUTURES, one.symbol))
             points = 0 if there is None else _size(there, abs(one.size)) * (-1 if one.size < 0 else 1)
             where = one.symbol if there is None else there.id
-            found[where] = found.get(where, 0) + points
-        return tuple(SeenPosition(where, points) for where, points in found.items())
+            before, cost = found.get(where, (0, ZERO))
+            found[where] = before + points, MONEY.add(cost, MONEY.multiply(one.size, one.avg_price))
+        return tuple(SeenPosition(where, points, cost) for where, (points, cost) in found.items())
 
     def funding(self, seen: FundingSeen) -> SeenFunding:
         """A funding payment."""

@@ -7,7 +7,7 @@ and what belongs to others is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -36,6 +36,8 @@ LOOKS: Final = 3
 """A balance may be asked for just before a fill and the fills just after: differences count that stay for so many looks."""
 LOOKS_MAX: Final = 10
 """While what differs is another amount each time somebody is trading, and it is looked again; so often at most."""
+ROUNDED: Final = Decimal("0.0001")
+"""Of an asset in which derivatives are settled: venues round each result, and average prices to a tick at worst."""
 ROUND: Final = (Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES)
 
 OF_DERIVATIVES: Final = (Ask.POSITIONS, Ask.FUNDING)
@@ -93,6 +95,7 @@ class Reconcile:
         instruments: everything this run knows.
         totals: our books, asset -> owned by all ledgers and unassigned.
         positions: our books, each derivative that is traded there -> size points; of spot alone, none.
+        costs: what those cost, where our books know it.
         since_ns: from here on the venue may have done what we do not know of.
         is_first: there is no journal of an earlier session.
         loses_end: requests left before they were durable: an order that the journal lacks is no sign of an old copy.
@@ -115,6 +118,7 @@ class Reconcile:
         instruments: Iterable[Instrument],
         totals: Callable[[], Mapping[str, Decimal]],
         positions: Callable[[], Mapping[Instrument, int]],
+        costs: Callable[[], Mapping[Instrument, Decimal]],
         since_ns: int,
         journal_ns: int,
         is_first: bool,
@@ -131,6 +135,8 @@ class Reconcile:
         """What the account holds of each asset, as the venue said last."""
         self.positions: Mapping[str, int] = {}
         """What it holds of each derivative."""
+        self._shown_costs: Mapping[str, Decimal | None] = {}
+        """What that cost, as the venue says."""
         self.rounds = 0
         """Rounds of questions, also those that failed."""
         self._looks = 0
@@ -146,6 +152,7 @@ class Reconcile:
         self._instruments = tuple([there for there in instruments if there.venue == venue])
         self._totals = totals
         self._positions = positions
+        self._costs = costs
         self._funding = funding
         self._round = (*ROUND, *OF_DERIVATIVES) if positions() else ROUND
         # Who held a position when funding was paid, the fills since then tell.
@@ -158,6 +165,11 @@ class Reconcile:
         self._done = done
         self._replies: dict[Ask, Reply] = {}
         self._ask()
+
+    @property
+    def doubted(self) -> tuple[Difference, ...]:
+        """What differed in what is held at the last look, while it looks again."""
+        return () if self.is_over else tuple(self._held)
 
     def _ask(self) -> None:
         self.rounds += 1
@@ -246,7 +258,8 @@ class Reconcile:
                     found[name] = difference
         for fill in self._replies[Ask.FILLS].fills:
             self._fill(fill, found)
-        held = [*self._balance_differences(), *self._position_differences()]
+        positions = self._position_differences()
+        held = [*self._balance_differences({each.subject for each in positions}), *positions]
         # Where all that is held agrees, a fill that is as old as forgotten ones was booked.
         unsure = [_late(late, "nobody knows whether it was booked") for late in self._late_fills()] if held else []
         return [*found.values(), *self._booked_late.values(), *unsure, *held]
@@ -296,23 +309,55 @@ class Reconcile:
                 )
                 found[seen.client_order_id] = Difference(kind, seen.client_order_id, text)
 
-    def _balance_differences(self) -> list[Difference]:
+    def cost_of(self, there: Instrument) -> Decimal | None:
+        """What the account's position in a derivative cost, as the venue says; None: it does not."""
+        return self._shown_costs.get(there.id, ZERO)
+
+    def _balance_differences(self, elsewhere: Collection[str]) -> list[Difference]:
+        """What an asset differs by, beside what lies in the cost of positions.
+
+        Two strategies that hold one perpetual have an average price each, the venue one for both: who closes realises
+        another profit here than there, and what is still open cost so much more or less. Together they agree.
+
+        Args:
+            elsewhere: derivatives of which another position is held: what those cost says nothing.
+        """
         self.balances = {each.asset: each.total for each in self._replies[Ask.BALANCES].balances}
         if self.is_first:
             return []  # whatever is there, and no strategy's, is unassigned
-        ours = self._totals()
+        ours, dearer = self._totals(), self._dearer(elsewhere)
         found = []
         for asset in dict.fromkeys((*ours, *self.balances)):
             amount = MONEY.subtract(self.balances.get(asset, ZERO), ours.get(asset, ZERO))
+            words = f"{asset}: the venue holds {plain(self.balances.get(asset, ZERO))}, our books {plain(ours.get(asset, ZERO))}"
+            if asset in dearer:
+                cost, rounding = dearer[asset]
+                amount = MONEY.subtract(amount, cost)
+                if abs(amount) <= rounding:
+                    continue
+                words += f", of it {plain(cost)} in what positions cost" if cost else ""
             if amount:
-                words = f"{asset}: the venue holds {plain(self.balances.get(asset, ZERO))}, our books {plain(ours.get(asset, ZERO))}"
                 found.append(Difference(DifferenceKind.BALANCE, asset, words, amount))
+        return found
+
+    def _dearer(self, elsewhere: Collection[str]) -> dict[str, tuple[Decimal, Decimal]]:
+        """Asset -> what positions cost more at the venue than in our books, and how far its rounding may reach."""
+        found: dict[str, tuple[Decimal, Decimal]] = {}
+        for there, ours in self._costs().items():
+            cost = self.cost_of(there)
+            if Ask.POSITIONS not in self._replies or cost is None or there.id in elsewhere:
+                continue
+            before, rounding = found.get(there.quote, (ZERO, ROUNDED))
+            rounding += there.notional(there.tick_points, abs(self.positions.get(there.id, 0)))
+            found[there.quote] = MONEY.add(before, MONEY.subtract(cost, ours)), rounding
         return found
 
     def _position_differences(self) -> list[Difference]:
         if Ask.POSITIONS not in self._replies:
             return []
-        self.positions = {each.instrument: each.points for each in self._replies[Ask.POSITIONS].positions}
+        shown = self._replies[Ask.POSITIONS].positions
+        self.positions = {each.instrument: each.points for each in shown}
+        self._shown_costs = {each.instrument: each.cost for each in shown}
         found, ours = [], self._positions()
         for there, points in ours.items():
             held = self.positions.get(there.id, 0)

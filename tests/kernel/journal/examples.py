@@ -76,7 +76,7 @@ RECORDS: list[Record] = [
     SweepStepped("r1-2", "swept", 4, 60_000_000, "", 1, 3),
     CapitalPriced("BTC/USDT@bitget", Decimal("61655.05")),
     StateSaved("mm", b"\x80"),
-    BooksAdopted({"BTC": Decimal("0.5")}),
+    BooksAdopted({"BTC": Decimal("0.5")}, {"BTC/USDT:USDT@bitget": -3}, {"BTC/USDT:USDT@bitget": Decimal("-0.03")}),
     OrderRecalled("id-0", "mm", "BTC/USDT@bitget", True, 500),
     FundingBooked(
         "bitget",
