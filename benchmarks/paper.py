@@ -54,7 +54,8 @@ def _play(run: Any, instants: int) -> None:
 def paper_idle(scope: Scope) -> Sequence[Measure]:
     """Memory of a paper run that waits for its next event, at the tape's own speed."""
     from framework.app.drive import Stop
-    from framework.app.paper.run import trade_on_paper, view_of
+    from framework.app.paper.run import trade_on_paper
+    from framework.app.views import view_of
     from framework.config import load_config
 
     stop = Stop()

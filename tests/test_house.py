@@ -332,7 +332,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/app/control/guarded.py": "tests/cli/test_kill.py",
     "framework/app/live/arrivals.py": "tests/app/live/test_drive.py",
     "framework/app/live/gateways.py": "tests/app/live/test_start.py: a Protocol; who fills it is checked by type",
-    "framework/app/live/bitget.py": "tests/app/test_live_bitget.py: sessions against the sandbox on loopback",
     "framework/app/live/session.py": "tests/app/live/test_start.py",
     "framework/app/live/words.py": "tests/app/live/test_start.py",
     "framework/app/live/opened.py": "tests/app/live_house.py: what every live test puts in place of the machine",
@@ -429,7 +428,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 # --- 12: who may catch everything ------------------------------------------------------------------------------------
 
 CATCH_ALL: dict[str, str] = {
-    "framework/app/paper/run.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
+    "framework/app/written_report.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
     "framework/app/replay/session.py": "a core that breaks where the run did not is a difference, and told as one",
     "framework/app/live/session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",

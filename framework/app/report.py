@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from framework.app.files import RunFiles, read_note
-from framework.app.paper.run import end, facts_of, listen
+from framework.app.hearing import end, listen
+from framework.app.paper.run import facts_of
 from framework.app.replay.recorded import Recorded
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure

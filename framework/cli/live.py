@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     stop.on_signals()  # before what takes long to import
 
     from framework.app.live.start import trade_live
-    from framework.app.paper.run import view_of
+    from framework.app.views import view_of
     from framework.cli.paper import told, warn
     from framework.config import load_config
 

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
     from pathlib import Path
 
-    from framework.app.paper.run import trade_on_paper, view_of
+    from framework.app.paper.run import trade_on_paper
+    from framework.app.views import view_of
     from framework.config import load_config
 
     if isinstance(sys.stdout, io.TextIOWrapper):

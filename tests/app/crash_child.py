@@ -19,8 +19,8 @@ from framework.app.live import start as live
 from framework.app.live.opened import Parts
 from framework.app.live.run import LiveRun
 from framework.app.live.start import trade_live
-from framework.app.paper.run import view_of
 from framework.app.seated import Seated
+from framework.app.views import view_of
 from framework.gateway.connection import Connection
 from framework.gateway.dial import TcpDial
 from framework.kernel.disk import DiskFile, RealDisk

@@ -9,7 +9,8 @@ import pytest
 
 from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
-from framework.app.paper.run import facts_of, listen
+from framework.app.hearing import listen
+from framework.app.paper.run import facts_of
 from framework.engine import booked, forgetting
 from framework.reports import session as sessions
 from framework.reports.series import Thinned

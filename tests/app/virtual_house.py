@@ -25,7 +25,7 @@ from framework.kernel.records import Record
 from framework.kernel.virtual_loop import VirtualLoop
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import Fault
-from tests.app.test_live_bitget import BitgetHouse, CountingServer
+from tests.app.live.test_bitget import BitgetHouse, CountingServer
 from tests.memory_net import PORT, MemoryNet, serving_in_memory
 from tests.sandbox.bitget.scene import show
 

@@ -15,14 +15,16 @@ from framework.app.control.guarded import answering, kill_files_of, watched
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
+from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import Examined
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
 from framework.app.live.words import facts_of, opening_words, standing_orders
-from framework.app.paper.run import Refresh, end, listen, notice, reported
+from framework.app.refresh import Refresh
 from framework.app.running import Running
+from framework.app.written_report import written
 from framework.data.live_feed import Hosts, LiveFeed
 from framework.data.plain_feed import PlainFeed
 from framework.kernel.clock import Stopwatch, work_began_s
@@ -171,7 +173,7 @@ class LiveSession:
             report=str(folder / REPORT),
         )
         summary = msgspec.structs.replace(summary, not_compared=self._not_compared)
-        self._faults += reported(folder / REPORT, session, summary)
+        self._faults += written(folder / REPORT, session, summary)
         return msgspec.structs.replace(summary, faults=self._faults)
 
     async def _traded(self, run: LiveRun, session: Session, view: View) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
 from framework.app.live.run import LiveRun
-from framework.app.paper.run import SAMPLES, described, fees_words, versions
 from framework.model.money import plain
 from framework.model.scopes import EVERYTHING, Scope
 from framework.reports.board import Board

@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import platform
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from importlib import metadata
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.control.guarded import guarded, refuse_if_killed
 from framework.app.drive import Stop, drive
+from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.files import RunFiles
-from framework.app.first_record import VERSION
+from framework.app.hearing import end, listen, notice
 from framework.app.inbox import Inbox
 from framework.app.paper.on_feed import feed_of, live_pace
-from framework.app.running import Running
+from framework.app.refresh import Refresh
+from framework.app.written_report import written
 from framework.config import Config
 from framework.data.heard import LiveTape
 from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.kernel.clock import Pacer, Stopwatch, work_began_s
-from framework.model.errors import DataError
 from framework.model.instants import NS_PER_S
-from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
 from framework.ops.steady import SteadyView
 from framework.ops.stray_threads import faults_told
 from framework.ops.watched import View
-from framework.reports.board import Board
 from framework.reports.facts import RunFacts
-from framework.reports.happenings import Happening, QuarantineSeen
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
-
-NOBODY_LEFT: Final = "no strategy is left"
-REFRESH_S: Final = 0.25
-"""Between two pictures of the live view."""
-SAMPLE_PRIORITY: Final = 9
-"""Curves are sampled after everything else of an instant."""
 
 
 def trade_on_paper(
@@ -90,21 +79,8 @@ def trade_on_paper(
         journal_sha256=files.journal_sha256,
         report=str(files.report),
     )
-    faults += reported(files.report, session, summary)
+    faults += written(files.report, session, summary)
     return msgspec.structs.replace(summary, faults=faults)
-
-
-def reported(path: Path, session: Session, summary: Summary) -> list[str]:
-    """Write the report. What prevents it, whatever that is, takes nobody the summary; it is given in words."""
-    try:
-        from framework.reports.html import write_report  # the run is over: its start need not wait for this
-
-        write_report(path, session, summary)
-    except DataError as error:
-        return [str(error)]
-    except Exception as error:  # noqa: BLE001  # names and numbers of plugins are drawn there
-        return [f"report {path}: not written, {type(error).__name__}: {error}; please report it with the journal"]
-    return []
 
 
 @contextlib.contextmanager
@@ -118,17 +94,6 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
                 f"stopped hard, without a report (run.py report makes it); what was journaled is in {files.folder}"
             )
         raise
-
-
-def notice(happening: Happening, run: Running, session: Session, stop: Stop, faults: list[str]) -> None:
-    """A strategy that never began is a fault of the run; without any strategy there is nothing left to run."""
-    if not isinstance(happening, QuarantineSeen) or not run.is_playing:
-        return
-    if not run.is_started:
-        faults.append(f"{happening.strategy} was put aside before it began: {happening.reason}")
-    if len(session.quarantines) == len(run.strategies):
-        faults.append("every strategy was put aside: no strategy is left")
-        stop.ask(NOBODY_LEFT)
 
 
 def _show(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> dict[str, int]:
@@ -153,52 +118,6 @@ def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
     for _ in run.stop(stop.reason or END_OF_TAPE):
         pass
     refresh.now()
-
-
-class Refresh:
-    """Shows the run a few times a second."""
-
-    def __init__(self, run: Running, session: Session, view: View) -> None:
-        self._run = run
-        self._session = session
-        self._view = view
-        self._watch = Stopwatch()
-        self._due_s = 0.0
-
-    def __call__(self) -> None:
-        """Show it when it is time."""
-        if self._watch.elapsed_s >= self._due_s:
-            self.now()
-            self._due_s = self._watch.elapsed_s + REFRESH_S
-
-    def now(self) -> None:
-        """Show it."""
-        self._session.events = self._run.core.loop.cursor
-        self._view.refresh(self._run.core.clock.now_ns)
-
-
-def end(run: Running, session: Session) -> None:
-    """Tell the session what only the engine knows, and take the last point of its curves."""
-    engine = run.core.engine
-    session.events = run.core.loop.cursor
-    session.handled = {name: seat.calls for name, seat in engine.seats.items()}
-    session.unpriced_fees = engine.portfolio.unpriced_fees
-    session.close(run.core.clock.now_ns)
-
-
-def listen(run: Running, session: Session) -> None:
-    """Tell the session of everything, and let it sample its curves once a second of the run's clock."""
-    core = run.core
-    core.listeners.append(session)
-    core.kill.on_step.append(lambda step: session.killed(core.clock.now_ns, step))
-    core.effects.on_sweep.append(lambda step: session.swept(core.clock.now_ns, step))
-
-    def sample() -> None:
-        session.sample(core.clock.now_ns)
-        if run.is_playing:
-            core.loop.at(core.clock.now_ns + NS_PER_S, SAMPLE_PRIORITY, sample)
-
-    core.loop.at(run.start_ns + NS_PER_S, SAMPLE_PRIORITY, sample)
 
 
 def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
@@ -232,53 +151,3 @@ def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
 
 
 OFFLOADED: Final = f"A function that a strategy offloads runs at once and answers {OFFLOAD_LATENCY_NS / NS_PER_S:g} s of tape time later."
-SAMPLES: Final = ("market_maker", "sma_cross", "rebalance", "grid")
-
-
-def described(use: str, capital: tuple[Any, ...]) -> str:
-    """A strategy in a few words."""
-    return f"{use}, capital {', '.join(map(str, capital))}"
-
-
-def fees_words(instruments: Iterable[Instrument]) -> str:
-    """What both sides pay: `maker 0.1 %, taker 0.1 %`."""
-    fees = {(instrument.maker_fee, instrument.taker_fee) for instrument in instruments}
-    return "; ".join(f"maker {plain(maker * 100)} %, taker {plain(taker * 100)} %" for maker, taker in sorted(fees))
-
-
-def versions() -> dict[str, str]:
-    """Of what figures may depend on."""
-    names = ("msgspec", "pydantic", "rich", "structlog")
-    return {"framework": VERSION, "python": platform.python_version()} | {
-        name: metadata.version(name) for name in names
-    }
-
-
-def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, Running], View]:
-    """What shows a run on the standard output of now: JSON lines, plain lines, or the live view in a terminal."""
-    out = sys.stdout
-
-    def make(session: Session, run: Running) -> View:
-        from framework.ops.lines import JsonLines, PlainLines, wants_terminal
-
-        board = Board(session)
-        if is_json:
-            return JsonLines(board, out)
-        if is_plain or not wants_terminal(out, os.environ):
-            return PlainLines(board, out)
-        from framework.ops.terminal import TerminalView
-
-        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: _gauges(run), out=out)
-
-    return make
-
-
-def _gauges(run: Running) -> list[str]:
-    """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10, cancel 1/10`."""
-    lane = run.core.router.lanes[run.rules.venue]
-    used = [
-        f"{name.replace('_', ' ')} {used}/{limit}"
-        for name, (used, limit) in lane.budget.gauges(run.core.clock.now_ns).items()
-        if used and limit < 1000
-    ]
-    return [f"rate limits, used of allowed: {', '.join(used) or 'none in use'}"]

@@ -9,7 +9,6 @@ import pytest
 
 from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop, drive, drive_async
-from framework.app.paper.run import _gauges
 from framework.app.replay.recorded import replay
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
@@ -174,39 +173,6 @@ def test_slow_handlers_and_the_latency_of_offloaded_work_are_told(
     assert "offloads runs at once and answers 0.1 s of tape time later" in report
 
 
-def test_a_report_that_cannot_be_made_leaves_the_summary(
-    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_args: object) -> None:
-        raise OverflowError("cannot convert float infinity to integer")
-
-    monkeypatch.setattr("framework.reports.html.write_report", broken)
-    summary = trade(config(only=("sma",)))
-    assert summary.fills > 0
-    (fault,) = summary.faults
-    assert "not written, OverflowError: cannot convert float infinity" in fault
-
-
-def test_the_last_strategy_put_aside_ends_the_run(config: MakeConfig, trade: Trade) -> None:
-    settings = config(only=("grid",))
-    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
-    summary = trade(settings.model_copy(update={"strategy": {"grid": table}}))
-    assert summary.stopped_by == "no strategy is left"
-    assert summary.tape_s < 10
-    early, left = summary.faults
-    assert early.startswith("grid was put aside before it began: ")
-    assert left == "every strategy was put aside: no strategy is left"
-
-
-def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(config: MakeConfig, trade: Trade) -> None:
-    settings = config(only=("grid", "sma"))
-    table = settings.strategy["grid"].model_copy(update={"params": {"levels": 0}})
-    summary = trade(settings.model_copy(update={"strategy": {**settings.strategy, "grid": table}}))
-    assert summary.stopped_by == END_OF_TAPE
-    assert len(summary.faults) == 1
-    assert summary.strategies["sma/BTC"].fills > 0
-
-
 def test_what_strategies_own_wholly_leaves_nothing_that_nobody_owns(config: MakeConfig, trade: Trade) -> None:
     settings = config(only=("mm", "grid"), balances=["6000 USDT", "0.1 BTC", "1.5 ETH"])
     summary = trade(settings)
@@ -226,12 +192,3 @@ def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeC
     words = "\n".join(text(summary))
     assert "holdings no strategy owns" in " ".join(words.split())
     assert "not valued  3 DOGE (no price in this run)" in words
-
-
-def test_gauges_say_what_is_used_of_the_rate_limits_now(config: MakeConfig) -> None:
-    run = PaperRun.of(config(only=("grid",)), lambda _: lambda _record: None)
-    assert _gauges(run) == ["rate limits, used of allowed: none in use"]
-    for _ in run.instants():
-        if run.core.router.sender.waiting == 0 and run.core.engine.desk.open_of("grid"):
-            break
-    assert _gauges(run) == ["rate limits, used of allowed: place batch 2/5"]  # 16 orders of one pair are two units

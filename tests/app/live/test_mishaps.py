@@ -17,8 +17,8 @@ from framework.reports.closing import text
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState
 from framework.sandbox.faults import Fault, FaultKind
+from tests.app.live.test_bitget import ACCOUNT, PAIR, BitgetHouse
 from tests.app.live_house import Hand, Session
-from tests.app.test_live_bitget import ACCOUNT, PAIR, BitgetHouse
 from tests.app.virtual_house import virtual_house
 from tests.sandbox.bitget.scene import START_NS
 

@@ -31,8 +31,8 @@ from framework.sandbox.bitget.listings import LISTINGS, Listing
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.named import rules_named
 from framework.venues.sim.funding import next_funding_ns
+from tests.app.live.test_bitget import BitgetHouse, bitget_house
 from tests.app.live_house import Session
-from tests.app.test_live_bitget import BitgetHouse, bitget_house
 from tests.app.virtual_house import virtual_house
 from tests.sandbox.bitget.scene import START_NS
 
