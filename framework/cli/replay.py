@@ -45,13 +45,17 @@ def run(args: argparse.Namespace) -> int:
     """Replay, and print what was found. Exit codes as above."""
     from pathlib import Path
 
+    from framework.app.replay.recorded import HEARD
     from framework.kernel.interrupts import ctrl_c_ends
     from framework.kernel.journal.places import find_journal, run_named
     from framework.kernel.screen import say
+    from framework.model.errors import ConfigError
 
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
         place = run_named(args.run, Path(args.folder))
         is_daemon = find_journal(place).is_dir()
+        if is_daemon and args.tape:
+            raise ConfigError(f"--tape {args.tape}: expected a run on a tape, found a daemon's ({place}): {HEARD}")
         found = (_what_if if args.what_if else _replayed)(args, find_journal(place) if is_daemon else place, is_daemon)
     if args.json:
         print(json.dumps(found.facts))
@@ -90,7 +94,7 @@ def _what_if(args: argparse.Namespace, place: Path, is_daemon: bool) -> Found:
     from framework.app.replay.what_if import what_if_of_daemon, what_if_of_run
 
     if is_daemon:
-        sessions = what_if_of_daemon(place, args.what_if)
+        sessions = what_if_of_daemon(place, args.what_if, with_changes=args.with_changes)
         facts: dict[str, Any] = {"journal": str(place), "sessions": [each.facts(args.show) for each in sessions]}
     else:
         sessions = [what_if_of_run(place, args.what_if, args.tape, with_changes=args.with_changes)]

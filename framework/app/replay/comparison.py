@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from framework.kernel.records import Checkpoint, Record, Turn
@@ -50,29 +50,6 @@ class Comparison:
     def missing(self) -> Record | None:
         """A record that the second run did not make."""
         return None if self.is_over else next(self._records, None)
-
-
-class Taken(Comparison):
-    """Compares nothing: gives the records of a run away that is played with other settings.
-
-    Args:
-        until_ns: turns after this instant are no longer taken.
-    """
-
-    def __init__(self, take: Callable[[Record], None], until_ns: int) -> None:
-        super().__init__(iter(()))
-        self._take = take
-        self._until_ns = until_ns
-
-    def write(self, record: Record) -> None:
-        """Give one record away."""
-        self.is_over = self.is_over or (isinstance(record, Turn) and record.ts_ns > self._until_ns)
-        if not self.is_over:
-            self._take(record)
-
-    def missing(self) -> Record | None:
-        """None: nothing is expected."""
-        return None
 
 
 def difference_of(number: int, turn: Turn | None, expected: Record, found: object) -> str:

@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Protocol
 
 import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import read_note
-from framework.app.replay.comparison import Comparison, Differs, Taken
+from framework.app.replay.comparison import Comparison, Differs
+from framework.app.replay.other_code import other_code
+from framework.app.replay.taken import Taken
 from framework.app.replay.verdict import Verdict
 from framework.config import Config
 from framework.data.catalogue import symbol_of
@@ -23,6 +26,8 @@ from framework.kernel.logging import configure
 from framework.kernel.records import AccountResumed, KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from framework.venues.named import rules_named
+
+HEARD: Final = "its journal holds what it heard; leave --tape out"
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,10 @@ class Recorded:
         started = records[0]
         config = Config.from_canonical(started.config)
         is_live = started.tape.startswith(LIVE)
+        if is_live and tape_path:
+            raise ConfigError(
+                f"--tape {tape_path}: expected a run on a tape, found one on a live feed ({journal}): {HEARD}"
+            )
         tape = heard_again(records, started) if is_live else _tape(journal, started, config, tape_path)
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is None and isinstance(records[-1], Turn):
@@ -74,8 +83,11 @@ class Recorded:
         """
         started, records = self.started, list(self.records)
         comparison = Comparison(iter(records))
-        run = self._run(self.config, comparison)
-        here, changes = run.started, self._changes(run, with_changes=with_changes)
+        run = self._run(self.config, comparison.write)
+        here, changes = (
+            run.started,
+            other_code(f"journal {self.journal}", self.started, run.started, is_fine=with_changes),
+        )
         # What is known to differ, or to be the same under another name, is no difference of the run.
         records[0] = msgspec.structs.replace(
             started,
@@ -99,22 +111,13 @@ class Recorded:
         """
         ended_ns = max((record.ts_ns for record in self.records if isinstance(record, Turn)), default=0)
         taken = Taken(take, ended_ns if self.stop is None else END_NS)
-        run = self._run(config, taken)
-        self._changes(run, with_changes=with_changes)
+        run = self._run(config, taken.write)
+        other_code(f"journal {self.journal}", self.started, run.started, is_fine=with_changes)
         play_again(run, taken, self.stop, self._asked)
 
-    def _run(self, config: Config, comparison: Comparison) -> PaperRun:
+    def _run(self, config: Config, write: Callable[[Record], None]) -> PaperRun:
         resumed = next((record for record in self.records if isinstance(record, AccountResumed)), None)
-        return PaperRun.of(config, lambda _: comparison.write, self.tape, self.started.run_id, resumed)
-
-    def _changes(self, run: PaperRun, *, with_changes: bool) -> tuple[str, ...]:
-        changes = tuple(changes_of(self.started, run.started))
-        if changes and not with_changes:
-            raise DataError(
-                f"journal {self.journal}: expected what it was made with: {'; '.join(changes)}; replay it with those, or "
-                "see with --with-changes where the first decision differs"
-            )
-        return changes
+        return PaperRun.of(config, lambda _: write, self.tape, self.started.run_id, resumed)
 
     @property
     def _asked(self) -> tuple[OperatorAsked, ...]:
@@ -135,8 +138,13 @@ class Again:
     """What people asked for meanwhile."""
 
     def play(self) -> str:
-        """Play it to where the first one ended. Gives the first difference in words."""
-        return play_again(self.run, self.comparison, self.stop, self.asked)
+        """Play it to where the first one ended. Gives the first difference in words; empty: none."""
+        try:
+            play_again(self.run, self.comparison, self.stop, self.asked)
+        except Differs as error:
+            return str(error)
+        missing, number = self.comparison.missing(), self.comparison.equal + 1
+        return "" if missing is None else f"record {number}: expected {missing}, found the end of the run"
 
 
 def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Verdict:
@@ -159,36 +167,38 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
     return Verdict(recorded.started.run_id, again.comparison.equal, difference, torn, again.changes)
 
 
-def play_again(
-    run: PaperRun, comparison: Comparison, stop: RunStopped | None, all_asked: Iterable[OperatorAsked] = ()
-) -> str:
-    """Play the tape up to where the first run was stopped. Gives the first difference in words.
+class Sink(Protocol):
+    """Where the records of a run that is played again go."""
+
+    @property
+    def is_over(self) -> bool:
+        """No more are wanted."""
+        ...
+
+
+def play_again(run: PaperRun, sink: Sink, stop: RunStopped | None, all_asked: Iterable[OperatorAsked] = ()) -> None:
+    """Play the tape up to where the first run was stopped, or no more records are wanted.
 
     Args:
         all_asked: what people asked for meanwhile; applied at the same instants.
         stop: None where the journal was cut off before its stop: then the run is played until the journal is over.
     """
     asked = deque(all_asked)
-    try:
-        for count, ts_ns in enumerate(run.instants()):
-            while asked and count and ts_ns > asked[0].ts_ns:
-                # As below: its instant may have been one of the first run's curves.
-                run.core.clock.now_ns = max(run.core.clock.now_ns, asked[0].ts_ns)
-                run.core.operate(asked.popleft())
-            if comparison.is_over or (stop is not None and ts_ns > stop.ts_ns):
-                break
-        while asked and not comparison.is_over:  # after the last instant that is left
+    for count, ts_ns in enumerate(run.instants()):
+        while asked and count and ts_ns > asked[0].ts_ns:
+            # As below: its instant may have been one of the first run's curves.
             run.core.clock.now_ns = max(run.core.clock.now_ns, asked[0].ts_ns)
             run.core.operate(asked.popleft())
-        if not comparison.is_over:
-            if stop is not None:  # The first run's clock may have stood at a point of its curves, which has no record.
-                run.core.clock.now_ns = max(run.core.clock.now_ns, stop.ts_ns)
-            for _ in run.stop(END_OF_TAPE if stop is None else stop.reason):
-                pass
-    except Differs as error:
-        return str(error)
-    missing = comparison.missing()
-    return "" if missing is None else f"record {comparison.equal + 1}: expected {missing}, found the end of the run"
+        if sink.is_over or (stop is not None and ts_ns > stop.ts_ns):
+            break
+    while asked and not sink.is_over:  # after the last instant that is left
+        run.core.clock.now_ns = max(run.core.clock.now_ns, asked[0].ts_ns)
+        run.core.operate(asked.popleft())
+    if not sink.is_over:
+        if stop is not None:  # The first run's clock may have stood at a point of its curves, which has no record.
+            run.core.clock.now_ns = max(run.core.clock.now_ns, stop.ts_ns)
+        for _ in run.stop(END_OF_TAPE if stop is None else stop.reason):
+            pass
 
 
 def _tape(journal: Path, started: RunStarted, config: Config, given: str) -> Tape:
@@ -212,15 +222,3 @@ def _with_symbol(config: Config, started: RunStarted, name: str) -> Config:
         return config
     symbol = symbol_of(Path(started.tape), rules_named(config.paper.rules))
     return config.model_copy(update={"paper": config.paper.model_copy(update={"symbol": symbol})})
-
-
-def changes_of(started: RunStarted, here: RunStarted) -> list[str]:
-    """What a run was made with and is another one here: it may decide otherwise, which is no difference of the run."""
-    changed = [f"Python {started.python}, here {here.python}"] if started.python != here.python else []
-    if started.framework != here.framework:
-        changed.append(f"framework {started.framework}, here {here.framework}")
-    for plugin, digest in started.plugins.items():
-        now = here.plugins.get(plugin, "none")
-        if now != digest:
-            changed.append(f"plugin {plugin} with code {digest[:12]}..., here {now[:12]}...")
-    return changed

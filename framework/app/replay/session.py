@@ -18,7 +18,7 @@ from framework.app.drive import Stop
 from framework.app.live.drive import LiveDrive
 from framework.app.live.run import LiveRun
 from framework.app.replay.comparison import Comparison, Differs, difference_of
-from framework.app.replay.recorded import changes_of
+from framework.app.replay.other_code import other_code
 from framework.app.replay.script import Script
 from framework.app.replay.sessions import Session
 from framework.app.replay.silent import ComparedJournal, NoWay, ReadLatch
@@ -113,12 +113,8 @@ class SessionAgain:
             head.config, tape, head.rules, strategies, plugins, session.earlier, self._drive,
             ReadLatch(decode(head.opened.latch), script.peek), KillWord(), head.started.run_id,
         )  # fmt: skip
-        self.changes = tuple(changes_of(head.started, self.run.started))
-        if self.changes and not with_changes:
-            raise DataError(
-                f"run {head.started.run_id}: expected what it was made with: {'; '.join(self.changes)}; replay it with "
-                "those, or see with --with-changes where the first decision differs"
-            )
+        run = f"run {head.started.run_id}"
+        self.changes = other_code(run, head.started, self.run.started, is_fine=with_changes)
 
     def play(self) -> str:
         """Play it to where it ended. Gives the first difference in words; empty: none."""

@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from framework.app.assembly import PaperRun
 from framework.app.live.capital_before import summed
+from framework.app.replay.begun import begun_with
 from framework.app.replay.changed import Changed, changed_of, with_changed
-from framework.app.replay.comparison import Taken
 from framework.app.replay.intents import Intents, Parting, Tally, facts_of, partings, tallies
+from framework.app.replay.other_code import other_code
 from framework.app.replay.recorded import Recorded, play_again
 from framework.app.replay.session import TOO_OLD, Head
 from framework.app.replay.sessions import Session, Sessions
+from framework.app.replay.taken import Taken
 from framework.app.seated import seat_strategies
 from framework.config import Config
 from framework.config.tables import Paper
@@ -29,9 +31,10 @@ from framework.kernel.records import Record, RunStopped, Turn
 from framework.model.money import Amount
 
 ON_PAPER: Final = (
-    "both sides are played on paper, on what the session heard: armed, with the capital of its settings and the answers of "
-    "the simulated venue"
+    "both sides are played on paper, on what the session heard: armed, with what strategies held and had saved when it "
+    "began, without the orders that stood then, and with the answers of the simulated venue"
 )
+OTHER_CODE: Final = "both with the code of today, which is another one than the session had: "
 ONLY_SPOT: Final = "the simulated venue that would answer in its venue's place plays spot alone"
 
 
@@ -112,14 +115,14 @@ def what_if_of_run(run: Path, texts: Sequence[str], tape_path: str = "", *, with
     return _parted(recorded.started.run_id, changes, before, after)
 
 
-def what_if_of_daemon(folder: Path, texts: Sequence[str]) -> list[WhatIf]:
+def what_if_of_daemon(folder: Path, texts: Sequence[str], *, with_changes: bool = False) -> list[WhatIf]:
     """Of each session of a daemon's journal. Arguments and errors as `what_if_of_run`."""
     configure(lambda: 0, level="critical")
     changes = tuple(map(changed_of, texts))
-    return [_of_session(session, changes) for session in Sessions(folder)]
+    return [_of_session(session, changes, with_changes=with_changes) for session in Sessions(folder)]
 
 
-def _of_session(session: Session, changes: tuple[Changed, ...]) -> WhatIf:
+def _of_session(session: Session, changes: tuple[Changed, ...], *, with_changes: bool) -> WhatIf:
     records = list(session.records)
     run_id = "" if session.started is None else session.started.run_id
     if session.obstacle:
@@ -130,8 +133,9 @@ def _of_session(session: Session, changes: tuple[Changed, ...]) -> WhatIf:
     changed = with_changed(head.config, changes)
     if not all(there.is_spot for there in head.instruments):
         return WhatIf(run_id, changes, obstacle=ONLY_SPOT)
-    before, after = (_on_paper(head, records, config) for config in (head.config, changed))
-    return _parted(run_id, changes, before, after, ON_PAPER)
+    before, after = (OnPaper(head, session.earlier, records, config) for config in (head.config, changed))
+    code = other_code(f"run {run_id}", head.started, before.run.started, is_fine=with_changes)
+    return _parted(run_id, changes, before.play(), after.play(), (OTHER_CODE if code else "") + ON_PAPER)
 
 
 def _parted(run_id: str, changes: tuple[Changed, ...], before: Intents, after: Intents, note: str = "") -> WhatIf:
@@ -139,21 +143,34 @@ def _parted(run_id: str, changes: tuple[Changed, ...], before: Intents, after: I
     return WhatIf(run_id, changes, tuple(partings(before, after)), tallies(before, after), put_aside, note)
 
 
-def _on_paper(head: Head, records: Sequence[Record], config: Config) -> Intents:
-    """A live session's intents, played on paper."""
-    strategies, plugins = seat_strategies(config)
-    sums = summed(amount for seated in strategies for amount in seated.capital)
-    balances = tuple(Amount(value, asset) for asset, value in sums.items())
-    paper = Paper().model_copy(update={"balances": balances, "seed": config.live.seed})
-    tape = heard_again(records, head.started)
-    found = Intents({there.id: there for there in tape.instruments})
-    taken = Taken(found.take, END_NS)
-    run = PaperRun(
-        config.model_copy(update={"paper": paper}), tape, head.rules, strategies, plugins, lambda _: taken.write,
-        head.started.run_id,
-    )  # fmt: skip
-    play_again(run, taken, next((record for record in records if isinstance(record, RunStopped)), None))
-    return found
+class OnPaper:
+    """A live session, put together to be played on paper.
+
+    Args:
+        earlier: as the session's restart read them.
+    """
+
+    def __init__(self, head: Head, earlier: Sequence[Record], records: Sequence[Record], config: Config) -> None:
+        strategies, plugins = seat_strategies(config)
+        tape, start_ns = heard_again(records, head.started), head.started.started_ns
+        begun = begun_with(tape.instruments, strategies, earlier, start_ns)
+        sums = summed(amount for seated in strategies for amount in seated.capital)
+        balances = tuple(Amount(value, asset) for asset, value in sums.items())
+        paper = Paper().model_copy(update={"balances": balances, "seed": config.live.seed})
+        self.intents = Intents({there.id: there for there in tape.instruments})
+        self._taken = Taken(self.intents.take, END_NS)
+        self._stop = next((record for record in records if isinstance(record, RunStopped)), None)
+        self.run = PaperRun(
+            config.model_copy(update={"paper": paper}), tape, head.rules, strategies, plugins,
+            lambda _: self._taken.write, head.started.run_id, None if begun is None else begun.resumed(start_ns),
+        )  # fmt: skip
+        for name, state in begun.states.items() if begun else ():
+            self.run.core.engine.restore_state(name, state)
+
+    def play(self) -> Intents:
+        """Play it to where the session ended; gives what strategies asked for."""
+        play_again(self.run, self._taken, self._stop)
+        return self.intents
 
 
 def _table(found: Mapping[str, Tally]) -> Iterator[str]:

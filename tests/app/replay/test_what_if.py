@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from framework.app.replay.session import TOO_OLD
-from framework.app.replay.what_if import ON_PAPER, ONLY_SPOT, what_if_of_daemon, what_if_of_run
+from framework.app.replay.session import TOO_OLD, Head
+from framework.app.replay.sessions import Sessions
+from framework.app.replay.what_if import ON_PAPER, ONLY_SPOT, OTHER_CODE, OnPaper, what_if_of_daemon, what_if_of_run
 from framework.kernel.journal.places import find_journal
-from framework.kernel.records import MarketListed, Record
-from framework.model.errors import PluginError
+from framework.kernel.records import MarketListed, Record, RunStarted
+from framework.model.errors import DataError, PluginError
 from tests.app.conftest import MakeConfig, Trade
 from tests.app.replay.test_session import rewritten
 from tests.app.replay.test_sessions import journal_of, session
@@ -62,10 +63,34 @@ def test_a_parameter_that_is_not_there_is_refused_with_the_nearest(config: MakeC
 
 def test_live_sessions_are_played_on_paper_on_both_sides() -> None:
     kept = find_journal(KEPT / "kill")
-    assert [each.partings for each in what_if_of_daemon(kept, ["mm.spread_bps=2.0"])] == [(), ()]
-    found = what_if_of_daemon(kept, ["mm.spread_bps=4"])
-    assert all(each.partings and each.note == ON_PAPER for each in found)
+    same = what_if_of_daemon(kept, ["mm.spread_bps=2.0"], with_changes=True)
+    assert [each.partings for each in same] == [(), ()]
+    found = what_if_of_daemon(kept, ["mm.spread_bps=4"], with_changes=True)
+    assert all(each.partings and each.note.endswith(ON_PAPER) for each in found)
     assert ON_PAPER in list(found[0].lines(1))
+
+
+def test_a_live_session_is_played_with_its_own_code_or_says_so(tmp_path: Path) -> None:
+    def with_other_code(record: Record) -> Record:
+        return msgspec.structs.replace(record, python="3.0") if isinstance(record, RunStarted) else record
+
+    folder = rewritten(find_journal(KEPT / "kill"), tmp_path / "journal", with_other_code)
+    with pytest.raises(DataError, match=r"expected what it was made with: Python 3\.0, .*--with-changes"):
+        what_if_of_daemon(folder, ["mm.spread_bps=4"])
+    found = what_if_of_daemon(folder, ["mm.spread_bps=4"], with_changes=True)
+    assert {each.note for each in found} == {OTHER_CODE + ON_PAPER}
+
+
+def test_a_live_session_begins_with_what_it_began_with() -> None:
+    for last in Sessions(find_journal(KEPT / "faults")):
+        earlier, records = last.earlier, list(last.records)
+    head = Head.of(records[:100])
+    assert head is not None
+    given = {amount.asset: amount.value for seat in head.config.seats() for amount in seat.capital}
+    paper = OnPaper(head, earlier, records, head.config)
+    assert paper.run.owned["mm"] != given
+    assert paper.run.balances == paper.run.owned["mm"]
+    assert OnPaper(head, (), records, head.config).run.owned["mm"] == given
 
 
 def test_sessions_that_cannot_be_played_say_why(tmp_path: Path) -> None:
