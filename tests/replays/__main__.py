@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from framework.app.assembly import PaperRun
 from framework.app.drive import Stop
+from framework.app.hearing import SAMPLE_PRIORITY
 from framework.app.paper.run import trade_on_paper
 from framework.config import load_config
 from framework.kernel.journal.compression import compress_segments
+from framework.reports.session import Session
 from tests.app.conftest import Blind
 from tests.app.live_house import live_house
 from tests.app.replay.player import FAULTS, journal_of, player
@@ -30,12 +32,16 @@ PAPER_NS: Final = 30_000_000_000
 
 
 def paper(folder: Path) -> Path:
-    """Half a minute of the default run; gives the journal."""
+    """Half a minute of the default run, to the nanosecond: the same each time it is made; gives the journal."""
     overrides = {"paper": {"speed": "max"}, "journal": {"folder": str(folder)}}
     config = load_config(Path("config/paper.toml"), overrides).only(("mm", "sma"))
-    stop, start_ns = Stop(), PaperRun.of(config, lambda _: lambda _record: None).start_ns
-    summary = trade_on_paper(config, lambda session, run: Blind(stop, start_ns + PAPER_NS), stop)
-    return Path(summary.journal)
+    stop = Stop()
+
+    def view(_session: Session, run: PaperRun) -> Blind:
+        run.core.loop.at(run.start_ns + PAPER_NS, SAMPLE_PRIORITY, lambda: stop.ask("Ctrl-C"))
+        return Blind(stop)
+
+    return Path(trade_on_paper(config, view, stop).journal)
 
 
 async def faults(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from framework.kernel.journal.places import find_journal, records_of
 from framework.kernel.records import KillStepped, OrderMade, Record, ReportTaken, SweepStepped
 from framework.model.events import ReportKind
 from tests.app.replay.test_session import rewritten
+from tests.replays.__main__ import paper
 
 FOLDER: Final = Path(__file__).parent
 NAMES: Final = ("faults", "kill", "paper")
@@ -74,3 +75,8 @@ def test_they_hold_what_they_are_kept_for() -> None:
     steps = list(records_of(find_journal(FOLDER / "kill")))
     assert {step.state for step in steps if isinstance(step, KillStepped)} >= {"tripped", "reducing", "armed"}
     assert "swept" in {step.phase for step in steps if isinstance(step, SweepStepped)}
+
+
+def test_the_tapes_journal_is_the_same_each_time_it_is_made(tmp_path: Path) -> None:
+    first, second = (paper(tmp_path / name).read_bytes() for name in "ab")
+    assert first == second

@@ -280,15 +280,18 @@ class BitgetQuestions:
         """
         found: dict[str, PlanSeen] = {}
         for request in dialect.plans(symbol):
-            page = read_plans(request.endpoint, (await self.ask(request)).data)
-            if len(page) >= PAGE_ROWS:
-                raise OddAnswer(f"{request.endpoint.name}: expected fewer than {PAGE_ROWS} trigger orders, found more")
-            found |= {plan.venue_order_id: plan for plan in page}
+            found |= {plan.venue_order_id: plan for plan in await self._waiting(request)}
         return tuple(found.values())
+
+    async def _waiting(self, request: Request) -> Sequence[PlanSeen]:
+        page = read_plans(request.endpoint, (await self.ask(request)).data)
+        if len(page) >= PAGE_ROWS:
+            raise OddAnswer(f"{request.endpoint.name}: expected fewer than {PAGE_ROWS} trigger orders, found more")
+        return page
 
     async def plan(self, dialect: Dialect, named: Named, kind: str) -> tuple[PlanSeen | None, bool]:
         """How a trigger order stands, and whether it waits; None: the venue shows it neither waiting nor done."""
-        for plan in await self.plans(dialect, named.symbol):
+        for plan in await self._waiting(dialect.waiting_plans(named.symbol, kind)):
             if plan.venue_order_id == named.venue_order_id:
                 return plan, True
         request = dialect.done_plans(named.symbol, kind)

@@ -144,14 +144,15 @@ class ClassicFutures:
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait, and stops of positions: two namespaces of their own."""
-        return tuple(
-            question(at.FUTURES_PLANS, symbol=symbol, planType=kind, limit="100", **PRODUCT) for kind in PLAN_TYPES
-        )
+        return tuple(self.waiting_plans(symbol, kind) for kind in PLAN_TYPES)
+
+    def waiting_plans(self, symbol: str, kind: str = "") -> Request:
+        """Those of a namespace."""
+        return question(at.FUTURES_PLANS, symbol=symbol, planType=_namespace(kind), limit="100", **PRODUCT)
 
     def done_plans(self, symbol: str, kind: str = "") -> Request:
         """Trigger orders of a symbol and a namespace that are done, newest first."""
-        listed = PLAN_TYPES[kind not in ("", PLAN_TYPES[0])]
-        return question(at.FUTURES_PLANS_DONE, symbol=symbol, planType=listed, limit="100", **PRODUCT)
+        return question(at.FUTURES_PLANS_DONE, symbol=symbol, planType=_namespace(kind), limit="100", **PRODUCT)
 
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order; one that reduces is a stop of the position."""
@@ -204,3 +205,8 @@ class ClassicFutures:
         plan_type = kind or PLAN_TYPES[0]
         content = {"symbol": named.symbol, **PRODUCT, "planType": plan_type, "orderIdList": [named.name]}
         return Request(at.FUTURES_PLAN_CANCEL, content=content)
+
+
+def _namespace(kind: str) -> str:
+    """Where a trigger order of this kind is listed: stops of positions, whatever their kind, together."""
+    return PLAN_TYPES[kind not in ("", PLAN_TYPES[0])]

@@ -93,8 +93,13 @@ class ClassicSpot:
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait, and take-profits and stop-losses: two namespaces of their own."""
-        stops = question(at.SPOT_OPEN, symbol=symbol, limit="100", tpslType=TPSL)
-        return question(at.SPOT_PLANS, symbol=symbol, limit="100"), stops
+        return self.waiting_plans(symbol), self.waiting_plans(symbol, TPSL)
+
+    def waiting_plans(self, symbol: str, kind: str = "") -> Request:
+        """Those of a namespace."""
+        if kind == TPSL:
+            return question(at.SPOT_OPEN, symbol=symbol, limit="100", tpslType=TPSL)
+        return question(at.SPOT_PLANS, symbol=symbol, limit="100")
 
     def done_plans(self, symbol: str, kind: str = "") -> Request:
         """Trigger orders of a symbol and a namespace that are done, newest first."""

@@ -53,6 +53,10 @@ class Dialect(Protocol):
         """Ask after trigger orders, which no list of open orders names: a question for each of their namespaces."""
         ...
 
+    def waiting_plans(self, symbol: str, kind: str = "") -> Request:
+        """Ask after those of a namespace alone."""
+        ...
+
     def done_plans(self, symbol: str, kind: str = "") -> Request:
         """Ask after those of a namespace that wait no more."""
         ...

@@ -134,7 +134,11 @@ class Unified:
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Strategy orders that wait: a namespace of their own."""
-        return (question(at.PLANS, category=self._category, symbol=symbol),)
+        return (self.waiting_plans(symbol),)
+
+    def waiting_plans(self, symbol: str, kind: str = "") -> Request:  # noqa: ARG002 - as below
+        """The same: there is one namespace."""
+        return question(at.PLANS, category=self._category, symbol=symbol)
 
     def done_plans(self, symbol: str, kind: str = "") -> Request:  # noqa: ARG002 - there is one namespace
         """Strategy orders of a symbol that are done, newest first."""

@@ -95,6 +95,8 @@ def test_a_live_run_trades_is_kept_played_again_and_resumed(tmp_path: Path) -> N
         assert summary.stopped_by == "enough"
         assert summary.faults == []
         assert summary.ledger_difference == {}
+        with pytest.raises(ConfigError, match="--tape elsewhere: expected a run on a tape, found one on a live feed"):
+            replay(Path(summary.journal), "elsewhere")
         verdict = replay(Path(summary.journal))
         assert verdict.is_identical, verdict.difference
     assert kept["mm"]["BTC"] != "0.5"

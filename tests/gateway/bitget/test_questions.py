@@ -18,6 +18,7 @@ from framework.model.batch import BatchKind
 from framework.model.errors import AuthError, OddAnswer, RateLimited, Timeout, Unreachable, VenueError
 from framework.model.key_rights import KeyScope
 from framework.venues.bitget.asked import Terms
+from framework.venues.bitget.classic_spot import TPSL
 from framework.venues.bitget.dialect import dialect_of, named
 from framework.venues.bitget.products import AccountKind, Product
 from framework.venues.bitget.signing import Credentials, HmacSigner
@@ -216,3 +217,12 @@ async def test_trigger_orders_are_asked_for_apart() -> None:
     assert await ours.plans(SPOT, "BTCUSDT") == ()
     assert b"current-plan-order" in road.asked[0]
     assert b"tpslType=tpsl" in road.asked[1]
+
+
+async def test_one_trigger_order_is_asked_for_in_its_own_namespace_alone() -> None:
+    nothing = said(data=None)
+    ours, road = questions(nothing, nothing)
+    assert await ours.plan(SPOT, named(order("ghost")), TPSL) == (None, False)
+    waiting, done = road.asked
+    assert b"unfilled-orders" in waiting and b"tpslType=tpsl" in waiting
+    assert b"history-orders" in done and b"tpslType=tpsl" in done

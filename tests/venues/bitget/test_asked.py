@@ -307,6 +307,11 @@ def test_trigger_orders_have_endpoints_of_their_own() -> None:
         [at.SPOT_PLANS, at.SPOT_OPEN], [at.FUTURES_PLANS] * 2, [at.PLANS],
     ]  # fmt: skip
     assert {dict(asked.parameters)["planType"] for asked in F.plans()} == {"normal_plan", "profit_loss"}
+    assert [S.waiting_plans("BTCUSDT", kind).endpoint for kind in ("", TPSL)] == [at.SPOT_PLANS, at.SPOT_OPEN]
+    kinds = ("", "normal_plan", "loss_plan")
+    for ask in (F.waiting_plans, F.done_plans):
+        listed = [dict(ask("BTCUSDT", kind).parameters)["planType"] for kind in kinds]
+        assert listed == ["normal_plan", "normal_plan", "profit_loss"]
 
 
 def test_a_dead_mans_switch_is_armed_and_disarmed() -> None:
