@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from framework.app.files import REPORT
+from framework.app.hearing import end, listen
 from framework.app.live.run import LiveRun
 from framework.app.live.words import facts_of, standing_orders
-from framework.app.paper.run import end, listen
 from framework.app.recorded_load import unended_words
 from framework.app.replay.session import SessionAgain, session_verdict
 from framework.app.replay.sessions import Session as Recorded

@@ -45,17 +45,16 @@ def run(args: argparse.Namespace) -> int:
     """Replay, and print what was found. Exit codes as above."""
     from pathlib import Path
 
-    from framework.app.replay.recorded import HEARD
+    from framework.app.replay.recorded import refuse_tape
     from framework.kernel.interrupts import ctrl_c_ends
     from framework.kernel.journal.places import find_journal, run_named
     from framework.kernel.screen import say
-    from framework.model.errors import ConfigError
 
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
         place = run_named(args.run, Path(args.folder))
         is_daemon = find_journal(place).is_dir()
-        if is_daemon and args.tape:
-            raise ConfigError(f"--tape {args.tape}: expected a run on a tape, found a daemon's ({place}): {HEARD}")
+        if is_daemon:
+            refuse_tape(args.tape, f"a daemon's ({place})")
         found = (_what_if if args.what_if else _replayed)(args, find_journal(place) if is_daemon else place, is_daemon)
     if args.json:
         print(json.dumps(found.facts))

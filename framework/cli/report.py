@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from framework.app.daemon_report import reports_of_daemon
+    from framework.app.replay.recorded import refuse_tape
     from framework.app.report import report_again
     from framework.kernel.interrupts import ctrl_c_ends
     from framework.kernel.journal.places import find_journal, run_named
@@ -32,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     place = run_named(args.run, Path(args.folder))
     journal = find_journal(place)
     with ctrl_c_ends(), contextlib.redirect_stdout(sys.stderr):  # what strategies print is not ours
+        if journal.is_dir():
+            refuse_tape(args.tape, f"a daemon's ({place})")
         made = list(reports_of_daemon(journal)) if journal.is_dir() else []
         lines = [each.line for each in made] or [f"report      {report_again(place, args.tape)}"]
     for line in lines:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.replay.recorded import HEARD
 from framework.app.replay.session import TOO_OLD
 from framework.cli import DONE, FAILED, USAGE, main
 from framework.cli.replay import NOT_WHOLE
@@ -50,11 +49,11 @@ def test_a_daemons_folder_replays(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_tape_is_refused_where_the_journal_holds_what_was_heard(capsys: pytest.CaptureFixture[str]) -> None:
-    for more in ([], ["--what-if", "mm.spread_bps=4"]):
-        assert main(["replay", str(KEPT / "kill"), "--tape", "elsewhere", *more]) == USAGE
+    for verb, *more in (["replay"], ["replay", "--what-if", "mm.spread_bps=4"], ["report"]):
+        assert main([verb, str(KEPT / "kill"), "--tape", "elsewhere", *more]) == USAGE
         told = capsys.readouterr().err
         assert "--tape elsewhere: expected a run on a tape, found a daemon's" in told
-        assert told.endswith(f"{HEARD}\n")
+        assert told.endswith("its journal holds what it heard; leave --tape out\n")
 
 
 def test_what_if_tells_the_intents_that_would_differ(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

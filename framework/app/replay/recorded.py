@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -26,8 +26,6 @@ from framework.kernel.logging import configure
 from framework.kernel.records import AccountResumed, KillNoticed, OperatorAsked, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import ConfigError, DataError
 from framework.venues.named import rules_named
-
-HEARD: Final = "its journal holds what it heard; leave --tape out"
 
 
 @dataclass(frozen=True)
@@ -62,10 +60,8 @@ class Recorded:
         started = records[0]
         config = Config.from_canonical(started.config)
         is_live = started.tape.startswith(LIVE)
-        if is_live and tape_path:
-            raise ConfigError(
-                f"--tape {tape_path}: expected a run on a tape, found one on a live feed ({journal}): {HEARD}"
-            )
+        if is_live:
+            refuse_tape(tape_path, f"one on a live feed ({journal})")
         tape = heard_again(records, started) if is_live else _tape(journal, started, config, tape_path)
         stop = next((record for record in records if isinstance(record, RunStopped)), None)
         if stop is None and isinstance(records[-1], Turn):
@@ -165,6 +161,19 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
     difference = again.play()
     torn = torn_bytes(recorded.journal)
     return Verdict(recorded.started.run_id, again.comparison.equal, difference, torn, again.changes)
+
+
+def refuse_tape(tape_path: str, found: str) -> None:
+    """Refuse a tape that was named for a run that heard a live feed.
+
+    Raises:
+        ConfigError: one was named.
+    """
+    if tape_path:
+        raise ConfigError(
+            f"--tape {tape_path}: expected a run on a tape, found {found}: its journal holds what it heard; leave --tape "
+            "out"
+        )
 
 
 class Sink(Protocol):
