@@ -13,7 +13,6 @@ from framework.engine.recall import Recall, recalled_order
 from framework.engine.warmup import History
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import (
-    BooksAdopted,
     CapitalPriced,
     Checkpoint,
     OrderRecalled,
@@ -24,7 +23,6 @@ from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import Order, OrderState
 from framework.model.scopes import EVERYTHING, Scope, account_scope
 from framework.orphans import note_sent, say, take_in
@@ -35,6 +33,7 @@ from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, Differe
 from framework.router.kill.recalled import KillRecall
 from framework.router.kill.states import Cause
 from framework.router.risk.recalled import RiskRecall
+from framework.unassigned import Unassigned
 
 LOOK_NS: Final = 5 * NS_PER_S
 """Orders that rest are shown by the lists of the reconcile; by their own ids they are asked for later than that."""
@@ -82,6 +81,7 @@ class Recovery:
         self.compared_ns = 0
         """When the last reconcile was over; 0: none was yet."""
         self._core = core
+        self._unassigned = Unassigned(core)
         self._began_ns = core.clock.now_ns
         self._held = KillRecall(tuple(core.engine.portfolio.strategies))
         lanes = core.router.lanes
@@ -280,7 +280,7 @@ class Recovery:
     def _compared(self, reconcile: Reconcile) -> None:
         found = list(reconcile.differences)
         if reconcile.is_first:
-            found += self._open_books(reconcile)
+            found += self._unassigned.open_books(reconcile)
         before = self.differences.get(reconcile.venue, ())  # a late fill stays in sight until a person has seen it
         found += [each for each in before if each.kind is DifferenceKind.LATE_FILL and each not in found]
         self.differences[reconcile.venue] = tuple(found)
@@ -305,46 +305,6 @@ class Recovery:
             core.engine.desk.readmit(recalled_order(recalled, there, core.clock.now_ns), core.clock.now_ns)
         core.report(fill_report(seen, seen.client_order_id, core.clock.now_ns))
         return True
-
-    def _open_books(self, reconcile: Reconcile) -> list[Difference]:
-        """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
-        portfolio, balances = self._core.engine.portfolio, reconcile.balances
-        rest: dict[str, Decimal] = {}
-        short = []
-        for asset in dict.fromkeys((*balances, *portfolio.totals())):
-            owned, held = portfolio.strategies_own(asset), balances.get(asset, ZERO)
-            rest[asset] = max(MONEY.subtract(held, owned), ZERO)
-            if held < owned:
-                text = f"{asset}: strategies have {plain(owned)} of capital, the venue holds {plain(held)}"
-                short.append(Difference(DifferenceKind.BALANCE, asset, text, MONEY.subtract(held, owned)))
-        known = self._core.engine.instruments
-        moved = {known[name]: points for name, points in reconcile.positions.items() if name in known}
-        self._assign(reconcile, rest, moved)
-        return short
-
-    def _assign(
-        self, reconcile: Reconcile, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]
-    ) -> None:
-        portfolio = self._core.engine.portfolio
-        moved = {there: points for there, points in positions.items() if portfolio.unassigned_points(there) != points}
-        costs = {
-            there: MONEY.subtract(cost, portfolio.strategies_cost(there))
-            for there in moved
-            if (cost := reconcile.cost_of(there)) is not None
-        }
-        changed = {
-            asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
-        }
-        if changed or moved:
-            portfolio.assign(changed)
-            portfolio.assign_positions(moved, costs)
-            self._core.journal.write(
-                BooksAdopted(
-                    changed,
-                    {there.id: points for there, points in moved.items()},
-                    {there.id: cost for there, cost in costs.items()},
-                )
-            )
 
     # What holds, and what a person may do about it.
 
@@ -382,24 +342,12 @@ class Recovery:
             return "nothing to adopt: our books are the venue's"
         orphans = 0
         for venue, differences in self.differences.items():
-            self._take_over(self.reconciles[venue], differences)
+            self._unassigned.take_over(self.reconciles[venue], differences)
             orphans += sum(take_in(core, each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
         taken = f", {orphans} order{'s' * (orphans > 1)} taken in by their strategies" if orphans else ""
         return "\n".join([f"{len(open_)} difference{'s' * (len(open_) > 1)} adopted{taken}", *open_])
-
-    def _take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> None:
-        """What the venue holds more than our books, or less, is no strategy's from now on."""
-        portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
-        differences = tuple(differences)
-        amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
-        moved = {known[each.subject]: int(each.amount) for each in differences if each.kind is DifferenceKind.POSITION}
-        self._assign(
-            reconcile,
-            {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
-            {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
-        )
 
 
 def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:

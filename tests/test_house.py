@@ -369,6 +369,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/venues/streams.py": "tests/venues/bitget/public/test_stream.py: words and a Protocol",
     "framework/engine/recall.py": "tests/test_recovery.py: a restart at every record",
     "framework/orphans.py": "tests/test_recovery.py: an orphan is taken in, an unsent order is found",
+    "framework/unassigned.py": "tests/test_recovery.py: a first start assigns what no strategy owns, adopting does too",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
     "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",
     "framework/sandbox/bitget/call.py": "tests/sandbox/bitget/test_spot_v2.py, test_rates.py",
@@ -430,6 +431,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 CATCH_ALL: dict[str, str] = {
     "framework/app/written_report.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
     "framework/app/replay/session.py": "a core that breaks where the run did not is a difference, and told as one",
+    "framework/app/live/drive.py": "what a turn raises is for whoever awaits its end, as a task keeps it",
     "framework/app/live/session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
     "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",

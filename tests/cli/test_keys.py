@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.cli import USAGE, main
-from framework.sandbox.bitget.call import Endpoint
+from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.routes import ENDPOINTS
 from framework.venues.bitget import endpoints

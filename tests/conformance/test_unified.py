@@ -81,7 +81,8 @@ def test_the_funding_history_is_what_was_paid_and_received(still: House, unified
     unified.create_order(pair, "market", "sell", 0.02)
     still.pay(pair, "0.0001")
     still.pay(pair, "-0.0002")
-    received, paid = unified.fetch_funding_history(pair, since)
+    both = unified.fetch_funding_history(pair, since)  # in any order, where both are of one millisecond
+    paid, received = sorted(both, key=lambda each: each["amount"])
     assert (received["symbol"], received["amount"], paid["amount"]) == (pair, 0.12, -0.24)
     assert unified.fetch_funding_history(pair, since, 1)[0]["id"] == paid["id"]
 

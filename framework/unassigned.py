@@ -1,0 +1,75 @@
+"""What an account holds beyond the books of its strategies: it belongs to none of them, and is never traded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from framework.core import Core
+from framework.kernel.records import BooksAdopted
+from framework.model.instrument import Instrument
+from framework.model.money import MONEY, ZERO, plain
+from framework.router.doubt.reconcile import Difference, DifferenceKind, Reconcile
+
+
+class Unassigned:
+    """Gives to nobody what a comparison found and our books lack.
+
+    Args:
+        core: whose portfolio it is; its journal keeps what was given.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def open_books(self, reconcile: Reconcile) -> list[Difference]:
+        """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
+        portfolio, balances = self._core.engine.portfolio, reconcile.balances
+        rest: dict[str, Decimal] = {}
+        short = []
+        for asset in dict.fromkeys((*balances, *portfolio.totals())):
+            owned, held = portfolio.strategies_own(asset), balances.get(asset, ZERO)
+            rest[asset] = max(MONEY.subtract(held, owned), ZERO)
+            if held < owned:
+                text = f"{asset}: strategies have {plain(owned)} of capital, the venue holds {plain(held)}"
+                short.append(Difference(DifferenceKind.BALANCE, asset, text, MONEY.subtract(held, owned)))
+        known = self._core.engine.instruments
+        moved = {known[name]: points for name, points in reconcile.positions.items() if name in known}
+        self._assign(reconcile, rest, moved)
+        return short
+
+    def take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> None:
+        """What the venue holds more than our books, or less, is no strategy's from now on."""
+        portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
+        differences = tuple(differences)
+        amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
+        moved = {known[each.subject]: int(each.amount) for each in differences if each.kind is DifferenceKind.POSITION}
+        self._assign(
+            reconcile,
+            {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
+            {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
+        )
+
+    def _assign(
+        self, reconcile: Reconcile, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]
+    ) -> None:
+        portfolio = self._core.engine.portfolio
+        moved = {there: points for there, points in positions.items() if portfolio.unassigned_points(there) != points}
+        costs = {
+            there: MONEY.subtract(cost, portfolio.strategies_cost(there))
+            for there in moved
+            if (cost := reconcile.cost_of(there)) is not None
+        }
+        changed = {
+            asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
+        }
+        if changed or moved:
+            portfolio.assign(changed)
+            portfolio.assign_positions(moved, costs)
+            self._core.journal.write(
+                BooksAdopted(
+                    changed,
+                    {there.id: points for there, points in moved.items()},
+                    {there.id: cost for there, cost in costs.items()},
+                )
+            )
