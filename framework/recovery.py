@@ -20,6 +20,7 @@ from framework.kernel.records import (
     Turn,
 )
 from framework.kernel.tape_loop import TIMER_PRIORITY
+from framework.model.counting import counted
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
@@ -346,8 +347,8 @@ class Recovery:
             orphans += sum(take_in(core, each) for each in differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
-        taken = f", {orphans} order{'s' * (orphans > 1)} taken in by their strategies" if orphans else ""
-        return "\n".join([f"{len(open_)} difference{'s' * (len(open_) > 1)} adopted{taken}", *open_])
+        taken = f", {counted(orphans, 'order')} taken in by their strategies" if orphans else ""
+        return "\n".join([f"{counted(len(open_), 'difference')} adopted{taken}", *open_])
 
 
 def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:

@@ -10,6 +10,7 @@ from framework.app.recorded_load import evidence_of
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
 from framework.config.faults import told_at
+from framework.model.counting import counted
 from framework.model.errors import ConfigError, DataError
 from framework.model.latency import Fixed, Latency, Uniform
 from framework.model.rules import VenueRules
@@ -110,7 +111,7 @@ def reckon_run(run: Path) -> Reckoning:
     if not load.streams:
         raise DataError(f"{run}: expected a run that sent requests, found none; {HOW.partition(', or')[0]}")
     notes = [
-        f"the run sent {load.orders:,} orders, cancels and amends in {load.requests:,} requests",
+        f"the run sent {load.orders:,} orders, cancels and amends in {counted(load.requests, 'request')}",
         "planned are its busiest 10 s, with as many orders of a pair in a turn as then",
         "what was netted, superseded or refused before it left is not counted: it cost nothing",
         *found.notes,

@@ -14,10 +14,10 @@ from framework.kernel.account_lock import holder_of
 from framework.kernel.journal.places import find_journal
 from framework.kernel.journal.reading import read_file
 from framework.kernel.records import Record, RunStarted, RunStopped, Turn
+from framework.model.counting import counted
 from framework.model.errors import ConfigError, DataError
 from framework.model.rules import VenueRules
 from framework.reports.streams import RecordedLoad, recorded_load
-from framework.reports.words import counted
 from framework.venues.named import rules_named
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framework.model.counting import counted
+
 if TYPE_CHECKING:
     from framework.plugins import Library
     from framework.plugins.check import Finding
@@ -89,8 +91,4 @@ def _summary(errors: int, warnings: int, files: Sequence[Path]) -> str:
     checked = ", ".join(file.as_posix() for file in files) or "no settings file"
     if not errors and not warnings:
         return f"No fault in the plugins and in {checked}."
-    return f"{_count(errors, 'fault')}, {_count(warnings, 'warning')} in the plugins and in {checked}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(errors, 'fault')}, {counted(warnings, 'warning')} in the plugins and in {checked}."

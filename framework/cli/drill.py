@@ -85,7 +85,7 @@ def words_of(measured: dict[str, object]) -> list[str]:
     """The figures in lines, and what a person does next."""
     if "confirmed_ms" not in measured:
         return [str(measured["text"])]
-    from framework.reports.words import counted
+    from framework.model.counting import counted
 
     cancelled = counted(int(str(measured["cancelled"] or 0)), "order")
     scope = "" if measured["scope"] == "global" else f" --scope {measured['scope']}"

@@ -88,8 +88,9 @@ def _as_json(found: Inspection) -> str:
 def _show(found: Inspection) -> None:
     from pathlib import PurePath
 
+    from framework.model.counting import counted
     from framework.ops.tables import show_table
-    from framework.reports.words import clean, counted
+    from framework.reports.words import clean
 
     columns = ("SEGMENT", "FILE", "RUN", "RECORDS", "BYTES", "LEFT OUT", "STATE")
     rows = [
@@ -150,8 +151,8 @@ def _export(journal: Path, args: argparse.Namespace) -> int:
 
 def _compress(journal: Path) -> int:
     from framework.kernel.journal.compression import compress_segments
+    from framework.model.counting import counted
     from framework.model.errors import DataError
-    from framework.reports.words import counted
 
     if not journal.is_dir():
         raise DataError(f"journal {journal}: expected a daemon's folder of segments, found one file of a tape run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from framework.model.counting import counted
 from framework.model.events import FeedState, FeedStatus
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
@@ -66,13 +67,12 @@ class Holes:
             return []
         missing = (open_ns - expected_ns) // self.length_ns
         span = f"{utc_text(expected_ns)} to {utc_text(open_ns)} UTC"
-        what = f"{missing:,} {self._pieces(missing)} missing, {span} ({defects.path.name})"
+        what = f"{self._pieces(missing)} missing, {span} ({defects.path.name})"
         return [
             defects.status(expected_ns + self.length_ns, FeedState.GAP, what),
             defects.status(open_ns + self.length_ns, FeedState.LIVE, "candles go on"),
         ]
 
     def _pieces(self, missing: int) -> str:
-        plural = "" if missing == 1 else "s"
         word = WORDS.get(self.timeframe)
-        return f"{word}{plural}" if word else f"candle{plural} of {self.timeframe}"
+        return counted(missing, word) if word else f"{counted(missing, 'candle')} of {self.timeframe}"

@@ -12,16 +12,14 @@ from typing import Final
 from framework.gateway.connection import Connection, Emit
 from framework.gateway.dial import Dial
 from framework.gateway.outcome import Answered, HeldBack, NotSent, Outcome, Unknown
-from framework.gateway.seldom import Seldom
 from framework.kernel.kill_word import KillWord, Passage, Withheld
 from framework.kernel.logging import get_logger
+from framework.kernel.seldom import FAILED_EVERY_S, Seldom
 from framework.model.errors import InvariantError
 from framework.model.scopes import Scope
 from framework.ports import LEAVES_WITHIN_NS
 
 WAITING_MAX: Final = 64
-FAILED_EVERY_S: Final = 10.0
-"""Between two lines of the log about connections that do not come up."""
 
 log = get_logger()
 

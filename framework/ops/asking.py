@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from framework.model.counting import counted
 from framework.ops.control_client import ANSWER_S, NothingRuns, ask, running
 
 DONE: Final = 0
@@ -48,7 +49,7 @@ def among(answer: dict[str, object], sockets: Sequence[Path]) -> dict[str, objec
     first, *others = [str(socket.parent) for socket in sockets]
     if not others:
         return answer
-    more = "1 more run goes on" if len(others) == 1 else f"{len(others)} more runs go on"
+    more = counted(len(others), "more run goes on", "more runs go on")
     text = f"{first}: {answer['text']}\n{more}: {', '.join(others)}; --run names the one that is meant"
     return {**answer, "text": text, "others": others}
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from framework.model.counting import counted
 from framework.model.events import FeedState
 from framework.model.figures import Holding
 from framework.model.instants import DAY_NS, NS_PER_S
@@ -17,7 +18,6 @@ from framework.reports.happenings import Happening
 from framework.reports.session import Session
 from framework.reports.words import (
     clean,
-    counted,
     grouped,
     moment,
     money,

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from framework.kernel.screen import TEXT_WIDTH, flowed
+from framework.model.counting import counted
 from framework.reports.board import requests_text
 from framework.reports.reasons import advice
 from framework.reports.summary import StrategySummary, Summary, equity_words
-from framework.reports.words import Split, clean, counted, digits_for, money, span
+from framework.reports.words import Split, clean, digits_for, money, span
 
 Labelled = tuple[str, str]
 """A label, and what is told under it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from framework.model.counting import counted
 from framework.model.events import ReportKind
 from framework.reports.board import requests_text
 from framework.reports.happenings import FillSeen
@@ -12,7 +13,7 @@ from framework.reports.page import Cell, filter_box, gauges, none, shown, table,
 from framework.reports.reasons import advice
 from framework.reports.session import FILLS_MAX, Session
 from framework.reports.summary import Summary
-from framework.reports.words import clean, counted, grouped, price_text, size_text
+from framework.reports.words import clean, grouped, price_text, size_text
 
 ROWS_MAX: Final = 1_000
 """Fills in the table; of more, the last ones."""

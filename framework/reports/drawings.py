@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from framework.model.counting import counted
 from framework.model.money import ZERO
 from framework.reports.curves import MARKS_MAX, panels
 from framework.reports.page import Cell, bar, chart, none, shown, table, text_cell
 from framework.reports.session import Plot, Session
 from framework.reports.summary import StrategySummary, Summary, equity_words
-from framework.reports.words import Split, clean, counted, grouped, money
+from framework.reports.words import Split, clean, grouped, money
 
 
 def prices(session: Session) -> str:

@@ -264,8 +264,9 @@ def told(story: Story, width: int) -> Iterator[str]:
     from textwrap import wrap
 
     from framework.kernel.screen import flowed
+    from framework.model.counting import counted
     from framework.model.instants import utc
-    from framework.reports.words import clean, counted
+    from framework.reports.words import clean
 
     order = story.order
     yield from flowed([clean(order.client_order_id), clean(order.strategy), order.instrument], width, "", "  ")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from framework.kernel.records import KillStepped, SweepStepped
+from framework.model.counting import counted
 from framework.reports.seen import Seen
-from framework.reports.words import clean, counted
+from framework.reports.words import clean
 
 
 class KillSeen(Seen, frozen=True):

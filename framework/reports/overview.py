@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from framework.model.counting import counted
 from framework.reports.closing import honest_words, inside_words
 from framework.reports.page import definitions, shown, sign_class, tiles
 from framework.reports.session import Session
 from framework.reports.summary import Summary, equity_words
 from framework.reports.troubles import FEED_NOUNS
-from framework.reports.words import Split, counted, grouped, moment, money, percent
+from framework.reports.words import Split, grouped, moment, money, percent
 
 
 def head(session: Session, summary: Summary) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from framework.model.counting import counted
 from framework.model.events import FeedState, ReportKind
 from framework.reports.session import Session
 from framework.reports.tally import Reason
-from framework.reports.words import clean, counted
+from framework.reports.words import clean
 
 FEED_NOUNS: Final = {
     FeedState.GAP: "gap",

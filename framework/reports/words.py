@@ -100,11 +100,6 @@ def percent(part: int, whole: int) -> int:
     return 100 * max(part, 0) // whole if whole > 0 else 0
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """`1 fill`, `2,000 fills`."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
 def zone(name: str) -> ZoneInfo:
     """The time zone that times are shown in.
 

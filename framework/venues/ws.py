@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 import aiohttp
 
 from framework.kernel.logging import get_logger
+from framework.kernel.seldom import AWAY_EVERY_S, Seldom
 from framework.model.events import FeedState
 from framework.venues.feed_health import FeedHealth
 from framework.venues.mailbox import Mailbox
@@ -204,6 +205,7 @@ class PublicFeed:
         self._health = FeedHealth(self.channels, mailbox)
         self._current: Line | None = None
         self._retry_s = RETRY_S
+        self._failures = Seldom(AWAY_EVERY_S)
 
     async def run(self) -> None:
         """Stream until cancelled."""
@@ -222,7 +224,8 @@ class PublicFeed:
                 socket = await self._dial()
         except (LineDown, TimeoutError) as error:
             reason = str(error) or f"no connection within {CONNECT_S:g} s"
-            log.warning("feed.unreachable", reason=reason)
+            if times := self._failures.take(asyncio.get_running_loop().time()):
+                log.warning("feed.unreachable", reason=reason, times=times)
             if self._current is None:
                 self._health.all_bad(FeedState.STALE, f"not connected: {reason}")
             return None

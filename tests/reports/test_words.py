@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.errors import ConfigError
-from framework.reports.words import Split, clean, counted, digits_for, grouped, money, percent, span, zone
+from framework.reports.words import Split, clean, digits_for, grouped, money, percent, span, zone
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=8)
 
@@ -98,8 +98,6 @@ def test_a_length_of_time_is_said_as_one_says_it(seconds: float, words: str) -> 
 def test_shares_of_nothing_are_nothing() -> None:
     assert percent(0, 0) == 0
     assert percent(176, 388) == 45
-    assert counted(1, "fill") == "1 fill"
-    assert counted(2_000, "fill") == "2,000 fills"
 
 
 def test_an_unknown_time_zone_names_the_key() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 from collections import Counter
@@ -16,6 +17,7 @@ from aiohttp.test_utils import TestServer
 
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock, RealClock
+from framework.kernel.logging import configure
 from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.venues.bitget.public.stream import PublicCodec
@@ -259,8 +261,14 @@ def test_a_cut_connection_is_made_again_later_and_later() -> None:
         played.server.is_away = False
         await asyncio.sleep(31)
 
+    out = io.StringIO()
+    configure(lambda: 0, as_json=True, file=out)
     played = play(scene)
+    configure(lambda: 0)
     assert 10 < played.server.attempts < 25
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    away = [line["times"] for line in told if line["event"] == "feed.unreachable"]
+    assert away[0] == 1 and 4 <= len(away) <= 6 < sum(away), "seldom, and counted"
     assert played.states == [FeedState.GAP, FeedState.STALE, FeedState.LIVE]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from framework.app.running import Running
+from framework.model.counting import counted
 from framework.model.orders import Order, OrderState
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
-from framework.reports.words import counted
 from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip
 

@@ -10,12 +10,12 @@ from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
 from framework.app.live.run import LiveRun
+from framework.model.counting import counted
 from framework.model.money import plain
 from framework.model.scopes import EVERYTHING, Scope
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.session import Session
-from framework.reports.words import counted
 from framework.router.kill.states import KillState
 from framework.router.kill.switch import KillSwitch
 

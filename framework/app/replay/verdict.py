@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from framework.reports.words import counted
+from framework.model.counting import counted
 
 
 @dataclass(frozen=True)

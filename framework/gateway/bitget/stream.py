@@ -22,6 +22,7 @@ from framework.gateway.bitget.reports import report_seen
 from framework.gateway.bitget.wire import BitgetWire
 from framework.kernel.clock import Clock
 from framework.kernel.logging import get_logger
+from framework.kernel.seldom import AWAY_EVERY_S, Seldom
 from framework.model.errors import AuthError, GridError, OddAnswer
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.orders import Order
@@ -134,7 +135,7 @@ class BitgetStream:
 
     async def run(self) -> None:
         """Listen until cancelled; connect again when the stream ends, but not when the key is refused."""
-        retry_s = RETRY_S
+        retry_s, failures = RETRY_S, Seldom(AWAY_EVERY_S)
         why = ""
         connector = None if self._connector is None else self._connector()
         async with aiohttp.ClientSession(connector=connector) as session:
@@ -151,7 +152,8 @@ class BitgetStream:
                     return
                 except (aiohttp.ClientError, OSError, TimeoutError, OddAnswer) as error:
                     why = str(error) or type(error).__name__
-                    log.warning("stream.failed", venue="bitget", error=why)
+                    if times := failures.take(asyncio.get_running_loop().time()):
+                        log.warning("stream.failed", venue="bitget", error=why, times=times)
                 if self.listening.is_set():
                     self.listening.clear()
                     self._tell(StreamEvent(StreamStep.LOST, why))

@@ -14,6 +14,7 @@ import aiohttp
 from framework.gateway.plain.codec import Message, read_message, told_report
 from framework.kernel.clock import Clock
 from framework.kernel.logging import get_logger
+from framework.kernel.seldom import AWAY_EVERY_S, Seldom
 from framework.model.instrument import Instrument
 from framework.ports import ReportSink
 
@@ -56,7 +57,7 @@ class PlainStream:
 
     async def run(self) -> None:
         """Listen until cancelled; connect again when the stream ends."""
-        retry_s = RETRY_S
+        retry_s, failures = RETRY_S, Seldom(AWAY_EVERY_S)
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
@@ -66,7 +67,8 @@ class PlainStream:
                         retry_s = RETRY_S
                         await self._listen(ws)
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                    log.warning("stream.failed", error=type(error).__name__)
+                    if times := failures.take(asyncio.get_running_loop().time()):
+                        log.warning("stream.failed", venue="plain", error=type(error).__name__, times=times)
                 self.listening.clear()
                 await asyncio.sleep(retry_s)
                 retry_s = min(2 * retry_s, RETRY_S_MAX)

@@ -16,6 +16,7 @@ from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.names import COMPRESSED, head_path, segment_path, segments
 from framework.kernel.journal.reading import Reading, read_file
 from framework.kernel.records import Checkpoint, Record
+from framework.model.counting import counted
 
 BEGINNING_BYTES: Final = 4096
 """As much as surely holds a segment's first frame."""
@@ -119,7 +120,9 @@ def complete(folder: Path, disk: Disk, head: Head | None) -> dict[int, Path]:
             folder, 0, "none", expected=f"segments {first} to {last}: the journal was deleted", remedy=SET_ASIDE
         )
     if head is None and last > 1:
-        raise Damaged(head_path(folder), 0, "none", expected=f"the head of {last} segments", remedy=SET_ASIDE)
+        raise Damaged(
+            head_path(folder), 0, "none", expected=f"the head of {counted(last, 'segment')}", remedy=SET_ASIDE
+        )
     for number in range(first, max(last, max(paths, default=0)) + 1):
         if number not in paths:
             newest = max(paths)

@@ -13,6 +13,7 @@ from framework.kernel.journal.frames import MAGIC, Damaged, Frame, decode, frame
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.journal.segment import Extent
 from framework.kernel.records import FORMAT, Record
+from framework.model.counting import counted
 from framework.model.errors import DataError
 
 OLDEST_FORMAT: Final = 1
@@ -73,7 +74,10 @@ class Reading:
     def _close(self, frame: Frame, closed: SegmentClosed) -> None:
         if closed.records != self.count:
             raise Damaged(
-                self.path, frame.offset, f"{self.count} records", expected=f"the {closed.records} that were written"
+                self.path,
+                frame.offset,
+                counted(self.count, "record"),
+                expected=f"the {closed.records} that were written",
             )
         if hashlib.sha256(memoryview(self.data)[: frame.offset]).hexdigest() != closed.sha256:
             raise Damaged(self.path, 0, "other bytes", expected=f"the bytes of digest {closed.sha256[:16]}...")

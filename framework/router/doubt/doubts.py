@@ -14,6 +14,7 @@ from typing import Final
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.logging import get_logger
 from framework.kernel.tape_loop import SENDER_PRIORITY
+from framework.model.counting import counted
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
@@ -133,9 +134,7 @@ class Doubts:
             return
         if order.client_order_id in self._absent and order.state is not OrderState.ABSENT:
             del self._absent[order.client_order_id]
-            self._alarm(
-                order, f"it was called absent and is {order.state.value}, {order.fills} fill{'s' * (order.fills != 1)}"
-            )
+            self._alarm(order, f"it was called absent and is {order.state.value}, {counted(order.fills, 'fill')}")
         if report.kind is ReportKind.AMENDED and order.client_order_id in self._doubts:
             self._doubts[order.client_order_id].changed_ns = self._clock.now_ns
         if order.is_done:

@@ -12,6 +12,7 @@ from framework.kernel.logging import get_logger
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind
+from framework.model.counting import counted
 from framework.model.events import FeedState, FeedStatus, OrderReport, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Owner, Pending
@@ -157,7 +158,7 @@ class KillEffects:
             )
         unknown = sweep.unknown() if sweep is not None else []
         if unknown:
-            found.append(f"{len(unknown)} order{'s' * (len(unknown) > 1)} without an answer{_named(unknown)}")
+            found.append(f"{counted(len(unknown), 'order')} without an answer{_named(unknown)}")
         if flattening is not None and not flattening.is_over:
             found.append("positions are still being flattened")
         return found

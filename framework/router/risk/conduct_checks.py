@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from framework.model.counting import counted
 from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
@@ -29,7 +30,7 @@ def check_orders_per_fill(case: Case, scope: LimitScope, known: Known) -> Refusa
         return None
     if counts.orders < limit * max(counts.fills, 1):
         return None
-    found = f"{counts.orders} orders, {counts.fills} fill{'s' * (counts.fills != 1)} in {scope.limits.ratio_window}"
+    found = f"{counted(counts.orders, 'order')}, {counted(counts.fills, 'fill')} in {scope.limits.ratio_window}"
     return refusal("max_orders_per_fill", scope, limit, found)
 
 

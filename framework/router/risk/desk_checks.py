@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -47,15 +48,25 @@ def check_exposure(case: Case, scope: LimitScope, known: Known) -> Refusal | Non
     if after <= before:
         return None
     price_points = max(case.price_points, _mid_points(there, known))
-    total = value_in(limit.asset, there, price_points, after, known.desk)
-    for instrument in scope.instruments:
-        if instrument is not there and total is not None:
-            points = scope.stake(instrument).worst(scope.position_points(instrument, known.desk))
-            value = value_in(limit.asset, instrument, _mid_points(instrument, known), points, known.desk)
-            total = None if value is None else total + value
-    if total is not None and total <= limit.value:
-        return None
-    return refusal("max_exposure", scope, limit, money(total, limit))
+    total = ZERO
+    for instrument, points, at_points in ((there, after, price_points), *_others(scope, there, known)):
+        value = value_in(limit.asset, instrument, at_points, points, known.desk)
+        if value is None:
+            return refusal("max_exposure", scope, limit, f"no price of {instrument.base} in {limit.asset}")
+        total += value
+    return None if total <= limit.value else refusal("max_exposure", scope, limit, money(total, limit))
+
+
+def _others(scope: LimitScope, there: Instrument, known: Known) -> Iterator[tuple[Instrument, int, int]]:
+    """The other markets, the points at stake there at worst, and the price; a holding counts once, where it has one."""
+    for markets in scope.holdings:
+        home = there if there in markets else next((one for one in markets if _mid_points(one, known)), markets[0])
+        for instrument in markets:
+            if instrument is not there:
+                position = scope.position_points(instrument, known.desk) if instrument is home else 0
+                points = scope.stake(instrument).worst(position)
+                if points:
+                    yield instrument, points, _mid_points(instrument, known)
 
 
 def check_open_orders(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # checks are called alike

@@ -117,6 +117,14 @@ class Loss:
         self.net.forget()
 
 
+def holdings_of(instruments: Sequence[Instrument]) -> tuple[tuple[Instrument, ...], ...]:
+    """Spot markets of one base together, each perpetual alone."""
+    found: dict[str, list[Instrument]] = {}
+    for instrument in instruments:
+        found.setdefault(instrument.base if instrument.is_spot else instrument.id, []).append(instrument)
+    return tuple(map(tuple, found.values()))
+
+
 class LimitScope:
     """Orders that are limited together, and what is counted of them.
 
@@ -139,6 +147,8 @@ class LimitScope:
         self.limits = limits
         self.strategies = tuple(strategies)
         self.instruments = tuple(instruments)
+        self.holdings = holdings_of(instruments)
+        """The same, those together whose position is one: what is owned of an asset, in whichever market."""
         self.open_orders = 0
         self.stakes: dict[Instrument, Stake] = {}
         self.messages = None if limits.message_rate is None else Messages(limits.message_rate)

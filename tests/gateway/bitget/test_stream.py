@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +13,7 @@ import pytest
 from framework.gateway.bitget import stream as stream_module
 from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream, StreamEvent
 from framework.gateway.bitget.stream import StreamStep as Step
+from framework.kernel.logging import configure
 from framework.model.batch import BatchKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, Pending, write
@@ -51,6 +53,28 @@ async def until(house: House, kind: ReportKind) -> list:
         while not of_kind(house, kind):
             await house.heard.wait(len(house.heard.reports) + 1)
     return of_kind(house, kind)
+
+
+async def test_a_venue_that_is_away_is_logged_seldom_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, enough = [], asyncio.Event()
+
+    async def away(*_: object) -> None:
+        tried.append(1)
+        if len(tried) == 50:
+            enough.set()
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(stream_module, "RETRY_S_MAX", 0.0)
+    out = io.StringIO()
+    configure(lambda: 0, as_json=True, file=out)
+    async with listening() as (_, stream):
+        monkeypatch.setattr(stream, "_connect", away)
+        again = asyncio.create_task(stream.run())
+        await enough.wait()
+        again.cancel()
+    configure(lambda: 0)
+    (line,) = [json.loads(line) for line in out.getvalue().splitlines() if "stream.failed" in line]
+    assert (line["error"], line["times"]) == ("no route to host", 1)
 
 
 async def test_every_connect_asks_for_a_reconcile() -> None:

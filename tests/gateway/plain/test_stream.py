@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
+from framework.gateway.plain import stream as stream_module
 from framework.gateway.plain.stream import PlainStream
+from framework.kernel.logging import configure
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.sandbox.faults import Fault, FaultKind
@@ -87,3 +93,28 @@ async def test_what_happened_while_it_was_away_is_told_as_missed() -> None:
         await listener.client.place(wanted("b"))
         await listener.gap.wait()
         assert listener.missed == ["messages 2 to 2 while the stream was away"]
+
+
+async def test_a_venue_that_is_away_is_logged_seldom_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, enough = [], asyncio.Event()
+
+    def away(*_: object, **__: object) -> None:
+        tried.append(1)
+        if len(tried) == 50:
+            enough.set()
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(stream_module, "RETRY_S_MAX", 0.0)
+    monkeypatch.setattr("aiohttp.ClientSession.ws_connect", away)
+    out = io.StringIO()
+    configure(lambda: 0, as_json=True, file=out)
+    async with open_sandbox() as client:
+        stream = Listener(client, "ws://127.0.0.1:1/stream").stream
+        running = asyncio.create_task(stream.run())
+        await enough.wait()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    configure(lambda: 0)
+    (line,) = [json.loads(line) for line in out.getvalue().splitlines() if "stream.failed" in line]
+    assert (line["error"], line["times"]) == ("OSError", 1)

@@ -166,7 +166,7 @@ def test_bytes_whose_checksums_were_made_to_agree_are_named(tmp_path: Path) -> N
 def test_a_record_left_out_is_named(tmp_path: Path) -> None:
     forged = unclosed(RECORDS[0]) + written(tmp_path / "whole", *RECORDS[:2])[-CLOSED_BYTES:]
     (tmp_path / "forged").write_bytes(forged)
-    with pytest.raises(DataError, match=r"expected the 2 that were written, found 1 records"):
+    with pytest.raises(DataError, match=r"expected the 2 that were written, found 1 record;"):
         list(read_journal(tmp_path / "forged"))
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from framework.app.live.safeguards import CLOCK_NS
+from framework.config.limits import Limits
 from framework.model.events import FeedState, Pulse
 from framework.router.risk.cases import Known, Skew
 from framework.router.risk.desk_checks import (
@@ -18,8 +19,9 @@ from framework.router.risk.desk_checks import (
     check_position,
 )
 from framework.router.risk.rejects import Rejects
+from framework.router.risk.scopes import LimitScope
 from tests.router.risk.judged import BTC, ETH, desk_of, judge, scope_of
-from tests.wired import MS, NOON, SECOND, FakeDesk
+from tests.wired import MS, NOON, SECOND, FakeDesk, spot
 
 
 def test_a_position_counts_open_orders_of_the_side_as_filled() -> None:
@@ -71,7 +73,21 @@ def test_exposure_that_cannot_be_valued_is_refused() -> None:
     desk.positions[ETH] = 1
     refusal = judge(check_exposure, scope, desk)
     assert refusal is not None
-    assert "no price in USDT" in refusal.detail
+    assert refusal.detail.endswith("found no price of ETH in USDT")
+
+
+def test_what_is_owned_of_an_asset_counts_once_in_whichever_market() -> None:
+    """Found with `trial`: its account sees all the venue's markets, and only one of them was quoted."""
+    euro = spot("BTC/EUR")
+    scope = LimitScope("a", Limits.model_validate({"max_exposure": "201 USDT"}), "a", (euro, BTC, ETH), is_all=True)
+    desk = desk_of()
+    desk.positions |= {euro: 10_000, BTC: 10_000}
+    assert judge(check_exposure, scope, desk, there=ETH) is None, "1 BTC and 1 ETH, at 100.50 each"
+    refusal = judge(check_exposure, scope, desk, there=ETH, size_points=10_100)
+    assert refusal is not None and refusal.detail.endswith("found 202.005 USDT"), refusal
+    scope.count(euro, True, 1, 1)
+    refusal = judge(check_exposure, scope, desk, there=ETH)
+    assert refusal is not None and refusal.detail.endswith("found no price of BTC in USDT"), "what is asked for there"
 
 
 def test_open_orders_are_counted_and_a_change_makes_none() -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+FAILED_EVERY_S: Final = 10.0
+"""For connections of a pool that do not come up."""
+AWAY_EVERY_S: Final = 60.0
+"""For a stream that cannot be reached: whoever listens to it is told at once, by other means."""
+
 
 class Seldom:
     """Counts what happens, and gives the count where a line is due.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from framework.gateway.seldom import Seldom
+from framework.kernel.seldom import Seldom
 
 
 def test_the_first_is_told_at_once_and_later_ones_together() -> None:
