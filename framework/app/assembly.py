@@ -158,7 +158,7 @@ class PaperRun:
         Raises:
             ConfigError, PluginError, DataError: what is wrong, where, and what to do.
         """
-        with told_at(config.file, ("paper", "rules")):
+        with told_at(config.place_of("paper", "rules"), ("paper", "rules")):
             rules = rules_named(config.paper.rules)
         tape = tape or tape_of(config)
         seats = config.seats()
@@ -275,11 +275,11 @@ def tape_of(config: Config, name: str = "", laps: int | None = None) -> Tape:
     Raises:
         ConfigError, DataError: no such tape, or a damaged one.
     """
-    paper, file = config.paper, config.file
+    paper = config.paper
     wanted = int(not paper.loop) if laps is None else laps
-    with told_at(file, ("paper", "rules")):
+    with told_at(config.place_of("paper", "rules"), ("paper", "rules")):
         rules = rules_named(paper.rules)
-    with contextlib.nullcontext() if name else told_at(file, ("paper", "tape")):
+    with contextlib.nullcontext() if name else told_at(config.place_of("paper", "tape"), ("paper", "tape")):
         tape = open_tape(
             name or paper.tape,
             rules,

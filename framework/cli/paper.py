@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tape", metavar="NAME", help="a bundled tape's name, or a file or folder of your own")
     parser.add_argument("--speed", metavar="X", help="times real time: 1, 10, ..., or max")
     parser.add_argument("--loop", action="store_true", default=None, help="begin again at the end of the tape")
-    parser.add_argument("--seed", type=int, metavar="N", help="of every random choice")
+    parser.add_argument("--seed", metavar="N", help="of every random choice")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
     parser.add_argument("--folder", metavar="DIR", help="where runs are kept (default: var)")
     parser.add_argument("--fresh", action="store_true", help="of a live feed: open the paper account anew")

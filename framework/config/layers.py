@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,12 @@ class Layer:
     settings: dict[str, Any]
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
+
+    @property
+    def keys(self) -> Iterator[KeyPath]:
+        """What is set here, of tables each key."""
+        for name, value in self.settings.items():
+            yield from ((name, inner) for inner in value) if isinstance(value, Mapping) else [(name,)]
 
     def holds(self, path: KeyPath) -> bool:
         """Whether a key is set here."""

@@ -22,7 +22,8 @@ from pydantic import (
 )
 
 from framework.config import fields
-from framework.config.faults import KeyPath
+from framework.config.faults import KeyPath, key_text
+from framework.config.wording import words_of
 from framework.model.durations import duration_ns
 from framework.model.errors import ConfigError
 from framework.model.money import Amount, shorten
@@ -226,7 +227,10 @@ def limits_of(settings: Mapping[str, object]) -> LimitsTable:
     try:
         return LimitsTable.model_validate(settings)
     except ValidationError as error:
-        faults = [f"limits {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        faults = [
+            f"{key_text(('limits', *map(str, one['loc'])))}: {words_of(one, lambda: LimitsTable.model_fields)}"
+            for one in error.errors()
+        ]
         raise ConfigError("\n".join(faults)) from error
 
 

@@ -12,10 +12,8 @@ from pydantic import BaseModel, ValidationError
 from framework.config.faults import ConfigFaults, Fault, KeyPath
 from framework.config.limits import InstrumentLimits, Limits, limit_faults
 from framework.config.tables import Config, StrategyTable
-from framework.kernel.secrets import is_secret_value
+from framework.config.wording import words_of
 from framework.model.errors import ConfigError
-from framework.model.money import shorten
-from framework.model.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -23,11 +21,6 @@ if TYPE_CHECKING:
     from framework.config.layers import Layer
 
 DEFAULT: Final = Path("config/paper.toml")
-MISSING: Final = {
-    "use": 'missing; name the plugin, such as use = "sma_cross"',
-    "capital": 'missing; say what it may use, such as capital = "1000 USDT"',
-}
-PYDANTIC_OPENING: Final = "Input should be "
 
 
 def load_config(
@@ -72,7 +65,7 @@ def _loaded(chosen: Path, overrides: Mapping[str, Any] | None, *, takes_keys: bo
     if faults:
         order = [layer.where for layer in layers]
         raise ConfigFaults(sorted(faults, key=lambda fault: (order.index(fault.where), fault.line)))
-    return config.read_from(layers[0].where)
+    return config.read_from(layers[0].where, {key: layer.where for layer in layers[1:] for key in layer.keys})
 
 
 def _limit_faults(config: Config, layers: Sequence[Layer]) -> list[Fault]:
@@ -89,26 +82,7 @@ def _setter(path: KeyPath, layers: Sequence[Layer]) -> Layer:
 def _fault(details: ErrorDetails, layers: Sequence[Layer]) -> Fault:
     """What pydantic found, in our words, charged to the layer that set it."""
     path = tuple(str(part) for part in details["loc"])
-    return _setter(path, layers).fault(path, _words(path, details))
-
-
-def _words(path: KeyPath, details: ErrorDetails) -> str:
-    match details["type"]:
-        case "extra_forbidden":
-            return f"unknown key{nearest(path[-1], _table(path[:-1]).model_fields)}"
-        case "missing":
-            return MISSING.get(path[-1], "missing")
-        case "value_error":
-            return str(details["ctx"]["error"])
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"expected a table, found {_shown(details['input'])}"
-        case _:
-            wanted = details["msg"].removeprefix(PYDANTIC_OPENING).partition(", unable")[0]
-            return f"expected {wanted}, found {_shown(details['input'])}"
-
-
-def _shown(value: object) -> str:
-    return "something that looks like a secret" if is_secret_value(value) else shorten(value)
+    return _setter(path, layers).fault(path, words_of(details, lambda: _table(path[:-1]).model_fields))
 
 
 def _table(path: KeyPath) -> type[BaseModel]:

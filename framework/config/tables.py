@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePath
@@ -250,16 +250,27 @@ class Config(Table):
     """By name, in the order of the file."""
 
     _file: str = PrivateAttr(default="settings")
+    _elsewhere: Mapping[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+    """Key -> what said it, where that is not the file."""
 
     @property
     def file(self) -> str:
         """Where it was read from, for messages."""
         return self._file
 
-    def read_from(self, file: str) -> Self:
-        """The same settings, said to come from a file."""
+    def place_of(self, *key: str) -> str:
+        """What said a key, for messages: the file, or what was laid over it."""
+        return self._elsewhere.get(key, self._file)
+
+    def read_from(self, file: str, elsewhere: Mapping[tuple[str, ...], str] | None = None) -> Self:
+        """The same settings, said to come from a file.
+
+        Args:
+            elsewhere: key -> what said it, where that is not the file.
+        """
         copy = self.model_copy()
         copy._file = file  # noqa: SLF001 - its own copy
+        copy._elsewhere = copy._elsewhere if elsewhere is None else elsewhere  # noqa: SLF001 - as above
         return copy
 
     def only(self, names: Collection[str]) -> Self:

@@ -67,7 +67,7 @@ def test_everything_that_can_be_said_is_read(load: Load) -> None:
         ("[paper]\nspeed = 1.5", "[paper] speed: expected a whole number"),
         ("[paper]\nspeed = true", "[paper] speed: expected a whole number"),
         ("[paper]\nseed = true", "[paper] seed: expected a whole number, found True"),
-        ("[paper]\nseed = -1", "[paper] seed: expected greater than or equal to 0, found -1"),
+        ("[paper]\nseed = -1", "[paper] seed: expected a number from 0, found -1"),
         ("[paper]\nbalances = 5", '[paper] balances: expected an amount such as "200 USDT"'),
         ('[paper]\nbalances = ["1 BTC", "2 BTC"]', "[paper] balances: expected each asset once, found BTC twice"),
         ('[paper]\nbalances = ["0 BTC"]', "[paper] balances: expected an amount above 0, found 0 BTC"),

@@ -96,3 +96,11 @@ def test_settings_nested_without_end_are_said_in_words(tmp_path: Path) -> None:
         file.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError, match="a few levels deep"):
             load_config(file)
+
+
+def test_what_said_a_key_is_known_for_messages(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_PAPER__RULES", "bitget-spot")
+    config = load("[paper]\nseed = 1\n" + SMA, {"paper": {"tape": "x"}}).only(["sma"])
+    assert config.place_of("paper", "seed") == "config/paper.toml"
+    assert config.place_of("paper", "rules") == "environment"
+    assert config.place_of("paper", "tape") == "command line"
