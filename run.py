@@ -25,8 +25,17 @@ def end_on_ctrl_c(kind, error, trace):  # type: ignore[no-untyped-def]  # any Py
     os._exit(130)  # by itself Python would end by the signal
 
 
+def hear_ctrl_c():  # type: ignore[no-untyped-def]  # as above
+    """Let in a Ctrl-C that `hand_over` had wait while Python itself began, which would have ended in its traceback."""
+    import signal
+
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 if __name__ == "__main__":
     sys.excepthook = end_on_ctrl_c
+    hear_ctrl_c()
 
 OLDEST = (3, 11)
 
@@ -51,6 +60,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -284,7 +294,11 @@ def hand_over(python: Path, argv: list[str], *, after_set_up: bool = False) -> i
     if after_set_up:
         variables = told_of_set_up(variables)
     if os.name != "nt":
-        os.execve(python, command, variables)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            os.execve(python, command, variables)
+        finally:
+            hear_ctrl_c()
     with subprocess.Popen(command, env=variables) as child:
         while True:
             # Ctrl-C reaches the child as well, which stops in its own time.

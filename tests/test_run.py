@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -362,6 +363,26 @@ def test_ctrl_c_while_it_is_imported_is_one_line(tmp_path: Path, module: str) ->
 def test_ctrl_c_while_set_up_is_looked_for_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "shutil.py").write_text("def which(name):\n    raise KeyboardInterrupt\n")
     done = interrupted(tmp_path, "status")
+    assert (done.returncode, done.stderr) == (130, "stopped by Ctrl-C before it began\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the first process waits, and hears it")
+def test_ctrl_c_while_python_begins_again_waits_until_it_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks: list[set[int]] = []
+
+    def execve(*_: object) -> None:
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+        raise InterruptedError
+
+    monkeypatch.setattr(run.os, "execve", execve)
+    with pytest.raises(InterruptedError):
+        run.hand_over(Path("python"), ["paper"])
+    assert signal.SIGINT in masks[0]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    # As it is handed over: Ctrl-C came, and waits.
+    begin = "import os, signal as s, sys; s.pthread_sigmask(s.SIG_BLOCK, {s.SIGINT}); os.kill(os.getpid(), s.SIGINT); "
+    begin += "os.execv(sys.executable, [sys.executable, 'run.py', '--help'])"
+    done = subprocess.run([sys.executable, "-c", begin], cwd=run.ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "stopped by Ctrl-C before it began\n")
 
 
