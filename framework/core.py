@@ -38,7 +38,7 @@ from framework.router.kill.effects import KillEffects
 from framework.router.kill.operator import Answer, Operator
 from framework.router.kill.states import Cause, KillState
 from framework.router.kill.switch import KillSwitch
-from framework.router.kill.trips import Differences, LatchPort, limited_scope, no_differences
+from framework.router.kill.trips import NO_TERMS, Differences, LatchPort, Terms, limited_scope, no_differences
 from framework.router.risk import Risk
 from framework.router.router import Router
 from framework.router.sending.deadlines import Deadlines
@@ -64,7 +64,7 @@ class Core:
         write: takes the journal's records.
         now_ns: where the clock stands.
         latch, word: where the kill switch outlives the run, and what its orders' bytes pass; None: nowhere, its own.
-        differences: how our books differ from the venue's (`KillSwitch`).
+        differences, terms: how our books differ from the venue's, and what a person arms under (`KillSwitch`).
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Core:
         latch: LatchPort | None = None,
         word: KillWord | None = None,
         differences: Differences = no_differences,
+        terms: Terms = NO_TERMS,
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
@@ -93,7 +94,7 @@ class Core:
         self._capital = capital
         self._breaches: dict[str, str] = {}
         """Scope that a limit tripped -> the limit's own name for it."""
-        self.kill = self._kill_switch(run_id, latch, word, differences)
+        self.kill = self._kill_switch(run_id, latch, word, differences, terms)
         self.gate = Gate(self.kill)
         self.engine = Engine(
             clock=self.clock,
@@ -128,7 +129,7 @@ class Core:
         self._lay_roads({})
 
     def _kill_switch(
-        self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences
+        self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences, terms: Terms
     ) -> KillSwitch:
         return KillSwitch(
             clock=self.clock,
@@ -138,6 +139,7 @@ class Core:
             word=word,
             latch=latch,
             differences=differences,
+            terms=terms,
         )
 
     def connect(

@@ -57,6 +57,8 @@ class Page(Struct, frozen=True):
     serial: int = 0
     trips: dict[str, LatchedTrip] = {}
     arms: dict[str, LatchedArm] = {}
+    limits: str = ""
+    """Those under which everything was armed last, as text; empty: nobody knows."""
 
     def tripped(
         self,
@@ -72,17 +74,18 @@ class Page(Struct, frozen=True):
     ) -> Page:
         """The page after a trip."""
         trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns, is_hard, flatten)
-        return Page(self.serial + 1, {**self.trips, str(scope): trip}, self.arms)
+        return structs.replace(self, serial=trip.serial, trips={**self.trips, str(scope): trip})
 
     def flattened(self, scope: Scope) -> Page:
         """The page once nobody brings the positions of a tripped scope down any more."""
         trip = structs.replace(self.trips[str(scope)], flatten=False)
-        return Page(self.serial, {**self.trips, str(scope): trip}, self.arms)
+        return structs.replace(self, trips={**self.trips, str(scope): trip})
 
-    def armed(self, scope: Scope, reason: str, who: str, ts_ns: int) -> Page:
+    def armed(self, scope: Scope, reason: str, who: str, ts_ns: int, limits: str = "") -> Page:
         """The page after an arming."""
         arm = LatchedArm(self.serial + 1, reason, who, ts_ns)
-        return Page(self.serial + 1, self.trips, {**self.arms, str(scope): arm})
+        limits = limits if scope == EVERYTHING else self.limits
+        return structs.replace(self, serial=arm.serial, arms={**self.arms, str(scope): arm}, limits=limits)
 
     def is_armed(self, scope: Scope) -> bool:
         """Whether nothing tripped it since its last arming. Everything needs an arming; a narrower scope only where it tripped."""

@@ -18,6 +18,7 @@ from framework.app.live.safeguards import Safeguards
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.seated import Seated
 from framework.config import Config
+from framework.config.raised import limits_text, raised_since
 from framework.core import Core
 from framework.data.heard import HeardTape
 from framework.kernel.disk import Disk, RealDisk
@@ -47,7 +48,7 @@ from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.states import Cause
 from framework.router.kill.sweep import is_protective
-from framework.router.kill.trips import LatchPort
+from framework.router.kill.trips import LatchPort, Terms
 
 BULKY: Final = (EventHeard, HistoryHeard)
 """Records that leave nothing behind in the books."""
@@ -156,6 +157,7 @@ class LiveRun:
             latch=latch if self._earlier else None,
             word=word,
             differences=lambda scope: self.safeguards.differences(),  # noqa: ARG005  # one account, all scopes
+            terms=Terms(limits_text(self.config.limits), lambda text: raised_since(text, self.config.limits)),
         )
         core.kill.latched.keep_in(latch)
         return core

@@ -5,7 +5,7 @@ from __future__ import annotations
 from framework.kernel.latch import Page
 from framework.model.scopes import EVERYTHING, Scope, read_scope
 from framework.router.kill.states import Cause
-from framework.router.kill.trips import LatchPort, Trip, recalled
+from framework.router.kill.trips import LatchPort, Terms, Trip, recalled
 
 
 class Latched:
@@ -13,14 +13,22 @@ class Latched:
 
     Args:
         port: None where nothing outlives the run: then the page lives in memory alone.
+        terms: of now.
     """
 
-    def __init__(self, port: LatchPort | None) -> None:
+    def __init__(self, port: LatchPort | None, terms: Terms) -> None:
         self._port = port
+        self._terms = terms
         self.found: Page | None = None if port is None else port.read()
         """What it said at the start; None: nothing that can be trusted, or there is none."""
         self.page = self.found or Page()
         self._is_lost = port is not None and self.found is None
+        self.held_back = terms.raised_since(self.page.limits)
+        """Why the arming that it tells of does not count; empty where it does."""
+
+    def is_armed(self) -> bool:
+        """Whether a person armed everything since it tripped last, under limits that let no less pass than those of now."""
+        return self.page.is_armed(EVERYTHING) and not self.held_back
 
     def keep_in(self, port: LatchPort) -> None:
         """Keep trips and armings in a latch of this run alone, from before its start."""
@@ -48,12 +56,13 @@ class Latched:
 
     def arm(self, scope: Scope, reason: str, who: str, now_ns: int) -> str:
         """Put an arming down and wait for it. Gives what went wrong; empty when it is durable."""
-        page = self.page.armed(scope, reason, who, now_ns)
+        page = self.page.armed(scope, reason, who, now_ns, self._terms.limits)
         fault = "" if self._port is None else self._port.keep_arm(page)
         if fault:
             self._keep(self.page)  # the page that was refused may reach the disk yet, and must not stay there
         else:
             self.page = page
+            self.held_back = "" if scope == EVERYTHING else self.held_back
         return fault
 
     def _keep(self, page: Page) -> None:

@@ -25,7 +25,16 @@ from framework.ports import Journal, Schedule
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.latched import Latched
 from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, KillStep, most_severe, next_state, passes
-from framework.router.kill.trips import REPEATS_MAX, Differences, LatchPort, Trip, Watched, no_differences
+from framework.router.kill.trips import (
+    NO_TERMS,
+    REPEATS_MAX,
+    Differences,
+    LatchPort,
+    Terms,
+    Trip,
+    Watched,
+    no_differences,
+)
 
 RECHECK_NS: Final = NS_PER_S
 """Between two looks whether a reconcile is clean, once a transient cause has passed."""
@@ -40,6 +49,7 @@ class KillSwitch:
         run: begins the ids of trips.
         latch: None where nothing outlives the run: then the states live in memory alone.
         differences: how our books differ from the venue's, as far as a scope is concerned; empty where they do not.
+        terms: limits that let more pass than those that were armed have it begin DISARMED.
         on_trip: called inside a trip once the word is closed and the latch is down: aborts connections. Must not raise.
     """
 
@@ -53,6 +63,7 @@ class KillSwitch:
         word: KillWord | None = None,
         latch: LatchPort | None = None,
         differences: Differences = no_differences,
+        terms: Terms = NO_TERMS,
     ) -> None:
         self.word = word or KillWord()
         self._differences = differences
@@ -83,7 +94,7 @@ class KillSwitch:
         self._known_epoch = self.word.epoch
         self._noticed: deque[KillNoticed] = deque()
         self._closes_at = -1
-        self.latched = Latched(latch)
+        self.latched = Latched(latch, terms)
         self._recall()
 
     # What holds.
@@ -363,7 +374,7 @@ class KillSwitch:
             watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
             watched.state, watched.trip = KillState.TRIPPED, trip
             self._close(trip.scope, trip.reason)
-        if self.latched.page.is_armed(EVERYTHING):
+        if self.latched.is_armed():
             self._scopes[EVERYTHING].state = KillState.ARMED
             self._write_word(EVERYTHING, self._scopes[EVERYTHING])
 
@@ -378,6 +389,8 @@ class KillSwitch:
     def _why(self, watched: Watched) -> str:
         if watched.causes:
             return next(iter(watched.causes.values()))
+        if watched.state is KillState.DISARMED:
+            return self.latched.held_back
         return "" if watched.trip is None else watched.trip.reason
 
     def _place(self, strategy: str, instrument_id: str, venue: str) -> tuple[Scope, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -25,6 +25,19 @@ Differences = Callable[[Scope], Sequence[str]]
 def no_differences(_scope: Scope) -> Sequence[str]:
     """Where nobody compares books."""
     return ()
+
+
+class Terms(NamedTuple):
+    """What a person arms under."""
+
+    limits: str = ""
+    """As text; empty: none that are kept."""
+    raised_since: Callable[[str], str] = lambda text: ""  # noqa: ARG005
+    """What they let pass that those of an arming before did not; empty where nothing."""
+
+
+NO_TERMS: Final = Terms()
+"""Where nobody keeps them."""
 
 
 class LatchPort(Protocol):

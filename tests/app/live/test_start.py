@@ -244,6 +244,31 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             assert refused.reason == "gate_closed"
 
 
+@pytest.mark.fault("O11")
+async def test_raised_limits_need_a_person_and_lowered_ones_do_not(tmp_path: Path) -> None:
+    def loss(most: str) -> dict[str, object]:
+        return {"limits": {"strategy": {"mm": {"max_loss": most}}}}
+
+    async with live_house(tmp_path) as house:
+        async with house.session(**loss("10 USDT")) as session:
+            await session.arm()
+        async with house.session(**loss("11 USDT")) as session:
+            assert session.state is KillState.DISARMED
+            why = "limits were raised since it was armed: [limits.strategy.mm] max_loss 10 USDT, now 11 USDT"
+            assert f"DISARMED: {why}: nothing is sent" in session.told.getvalue()
+            refused = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: refused.is_done)
+            assert (refused.reason, why in refused.detail) == ("gate_closed", True)
+        async with house.session(**loss("11 USDT")) as session:
+            assert session.state is KillState.DISARMED, "a restart is no arming"
+            assert await session.arm() == "ARMED global"
+            assert session.run.core.kill.words == "ARMED"
+        async with house.session(**loss("11 USDT")) as session:
+            assert session.state is KillState.ARMED
+        async with house.session(**loss("5 USDT")) as session:
+            assert session.state is KillState.ARMED
+
+
 async def test_a_kill_file_of_the_account_is_told_before_anybody_arms(tmp_path: Path) -> None:
     kill_file = tmp_path / "var/live/plain-main/KILL"
     kill_file.parent.mkdir(parents=True)

@@ -6,7 +6,7 @@ from framework.kernel.latch import Page, decode, encode
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.latched import Latched
 from framework.router.kill.states import Cause
-from framework.router.kill.trips import Trip
+from framework.router.kill.trips import Terms, Trip
 from tests.router.kill.test_switch import MM, Memory
 from tests.wired import NOON
 
@@ -22,7 +22,7 @@ class Late(Memory):
 
 
 def test_without_a_latch_there_is_a_page_in_memory() -> None:
-    latched = Latched(None)
+    latched = Latched(None, Terms())
     latched.trip(TRIP)
     assert latched.arm(MM, "looked", "ann", NOON) == ""
     assert (latched.fault, latched.found, latched.page.is_armed(MM)) == ("", None, True)
@@ -30,22 +30,22 @@ def test_without_a_latch_there_is_a_page_in_memory() -> None:
 
 def test_a_trip_comes_back_whole_until_nobody_flattens_any_more() -> None:
     memory = Memory()
-    Latched(memory).trip(TRIP)
-    assert Latched(memory).trips() == [TRIP]
-    Latched(memory).flattened(MM)
-    (trip,) = Latched(memory).trips()
+    Latched(memory, Terms()).trip(TRIP)
+    assert Latched(memory, Terms()).trips() == [TRIP]
+    Latched(memory, Terms()).flattened(MM)
+    (trip,) = Latched(memory, Terms()).trips()
     assert (trip.is_hard, trip.flatten) == (True, False)
 
 
 def test_a_latch_that_is_gone_is_a_trip_of_everything() -> None:
     memory = Memory()
     memory.content = None
-    assert [trip.scope for trip in Latched(memory).trips()] == [EVERYTHING]
+    assert [trip.scope for trip in Latched(memory, Terms()).trips()] == [EVERYTHING]
 
 
 def test_an_arming_that_was_refused_for_a_late_disk_does_not_stay_on_it() -> None:
     memory = Late()
-    latched = Latched(memory)
+    latched = Latched(memory, Terms())
     latched.trip(TRIP)
     assert latched.arm(MM, "looked", "ann", NOON)
     found = decode(memory.content or b"")

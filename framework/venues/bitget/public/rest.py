@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from framework.kernel.checked_json import BadJson, read
 from framework.model.errors import DataError, RateLimited, Rejected, Retryable
 from framework.model.events import Bar, Quote, Trade
 from framework.model.instrument import Instrument
@@ -118,6 +119,9 @@ class Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
+ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+
+
 def data_of(body: bytes, status: int, what: str) -> bytes:
     """The `data` of an answer, as JSON.
 
@@ -126,8 +130,8 @@ def data_of(body: bytes, status: int, what: str) -> bytes:
         DataError: not an answer of the venue's (HTML of a proxy, a truncated body).
     """
     try:
-        answer = msgspec.json.decode(body, type=Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        answer = read(ENVELOPE.decode, body)
+    except BadJson as error:
         if status == 429:
             raise RateLimited(f"{what}: too many requests", 1.0) from error
         if status >= 500:
