@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from framework.gateway.no_core import leave_no_core
 from framework.kernel.logging import get_logger
 from framework.model.errors import ConfigError
 
@@ -45,7 +46,7 @@ class KeyParts:
 
 
 def read_key(venue: str, environment: Mapping[str, str], folder: Path | None = None) -> KeyParts:
-    """The key of a venue.
+    """The key of a venue. Before it is in memory, this process is made one that leaves no copy of that.
 
     Args:
         environment: `CREDENTIALS_DIRECTORY` and `BOT_SECRETS` name folders; `BOT_<VENUE>_KEY`, `_SECRET`, `_PASSPHRASE`
@@ -55,6 +56,9 @@ def read_key(venue: str, environment: Mapping[str, str], folder: Path | None = N
     Raises:
         ConfigError: there is none, or others could read it. No value is shown.
     """
+    fault = leave_no_core()
+    if fault:
+        log.warning("key.can_be_traced", fault=fault)
     named = [environment[name] for name in (CREDENTIALS_DIRECTORY, SECRETS_DIRECTORY) if environment.get(name)]
     for place in [folder] if folder else [Path(name) for name in named]:
         if folder or (place / f"{venue}_key").exists():
