@@ -117,6 +117,7 @@ class Core:
         self.queried: tuple[str, ...] = ()
         """Venues that can be asked; `enquiries` is what they are asked."""
         self.enquiries: Enquiries
+        self.endings: Endings
         self.doubts: Doubts
         """Orders in doubt; what stays so trips the account."""
         self.risk: Risk | None = None
@@ -168,6 +169,7 @@ class Core:
             feeds_are_live: trouble of a feed holds its instrument back.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
+        self._ask_after(queries or {}, rules, dict.fromkeys(ports, account), lanes)
         self.risk = self._risk_of(limits, {venue: lane.account for venue, lane in lanes.items()})
         self._lay_roads(eyes or {}, feeds_are_live=feeds_are_live)
         self.router = Router(
@@ -179,13 +181,14 @@ class Core:
             journal=self.journal,
             reports=self,
             ids=self.ids,
+            endings=self.endings,
             fault=self.engine.put_aside,
             risk=self.risk,
             listeners=self.listeners,
             self_cross=self_cross,
         )
         self.kill.accounts = dict.fromkeys(ports, account)
-        self._watch_orders(queries or {}, rules, dict.fromkeys(ports, account))
+        self.router.sender.watch = Deadlines(self.clock, self.loop, self, self.router.sender.is_out).sent
         self.effects = self._effects_of(rules, standing)
         self.operator = Operator(self.kill, self.effects, tuple(self._capital), self.doubts.resolve)
         if self.risk is not None:
@@ -293,19 +296,25 @@ class Core:
         scope = account_scope(venue, self.kill.accounts[venue])
         self.kill.trip(scope, Cause.DOUBT, f"{order.client_order_id}: {why}", "router")
 
-    def _watch_orders(
-        self, queries: Mapping[str, Query], rules: Mapping[str, VenueRules], accounts: Mapping[str, str]
+    def _ask_after(
+        self,
+        queries: Mapping[str, Query],
+        rules: Mapping[str, VenueRules],
+        accounts: Mapping[str, str],
+        lanes: Mapping[str, Lane],
     ) -> None:
-        """No order stays without an answer: deadlines, and questions after what is in doubt."""
-        sender, lanes, self.queried = self.router.sender, self.router.lanes, tuple(queries)
+        """No order stays without an answer: questions after what is in doubt, and after what ended."""
+        self.queried = tuple(queries)
         self.engine.blotter.done.late_ns = {venue: late_fill_ns(table) for venue, table in rules.items()}
-        sender.watch = Deadlines(self.clock, self.loop, self, sender.is_out).sent
         self.enquiries = Enquiries(
             queries, accounts, self.clock, self.loop, self.journal, lambda venue: lanes[venue].budget.banned_until_ns
         )
         self.doubts = Doubts(self.enquiries, self.clock, self.loop, self.engine.desk, self, rules)
         self.doubts.on_alarm.append(self._doubted)
         self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005
+        self.endings = Endings(
+            self.enquiries, self.doubts.hear, self.clock, self.loop, self.engine.blotter.done.late_ns
+        )
 
     def _effects_of(self, rules: Mapping[str, VenueRules], standing: Callable[[], Iterable[str]] | None) -> KillEffects:
         return KillEffects(
@@ -320,7 +329,7 @@ class Core:
             strategies=tuple(self._capital),
             instruments=self.engine.instruments.values(),
             standing=standing,
-            endings=Endings(self.enquiries, self.doubts.hear, self.clock, self.engine.blotter.done.late_ns),
+            endings=self.endings,
             ended_since=lambda ts_ns: self.engine.blotter.done.since(ts_ns, self.clock.now_ns),
             announce=self.engine.announce_halt,
         )

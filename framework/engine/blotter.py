@@ -183,6 +183,7 @@ class Blotter:
         write(
             order,
             filled_points=filled_points,
+            inside_points=order.inside_points + fill.size_points * is_inside,
             notional=notional,
             fills=order.fills + 1,
             is_acknowledged=is_acknowledged,

@@ -107,6 +107,8 @@ class Order(Struct, frozen=True, eq=False, kw_only=True):
     pending: Pending = Pending.NOTHING
     venue_order_id: str = ""
     filled_points: int = 0
+    inside_points: int = 0
+    """Of it, what another order of ours took before it left: the venue was asked for the rest alone."""
     notional: Decimal = ZERO
     """Value of all fills, in the quote asset."""
     fills: int = 0

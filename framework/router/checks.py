@@ -25,7 +25,8 @@ class Refusal(NamedTuple):
 def check(order: Order, desk: Desk) -> Refusal | None:
     """The first check that an order fails, or None.
 
-    In order: something to price it by, size, notional, price band, open orders, and what the strategy owns.
+    In order: something to price it by, size, notional, price band, what it reduces, open orders, and what the strategy
+    owns.
     """
     instrument = order.instrument
     price_points = reference_points(order, desk)
@@ -35,6 +36,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
         check_size(order)
         or check_notional(order, price_points)
         or check_band(order, desk)
+        or check_reduces(order, desk)
         or check_open_orders(order, desk)
         or check_funds(order, price_points, desk)
     )
@@ -133,6 +135,19 @@ def check_band(order: Order, desk: Desk) -> Refusal | None:
             f"price within {band} % of {instrument.price_text(int(mid))}, order at {instrument.price_text(order.price_points)}",
         )
     return None
+
+
+def check_reduces(order: Order, desk: Desk) -> Refusal | None:
+    """A reduce-only buy on spot buys back no more than its strategy sold too much: a spot venue does not know the word."""
+    instrument = order.instrument
+    if not (order.reduce_only and order.is_buy and instrument.is_spot):
+        return None
+    short = max(-desk.position_points(order.strategy, instrument), 0)
+    if order.size_points <= short:
+        return None
+    return Refusal(
+        "reduce_only", f"short of {_size(instrument, short)}, order buys {_size(instrument, order.size_points)}"
+    )
 
 
 def check_open_orders(order: Order, desk: Desk) -> Refusal | None:

@@ -21,6 +21,7 @@ from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
 from framework.router.checks import Refusal
+from framework.router.doubt.endings import Endings
 from framework.router.gate import Gate
 from framework.router.orders import Orders
 from framework.router.planning.tariffs import change_units
@@ -49,6 +50,7 @@ class Router:
         reports: where refusals go, as reports like any other.
         listeners: told of each request that leaves.
         ids: names for the orders that targets and ladders make.
+        endings: knows of which orders that ended fills may still come.
         risk: the limits that orders are held against; None: nothing is limited.
         fault: told of an intent that cannot be taken: that is its strategy's end, not the run's.
         self_cross: what becomes of an order that would trade with another of ours.
@@ -65,6 +67,7 @@ class Router:
         journal: Journal,
         reports: ReportSink,
         ids: OrderIds,
+        endings: Endings,
         fault: Fault,
         risk: Risk | None = None,
         listeners: Sequence[Listener] = (),
@@ -94,14 +97,17 @@ class Router:
             orders=self.orders,
             held=held,
             dust=Dust(desk, clock, listeners),
+            endings=endings,
             units={venue: change_units(lane.rules) for venue, lane in lanes.items()},
         )
+        self._endings = endings
         self._desk = desk
         self._gate = gate
         self._clock = clock
         self._schedule = schedule
         self._journal = journal
         self._fault = fault
+        endings.on_settled.append(self._settled)
         self.sender.look_again = lambda: self._wake(self._clock.now_ns)
         self._wakes_ns: set[int] = set()
         """Instants at which a step is arranged."""
@@ -157,6 +163,7 @@ class Router:
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""
+        self._endings.on_report(report)
         order = self._desk.order(report.client_order_id)
         if order is not None:
             self.sender.on_report(order, report, self._clock.now_ns)
@@ -168,6 +175,11 @@ class Router:
                     self._wake(ts_ns)
         if self.sender.waiting:
             self._wake(self._clock.now_ns)
+
+    def _settled(self, order: Order) -> None:
+        """All that filled of an order that ended is known."""
+        self.wants.settled(order)
+        self._wake(self._clock.now_ns)
 
     def _is_lost(self, strategy: str, intent: Intent) -> bool:
         """What is not taken: another's, what is new of a strategy put aside in this turn, wants where trading is killed."""

@@ -119,3 +119,15 @@ def test_a_change_is_checked_as_the_order_would_be() -> None:
     assert refusal is not None
     assert refusal.reason == "price_band"
     assert (order.price_points, order.size_points) == (10_000, 10_000)
+
+
+def test_a_reduce_only_buy_on_spot_buys_back_what_was_sold_too_much_and_no_more() -> None:
+    there = desk()
+    order = order_of(BTC, size_points=1_000, reduce_only=True)
+    refusal = Refusal("reduce_only", "short of 0 BTC, order buys 0.1 BTC")
+    assert check(order, there) == refusal
+    there.positions = {BTC: -999}
+    assert check(order, there) == Refusal("reduce_only", "short of 0.0999 BTC, order buys 0.1 BTC")
+    there.positions = {BTC: -1_000}
+    assert check(order, there) is None
+    assert check(order_of(PERP, size_points=1_000, reduce_only=True), there) is None  # the venue knows the word there

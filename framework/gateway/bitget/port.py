@@ -154,7 +154,11 @@ class BitgetPort:
             changes = zip(batch.orders, batch.changes, strict=True)
             return dialect.amend(
                 [
-                    Edit(named(order), there.price_text(to.price_points), there.size_text(to.size_points))
+                    Edit(
+                        named(order),
+                        there.price_text(to.price_points),
+                        there.size_text(to.size_points - order.inside_points),
+                    )
                     for order, to in changes
                 ]
             )

@@ -152,7 +152,8 @@ def _content(batch: Batch) -> Cancels | Orders:
 
 
 def _changed(there: Instrument, order: Order, change: Change) -> Changed:
-    return Changed(order.client_order_id, there.price_text(change.price_points), there.size_text(change.size_points))
+    size_points = change.size_points - order.inside_points
+    return Changed(order.client_order_id, there.price_text(change.price_points), there.size_text(size_points))
 
 
 def _placed(there: Instrument, order: Order) -> Placed:

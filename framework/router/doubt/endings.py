@@ -12,9 +12,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import OrderReport, Source
+from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState
 from framework.model.questions import Ask, Reply
+from framework.ports import Schedule
 from framework.router.doubt.absence import SKEW_NS
 from framework.router.doubt.adoption import lacks_fills
 from framework.router.doubt.enquiries import Enquiries
@@ -26,6 +29,9 @@ UNSENT: Final = frozenset({Source.ROUTER, Source.GATE})
 """Who ends what never left."""
 UNDER_WAY_NS: Final = 60 * NS_PER_S
 """A fill from longer before an order is watched is in our books."""
+AGAIN_NS: Final = NS_PER_S // 4
+"""Until those that nobody could tell of are asked after again; twice as long each time."""
+DOUBLED_MAX: Final = 7
 
 
 class Watched(NamedTuple):
@@ -45,12 +51,25 @@ class Endings:
     """
 
     def __init__(
-        self, enquiries: Enquiries, hear: Callable[[Reply], None], clock: Clock, late_ns: Mapping[str, int]
+        self,
+        enquiries: Enquiries,
+        hear: Callable[[Reply], None],
+        clock: Clock,
+        schedule: Schedule,
+        late_ns: Mapping[str, int],
     ) -> None:
+        self.on_settled: list[Callable[[Order], None]] = []
+        """Told of an order that hid what is held, once all that filled of it is in our books."""
         self._enquiries = enquiries
         self._hear = hear
         self._clock = clock
+        self._schedule = schedule
         self._late_ns = late_ns
+        self._hiding: dict[str, Order] = {}
+        """Orders on whose account somebody waits."""
+        self._wakes = False
+        self._tries = 0
+        """How often they were asked after again without all being settled."""
         self._watched: dict[str, Watched] = {}
         self._ended_ns: dict[str, int] = {}
         """Watched orders that are done, and when that was seen first."""
@@ -60,9 +79,13 @@ class Endings:
     def watch(self, order: Order, from_ns: int) -> None:
         """When this order ends, or has ended, it is to be known what filled of it.
 
+        Where nobody can be asked the venue is a simulated one, which tells fills before ends.
+
         Args:
             from_ns: what filled of it long before that is in our books.
         """
+        if not self._enquiries.can_ask(order.instrument.venue):
+            return
         since_ns = max(order.ts_created_ns - SKEW_NS, from_ns - UNDER_WAY_NS)
         self._watched.setdefault(order.client_order_id, Watched(order, since_ns))
 
@@ -73,14 +96,10 @@ class Endings:
             self._settle(report.client_order_id)
 
     def unsettled(self) -> list[Order]:
-        """Watched orders that ended, and of which fills may still come.
-
-        Where nobody can be asked the venue is a simulated one, which tells fills before ends.
-        """
+        """Watched orders that ended, and of which fills may still come."""
         ended = [watched.order for watched in self._watched.values() if watched.order.is_done]
         for order in ended:
-            is_certain = order.state in CERTAIN or not self._enquiries.can_ask(order.instrument.venue)
-            if is_certain or self._is_long_over(order):
+            if order.state in CERTAIN or self._is_long_over(order):
                 self._settle(order.client_order_id)
         return [order for order in ended if order.client_order_id in self._watched]
 
@@ -92,6 +111,37 @@ class Endings:
     def _settle(self, name: str) -> None:
         self._watched.pop(name, None)
         self._ended_ns.pop(name, None)
+
+    def hides(self, strategy: str, instrument: Instrument) -> bool:
+        """Whether what a strategy holds is not known, since fills of an order that ended may still come: it is asked."""
+        found = [each for each in self.unsettled() if (each.strategy, each.instrument) == (strategy, instrument)]
+        if found:
+            self._hiding.update({order.client_order_id: order for order in found})
+            self.ask()
+            self._wake()
+        return bool(found)
+
+    def _wake(self) -> None:
+        if not self._wakes and self._hiding:
+            self._wakes = True
+            due_ns = self._clock.now_ns + (AGAIN_NS << min(self._tries, DOUBLED_MAX))
+            self._schedule.at(due_ns, SENDER_PRIORITY, self._again)
+
+    def _again(self) -> None:
+        self._wakes = False
+        self.ask()
+        self._tell()
+        self._tries = self._tries + 1 if self._hiding else 0
+        self._wake()
+
+    def _tell(self) -> None:
+        """Tell of those that hide nothing any more."""
+        settled = [order for name, order in self._hiding.items() if name not in self._watched]
+        for order in settled:
+            del self._hiding[order.client_order_id]
+        for order in settled:
+            for call in self.on_settled:
+                call(order)
 
     def ask(self) -> None:
         """Ask after the oldest of them at each venue, unless questions wait there already."""
@@ -110,6 +160,7 @@ class Endings:
             return
         if not reply.orders[0].filled_points:
             self._settle(name)
+            self._tell()
             return
         self._asked[name] = None
         heard = partial(self._filled, watched.order, reply)
@@ -123,3 +174,4 @@ class Endings:
         self._hear(named_fills(reply, (shown,)))
         if not lacks_fills(order, shown.orders[0]):
             self._settle(order.client_order_id)
+            self._tell()

@@ -177,7 +177,6 @@ class KillEffects:
 
     def on_report(self, report: OrderReport) -> None:
         """Something became of an order: sweeps count it, and a 429 holds its account back."""
-        self._endings.on_report(report)
         is_limited = report.reason == RATE_LIMITED and report.source is Source.VENUE
         order = self._desk.order(report.client_order_id) if self.sweeps or is_limited else None
         if order is None:

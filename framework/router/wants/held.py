@@ -89,6 +89,14 @@ class Held:
         ]
         return [waiting for name in names if (waiting := self._take(name)) is not None]
 
+    def take_targets(self, strategy: str, instrument: Instrument) -> list[Target]:
+        """Targets of a pair that wait for orders, not for cash; they wait no longer."""
+        found = [each.wanted for each in self.waiting.values() if isinstance(each.wanted, Target) and not each.asset]
+        due = [target for target in found if (target.strategy, target.instrument) == (strategy, instrument)]
+        for target in due:
+            self.drop(target)
+        return due
+
     def take_late(self, now_ns: int) -> list[Waiting]:
         """What has waited for as long as it may; it waits no longer."""
         names = [name for name, waiting in self.waiting.items() if 0 < waiting.until_ns <= now_ns]

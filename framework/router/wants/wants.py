@@ -12,6 +12,7 @@ from framework.model.intents import Ladder, Target
 from framework.model.orders import Order, write
 from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
+from framework.router.doubt.endings import Endings
 from framework.router.gate import Gate
 from framework.router.orders import Orders
 from framework.router.planning.tariffs import NO_WAY, ChangeUnits
@@ -28,6 +29,7 @@ class Wants:
         orders: takes them.
         held: where wants wait, and buys that lack cash.
         dust: tells of what targets leave.
+        endings: while they hide what a strategy holds, its targets wait.
         units: venue -> what changes of its orders cost.
     """
 
@@ -41,6 +43,7 @@ class Wants:
         orders: Orders,
         held: Held,
         dust: Dust,
+        endings: Endings,
         units: Mapping[str, ChangeUnits],
     ) -> None:
         self._desk = desk
@@ -50,6 +53,7 @@ class Wants:
         self._orders = orders
         self._held = held
         self._dust = dust
+        self._endings = endings
         self._units = units
 
     def target(self, target: Target) -> None:
@@ -111,6 +115,14 @@ class Wants:
                     self._place_rungs(waiting.wanted, waiting.until_ns)
         self.settle()
 
+    def settled(self, order: Order) -> None:
+        """All that filled of an order that ended is known: targets that waited for that go on."""
+        if self._desk.is_halted(order.strategy):
+            return
+        for target in self._held.take_targets(order.strategy, order.instrument):
+            self._target(target, self._late_at_ns())
+        self.settle()
+
     def end_late(self, now_ns: int) -> None:
         """End what has waited for as long as it may."""
         for waiting in self._held.take_late(now_ns):
@@ -160,13 +172,20 @@ class Wants:
         self._reach(target, missing)
 
     def _reach(self, target: Target, missing: int) -> None:
-        """Order what is missing, as far as free assets carry it."""
+        """Order what is missing, as far as free assets carry it; once it is known what is held."""
         if not missing:
+            return
+        for standing in self._desk.open_of(target.strategy):
+            if standing.instrument is target.instrument:
+                self._endings.watch(standing, self._clock.now_ns)
+        if self._endings.hides(target.strategy, target.instrument):
+            self._held.put(Waiting(target))
             return
         order = targets.order_for(target, missing, self._desk, self._clock.now_ns)
         refusal = self._orders.refusal(order)
         if refusal is None or not self._held.holds(target):
             self._admit_made(order, refusal)
+            self._endings.watch(order, self._clock.now_ns)
 
     def _place_rungs(self, ladder: Ladder, until_ns: int) -> None:
         """Place rungs; those that lack cash wait for the end of the turn."""

@@ -104,11 +104,11 @@ class OrderEntry:
         return None if self._settlement.account.lock(order, need) else self._short(order, need)
 
     def _cut(self, order: VenueOrder) -> Rejection | None:
-        """On spot reducing is selling what is held: a reduce-only order is cut to that, and one that buys is refused."""
-        if not order.reduce_only:
+        """On spot reducing is selling what is held: a reduce-only order is cut to that. One that buys is any buy there."""
+        if not order.reduce_only or order.is_buy:
             return None
         instrument = order.instrument
-        held = 0 if order.is_buy else int(self._settlement.account.free(instrument.base).scaleb(instrument.size_digits))
+        held = int(self._settlement.account.free(instrument.base).scaleb(instrument.size_digits))
         allowed = min(order.left_points, held - held % instrument.lot_points)
         if allowed <= 0:
             return Rejection("reduce_only", f"nothing of {instrument.base} is held that it could reduce")

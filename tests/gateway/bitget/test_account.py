@@ -102,3 +102,15 @@ async def test_changes_of_one_market_share_a_request_of_a_unified_account(symbol
             "ab", (price, size)
         )
         assert len(house.sink.answers) == 2
+
+
+async def test_a_change_asks_for_no_more_than_what_was_left_when_the_order_left() -> None:
+    async with open_account(UNIFIED, SPOT) as house:
+        order = house.order("a")
+        await house.place(order)
+        price, size, inside = house.there.data_price("57000"), house.there.data_size("0.002"), 5
+        write(order, filled_points=inside, inside_points=inside)  # another of ours took it before it left
+        house.send(BatchKind.AMEND, order, changes=(Change(price, size + inside),))
+        assert (await house.told(ReportKind.AMENDED, "a")).size_points == size + inside
+        (seen,) = (await house.ask(Ask.OPEN_ORDERS)).orders
+        assert seen.size_points == size

@@ -56,6 +56,14 @@ def test_an_order_that_another_of_ours_filled_in_part_leaves_with_the_rest() -> 
     assert body["orders"][0]["size"] == "0.1"
 
 
+def test_its_change_asks_for_no_more_than_the_rest_either_whatever_the_venue_filled_of_it() -> None:
+    rest = order()
+    write(rest, filled_points=700, inside_points=500)
+    amended = batch(BatchKind.AMEND, rest, changes=(Change(9_901, 1_600),))
+    body = body_of(trade_request(amended, "localhost", sign))
+    assert body["orders"] == [{"id": "a", "price": "99.01", "size": "0.11"}]
+
+
 def test_cancels_and_changes_are_written() -> None:
     assert body_of(trade_request(batch(BatchKind.CANCEL, order(), order("b")), "localhost", sign)) == {
         "symbol": "BTC/USDT",

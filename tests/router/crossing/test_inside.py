@@ -114,6 +114,16 @@ def test_one_after_the_other_is_matched_until_nothing_is_left() -> None:
     assert made.port.sent == []
 
 
+def test_an_order_knows_what_of_it_no_venue_was_asked_for() -> None:
+    made = crossing()
+    buy, sell = in_one_turn(made, ("a", "buy", "2", at("101")), ("b", "sell", "1", {}))
+    made.wait(REFUSAL_DELAY_NS)
+    assert (buy.filled_points, buy.inside_points) == (10_000, 10_000)
+    made.wait(3 * LATENCY)
+    made.fill(buy, 4_000)
+    assert (buy.filled_points, buy.inside_points, sell.inside_points) == (14_000, 10_000, 10_000)
+
+
 def test_limits_that_do_not_allow_the_middle_wait_as_ever() -> None:
     made = crossing()
     buy, sell = in_one_turn(made, ("a", "buy", "1", at("100.40")), ("b", "sell", "1", at("100.30")))

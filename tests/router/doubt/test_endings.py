@@ -17,7 +17,7 @@ LATE_FILL_NS = {"bitget": 65 * SECOND}
 
 
 def endings_of(life: Life) -> Endings:
-    return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock, LATE_FILL_NS)
+    return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock, life.core.loop, LATE_FILL_NS)
 
 
 def ended(life: Life, endings: Endings, size: str = "3") -> Order:
@@ -93,7 +93,7 @@ def test_what_we_ended_before_it_left_needs_no_answer() -> None:
 def test_where_nobody_can_be_asked_an_end_is_the_last_word() -> None:
     life = Life()
     mute = Enquiries({}, {}, life.core.clock, life.core.loop, life.core.journal, lambda venue: 0)
-    endings = Endings(mute, life.core.doubts.hear, life.core.clock, LATE_FILL_NS)
+    endings = Endings(mute, life.core.doubts.hear, life.core.clock, life.core.loop, LATE_FILL_NS)
     ended(life, endings)
     assert endings.unsettled() == []
 
@@ -109,3 +109,42 @@ def test_an_order_that_the_venue_forgot_is_settled_when_no_fill_can_be_under_way
         assert endings.unsettled() == [order]
     life.wait(10 * SECOND)
     assert endings.unsettled() == []
+
+
+def test_what_is_held_is_hidden_until_an_end_is_settled_which_is_told_once() -> None:
+    life, told = Life(), list[str]()
+    endings = endings_of(life)
+    endings.on_settled.append(lambda order: told.append(order.client_order_id))
+    order = ended(life, endings)
+    assert endings.hides("a", BTC)
+    assert not endings.hides("b", BTC)
+    assert told == []
+    life.wait(SECOND)
+    assert (told, order.filled_points) == ([order.client_order_id], 10_000)
+    assert not endings.hides("a", BTC)
+
+
+def test_without_an_answer_it_is_asked_less_and_less_often_but_always_again() -> None:
+    life = Life()
+    endings = endings_of(life)
+    ended(life, endings)
+    life.faults.change = lambda reply: msgspec.structs.replace(reply, failure="down", orders=(), fills=())
+    assert endings.hides("a", BTC)
+    life.wait(20 * SECOND)
+    assert 5 <= life.asked(Ask.ORDER) <= 8
+    life.faults.change = lambda reply: reply
+    life.wait(20 * SECOND)
+    assert not endings.hides("a", BTC)
+
+
+def test_whoever_waits_for_an_order_that_the_venue_forgot_goes_on_when_no_fill_can_be_under_way() -> None:
+    life, told = Life(), list[str]()
+    endings = endings_of(life)
+    endings.on_settled.append(lambda order: told.append(order.client_order_id))
+    order = ended(life, endings)
+    life.faults.change = lambda reply: msgspec.structs.replace(reply, orders=(), fills=())
+    assert endings.hides("a", BTC)
+    life.wait(60 * SECOND)
+    assert (endings.unsettled(), told) == ([order], [])
+    life.wait(40 * SECOND)
+    assert (endings.unsettled(), told) == ([], [order.client_order_id])

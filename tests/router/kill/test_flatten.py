@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.kernel.clock import ManualClock
-from framework.model.events import Quote, ReportKind
+from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source
 from framework.model.orders import Order, OrderState, write
 from framework.model.scopes import Scope, ScopeKind
 from framework.router.kill.flatten import Flatten, OpenPosition, collared
@@ -109,3 +109,20 @@ def test_no_slice_is_made_before_the_fills_of_a_swept_order_are_known() -> None:
     life.flatten()
     assert swept.filled_points == 300_000, swept
     assert life.sold() == COIN
+
+
+def test_what_was_sold_too_much_on_spot_is_bought_back() -> None:
+    life = Life()
+    scope = Scope(ScopeKind.STRATEGY, "a")
+    order: Order = life.act(lambda me: me.sell(BTC, COIN, price=90, tif="ioc"))
+    life.wait(SECOND)
+    late = Fill("late", 10_000, order.size_points - order.filled_points + 50_000, Decimal(0), "USDT", False)
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.FILLED, Source.VENUE, fill=late))
+    assert life.core.engine.portfolio.position_points("a", BTC) == -50_000
+    life.core.kill.trip(scope, Cause.OPERATOR, "out", "ann", is_hard=True)
+    life.core.effects.flatten(scope)
+    for turn in range(40):
+        life.wait(SECOND // 4)
+        life.quote(ask=10_100 + turn % 5)
+    assert life.core.engine.portfolio.position_points("a", BTC) == 0
+    assert life.core.effects.obstacles(scope) == []

@@ -255,8 +255,8 @@ class Oracle:
         """The first thing wrong with a new order."""
         if order.name in self.used:
             return "duplicate_id"
-        if order.flags.get("reduce_only"):
-            held = 0 if order.is_buy else int(self.free["BTC"] * self.instrument.size_scale)
+        if order.flags.get("reduce_only") and not order.is_buy:
+            held = int(self.free["BTC"] * self.instrument.size_scale)
             held -= held % self.instrument.lot_points
             if not held:
                 return "reduce_only"

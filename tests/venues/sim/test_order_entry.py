@@ -61,11 +61,16 @@ def test_reduce_only_is_cut_to_whole_lots() -> None:
     assert stage.locked("BTC") == Decimal("0.1")
 
 
-@pytest.mark.parametrize("side", ["buy", "sell"])
-def test_reduce_only_that_reduces_nothing_is_rejected(side: str) -> None:
+def test_reduce_only_that_reduces_nothing_is_rejected() -> None:
     stage = Stage(balances={"USDT": 1000})
-    stage.place("a", side, 5, 100, reduce_only=True)
+    stage.place("a", "sell", 5, 100, reduce_only=True)
     assert stage.told() == ["rejected reduce_only"]
+
+
+def test_a_buy_is_a_buy_on_spot_where_there_is_nothing_short_to_reduce() -> None:
+    stage = Stage(balances={"USDT": 1000})
+    stage.place("a", "buy", 5, 90, reduce_only=True)
+    assert stage.told() == ["accepted"]
 
 
 def test_cancel_of_what_is_done_or_unknown_is_rejected() -> None:
