@@ -25,7 +25,7 @@ def end_on_ctrl_c(kind, error, trace):  # type: ignore[no-untyped-def]  # any Py
     os._exit(130)  # by itself Python would end by the signal
 
 
-def hear_ctrl_c():  # type: ignore[no-untyped-def]  # as above
+def hear_ctrl_c() -> None:
     """Let in a Ctrl-C that `hand_over` had wait while Python itself began, which would have ended in its traceback."""
     import signal
 

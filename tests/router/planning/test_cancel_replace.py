@@ -1,6 +1,6 @@
 """Where a venue moves an order by a cancel and a new one, no cancel rides in a request that creates: why, over every table.
 
-The proof of docs/decisions/0025: what rides in such a request is served as what it creates, so a plan with one sends
+The proof of docs/decisions/0026: what rides in such a request is served as what it creates, so a plan with one sends
 fewer orders of the class of cancels, which comes before everything else; and what it would save is written down.
 """
 
