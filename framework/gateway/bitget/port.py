@@ -147,7 +147,9 @@ class BitgetPort:
         if batch.request is RequestKind.CANCEL_SYMBOL:
             return dialect.cancel_symbol(wire_symbol(there.symbol))
         if batch.kind is BatchKind.CANCEL:
-            return dialect.cancel([named(order) for order in batch.orders])
+            return dialect.cancel(
+                [named(order) for order in batch.orders], batched=batch.request is RequestKind.CANCEL_BATCH
+            )
         if batch.kind is BatchKind.AMEND:
             if self._account is AccountKind.CLASSIC:
                 return NotSent("amend_unsupported", "a classic account cancels and places instead: two orders, not one")
@@ -160,13 +162,14 @@ class BitgetPort:
                         there.size_text(to.size_points - order.inside_points),
                     )
                     for order, to in changes
-                ]
+                ],
+                batched=batch.request is RequestKind.AMEND_BATCH,
             )
         ask_points = self._ask_points(there)
         orders = [new for order in batch.orders if (new := new_order(order, ask_points)) is not None]
         if len(orders) < len(batch.orders):
             return NotSent("no_quote", f"market buy of {there.id}: expected an ask to bound it by, found none")
-        return dialect.place(orders)
+        return dialect.place(orders, batched=batch.request is RequestKind.PLACE_BATCH)
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         if is_over(batch.kind, outcome):

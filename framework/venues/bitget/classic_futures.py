@@ -38,7 +38,7 @@ class ClassicFutures:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
-    def place(self, orders: Sequence[NewOrder]) -> Request:
+    def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders of one symbol."""
         head = {
             "symbol": same_symbol(orders),
@@ -47,7 +47,7 @@ class ClassicFutures:
             "marginCoin": MARGIN_COIN,
         }
         written, window_ms = [self._written(order) for order in orders], self._terms.receive_window_ms
-        if len(written) == 1:
+        if len(written) == 1 and not batched:
             return Request(at.FUTURES_PLACE, content=head | written[0], window_ms=window_ms)
         return Request(at.FUTURES_PLACE_BATCH, content={**head, "orderList": written}, window_ms=window_ms)
 
@@ -68,10 +68,10 @@ class ClassicFutures:
         # Older reduce-only orders are cancelled when together they exceed the position, and the answer then names no id.
         return {"side": order.side, "reduceOnly": "YES" if order.reduce_only else "NO"}
 
-    def cancel(self, names: Sequence[Named]) -> Request:
+    def cancel(self, names: Sequence[Named], *, batched: bool = False) -> Request:
         """Take orders of one symbol back."""
         head = {"symbol": same_symbol(names), **PRODUCT, "marginCoin": MARGIN_COIN}
-        if len(names) == 1:
+        if len(names) == 1 and not batched:
             return Request(at.FUTURES_CANCEL, content=head | names[0].name)
         return Request(at.FUTURES_CANCEL_BATCH, content={**head, "orderIdList": names_of(names)})
 
@@ -83,7 +83,7 @@ class ClassicFutures:
         """Take every order of the product back, whoever placed it."""
         return Request(at.FUTURES_CANCEL_ALL, content={**PRODUCT, "marginCoin": MARGIN_COIN})
 
-    def amend(self, edits: Sequence[Edit]) -> Request:
+    def amend(self, edits: Sequence[Edit], *, batched: bool = False) -> Request:  # noqa: ARG002  # there is no batch
         """One order's new price and size, together; the venue cancels and enters it again under a new id of ours."""
         (edit,) = edits
         content = {

@@ -29,11 +29,11 @@ class ClassicSpot:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
-    def place(self, orders: Sequence[NewOrder]) -> Request:
+    def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders of one symbol."""
         symbol, window_ms = same_symbol(orders), self._terms.receive_window_ms
         written = [self._written(order) for order in orders]
-        if len(written) == 1:
+        if len(written) == 1 and not batched:
             return Request(at.SPOT_PLACE, content={"symbol": symbol, **written[0]}, window_ms=window_ms)
         content = {"symbol": symbol, "batchMode": "single", "orderList": [{"symbol": symbol, **one} for one in written]}
         return Request(at.SPOT_PLACE_BATCH, content=content, window_ms=window_ms)
@@ -50,10 +50,10 @@ class ClassicSpot:
         }
         return written | stp_field(self._terms.self_trade)
 
-    def cancel(self, names: Sequence[Named]) -> Request:
+    def cancel(self, names: Sequence[Named], *, batched: bool = False) -> Request:
         """Take orders of one symbol back. The answer says that it was heard, not that they are gone."""
         symbol = same_symbol(names)
-        if len(names) == 1:
+        if len(names) == 1 and not batched:
             return Request(at.SPOT_CANCEL, content={"symbol": symbol, **names[0].name})
         content = {"symbol": symbol, "batchMode": "single", "orderList": names_of(names)}
         return Request(at.SPOT_CANCEL_BATCH, content=content)
@@ -62,11 +62,11 @@ class ClassicSpot:
         """Take every order of a symbol back, whoever placed it. Later than its answer: ask until none is left."""
         return Request(at.SPOT_CANCEL_SYMBOL, content={"symbol": symbol})
 
-    def amend(self, edits: Sequence[Edit]) -> Request:
+    def amend(self, edits: Sequence[Edit], *, batched: bool = False) -> Request:
         """Cancel-replace: the old order may be gone and the new one refused. Limit orders only."""
         written = [_edited(edit) for edit in edits]
         window_ms = self._terms.receive_window_ms
-        if len(written) == 1:
+        if len(written) == 1 and not batched:
             return Request(at.SPOT_REPLACE, content=written[0], window_ms=window_ms)
         return Request(at.SPOT_REPLACE_BATCH, content={"orderList": written}, window_ms=window_ms)
 

@@ -15,13 +15,17 @@ from framework.venues.bitget.unified import Unified
 
 
 class Dialect(Protocol):
-    """Writes requests of one product of one kind of account."""
+    """Writes requests of one product of one kind of account.
 
-    def place(self, orders: Sequence[NewOrder]) -> Request:
+    Several orders go by a request for several; one goes alone, unless it is `batched`: counted as a batch, whose limit is
+    another one.
+    """
+
+    def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders."""
         ...
 
-    def cancel(self, names: Sequence[Named]) -> Request:
+    def cancel(self, names: Sequence[Named], *, batched: bool = False) -> Request:
         """Take orders back."""
         ...
 
@@ -29,7 +33,7 @@ class Dialect(Protocol):
         """Take every order of a symbol back, whoever placed it."""
         ...
 
-    def amend(self, edits: Sequence[Edit]) -> Request:
+    def amend(self, edits: Sequence[Edit], *, batched: bool = False) -> Request:
         """New prices and sizes."""
         ...
 

@@ -25,10 +25,10 @@ class Unified:
         """It is about spot."""
         return self._product is Product.SPOT
 
-    def place(self, orders: Sequence[NewOrder]) -> Request:
+    def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders. A batch is a bare list."""
         written, window_ms = [self._written(order) for order in orders], self._terms.receive_window_ms
-        if len(written) == 1:
+        if len(written) == 1 and not batched:
             return Request(at.PLACE, content=written[0], window_ms=window_ms)
         return Request(at.PLACE_BATCH, content=written, window_ms=window_ms)
 
@@ -56,9 +56,9 @@ class Unified:
             return written | {"posSide": "long" if is_long else "short"}
         return written | {"reduceOnly": "yes" if order.reduce_only else "no"}
 
-    def cancel(self, names: Sequence[Named]) -> Request:
+    def cancel(self, names: Sequence[Named], *, batched: bool = False) -> Request:
         """Take orders back."""
-        if len(names) == 1:
+        if len(names) == 1 and not batched:
             (named,) = names
             return Request(at.CANCEL, content=self._where(named.symbol) | named.name)
         listed = zip(names, names_of(names), strict=True)
@@ -75,7 +75,7 @@ class Unified:
         """Take every order of the product back, whoever placed it."""
         return Request(at.CANCEL_SYMBOL, content={"category": self._category})
 
-    def amend(self, edits: Sequence[Edit]) -> Request:
+    def amend(self, edits: Sequence[Edit], *, batched: bool = False) -> Request:
         """New prices and sizes. Orders keep their ids."""
         written = [
             {
@@ -88,7 +88,7 @@ class Unified:
             for edit in edits
         ]
         window_ms = self._terms.receive_window_ms
-        if len(written) == 1:
+        if len(written) == 1 and not batched:
             return Request(at.MODIFY, content=written[0], window_ms=window_ms)
         return Request(at.MODIFY_BATCH, content=written, window_ms=window_ms)
 

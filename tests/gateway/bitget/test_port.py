@@ -34,6 +34,15 @@ async def test_one_order_and_several_are_placed() -> None:
         assert house.heard.answers[0].left is not None
 
 
+async def test_a_batch_of_one_does_not_take_from_the_limit_of_single_orders() -> None:
+    async with open_house() as house:
+        names = [f"o{number}" for number in range(15)]
+        for number, name in enumerate(names):
+            form = RequestKind.PLACE if number < 10 else RequestKind.PLACE_BATCH
+            house.send(BatchKind.PLACE, order(name), request=form)
+        assert sorted(await house.heard.wait(15)) == sorted((name, R.ACCEPTED, "") for name in names)
+
+
 async def test_a_cancel_that_was_heard_is_not_yet_a_cancel() -> None:
     async with open_house() as house:
         orders = [order("a"), order("b")]

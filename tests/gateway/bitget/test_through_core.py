@@ -124,6 +124,12 @@ PLACES = {
     (UNIFIED, SPOT): "/api/v3/trade/place-order",
     (UNIFIED, SWAP): "/api/v3/trade/place-order",
 }
+BATCHES = {
+    (CLASSIC, SPOT): "/api/v2/spot/trade/batch-orders",
+    (CLASSIC, SWAP): "/api/v2/mix/order/batch-place-order",
+    (UNIFIED, SPOT): "/api/v3/trade/place-batch",
+    (UNIFIED, SWAP): "/api/v3/trade/place-batch",
+}
 UNANSWERED = [
     Fault(K.DROP_BEFORE),
     Fault(K.DROP_AFTER),
@@ -226,9 +232,11 @@ async def test_after_a_crash_the_next_session_takes_up_what_happened_meanwhile(k
 @pytest.mark.parametrize(("key", "symbol"), ALL)
 async def test_a_burst_of_429_makes_orders_wait_and_sends_none_twice(key: str, symbol: str) -> None:
     async with open_venue(key, symbol) as at, session(at) as live:
-        at.suffer(Fault(K.ERROR, path=PLACES[key, symbol], code="429", message="Too Many Requests", times=3))
+        for path in (PLACES[key, symbol], BATCHES[key, symbol]):  # either takes a lone order, from a limit of its own
+            at.suffer(Fault(K.ERROR, path=path, code="429", message="Too Many Requests", times=3))
         refused = [live.buy(price(step), "0.001") for step in range(3)]
         await live.until(lambda: all(order.state is S.ABSENT for order in refused))
+        at.server.faults.clear()
         after = live.buy("58000", "0.001")
         await opened(after, by=live)
         await live.calm()

@@ -8,10 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from msgspec.structs import replace
 
+from framework.model.batch import BatchKind, RequestKind, request_kind
 from framework.model.errors import InvariantError
 from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
 from framework.venues.bitget import endpoints as at
+from framework.venues.bitget import rules
 from framework.venues.bitget.asked import (
     Edit,
     HoldMode,
@@ -191,6 +193,27 @@ def test_a_request_is_built_as_ccxt_builds_it(case: dict) -> None:
 
 def content(request: Request, now_ms: int = 1_763_683_200_000) -> object:
     return json.loads(request.body(now_ms))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "table"),
+    [(S, rules.SPOT), (F, rules.FUTURES), (U, rules.UNIFIED), (U_SWAP, rules.UNIFIED)],
+)
+@pytest.mark.parametrize("orders", [1, 2])
+def test_a_request_goes_where_it_was_counted(dialect, table, orders: int) -> None:
+    """A batch of one is a batch: its endpoint has a limit of its own."""
+    asked = {
+        request_kind(BatchKind.PLACE, orders): dialect.place([new("1", "2")] * orders),
+        request_kind(BatchKind.CANCEL, orders): dialect.cancel([named(ours="a")] * orders),
+        RequestKind.PLACE_BATCH: dialect.place([new("1", "2")] * orders, batched=True),
+        RequestKind.CANCEL_BATCH: dialect.cancel([named(ours="a")] * orders, batched=True),
+    }
+    if isinstance(dialect, Unified):
+        edits = [Edit(named(ours="a"), "1", "2")] * orders
+        asked[RequestKind.AMEND_BATCH] = dialect.amend(edits, batched=True)
+        asked[request_kind(BatchKind.AMEND, orders)] = dialect.amend(edits)
+    for kind, request in asked.items():
+        assert request.endpoint.bucket in {cost.bucket for cost in table.costs[kind]}, kind
 
 
 @pytest.mark.parametrize("dialect", [S, F, U, U_SWAP])
