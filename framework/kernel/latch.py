@@ -7,6 +7,7 @@ so that a crash leaves the old page or the new one.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import zlib
@@ -22,6 +23,8 @@ from framework.model.scopes import EVERYTHING, Scope
 MAGIC: Final = b"BOT-LATCH-1 "
 BOUND_S: Final = 0.1
 """How long a trip waits for the disk. Trading is stopped all the same; only the proof of it comes later."""
+AGAIN_S: Final = 0.2
+"""Until a trip that could not be written is tried again."""
 ARM_BOUND_S: Final = 5.0
 """How long an arming waits: without a record on the disk nothing is armed."""
 
@@ -117,7 +120,11 @@ class Latch:
         """What keeps the newest page from being durable now; empty when it is, however late it came."""
         if self._last is None:
             return ""
-        return self._last.fault if self._last.is_over.is_set() else f"latch {self.path}: not on the disk yet"
+        return (
+            self._last.fault
+            if self._last.is_over.is_set()
+            else f"latch {self.path}: not on the disk yet: until it is, a restart may not know"
+        )
 
     def read(self) -> Page | None:
         """The page on the disk; None where there is none that can be trusted: then everything counts as tripped."""
@@ -127,12 +134,16 @@ class Latch:
             return None
 
     def keep_trip(self, page: Page) -> str:
-        """Put a page down, waiting no longer than the bound. Gives what went wrong; empty when it is durable."""
-        return self._keep(page, self._bound_s)
+        """Put a page down, waiting no longer than the bound. Gives what went wrong; empty when it is durable.
+
+        Where it cannot be written, the page of before goes, for it may arm what has tripped; and it is tried again until
+        it is down, or a newer page comes.
+        """
+        return self._keep(page, self._bound_s, must_hold=True)
 
     def keep_arm(self, page: Page) -> str:
-        """Put a page down and wait for it. Gives what went wrong; empty when it is durable."""
-        return self._keep(page, ARM_BOUND_S)
+        """Put a page down and wait for it. Gives what went wrong, and then it is not tried again; empty when it is durable."""
+        return self._keep(page, ARM_BOUND_S, must_hold=False)
 
     def close(self) -> None:
         """End the thread once it has written what it was given."""
@@ -141,8 +152,8 @@ class Latch:
             self._writer.join(ARM_BOUND_S)
             self._writer = None
 
-    def _keep(self, page: Page, bound_s: float) -> str:
-        self._last = job = _Job(encode(page))
+    def _keep(self, page: Page, bound_s: float, *, must_hold: bool) -> str:
+        self._last = job = _Job(encode(page), must_hold=must_hold)
         if self._writer is None:
             self._writer = threading.Thread(target=self._run, name="latch", daemon=True)
             self._writer.start()
@@ -152,19 +163,50 @@ class Latch:
         return job.fault
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        job = self._jobs.get()
+        while job is not None:
+            self._write(job)
+            job = self._after(job)
+
+    def _after(self, job: _Job) -> _Job | None:
+        """The next one; until it comes, a trip that is not down is tried again, and once more at the end."""
+        while job.must_hold and job.fault:
             try:
-                durable_replace(self.path, job.content, self._disk)
-            except OSError as error:
-                job.fault = f"latch {self.path}: cannot be written: {error.strerror or error}"
-            job.is_over.set()
+                following = self._jobs.get(timeout=AGAIN_S)
+            except queue.Empty:
+                self._write(job)
+                continue
+            if following is None:
+                self._write(job)
+            return following
+        return self._jobs.get()
+
+    def _write(self, job: _Job) -> None:
+        try:
+            durable_replace(self.path, job.content, self._disk)
+            job.fault = ""
+        except OSError as error:
+            after = f"; {self._removed()}" if job.must_hold else ""
+            job.fault = f"latch {self.path}: cannot be written: {error.strerror or error}{after}"
+        job.is_over.set()
+
+    def _removed(self) -> str:
+        """No page is better than one that may arm what has tripped."""
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                self._disk.remove(self.path)
+            self._disk.sync_folder(self.path.parent)
+        except OSError as error:
+            return f"the page of before cannot be removed either: {error.strerror or error}; a restart may begin ARMED"
+        return "the page of before is removed, so that a restart begins tripped"
 
 
 class _Job:
     """One page on its way to the disk."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, must_hold: bool) -> None:
         self.content = content
+        self.must_hold = must_hold
         self.fault = ""
         self.is_over = threading.Event()
 

@@ -95,6 +95,8 @@ def ask(path: Path, request: dict[str, object], within_s: float = ANSWER_S) -> d
             with client.makefile("rb") as lines:
                 answer = json.loads(lines.readline())
     except (OSError, ValueError) as error:
-        raise NothingRuns(f"{path.parent}: expected an answer, found none: {error}; see run.py status") from error
+        holder = holder_of(path.parent)
+        whose = f"process {holder} holds it and does not answer" if holder else "see run.py status"
+        raise NothingRuns(f"{path.parent}: expected an answer, found none: {error}; {whose}") from error
     assert isinstance(answer, dict), answer
     return answer

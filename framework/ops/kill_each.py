@@ -58,6 +58,8 @@ def _kept(accounts: Sequence[Path], request: KillRequest, error: NothingRuns | N
     try:
         kept = keep_for(accounts, request)
     except OSError as fault:
-        text = f"no daemon answers, and the kill cannot be kept: {fault}; end its process"
+        holders = [str(holder) for account in accounts if (holder := holder_of(account))]
+        end = f"; end its process: {', '.join(holders)}" if holders else "; none runs: make room before the next start"
+        text = f"no daemon answers, and the kill cannot be kept: {fault}{end}"
         kept = {"ok": False, "text": text}
     return {"run": str(accounts[0]), **kept} if len(accounts) == 1 else kept

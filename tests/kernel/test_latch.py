@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import threading
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.kernel.clock import Stopwatch
-from framework.kernel.disk import RealDisk
+from framework.kernel.disk import DiskFile, RealDisk
 from framework.kernel.latch import Latch, Page, decode, encode
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from tests.simulation.disk import SimulatedDisk
@@ -105,6 +106,62 @@ def test_a_hanging_disk_holds_a_trip_up_no_longer_than_the_bound(tmp_path: Path)
     latch.close()
     assert latch.read() == TRIPPED
     assert latch.fault == "", "late, and yet there"
+
+
+class FullDisk(RealDisk):
+    """A disk on which nothing new has room until somebody makes some."""
+
+    def __init__(self, *, removes: bool = True) -> None:
+        self.is_full = False
+        self.removes = removes
+        self.tried = threading.Semaphore(0)
+
+    def create(self, path: Path) -> DiskFile:
+        self.tried.release()
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().create(path)
+
+    def remove(self, path: Path) -> None:
+        if not self.removes and path.name == "latch":
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().remove(path)
+
+
+@pytest.mark.fault("P9")
+def test_a_trip_that_has_no_room_on_the_disk_leaves_no_page_that_arms(tmp_path: Path) -> None:
+    disk = FullDisk()
+    latch = Latch(tmp_path / "latch", disk)
+    latch.keep_arm(ARMED)
+    disk.is_full = True
+    said = latch.keep_trip(TRIPPED)
+    assert "No space left on device; the page of before is removed, so that a restart begins tripped" in said
+    assert Latch(tmp_path / "latch").read() is None
+    for _ in range(3):
+        assert disk.tried.acquire(timeout=5), "it is tried again"
+    disk.is_full = False
+    latch.close()
+    assert (latch.read(), latch.fault) == (TRIPPED, ""), "until there is room, and at the end"
+
+
+def test_a_page_that_can_be_neither_written_nor_removed_is_told(tmp_path: Path) -> None:
+    disk = FullDisk(removes=False)
+    latch = Latch(tmp_path / "latch", disk)
+    latch.keep_arm(ARMED)
+    disk.is_full = True
+    assert "cannot be removed either: Read-only file system; a restart may begin ARMED" in latch.keep_trip(TRIPPED)
+    latch.close()
+
+
+def test_an_arming_that_cannot_be_written_is_not_tried_again(tmp_path: Path) -> None:
+    disk = FullDisk()
+    latch = Latch(tmp_path / "latch", disk)
+    latch.keep_trip(TRIPPED)
+    disk.is_full = True
+    assert "No space left on device" in latch.keep_arm(ARMED)
+    disk.is_full = False
+    latch.close()
+    assert latch.read() == TRIPPED
 
 
 def test_a_disk_that_refuses_is_told_in_words(tmp_path: Path) -> None:

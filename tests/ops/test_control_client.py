@@ -63,3 +63,12 @@ def test_a_daemon_that_does_not_answer_yet_is_named(tmp_path: Path) -> None:
     ):
         find(tmp_path)
     assert "comparing its books" in str(told.value)
+
+
+def test_a_daemon_that_was_asked_and_says_nothing_is_named(tmp_path: Path) -> None:
+    dead_in(tmp_path / "live" / "bitget-main")
+    with (
+        FolderLock(tmp_path / "live" / "bitget-main"),
+        pytest.raises(NothingRuns, match=f"process {os.getpid()} holds it and does not answer"),
+    ):
+        ask(tmp_path / "live" / "bitget-main" / NAME, {})

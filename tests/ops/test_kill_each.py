@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,3 +78,16 @@ def test_nothing_runs_is_one_answer_and_accounts_have_it_kept(tmp_path: Path) ->
     FolderLock(tmp_path / "live" / "bitget-main").release()
     (kept,) = kill_each(tmp_path, None, ASKED)
     assert (kept["gate"], kept["sweep"]) == ("KEPT", "PENDING")
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_kill_that_cannot_be_kept_says_what_can_be_done(tmp_path: Path, *, is_held: bool) -> None:
+    account = tmp_path / "live" / "bitget-main"
+    with ExitStack() as stack:
+        lock = FolderLock(account)
+        stack.callback(lock.release) if is_held else lock.release()
+        (account / "kills").write_text("a file where a folder should be")
+        (told,) = kill_each(tmp_path, None, ASKED)
+    end = f"end its process: {os.getpid()}" if is_held else "none runs: make room before the next start"
+    assert not told["ok"]
+    assert str(told["text"]).endswith(end)

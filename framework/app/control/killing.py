@@ -92,9 +92,11 @@ class Killing:
         """Close the gate, in the loop or, where that is busy, from here; the sweep is the loop's."""
         word, watch, closed_s = self._core.kill.word, Stopwatch(), [0.0]
         kept, faults = [name] if name else [], list[str]()
-        is_closed = threading.Event()
+        turn, is_taken, is_closed = threading.Lock(), threading.Event(), threading.Event()
 
         def operate() -> Answer:
+            with turn:
+                is_taken.set()
             took = Stopwatch()
             unwatch = word.watch(lambda _: closed_s.__setitem__(0, closed_s[0] or took.elapsed_s))
             try:
@@ -104,26 +106,33 @@ class Killing:
             self._applied(kept)
             return answer
 
-        def close() -> None:
-            for each in instances_of(scope, tuple(self._core.engine.seats)) or (scope,):
-                word.close(each, request.reason)
-            is_closed.set()
+        def keep() -> None:
             if not kept:
                 try:
                     kept.append(self._requests.keep(request))
                 except OSError as error:
                     faults.append(f"; it could not be kept for a restart: {error.strerror or error}")
 
+        def close() -> None:
+            with turn:
+                if is_taken.is_set():
+                    return  # the loop has just closed it, and may have let a flattening out of it since
+                for each in instances_of(scope, tuple(self._core.engine.seats)) or (scope,):
+                    word.close(each, request.reason)
+                is_closed.set()
+            keep()
+
         answer = self._inbox.ask(operate, ANSWER_S, late=close, late_s=TAKEN_S, keeps=True)
         times: Facts = {"answered_ms": round(watch.elapsed_s * 1000, 3)}
         if answer is None:
-            if not is_closed.is_set():  # the run is ending: nobody serves the inbox any more
-                close()
+            if not is_closed.is_set():
+                close()  # the run is ending, and nobody serves the inbox any more
+            keep()
             words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
             after = "".join(faults) or ", and a restart begins tripped"
             return {"ok": True, "gate": "CONFIRMED", "sweep": "PENDING", "text": words + after, **times}
         self._applied(kept)
-        gate = "CONFIRMED" if answer.is_done else "OPEN"
+        gate = "CONFIRMED" if answer.is_done else "UNCHANGED"
         return {
             **facts_of(answer),
             "text": self._proved(answer),
@@ -155,12 +164,8 @@ class Killing:
     def _proved(self, answer: Answer) -> str:
         """The answer's words, and what a restart would know."""
         fault = self._core.kill.latched.fault if answer.is_done else ""
-        kept = (
-            "it is kept until then, and a restart begins tripped"
-            if self._unproved
-            else "until then a restart may not know"
-        )
-        return f"{answer.text}; {fault}: {kept}" if fault else answer.text
+        kept = "; the kill is kept, and a restart begins tripped" if self._unproved else ""
+        return f"{answer.text}; {fault}{kept}" if fault else answer.text
 
 
 def scope_of(request: KillRequest) -> Scope:

@@ -39,10 +39,10 @@ class Latched:
         """Why the last trip or arming is not proved on the disk now; empty when it is, however late it came."""
         return "" if self._port is None else self._port.fault
 
-    def trips(self) -> list[Trip]:
-        """Those that hold, as it said at the start; of everything, where it cannot be trusted."""
+    def trips(self, now_ns: int) -> list[Trip]:
+        """Those that hold, as it said at the start; of everything, from now on, where it cannot be trusted."""
         if self._is_lost:
-            return [Trip("latch", EVERYTHING, Cause.LATCH, "no latch that can be trusted", "", 0)]
+            return [Trip("latch", EVERYTHING, Cause.LATCH, "no latch that can be trusted", "", now_ns)]
         trips = [(read_scope(name), trip) for name, trip in self.page.trips.items()]
         return [recalled(scope, trip) for scope, trip in trips if not self.page.is_armed(scope)]
 

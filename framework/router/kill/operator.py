@@ -149,7 +149,7 @@ class Operator:
         if asked.flatten:
             self._effects.flatten(scope)
             words = self._effects.flattening_words(scope)
-        yours = "" if trip.reason == asked.reason else f"; it was tripped already, this is journaled: {asked.reason}"
+        yours = "" if trip.reason == asked.reason else f"; it was tripped already, and now for this too: {asked.reason}"
         return self._answer(
             scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}{yours}" + (f"; {words}" if words else "")
         )

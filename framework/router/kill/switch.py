@@ -370,7 +370,7 @@ class KillSwitch:
 
     def _recall(self) -> None:
         """What the latch says, at the start; nothing is journaled, for nothing happened."""
-        for trip in self.latched.trips():
+        for trip in self.latched.trips(self._clock.now_ns):
             watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
             watched.state, watched.trip = KillState.TRIPPED, trip
             self._close(trip.scope, trip.reason)

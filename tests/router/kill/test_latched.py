@@ -31,16 +31,16 @@ def test_without_a_latch_there_is_a_page_in_memory() -> None:
 def test_a_trip_comes_back_whole_until_nobody_flattens_any_more() -> None:
     memory = Memory()
     Latched(memory, Terms()).trip(TRIP)
-    assert Latched(memory, Terms()).trips() == [TRIP]
+    assert Latched(memory, Terms()).trips(NOON) == [TRIP]
     Latched(memory, Terms()).flattened(MM)
-    (trip,) = Latched(memory, Terms()).trips()
+    (trip,) = Latched(memory, Terms()).trips(NOON)
     assert (trip.is_hard, trip.flatten) == (True, False)
 
 
 def test_a_latch_that_is_gone_is_a_trip_of_everything() -> None:
     memory = Memory()
     memory.content = None
-    assert [trip.scope for trip in Latched(memory, Terms()).trips()] == [EVERYTHING]
+    assert [(trip.scope, trip.ts_ns) for trip in Latched(memory, Terms()).trips(NOON)] == [(EVERYTHING, NOON)]
 
 
 def test_an_arming_that_was_refused_for_a_late_disk_does_not_stay_on_it() -> None:

@@ -42,7 +42,7 @@ def test_a_second_kill_keeps_the_first_reason_and_shows_both() -> None:
     made = bench()
     first = ask(made, "kill", reason="odd fills")
     again = ask(made, "kill", reason="and the fees")
-    assert again.text == f"{first.text}; it was tripped already, this is journaled: and the fees"
+    assert again.text == f"{first.text}; it was tripped already, and now for this too: and the fees"
     reasons = [record.reason for record in made.records if isinstance(record, OperatorAsked)]
     assert reasons == ["odd fills", "and the fees"]
     assert made.core.kill.trips[0].reason == "odd fills"
