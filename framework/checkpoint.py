@@ -54,7 +54,7 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool) -> Checkpoint
     if core.risk is not None:
         state[LIMITS] = _encode(core.risk.kept())
     for venue, lane in lanes.items():
-        state[f"{BUDGET}{lane.account}@{venue}"] = _encode(lane.budget.kept())
+        state[f"{BUDGET}{lane.account}@{venue}"] = _encode(lane.budget.kept(core.clock.now_ns))
     return Checkpoint(core.clock.now_ns, state)
 
 

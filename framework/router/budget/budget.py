@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from msgspec import Struct
+
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.instrument import Instrument
 from framework.model.request_answer import RequestAnswer
@@ -21,20 +23,28 @@ from framework.router.budget.reserve import Sweep
 CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
 
 
+class Drawn(Struct):
+    """A request without an answer: what it drew where, and when it left."""
+
+    kind: RequestKind
+    draws: list[tuple[Gauge, int]]
+    sent_ns: int
+
+
 class Budget:
     """All buckets of one venue and account."""
 
     def __init__(self, rules: VenueRules) -> None:
         self.rules = rules
         # A request may wait for a connection before its bytes leave; from then on the venue's bound counts.
-        held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns
-        self._gauges = {bucket.name: Gauge(bucket, held_ns) for bucket in rules.buckets}
+        self._held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns
+        self._gauges = {bucket.name: Gauge(bucket) for bucket in rules.buckets}
         self._drawn_on = {
             kind: tuple([(cost, self._gauges[cost.bucket]) for cost in costs]) for kind, costs in rules.costs.items()
         }
         """Kind of request -> what it costs, and where."""
-        self._open: dict[int, RequestKind] = {}
-        """Requests without an answer, oldest first, for as long as they weigh."""
+        self._open: dict[int, Drawn] = {}
+        """Requests without an answer, oldest first, for as long as the venue may still accept them."""
         shared: dict[str, list[bool]] = {}
         for kind, costs in rules.costs.items():
             for cost in costs:
@@ -51,11 +61,12 @@ class Budget:
 
     @property
     def unanswered(self) -> int:
-        """Requests without an answer that may still weigh."""
+        """Requests without an answer that may still be accepted."""
         return len(self._open)
 
     def rooms(self, now_ns: int) -> Mapping[str, Room]:
         """What is left of each bucket at an instant. To be read at once: the next call changes it."""
+        self._give_up(now_ns)
         rooms = self._rooms
         for name, gauge in list(self._busy.items()):
             room = rooms[name] = gauge.room(now_ns)
@@ -69,50 +80,55 @@ class Budget:
 
     def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
         """Take what the request costs; call right before it is handed over."""
-        if self._open:
-            self._forget_weightless(now_ns)
-        self._open[request_id] = kind
+        draws = []
         for cost, gauge in self._drawn_on[kind]:
+            units = cost.of(orders)
+            gauge.used += units
             self._busy[cost.bucket] = gauge
-            gauge.draw(request_id, cost.of(orders), now_ns)
+            draws.append((gauge, units))
+        self._open[request_id] = Drawn(kind, draws, now_ns)
 
     def renew(self, request_id: int, now_ns: int) -> bool:
         """A request that was drawn leaves only now: it weighs from now on.
 
-        False: it waited for so long that it weighs nothing any more, and is to be drawn again.
+        False: it waited for so long that it was given up, and is to be drawn again.
         """
-        self._forget_weightless(now_ns)
-        kind = self._open.pop(request_id, None)
-        if kind is None:
+        self._give_up(now_ns)
+        drawn = self._open.pop(request_id, None)
+        if drawn is None:
             return False
-        self._open[request_id] = kind
-        for _, gauge in self._drawn_on[kind]:
-            gauge.renew(request_id, now_ns)
+        drawn.sent_ns = now_ns
+        self._open[request_id] = drawn
         return True
 
-    def _forget_weightless(self, now_ns: int) -> None:
-        """Forget requests that nobody answered, once none of their buckets holds anything for them."""
+    def _give_up(self, now_ns: int) -> None:
+        """What nobody answered is over when the venue could accept it no more, and weighs one window from then."""
         while self._open:
-            request_id, kind = next(iter(self._open.items()))
-            if any(gauge.holds(request_id, now_ns) for _, gauge in self._drawn_on[kind]):
+            request_id, drawn = next(iter(self._open.items()))  # the oldest: dicts keep the order of sending
+            over_ns = drawn.sent_ns + self._held_ns
+            if over_ns > now_ns:
                 return
             del self._open[request_id]
+            for gauge, units in drawn.draws:
+                gauge.over(units, over_ns)
 
     def answered(self, request_id: int, now_ns: int) -> None:
         """The venue answered a request. Harmless when it is told twice."""
-        kind = self._open.pop(request_id, None)
-        if kind is not None:
-            for _, gauge in self._drawn_on[kind]:
-                gauge.answered(request_id, now_ns)
+        drawn = self._open.pop(request_id, None)
+        if drawn is not None:
+            for gauge, units in drawn.draws:
+                gauge.over(units, now_ns)
+                if gauge.strikes:
+                    gauge.let_in(drawn.sent_ns)
 
     def told(self, answer: RequestAnswer, now_ns: int) -> None:
         """The venue says how it counts: where that is more than our count, ours follows."""
         for name, used in answer.used.items():
             self._told(name, used, now_ns)
-        kind = self._open.get(answer.request_id)
-        if answer.left is not None and kind is not None:
-            cost, own = self._drawn_on[kind][0]
-            self._told(cost.bucket, own.limit - answer.left, now_ns)
+        drawn = self._open.get(answer.request_id)
+        if answer.left is not None and drawn is not None:
+            own, _ = drawn.draws[0]
+            own.told(own.limit - answer.left, now_ns)
 
     def _told(self, bucket: str, used: int, now_ns: int) -> None:
         gauge = self._busy[bucket] = self._gauges[bucket]
@@ -144,8 +160,8 @@ class Budget:
         A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
         that the request drew on.
         """
-        kind = self._open.get(request_id)
-        costs = self.rules.costs[kind] if kind is not None else ()
+        drawn = self._open.get(request_id)
+        costs = self.rules.costs[drawn.kind] if drawn is not None else ()
         own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
         for cost in own or costs:
             gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
@@ -154,7 +170,13 @@ class Budget:
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""
         rooms = zip(self._drawn_on[kind], self._takes(kind, orders, now_ns), strict=True)
-        return max((gauge.frees_at_ns() for (_, gauge), room in rooms if not room), default=0)
+        return max((self._frees_at_ns(gauge) for (_, gauge), room in rooms if not room), default=0)
+
+    def _frees_at_ns(self, gauge: Gauge) -> int:
+        """When a bucket that has no room may have some, without another answer."""
+        oldest = next((drawn for drawn in self._open.values() for there, _ in drawn.draws if there is gauge), None)
+        times_ns = [gauge.frees_at_ns(), 0 if oldest is None else oldest.sent_ns + self._held_ns + gauge.window_ns]
+        return max(gauge.paused_until_ns, min(filter(None, times_ns), default=0))
 
     def opens_at_ns(self, kind: BatchKind, now_ns: int) -> int:
         """The earliest instant at which another order of a kind may go, in any form; 0 when now."""
@@ -163,10 +185,15 @@ class Budget:
             [self.frees_at_ns(request, 1, now_ns) for request in forms if request in self.rules.costs], default=0
         )
 
-    def kept(self) -> dict[str, tuple[tuple[int, int], ...]]:
+    def kept(self, now_ns: int) -> dict[str, tuple[tuple[int, int], ...]]:
         """What weighs in each bucket, for a checkpoint: of cancels without an answer, what weighs once their connections ended."""
-        ended = {request_id for request_id, kind in self._open.items() if kind in CANCELS}
-        return {name: gauge.kept(ended) for name, gauge in self._gauges.items() if gauge.used}
+        self._give_up(now_ns)
+        weights = {name: gauge.kept(now_ns) for name, gauge in self._gauges.items()}
+        for drawn in self._open.values():
+            over_ns = drawn.sent_ns if drawn.kind in CANCELS else drawn.sent_ns + self._held_ns
+            for gauge, units in drawn.draws:
+                weights[gauge.bucket.name].append((over_ns + gauge.window_ns, units))
+        return {name: tuple(sorted(there)) for name, there in weights.items() if there}
 
     def restore(self, kept: Mapping[str, Iterable[tuple[int, int]]]) -> None:
         """As a checkpoint has it; what is counted otherwise by now is left out."""
@@ -177,10 +204,12 @@ class Budget:
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""
+        self._give_up(now_ns)
         return {name: (gauge.room(now_ns).used, gauge.limit) for name, gauge in self._gauges.items()}
 
     def _takes(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
         """How many of so many orders each bucket has room for, in the order of the request's costs."""
+        self._give_up(now_ns)
         keeps = kind not in CANCELS
         drawn_on = self._drawn_on[kind]
         return [gauge.takes(cost, orders, gauge.reserve if keeps else 0, now_ns) for cost, gauge in drawn_on]

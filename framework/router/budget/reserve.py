@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
@@ -26,19 +28,18 @@ class Sweep:
         self._single = _units(rules, single, gauge.bucket.name, 1)
         self._batch_max = rules.batch_max[BatchKind.CANCEL] if batch in rules.costs else 1
         self._batches = [_units(rules, batch, gauge.bucket.name, size) for size in range(self._batch_max + 1)]
-        self._needs = [0]
-        """By number of orders of a pair: units to cancel them all."""
+        self._needs = _Needs(self._units)
+        """Number of orders of a pair -> units to cancel them all."""
         self._most = gauge.limit * RESERVE_SHARE[0] // RESERVE_SHARE[1]
-        self._standing: dict[Instrument, int] = {}
+        self._standing: defaultdict[Instrument, int] = defaultdict(int)
         self._need = 0
         gauge.reserve = self._single
 
     def stands(self, instrument: Instrument, orders: int) -> bool:
         """So many more orders stand there, or fewer. Whether the reserve is another one now."""
-        before, needs = self._standing.get(instrument, 0), self._needs
-        now = self._standing[instrument] = before + orders
-        while len(needs) <= now:
-            needs.append(self._units(len(needs)))
+        standing, needs = self._standing, self._needs
+        before = standing[instrument]
+        now = standing[instrument] = before + orders
         self._need += needs[now] - needs[before]
         reserve = max(self._single, min(self._need, self._most))
         if reserve == self.gauge.reserve:
@@ -53,6 +54,18 @@ class Sweep:
             return alone
         full, rest = divmod(orders, self._batch_max)
         return min(alone, full * self._batches[self._batch_max] + (self._batches[rest] if rest else 0))
+
+
+class _Needs(dict[int, int]):
+    """Reckoned once for each number of orders."""
+
+    def __init__(self, units: Callable[[int], int]) -> None:
+        super().__init__()
+        self._units = units
+
+    def __missing__(self, orders: int) -> int:
+        units = self[orders] = self._units(orders)
+        return units
 
 
 def _units(rules: VenueRules, request: RequestKind, bucket: str, orders: int) -> int:

@@ -22,7 +22,7 @@ class Deadlines:
     """Watches the requests that left, with one wake-up for all of them.
 
     Args:
-        is_out: whether a request (its id) is still without an answer for an order.
+        is_out: whether a cancel or a change (its id) is still without an answer for an order.
         reports: takes the order reports that silence makes.
     """
 
@@ -66,10 +66,10 @@ class Deadlines:
 
     def _is_silent(self, order: Order, batch: Batch) -> bool:
         """Whether an answer is missing that would say what became of the order."""
-        is_in_doubt = order.state is OrderState.SENT if batch.kind is BatchKind.PLACE else not order.is_done
-        return (
-            is_in_doubt and order.state is not OrderState.UNKNOWN and self._is_out(order, batch.kind, batch.request_id)
-        )
+        if batch.kind is BatchKind.PLACE:
+            return order.state is OrderState.SENT
+        is_in_doubt = not order.is_done and order.state is not OrderState.UNKNOWN
+        return is_in_doubt and self._is_out(order, batch.kind, batch.request_id)
 
     def _unanswered(self, order: Order) -> OrderReport:
         detail = f"no answer within {self._answer_ns // NS_PER_S} s"

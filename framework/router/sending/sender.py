@@ -74,10 +74,10 @@ class Sender:
         self._refuse = refuse
         self._changes: dict[str, Change] = {}
         self._asked: dict[tuple[str, BatchKind], list[int]] = {}
-        """The requests of one kind that are out for an order, oldest first: answers of a kind keep their order."""
+        """The cancels, or the changes, that are out for an order, oldest first: answers of a kind keep their order."""
         self._asked_most = ASKED_SPARE
-        self._standing: set[str] = set()
-        """Orders that may stand at the venue."""
+        self._placed: dict[str, int] = {}
+        """Orders that may stand at the venue -> the request that placed them."""
         self.queue_orders_max = QUEUE_ORDERS_MAX
         """How many new orders of a strategy may wait, of ordinary ones and of reducing ones."""
         self._requests = 0
@@ -133,8 +133,12 @@ class Sender:
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
-        wakes_ns = [self._serve(lane, now_ns) for lane in self._lanes.values() if lane.slots.orders]
-        return min(filter(None, wakes_ns), default=0)
+        wake_ns = 0
+        for lane in self._lanes.values():
+            again_ns = self._serve(lane, now_ns) if lane.slots.orders else 0
+            if again_ns and (not wake_ns or again_ns < wake_ns):
+                wake_ns = again_ns
+        return wake_ns
 
     def full(self, order: Order, elsewhere: int = 0) -> Refusal | None:
         """Why a new order may not wait here: too many of its strategy and class do already. Others are not affected.
@@ -170,7 +174,7 @@ class Sender:
         if answer.is_limited:
             log.warning("budget.paused", venue=answer.venue, request=answer.request_id)
             budget.refused(answer.request_id, now_ns, answer.retry_after_ns)
-        if answer.banned_until_ns > max(now_ns, budget.banned_until_ns):
+        if answer.banned_until_ns and answer.banned_until_ns > max(now_ns, budget.banned_until_ns):
             log.error("venue.banned_us", venue=answer.venue, account=lane.account, until_ns=answer.banned_until_ns)
             budget.ban(answer.banned_until_ns)
             self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
@@ -181,23 +185,24 @@ class Sender:
         lane = self._lanes.get(order.instrument.venue)
         if lane is None:
             return
-        is_done = order.is_done
-        if is_done or report.kind in CANCEL_ANSWERS:
+        order_id, is_done = order.client_order_id, order.is_done
+        placed_by = self._placed.get(order_id)
+        if lane.symbol_cancels.is_out and (is_done or report.kind in CANCEL_ANSWERS):
             lane.symbol_cancels.told(order)
-        if is_done and order.client_order_id in self._standing:
-            self._standing.remove(order.client_order_id)
+        if is_done and placed_by is not None:
+            del self._placed[order_id]
             lane.budget.stands(order.instrument, -1)
+        kind = ANSWERS.get(report.kind)
         if report.source is not Source.VENUE:
-            if report.source is Source.GATEWAY and report.kind in ANSWERS:
-                self._answered(report.client_order_id, ANSWERS[report.kind])
+            if report.source is Source.GATEWAY and kind is not None and kind is not BatchKind.PLACE:
+                self._answered(order_id, kind)
             return
         if is_done and lane.slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
-        kind = ANSWERS.get(report.kind)
         if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
-        request_id = self._answered(report.client_order_id, kind)
+        request_id = placed_by if kind is BatchKind.PLACE else self._answered(order_id, kind)
         if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):
             return  # another cancel may have ended it, or a person: this request may not even have left yet
         budget = lane.budget
@@ -207,7 +212,7 @@ class Sender:
         budget.answered(request_id, now_ns)
 
     def _answered(self, client_order_id: str, kind: BatchKind) -> int | None:
-        """The oldest request of a kind that is out for an order; it is out no longer."""
+        """The oldest cancel, or change, that is out for an order; it is out no longer."""
         requests = self._asked.get((client_order_id, kind))
         if requests is None:
             return None
@@ -224,7 +229,7 @@ class Sender:
         self._asked_most = 2 * len(self._asked) + ASKED_SPARE
 
     def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
-        """Whether a request is without an answer for an order."""
+        """Whether a cancel or a change is without an answer for an order."""
         return request_id in self._asked.get((order.client_order_id, kind), ())
 
     @property
@@ -309,7 +314,7 @@ class Sender:
             self._turn_away(batch, cleared)
             return False
         lane.budget.draw(request_id, request, len(orders), now_ns)
-        self._journal.write(_record(batch))
+        self._journal.write(_record(batch, kind))
         if self.when_durable is None or kind is BatchKind.CANCEL:  # a cancel creates nothing: it waits for no disk
             self._send_off(lane, cleared)
         else:
@@ -341,22 +346,27 @@ class Sender:
 
     def _send_off(self, lane: Lane, cleared: Cleared) -> None:
         batch = cleared.batch
-        kind = batch.kind
         self._desk.handed_over(batch)
-        for order in batch.orders:
-            self._asked.setdefault((order.client_order_id, kind), []).append(batch.request_id)
-        if len(self._asked) > self._asked_most:
-            self._forget_asked()
-        if kind is BatchKind.PLACE:
-            self._standing.update([order.client_order_id for order in batch.orders])
+        if batch.kind is BatchKind.PLACE:
+            for order in batch.orders:
+                self._placed[order.client_order_id] = batch.request_id
             lane.budget.stands(batch.instrument, len(batch.orders))
-        elif batch.request is RequestKind.CANCEL_SYMBOL:
-            lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
+        else:
+            self._ask(batch)
+            if batch.request is RequestKind.CANCEL_SYMBOL:
+                lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
         lane.port.send(cleared)
         if self.watch is not None:
             self.watch(batch)
         for listener in self._listeners:
             listener.sent(cleared)
+
+    def _ask(self, batch: Batch) -> None:
+        """A cancel or a change is out for its orders."""
+        for order in batch.orders:
+            self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+        if len(self._asked) > self._asked_most:
+            self._forget_asked()
 
     def _turn_away(self, batch: Batch, refused: Refused) -> None:
         """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""
@@ -369,16 +379,11 @@ class Sender:
                 self._refuse(order, refused.reason, refused.detail, Source.GATE, said)
 
 
-def _record(batch: Batch) -> RequestSent:
+def _record(batch: Batch, kind: BatchKind) -> RequestSent:
+    orders = tuple([order.client_order_id for order in batch.orders])
+    changes = tuple([(change.price_points, change.size_points) for change in batch.changes]) if batch.changes else ()
     return RequestSent(
-        request_id=batch.request_id,
-        venue=batch.venue,
-        account=batch.account,
-        instrument=batch.instrument.id,
-        kind=batch.kind,
-        orders=tuple([order.client_order_id for order in batch.orders]),
-        changes=tuple([(change.price_points, change.size_points) for change in batch.changes]) if batch.changes else (),
-        request=batch.request,
+        batch.request_id, batch.venue, batch.account, batch.instrument.id, kind, orders, changes, request=batch.request
     )
 
 

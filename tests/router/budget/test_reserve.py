@@ -16,7 +16,7 @@ PAIRS = [spot(f"P{number}/USDT") for number in range(3)]
 
 
 def sweep(rules: VenueRules, bucket: str) -> Sweep:
-    return Sweep(Gauge(rules.bucket(bucket), rules.acceptance_bound_ns), rules)
+    return Sweep(Gauge(rules.bucket(bucket)), rules)
 
 
 @pytest.mark.parametrize(

@@ -477,23 +477,26 @@ def test_what_stands_at_the_venue_keeps_room_for_its_cancels() -> None:
 
 def test_what_never_left_is_not_waited_for() -> None:
     kit = Kit()
-    for count in range(3):
-        (order,) = kit.put(1, first=count)
-        kit.sender.step(NOON)
-        write(order, state=OrderState.REFUSED)
-        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.REFUSED, Source.GATEWAY), NOON)
-    assert kit.sender._asked == {}
+    (order,) = kit.put(1)
+    kit.sender.step(NOON)
+    write(order, state=OrderState.OPEN)
+    kit.sender.put(BatchKind.CANCEL, order)
+    kit.sender.step(NOON)
+    write(order, state=OrderState.REFUSED)
+    for said in (ReportKind.CANCEL_REJECTED, ReportKind.REFUSED):
+        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, said, Source.GATEWAY), NOON)
+    assert (kit.sender._asked, kit.sender._placed) == ({}, {})
 
 
 def test_requests_that_nobody_answers_are_forgotten_when_their_orders_are_done() -> None:
     kit = Kit(limit=10**6, batch=1)
     for count in range(3 * ASKED_SPARE):
-        (order,) = kit.put(1, first=count)
+        (order,) = kit.put(1, BatchKind.CANCEL, first=count)
         kit.sender.step(NOON)
         write(order, state=OrderState.CANCELLED if count else OrderState.UNKNOWN)
         kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
     assert len(kit.sender._asked) <= ASKED_SPARE + 2
-    assert ("BTC0", BatchKind.PLACE) in kit.sender._asked
+    assert ("BTC0", BatchKind.CANCEL) in kit.sender._asked
 
 
 @pytest.mark.fault("E1")

@@ -135,8 +135,8 @@ WIRE: Final = (
     bug(
         "own_orders_meet", "Nobody looks whether our orders would trade with each other.",
         ("router.crossing.crossing",
-         "key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument\n        standing",
-         "return None\n        standing"),
+         "key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument\n        found",
+         "return None\n        found"),
     ),
     bug(
         "no_limits", "No limit refuses anything.",
@@ -186,16 +186,15 @@ BOOKS: Final = (
 RATES: Final = (
     bug(
         "no_budget", "Requests are not counted.",
-        (BUDGET, "gauge.draw(request_id, cost.of(orders), now_ns)", "gauge.draw(request_id, 0, now_ns)"),
+        (BUDGET, "units = cost.of(orders)", "units = 0"),
     ),
     bug(
         "window_from_sending", "A request weighs one window from when it was sent, not from its answer.",
-        (GAUGE, "self._answered.append((now_ns + self._window_ns, drawn[0]))",
-         "self._answered.append((drawn[1] - self._held_ns + self._window_ns, drawn[0]))"),
+        (BUDGET, "gauge.over(units, now_ns)", "gauge.over(units, drawn.sent_ns)"),
     ),
     bug(
         "budget_forgets_the_unanswered", "What has no answer is forgotten a window after it was sent.",
-        (BUDGET, "held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns", "held_ns = 0"),
+        (BUDGET, "self._held_ns = LEAVES_WITHIN_NS + rules.acceptance_bound_ns", "self._held_ns = 0"),
     ),
     bug(
         "a_report_answers_a_cancel", "The end of an order counts as the answer to its last cancel (was so once).",
