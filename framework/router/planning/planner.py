@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from math import lcm
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
@@ -35,9 +35,6 @@ from framework.router.planning.packing import Ceiling, Packing
 from framework.router.planning.piles import Pair, Pile, Stack
 from framework.router.planning.symbol_cancels import choices
 from framework.router.planning.tariffs import Tariff, shrink_tariff, tariffs
-
-FOUND_MAX: Final = 1_000
-"""Rooms for which it is kept how a lone order goes."""
 
 
 class Queued(NamedTuple):
@@ -66,6 +63,28 @@ class Planned(NamedTuple):
 Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
 
 
+class Way(NamedTuple):
+    """One order in one form of request."""
+
+    request: RequestKind
+    draws: tuple[tuple[str, int, int], ...]
+    """Bucket, units drawn from it, and one of its units as a share (`_scales`)."""
+    least: int
+    """The share of the fullest of these buckets if nothing else is drawn from them."""
+    keeps_reserve: bool
+
+    def share(self, room: Mapping[str, Room]) -> int | None:
+        """Of the fullest of these buckets, once it is drawn; None: there is no room."""
+        share = 0
+        for bucket, units, scale in self.draws:
+            limit, used, reserve, is_paused = room[bucket]
+            used += units
+            if is_paused or used > (limit - reserve if self.keeps_reserve else limit):
+                return None
+            share = max(share, used * scale)
+        return share
+
+
 class Planner:
     """Plans for one venue."""
 
@@ -76,7 +95,9 @@ class Planner:
         self._tariffs = tariffs(rules)
         self._shrinks = shrink_tariff(rules)
         self._costs = rules.costs
-        self._found = lru_cache(maxsize=FOUND_MAX)(self._one)
+        self._alone = {kind: self._ways(tariff, *REQUESTS[kind][:2]) for kind, tariff in self._tariffs.items()}
+        """How a lone order of a kind may go: by itself, and in a batch of one where the venue has batches."""
+        self._alone_shrink = self._shrinks and self._ways(self._shrinks, RequestKind.SHRINK)
         self._symbol: dict[str, int] = {}
         """Bucket -> units of a request that cancels a whole symbol; empty where the venue has none."""
         for cost in rules.costs.get(RequestKind.CANCEL_SYMBOL, ()):
@@ -161,40 +182,35 @@ class Planner:
         return _requests(best, waiting)
 
     def one(self, kind: BatchKind, room: Mapping[str, Room], *, is_shrink: bool = False) -> RequestKind | None:
-        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case.
+        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
+        ways = self._alone_shrink if is_shrink else self._alone.get(kind)
+        if ways is None:
+            raise self._unpriced(kind)
+        single, *batches = ways
+        share = single.share(room)
+        for batch in batches:
+            if share is not None and share <= batch.least:
+                break
+            other = batch.share(room)
+            if other is not None and (share is None or (share > other and share > self._base(room))):
+                return batch.request
+        return None if share is None else single.request
 
-        The same rooms come again and again, so that what was found for them is kept.
-        """
-        return self._found(kind, is_shrink, tuple(map(room.__getitem__, self._buckets)))
+    def _ways(self, tariff: Tariff, *requests: RequestKind) -> tuple[Way, ...]:
+        """A lone order by itself and, where a batch may hold more than one, in a batch."""
+        forms = [[(draw.bucket, draw.single) for draw in tariff.draws]]
+        if tariff.batch_orders > 1:
+            forms.append([(draw.bucket, draw.batch + draw.step + draw.order) for draw in tariff.draws])
+        ways = []
+        for request, form in zip(requests, forms, strict=False):
+            draws = [(self._buckets[at], units, self._scales[at]) for at, units in form if units]
+            least = max([units * scale for _, units, scale in draws], default=0)
+            ways.append(Way(request, tuple(draws), least, not tariff.is_cancel))
+        return tuple(ways)
 
-    def _one(self, kind: BatchKind, is_shrink: bool, rooms: Sequence[Room]) -> RequestKind | None:
-        tariff = self._tariff(kind, is_shrink)
-        single = self._share_of_one(tariff, rooms, 0)
-        if is_shrink:
-            return None if single is None else RequestKind.SHRINK
-        if tariff.batch_orders == 1 or single == 0:
-            return None if single is None else REQUESTS[kind][0]
-        batch = self._share_of_one(tariff, rooms, 1)
-        if batch is None or (single is not None and (single <= batch or single <= self._base(rooms))):
-            return None if single is None else REQUESTS[kind][0]
-        return REQUESTS[kind][1]
-
-    def _share_of_one(self, tariff: Tariff, rooms: Sequence[Room], form: int) -> int | None:
-        """Of the fullest of the buckets that a lone order draws on, once it is drawn; None: there is no room."""
-        share = 0
-        for bucket, single, batch, step, order in tariff.draws:
-            units = batch + step + order if form else single
-            if units:
-                limit, used, reserve, is_paused = rooms[bucket]
-                if is_paused or used + units > limit - (0 if tariff.is_cancel else reserve):
-                    return None
-                filled = (used + units) * self._scales[bucket]
-                share = max(share, filled)
-        return share
-
-    def _base(self, rooms: Sequence[Room]) -> int:
+    def _base(self, room: Mapping[str, Room]) -> int:
         """Share of the fullest bucket before anything is drawn."""
-        return max([room.used * scale for room, scale in zip(rooms, self._scales, strict=True)])
+        return max([room[name].used * scale for name, scale in zip(self._buckets, self._scales, strict=True)])
 
     def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}
@@ -207,11 +223,14 @@ class Planner:
     def _tariff(self, kind: BatchKind, is_shrink: bool) -> Tariff:
         tariff = self._shrinks if is_shrink else self._tariffs.get(kind)
         if tariff is None:
-            raise InvariantError(
-                f"rules {self._name}: expected a cost of {kind.value} requests, found none; "
-                "add it to the table, or let no such orders wait for this venue"
-            )
+            raise self._unpriced(kind)
         return tariff
+
+    def _unpriced(self, kind: BatchKind) -> InvariantError:
+        return InvariantError(
+            f"rules {self._name}: expected a cost of {kind.value} requests, found none; "
+            "add it to the table, or let no such orders wait for this venue"
+        )
 
 
 @lru_cache(maxsize=64)
