@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from framework.gateway.outcome import Answered
 from framework.model.errors import InvariantError
@@ -31,8 +31,10 @@ METHOD: Final = re.compile(r"[A-Z]{3,7}")
 TARGET: Final = re.compile(r"/[\x21-\x7e]*")
 FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-FIELD: Final = re.compile(f"{FIELD_NAME.pattern}: {FIELD_VALUE.pattern}")
-"""A header as it goes out; what fits it not is looked at part by part."""
+HEAD: Final = re.compile(
+    rf"{METHOD.pattern} {TARGET.pattern} HTTP/1\.1(?:\r\n{FIELD_NAME.pattern}: {FIELD_VALUE.pattern})+"
+)
+"""A request's head as it goes out; what fits it not is looked at part by part."""
 NO_BODY: Final = 204
 
 
@@ -47,19 +49,25 @@ def request_bytes(
     Raises:
         InvariantError: something in it would end a line or a word early. The message names the part, not its content.
     """
+    fields = [("Host", host), *headers]
+    lines = [f"{name}: {value}" for name, value in fields]
+    head = "\r\n".join([f"{method} {target} HTTP/1.1", *lines])
+    # A part that ends a line early gives the head a line more; all else that is odd does not fit it.
+    if HEAD.fullmatch(head) is None or head.count("\n") != len(lines):
+        _find_odd(method, target, fields)
+    if body or method in ("POST", "PUT"):
+        head = f"{head}\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n\r\n".encode("ascii") + body
+
+
+def _find_odd(method: str, target: str, fields: Iterable[tuple[str, str]]) -> NoReturn:
+    """Which part of a request does not fit."""
     _hold(METHOD, method, "method")
     _hold(TARGET, target, "target")
-    _hold(FIELD_VALUE, host, "host")
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
-    for name, value in headers:
-        line = f"{name}: {value}"
-        if FIELD.fullmatch(line) is None:
-            _hold(FIELD_NAME, name, "name of a header")
-            _hold(FIELD_VALUE, value, f"value of header {name}")
-        lines.append(line)
-    if body or method in ("POST", "PUT"):
-        lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+    for name, value in fields:
+        _hold(FIELD_NAME, name, "name of a header")
+        _hold(FIELD_VALUE, value, f"value of header {name}")
+    raise InvariantError("http request: expected parts that fit their lines, found a head of other lines")
 
 
 def _hold(pattern: re.Pattern[str], text: str, what: str) -> None:

@@ -11,22 +11,19 @@ from framework.ports import LEAVES_WITHIN_NS
 AGE_MAX_NS: Final = 5_000_000_000
 """Orders older than this do not leave, wherever they waited, unless a port is told otherwise."""
 
-NEVER_NS: Final = 1 << 62
-
 
 def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
     """The passage of a cleared batch, of the epoch in which it was cleared."""
-    batch = cleared.batch
-    made_ns = cleared.cleared_ns
+    batch, made_ns = cleared.batch, [cleared.cleared_ns]
     if batch.kind is BatchKind.PLACE:
         # As the gate has it: what only reduces is never too old.
-        made_ns = min((order.ts_created_ns for order in batch.orders if not order.reduce_only), default=NEVER_NS)
+        made_ns = [order.ts_created_ns for order in batch.orders if not order.reduce_only]
     return Passage(
         batch.venue,
         batch.account,
         batch.instrument.id,
-        tuple(dict.fromkeys(order.strategy for order in batch.orders)),
+        tuple(dict.fromkeys([order.strategy for order in batch.orders])),
         epoch,
-        min(made_ns + age_max_ns + 1, cleared.cleared_ns + LEAVES_WITHIN_NS),
-        is_reducing=batch.kind is BatchKind.PLACE and all(order.reduce_only for order in batch.orders),
+        min([cleared.cleared_ns + LEAVES_WITHIN_NS, *[each_ns + age_max_ns + 1 for each_ns in made_ns]]),
+        is_reducing=not made_ns,
     )

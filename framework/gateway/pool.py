@@ -99,15 +99,15 @@ class Pool:
         """Send a request, now where a connection is free. `done` gets the outcome, in a later turn of the loop."""
         loop = asyncio.get_running_loop()
         errand.since_ns = self._clock_ns()
-        refusal = self._refusal()
-        if refusal is not None:
-            loop.call_soon(errand.done, refusal)
-            return
         for connection in self.connections:
             if connection.is_free:
                 self._send(connection, errand, loop)
                 return
-        self._waiting.append(errand)
+        refusal = self._refusal()
+        if refusal is not None:
+            loop.call_soon(errand.done, refusal)
+        else:
+            self._waiting.append(errand)
 
     def _refusal(self) -> NotSent | None:
         if not any(connection.is_up for connection in self.connections):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from framework.gateway.passage import NEVER_NS, passage_of
+from framework.gateway.passage import passage_of
 from framework.model.batch import BatchKind, Cleared
 from framework.ports import LEAVES_WITHIN_NS
 from tests.gateway.plain.house import batch, order
@@ -20,7 +20,7 @@ def test_a_request_leaves_before_its_oldest_order_is_too_old() -> None:
 
 @pytest.mark.parametrize("kind", [BatchKind.PLACE, BatchKind.AMEND])
 def test_whatever_it_holds_it_leaves_soon_after_it_was_cleared(kind: BatchKind) -> None:
-    passage = passage_of(Cleared(batch(kind, order(ts_created_ns=CLEARED_NS)), CLEARED_NS), 1, NEVER_NS)
+    passage = passage_of(Cleared(batch(kind, order(ts_created_ns=CLEARED_NS)), CLEARED_NS), 1, 1 << 62)
     assert passage.expires_ns == CLEARED_NS + LEAVES_WITHIN_NS
 
 
