@@ -212,7 +212,7 @@ class Core:
 
     def answered(self, answer: RequestAnswer) -> None:
         """Take what a venue's answer says of its limits."""
-        self.router.on_answer(answer)
+        self.router.sender.on_answer(answer, self.clock.now_ns)
         if answer.banned_until_ns > self.clock.now_ns:
             scope = account_scope(answer.venue, self.kill.accounts[answer.venue])
             self.kill.trip(scope, Cause.BANNED, f"{answer.venue} bans us until {utc_text(answer.banned_until_ns)}")

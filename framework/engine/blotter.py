@@ -13,7 +13,17 @@ from framework.model.batch import Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
-from framework.model.orders import Order, OrderState, Pending, TimeInForce, fill_notional, may_step, write
+from framework.model.orders import (
+    DONE,
+    Order,
+    OrderState,
+    Pending,
+    TimeInForce,
+    fill_notional,
+    may_step,
+    write,
+    write_one,
+)
 
 ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.ACCEPTED: OrderState.OPEN,
@@ -148,15 +158,16 @@ class Blotter:
             return None
         # Even an acknowledgement that a fill has overtaken tells the venue's name of the order.
         if report.venue_order_id and (not order.venue_order_id or _names_anew(report)):
-            write(order, venue_order_id=report.venue_order_id)
-        before, was_done = order.state, order.is_done
+            write_one(order, "venue_order_id", report.venue_order_id)
+        before = order.state
         if not self._changes[report.kind](self, order, report):
             return None
         if report.reason:
             write(order, reason=report.reason, detail=report.detail)
-        if not was_done and order.is_done:
-            self._retire(order, report.ts_recv_ns, before)
-        elif was_done and not order.is_done:
+        if order.state in DONE:
+            if before not in DONE:
+                self._retire(order, report.ts_recv_ns, before)
+        elif before in DONE:
             self._revive(order)
         return order
 
@@ -179,15 +190,13 @@ class Blotter:
         filled_points = order.filled_points + fill.size_points
         notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
         is_inside = report.source is Source.ROUTER  # two orders of ours met before they left: no venue has spoken
-        is_acknowledged = order.is_acknowledged or not is_inside
-        write(
-            order,
-            filled_points=filled_points,
-            inside_points=order.inside_points + fill.size_points * is_inside,
-            notional=notional,
-            fills=order.fills + 1,
-            is_acknowledged=is_acknowledged,
-        )
+        write_one(order, "filled_points", filled_points)
+        write_one(order, "notional", notional)
+        write_one(order, "fills", order.fills + 1)
+        if is_inside:
+            write_one(order, "inside_points", order.inside_points + fill.size_points)
+        else:
+            write_one(order, "is_acknowledged", True)
         if order.state is OrderState.FILLED:
             self._forbid(order, OrderState.FILLED)
         elif filled_points >= self.most_points(order):
@@ -244,9 +253,9 @@ class Blotter:
         if not may_step(order, to):
             self._forbid(order, to)
             return False
-        write(order, state=to)
+        write_one(order, "state", to)
         if to is OrderState.OPEN:
-            write(order, is_acknowledged=True)
+            write_one(order, "is_acknowledged", True)
         return True
 
     def _forbid(self, order: Order, to: OrderState) -> None:
@@ -263,9 +272,8 @@ class Blotter:
     def _retire(self, order: Order, now_ns: int, before: OrderState) -> None:
         """It is done: it stands nowhere any more, and is forgotten when it is old and enough others came after it."""
         client_order_id = order.client_order_id
-        for standing in (self._open_of.get(order.strategy), self._open_there.get(order.instrument)):
-            if standing is not None:
-                standing.pop(client_order_id, None)
+        self._open_of[order.strategy].pop(client_order_id, None)
+        self._open_there[order.instrument].pop(client_order_id, None)
         self.done.add(order, now_ns, was_sent=was_sent(order, before))
         for forgotten in self.done.overdue(now_ns):
             self._orders.pop(forgotten.client_order_id, None)

@@ -28,8 +28,9 @@ class Bound:
         """Whether it may be asked for too. A cancel always may, once it is not asked for already."""
         if not outbox:
             self._count = 0
-            self._cancelled.clear()
             self.is_told = False
+            if self._cancelled:
+                self._cancelled.clear()
         self._count += len(intent.rungs) or 1 if isinstance(intent, Ladder) else 1
         if self._count <= INTENTS_MAX:
             return True

@@ -14,7 +14,7 @@ from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, market_buy_points
+from framework.model.orders import DONE, Order, OrderState, market_buy_points
 from framework.model.questions import Booked, SeenFill
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
@@ -98,26 +98,28 @@ class Desk:
     def handed_over(self, batch: Batch) -> None:
         """A request went to the transport."""
         self._blotter.handed_over(batch)
-        for order, change in zip(batch.orders, batch.changes, strict=False):  # only amends have changes
-            if self._wanted.get(order.client_order_id) is change:  # not if a newer one waits already
-                del self._wanted[order.client_order_id]
-            self._asked.setdefault(order.client_order_id, deque()).append(change)
+        if batch.changes:
+            for order, change in zip(batch.orders, batch.changes, strict=True):
+                if self._wanted.get(order.client_order_id) is change:  # not if a newer one waits already
+                    del self._wanted[order.client_order_id]
+                self._asked.setdefault(order.client_order_id, deque()).append(change)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change order, ledger and reservation as a report says. None: it changed nothing."""
-        if report.kind is ReportKind.AMENDED and report.source is Source.VENUE and self._is_unasked(report):
+        is_amend_answer = report.kind in AMEND_ANSWERS
+        if is_amend_answer and self._is_unasked(report):
             return None
         order = self._blotter.apply(report)
         if order is None:
             return None
         if report.fill is not None:
             self._portfolio.fill(order, report.fill)
-        if report.kind in AMEND_ANSWERS:
+        if is_amend_answer:
             self._amend_answered(order, report)
             if self.is_changing(order):
                 self._blotter.still_changing(order)
             self._blotter.complete(order, report.ts_recv_ns)
-        if order.is_done:
+        if order.state in DONE:
             self._forget(order.client_order_id)
         elif order.state is OrderState.OPEN and order.client_order_id not in self._expected_points:
             self.release(order)  # it was called absent, and is alive
@@ -130,6 +132,8 @@ class Desk:
 
         One made since may have been told before it, or somebody else made it: both look the same from here.
         """
+        if report.kind is not ReportKind.AMENDED or report.source is not Source.VENUE:
+            return False
         order = self._blotter.order(report.client_order_id)
         if order is None or order.is_done:
             return False
@@ -141,8 +145,9 @@ class Desk:
 
     def _forget(self, client_order_id: str) -> None:
         """A done order reserves nothing, and nothing more becomes of it."""
-        self._wanted.pop(client_order_id, None)
-        self._asked.pop(client_order_id, None)
+        if self._wanted or self._asked:
+            self._wanted.pop(client_order_id, None)
+            self._asked.pop(client_order_id, None)
         self._expected_points.pop(client_order_id, None)
         self._portfolio.release(client_order_id)
 

@@ -21,7 +21,7 @@ from framework.engine.funding import FundingBook
 from framework.engine.host import Host, Subscription, refuse_all
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
-from framework.engine.refusals import TOO_MANY
+from framework.engine.refusals import REFUSALS, TOO_MANY
 from framework.engine.seat import Seat
 from framework.engine.warmup import History, bars_before
 from framework.kernel.clock import Clock
@@ -253,8 +253,11 @@ class Engine:
             self.host.call(seat, seat.strategy.on_fill, order, Fill(order.instrument, report.fill))
         asked = len(self.outbox)
         self.host.call(seat, seat.strategy.on_order, order, report)
+        if report.kind not in REFUSALS:
+            seat.refusals.end()
+            return
         is_answered = len(self.outbox) > asked and not isinstance(self.outbox[-1][1], Cancel)
-        if seat.refusals.are_too_many(report.kind, self._clock.now_ns, is_answered=is_answered):
+        if is_answered and seat.refusals.are_too_many(self._clock.now_ns):
             self.host.put_aside(seat, PluginError(f"{TOO_MANY}; the last: {report.reason}"))
 
     def _on_feed(self, status: FeedStatus) -> None:

@@ -99,7 +99,8 @@ class Host:
 
     def _take(self, seat: Seat) -> None:
         """A handler returned: what it asked for leaves with this turn, whole."""
-        self._outbox.extend([(seat.name, intent) for intent in seat.outbox])
+        for intent in seat.outbox:
+            self._outbox.append((seat.name, intent))
         seat.outbox.clear()
 
     def drop_waiting(self, seat: Seat, reason: str) -> None:

@@ -36,10 +36,10 @@ class Position:
 
     def trade(self, quantity: Decimal, price: Decimal) -> None:
         """Add a signed quantity at a price: the part against the position realises, the rest opens. Call it `Exactly()`."""
-        if self.quantity and (quantity < 0) != (self.quantity < 0):
-            closing = min(abs(quantity), abs(self.quantity))
-            closed = closing if self.quantity > 0 else -closing
-            cost = self.cost if closed == self.quantity else self._share_of_cost(closed)
+        held = self.quantity
+        if held and (quantity < 0) != (held < 0):
+            closed = held if abs(quantity) >= abs(held) else -quantity
+            cost = self.cost if closed == held else self._share_of_cost(closed)
             self.realised += price * closed - cost
             self.cost -= cost
             self.quantity -= closed
@@ -113,14 +113,14 @@ class Ledger:
         with Exactly():
             price, size = fill.price_points * instrument.price_point, fill.size_points * instrument.size_point
             signed = size if is_buy else -size
-            position = self._position(instrument)
+            position, cash, quote = self._position(instrument), self.cash, instrument.quote
             realised = position.realised
             position.trade(signed, price)
             if instrument.is_spot:
-                self._add(instrument.base, signed)
-                self._add(instrument.quote, -signed * price)
+                cash[instrument.base] = cash.get(instrument.base, ZERO) + signed
+                cash[quote] = cash.get(quote, ZERO) - signed * price
             else:
-                self._add(instrument.quote, position.realised - realised)
+                cash[quote] = cash.get(quote, ZERO) + position.realised - realised
             middle = mid(instrument)
             if middle is not None:
                 position.spread += (middle - price) * signed

@@ -99,8 +99,9 @@ class Market:
     @property
     def touch(self) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
-        if self.quote is not None or self.last_trade is None:
-            return self.quote
+        quote = self.quote
+        if quote is not None or self.last_trade is None:
+            return quote
         if self._told is None or self._told[0] is not self.last_trade:
             self._told = self.last_trade, touch_of(self.last_trade)
         return self._told[1]

@@ -14,7 +14,7 @@ from framework.model.events import Fill
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, Amount, Exactly
-from framework.model.orders import Order
+from framework.model.orders import Order, spending
 
 RATE_STEP: Final = Decimal("1e-18")
 """Inverted rates are rounded to this, so that figures in another asset still add up exactly."""
@@ -154,9 +154,12 @@ class Portfolio:
     def fill(self, order: Order, fill: Fill) -> None:
         """Book one fill of an order."""
         there = order.instrument
-        for moved in (there.base if there.is_spot else there.id, there.quote, fill.fee_asset):
-            self._moves[moved] += 1
-        self._ledgers[order.strategy].fill(order.instrument, order.is_buy, fill, self._mid)
+        moves = self._moves
+        moves[there.base if there.is_spot else there.id] += 1
+        moves[there.quote] += 1
+        if fill.fee_asset != there.quote:
+            moves[fill.fee_asset] += 1
+        self._ledgers[order.strategy].fill(there, order.is_buy, fill, self._mid)
 
     def fund(self, asset: str, amount: Decimal, shares: Mapping[str, Decimal], instrument: Instrument | None) -> None:
         """Book one funding payment: to each strategy its share, in the quote asset, and the rest to nobody."""
@@ -175,13 +178,14 @@ class Portfolio:
             price_points: its limit, or for a market order the price that it is to have money for.
             changes: what may still become of it: the largest is held.
         """
-        self.release(order.client_order_id)
+        if order.client_order_id in self._held:
+            self.release(order.client_order_id)
         if order.is_done:
             return
-        asset, amount = _use(order, price_points, max(order.size_points - order.filled_points, 0))
+        asset, amount = spending(order, price_points, max(order.size_points - order.filled_points, 0))
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
-            amount = max(amount, _use(order, change.price_points or price_points, left)[1])
+            amount = max(amount, spending(order, change.price_points or price_points, left)[1])
         if not amount:
             return
         key = (order.strategy, asset)
@@ -341,14 +345,6 @@ class Portfolio:
                     inverted = instrument.base != owned
                     return MONEY.divide(Decimal(1), mid).quantize(RATE_STEP, context=MONEY) if inverted else mid
         return ZERO
-
-
-def _use(order: Order, price_points: int, size_points: int) -> tuple[str, Decimal]:
-    """Asset and amount that so many points of an order may use: base for a sell on spot, else quote."""
-    instrument = order.instrument
-    if order.is_buy or not instrument.is_spot:
-        return instrument.quote, instrument.notional(price_points, size_points)
-    return instrument.base, instrument.size_exact(size_points)
 
 
 def _points(ledger: Ledger, instrument: Instrument) -> int:

@@ -19,7 +19,7 @@ TOO_MANY: Final = (
 
 
 class Refusals:
-    """Counts for one strategy. Called for each report of its orders, after its handler."""
+    """Counts for one strategy. Told of each report of its orders, after its handler."""
 
     __slots__ = ("_answered", "_since_ns")
 
@@ -27,17 +27,12 @@ class Refusals:
         self._answered = 0
         self._since_ns = 0
 
-    def are_too_many(self, kind: ReportKind, now_ns: int, *, is_answered: bool) -> bool:
-        """Whether the strategy is to be put aside.
+    def end(self) -> None:
+        """Something else became of its orders: the row is over."""
+        self._answered = 0
 
-        Args:
-            is_answered: its `on_order` asked for something new.
-        """
-        if kind not in REFUSALS:
-            self._answered = 0
-            return False
-        if not is_answered:
-            return False
+    def are_too_many(self, now_ns: int) -> bool:
+        """A refusal was answered: its `on_order` asked for something new. Whether the strategy is to be put aside."""
         if not self._answered or now_ns - self._since_ns > STRETCH_NS:
             self._answered, self._since_ns = 0, now_ns
         self._answered += 1

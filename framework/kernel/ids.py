@@ -121,12 +121,10 @@ class OrderIds:
         """A fresh id."""
         number = self._counts[strategy] + 1
         self._counts[strategy] = number
-        prefix = self._prefixes[strategy]
-        written = str(number)
-        if len(prefix) + len(written) > CLIENT_ORDER_ID_MAX:
-            written = _short(number)
-        client_order_id = prefix + written
-        assert len(client_order_id) <= CLIENT_ORDER_ID_MAX, client_order_id
+        client_order_id = f"{self._prefixes[strategy]}{number}"
+        if len(client_order_id) > CLIENT_ORDER_ID_MAX:
+            client_order_id = self._prefixes[strategy] + _short(number)
+            assert len(client_order_id) <= CLIENT_ORDER_ID_MAX, client_order_id
         return client_order_id
 
 

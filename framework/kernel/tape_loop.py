@@ -7,8 +7,8 @@ between instants and changes nothing.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from heapq import heappop, heappush
 from typing import Any, Final
 
 from framework.kernel.clock import ManualClock
@@ -64,14 +64,13 @@ class TapeLoop:
     def at(self, ts_ns: int, priority: int, action: Action) -> None:
         """Call `action` at an instant, now at the earliest. Ties break by priority, then by order of asking."""
         self._sequence += 1
-        ts_ns = max(ts_ns, self.clock.now_ns)
-        heapq.heappush(self._heap, (ts_ns, priority, self._sequence, action))
+        heappush(self._heap, (max(ts_ns, self.clock.now_ns), priority, self._sequence, action))
         self._next_ns = self._heap[0][0]
 
     def _pop(self) -> Action:
         """Take the first of what is due."""
         heap = self._heap
-        action = heapq.heappop(heap)[3]
+        action = heappop(heap)[3]
         self._next_ns = heap[0][0] if heap else NEVER_NS
         return action
 

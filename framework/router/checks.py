@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from framework.model.batch import Change
 from framework.model.instrument import Instrument
 from framework.model.money import plain
-from framework.model.orders import MARKET_MARGIN_PERCENT, Order, market_buy_points
+from framework.model.orders import MARKET_MARGIN_PERCENT, Order, market_buy_points, spending
 from framework.ports import Desk
 
 FUNDS: Final = "funds"
@@ -68,10 +68,8 @@ def changed_order(order: Order, change: Change) -> Order:
     )
 
 
-def check_venue(order: Order, venues: Collection[str]) -> Refusal | None:
-    """Only where there is a way to: a venue may be there to be looked at alone."""
-    if order.instrument.venue in venues:
-        return None
+def no_venue(order: Order, venues: Collection[str]) -> Refusal:
+    """There is no way to its venue: that is there to be looked at alone."""
     return Refusal("no_venue", f"orders go to {' and '.join(venues)}, found {order.instrument.id}")
 
 
@@ -161,16 +159,16 @@ def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
 
 def check_funds(order: Order, price_points: int, desk: Desk) -> Refusal | None:
     """Within what the strategy has free: quote for a buy, base for a sell on spot."""
-    asset, needed = asset_of(order), spends(order, _with_margin(order, price_points), order.size_points)
+    asset, needed = spending(order, _with_margin(order, price_points), order.size_points)
     free = desk.free(order.strategy, asset)
     return lacking(order, free, needed) if needed > free else None
 
 
 def check_more_funds(order: Order, change: Change, price_points: int, desk: Desk) -> Refusal | None:
     """What a changed order needs beyond what it reserves already, within what the strategy has free."""
-    asset, reserved = asset_of(order), desk.reserved(order)
+    reserved = desk.reserved(order)
     price_points = change.price_points or _with_margin(order, price_points)
-    needed = spends(order, price_points, max(change.size_points - order.filled_points, 0))
+    asset, needed = spending(order, price_points, max(change.size_points - order.filled_points, 0))
     free = reserved + desk.free(order.strategy, asset)
     return lacking(order, free, needed) if needed > max(free, reserved) else None
 
@@ -179,14 +177,6 @@ def asset_of(order: Order) -> str:
     """What an order spends: base for a sell on spot, else quote."""
     instrument = order.instrument
     return instrument.quote if order.is_buy or not instrument.is_spot else instrument.base
-
-
-def spends(order: Order, price_points: int, size_points: int) -> Decimal:
-    """How much of that asset so many of its points need."""
-    instrument = order.instrument
-    if order.is_buy or not instrument.is_spot:
-        return instrument.notional(price_points, size_points)
-    return instrument.size_exact(size_points)
 
 
 def lacking(order: Order, free: Decimal, needed: Decimal) -> Refusal:
@@ -200,7 +190,7 @@ def lacking(order: Order, free: Decimal, needed: Decimal) -> Refusal:
 
 def _with_margin(order: Order, price_points: int) -> int:
     """The price an order must have money for: a market buy may pay more than the ask it meets now."""
-    return market_buy_points(price_points) if order.is_market and order.is_buy else price_points
+    return market_buy_points(price_points) if order.is_buy and not order.price_points else price_points
 
 
 def _size(instrument: Instrument, points: int) -> str:

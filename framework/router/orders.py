@@ -23,7 +23,7 @@ from framework.router.checks import (
     check,
     check_change,
     check_funds,
-    check_venue,
+    no_venue,
     reference_points,
 )
 from framework.router.crossing.yielding import SELF_CROSS, Yielding
@@ -121,7 +121,9 @@ class Orders:
 
     def refusal(self, order: Order) -> Refusal | None:
         """The first check or limit that a new order fails."""
-        return check_venue(order, self._venues) or check(order, self._desk) or self._limited(order)
+        if order.instrument.venue not in self._venues:
+            return no_venue(order, self._venues)
+        return check(order, self._desk) or self._limited(order)
 
     def is_told(self, order: Order, refusal: Refusal) -> bool:
         """Whether a target or ladder has heard of it and asks for what stays refused: once is enough."""
@@ -301,8 +303,10 @@ class Orders:
         self.yielding.on_report(order, report)
         order_id = order.client_order_id
         if order.is_done:
-            self._unacknowledged.pop(order_id, None)
-            self.cancels.drop(order)
+            if self._unacknowledged:
+                self._unacknowledged.pop(order_id, None)
+            if self.cancels.tries:
+                self.cancels.drop(order)
             return
         is_unsure = order.state is OrderState.UNKNOWN and report.kind is not ReportKind.UNKNOWN
         never_left = report.kind is ReportKind.CANCEL_REJECTED and report.source is Source.GATEWAY

@@ -16,7 +16,6 @@ from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.model.orders import Order
-from framework.model.request_answer import RequestAnswer
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
@@ -134,14 +133,15 @@ class Router:
     def step(self) -> None:
         """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
-        if self.orders.something_waits:
+        something_waits = self.orders.something_waits
+        if something_waits:
             self.wants.end_late(now_ns)
             self.orders.yielding.end_late(now_ns)
             self.orders.cancel_again(now_ns)
-        asked_ns = [self.sender.step(now_ns)]
-        if self.orders.something_waits:
-            asked_ns += self._late_ns()
-        self._wake(min([ts_ns for ts_ns in asked_ns if ts_ns > now_ns], default=0))
+        wake_ns = self.sender.step(now_ns)
+        if something_waits:
+            wake_ns = min([ts_ns for ts_ns in (wake_ns, *self._late_ns()) if ts_ns > now_ns], default=0)
+        self._wake(wake_ns)
 
     def _late_ns(self) -> Sequence[int]:
         """When what waits for something else than a request is to be looked at again; 0: never."""
@@ -156,10 +156,6 @@ class Router:
     def _woken(self, ts_ns: int) -> None:
         self._wakes_ns.discard(ts_ns)
         self.step()
-
-    def on_answer(self, answer: RequestAnswer) -> None:
-        """A venue's answer tells of its limits."""
-        self.sender.on_answer(answer, self._clock.now_ns)
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""

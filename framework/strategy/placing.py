@@ -15,7 +15,7 @@ from framework.model.errors import GridError
 from framework.model.instrument import Instrument, on_grid
 from framework.model.intents import Amend, Intent, Ladder, Place, Rung, Style, Target
 from framework.model.money import Amount, Number, exact, shorten
-from framework.model.orders import Order, OrderState, TimeInForce, write
+from framework.model.orders import Order, OrderState, TimeInForce, write, write_one
 from framework.strategy.context import Context
 
 Tif = Literal["gtc", "ioc", "fok"]
@@ -51,14 +51,14 @@ def place(
     try:
         # What is usual stands in the order already.
         if tag != "":
-            write(order, tag=_tag(tag))
+            write_one(order, "tag", _tag(tag))
         if tif != "gtc":
-            write(order, tif=_word(TimeInForce, tif, "tif"))
+            write_one(order, "tif", _word(TimeInForce, tif, "tif"))
         if post_only is not False or reduce_only is not False:
             write(order, post_only=_flag(post_only, "post_only"), reduce_only=_flag(reduce_only, "reduce_only"))
         if price is not None:
-            write(order, price_points=traded.order_price(price, is_buy=is_buy))
-        write(order, size_points=_size_points(context, order, size, notional))
+            write_one(order, "price_points", traded.order_price(price, is_buy=is_buy))
+        write_one(order, "size_points", _size_points(context, order, size, notional))
     except GridError as error:
         return Place(order, str(error))
     return Place(order)

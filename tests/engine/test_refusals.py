@@ -49,17 +49,18 @@ def test_who_takes_refusals_may_have_any_number_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("between", "step_ns"), [(R.ACCEPTED, 0), (R.FILLED, SECOND), (R.REFUSED, MINUTE), (R.REFUSED, STRETCH_NS // 50)]
+    ("between", "step_ns"), [(True, 0), (True, SECOND), (False, MINUTE), (False, STRETCH_NS // 50)]
 )
-def test_what_is_accepted_or_slow_begins_anew(between: ReportKind, step_ns: int) -> None:
+def test_what_is_accepted_or_slow_begins_anew(*, between: bool, step_ns: int) -> None:
     refusals, now_ns = Refusals(), NOON
     for _ in range(20 * ANSWERED_MAX):
         now_ns += step_ns
-        assert not refusals.are_too_many(R.REFUSED, now_ns, is_answered=True)
-        refusals.are_too_many(between, now_ns, is_answered=False)
+        assert not refusals.are_too_many(now_ns)
+        if between:
+            refusals.end()
 
 
 def test_the_hundred_and_first_is_one_too_many() -> None:
     refusals = Refusals()
-    told = [refusals.are_too_many(R.REJECTED, NOON, is_answered=True) for _ in range(ANSWERED_MAX + 1)]
+    told = [refusals.are_too_many(NOON) for _ in range(ANSWERED_MAX + 1)]
     assert told == [False] * ANSWERED_MAX + [True]

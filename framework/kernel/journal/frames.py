@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -20,7 +20,8 @@ FRAME: Final = struct.Struct("<II")
 RECORD_BYTES_MAX: Final = 16 * 1024 * 1024
 FROM_A_COPY: Final = "restore it from a copy"
 
-_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_pack = FRAME.pack
+_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 _decoder: msgspec.msgpack.Decoder[Record | Mark] = msgspec.msgpack.Decoder(Record | Mark)
 
 
@@ -55,11 +56,11 @@ def encode(record: Record | Mark) -> bytes:
     Raises:
         InvariantError: larger than a reader would take.
     """
-    payload = _encoder.encode(record)
+    payload = _encode(record)
     length = len(payload)
     if length > RECORD_BYTES_MAX:
         raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {length}")
-    return FRAME.pack(length, zlib.crc32(payload)) + payload
+    return _pack(length, crc32(payload)) + payload
 
 
 def decode(path: Path, frame: Frame) -> Record | Mark:
@@ -107,14 +108,14 @@ def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
     """The frame at an offset, or None where the file ends, there or inside the frame. Raises as `frames`."""
     if offset + FRAME.size > len(data):
         return None
-    length, crc = FRAME.unpack_from(data, offset)
+    length, checksum = FRAME.unpack_from(data, offset)
     begin, end = offset + FRAME.size, offset + FRAME.size + length
     if length == 0 and not any(memoryview(data)[offset:]):
         return None  # the file grew and its bytes never came, as after a power cut
     if length > RECORD_BYTES_MAX:
         raise Damaged(path, offset, f"a record of {length} bytes")
     payload = memoryview(data)[begin:end]
-    if end <= len(data) and zlib.crc32(payload) == crc:
+    if end <= len(data) and crc32(payload) == checksum:
         return Frame(offset, payload, end)
     if any(memoryview(data)[end:]):
         raise Damaged(path, offset, "a wrong checksum")
@@ -127,8 +128,8 @@ def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
 def _holds_a_frame(data: bytes, offset: int) -> bool:
     """Whether a whole frame begins anywhere from here on: then what stands before it is no torn tail but damage."""
     for begin in range(offset, len(data) - FRAME.size):
-        length, crc = FRAME.unpack_from(data, begin)
+        length, checksum = FRAME.unpack_from(data, begin)
         end = begin + FRAME.size + length
-        if length > 0 and end <= len(data) and zlib.crc32(memoryview(data)[begin + FRAME.size : end]) == crc:
+        if length > 0 and end <= len(data) and crc32(memoryview(data)[begin + FRAME.size : end]) == checksum:
             return True
     return False

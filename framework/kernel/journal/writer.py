@@ -13,7 +13,8 @@ from framework.kernel.journal.segment import SegmentFile
 from framework.kernel.records import FORMAT, Record
 from framework.model.errors import DataError
 
-BUFFER_BYTES: Final = 64 * 1024
+FRAMES_HELD: Final = 512
+"""Records that are handed over together."""
 
 
 class JournalWriter:
@@ -30,8 +31,7 @@ class JournalWriter:
     def __init__(self, path: Path, run_id: str, disk: Disk | None = None) -> None:
         self.path = path
         disk = disk or RealDisk()
-        self._buffer = bytearray()
-        self._buffered = 0
+        self._frames: list[bytes] = []
         self._failure: OSError | None = None
         self._is_closed = False
         try:
@@ -42,21 +42,19 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Append one record."""
-        buffer = self._buffer
-        buffer += encode(record)
-        self._buffered += 1
-        if len(buffer) >= BUFFER_BYTES:
+        frames = self._frames
+        frames.append(encode(record))
+        if len(frames) >= FRAMES_HELD:
             self.flush()
 
     def flush(self) -> None:
         """Hand everything to the operating system."""
         self._check()
         try:
-            self._segment.append(bytes(self._buffer), self._buffered)
+            self._segment.append(b"".join(self._frames), len(self._frames))
         except OSError as error:
             raise self._failed(error) from error
-        self._buffer.clear()
-        self._buffered = 0
+        self._frames.clear()
 
     def close(self) -> None:
         """Flush, say that the journal ends here, and close. A second time, or after a failure, it only lets go."""

@@ -9,6 +9,7 @@ reduces waits for as long as it takes.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -60,7 +61,7 @@ class Crossing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._standing: dict[Instrument, OwnPrices] = {}
+        self._standing: defaultdict[Instrument, OwnPrices] = defaultdict(OwnPrices)
         self.blocked: dict[Instrument, dict[str, Blocked]] = {}
         """Those that wait. To be read only: who sees it empty need not ask what is free or late."""
         self._behind: dict[Instrument, OwnPrices] = {}
@@ -78,8 +79,7 @@ class Crossing:
     def against(self, order: Order, price_points: int) -> Best | None:
         """The order of ours, standing or waiting, that this one would meet first at a price."""
         key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument
-        standing = self._standing.get(instrument)
-        found = standing.against(order, key) if standing is not None else None
+        found = self._standing[instrument].against(order, key)
         if instrument in self.blocked:
             behind = self._behind[instrument].against(order, key)
             if found is None or (behind is not None and behind.key < found.key):
@@ -132,10 +132,7 @@ class Crossing:
 
     def enter(self, order: Order) -> None:
         """An order may leave, or be changed: it stands at the furthest price that it may have."""
-        standing = self._standing.get(order.instrument)
-        if standing is None:
-            standing = self._standing[order.instrument] = OwnPrices()
-        standing.put(order, self._key(order))
+        self._standing[order.instrument].put(order, self._key(order))
 
     def move(self, order: Order) -> None:
         """An order that left may have other prices than before."""
@@ -145,8 +142,7 @@ class Crossing:
     def leave(self, order: Order) -> None:
         """An order stands no longer, or comes back with another price: whoever waits for it looks again."""
         instrument = order.instrument
-        standing = self._standing.get(instrument)
-        if standing is not None and standing.drop(order) and instrument in self.blocked:
+        if self._standing[instrument].drop(order) and instrument in self.blocked:
             self.loosened[instrument] = None
 
     def on_report(self, order: Order, report: OrderReport) -> None:
@@ -160,9 +156,10 @@ class Crossing:
 
     def _key(self, order: Order) -> int:
         """How far an order may reach: at the furthest of the prices that it has, or may get by a change."""
-        key = reach_of(order.price_points, is_buy=order.is_buy)
+        is_buy = order.is_buy
+        key = reach_of(order.price_points, is_buy=is_buy)
         for change in self._desk.changes(order):
-            key = min(key, reach_of(change.price_points, is_buy=order.is_buy))
+            key = min(key, reach_of(change.price_points, is_buy=is_buy))
         return key
 
     # Orders that wait.
@@ -226,8 +223,8 @@ class Crossing:
 
     def _nearest(self, ahead: OwnPrices, blocked: Blocked) -> Best | None:
         """The first that one would meet, of those that stand and those that wait ahead of it."""
-        standing = self._standing.get(blocked.order.instrument)
-        found = [prices.against(blocked.order, blocked.key) for prices in (standing, ahead) if prices is not None]
+        standing = self._standing[blocked.order.instrument]
+        found = [prices.against(blocked.order, blocked.key) for prices in (standing, ahead)]
         return min((best for best in found if best is not None), default=None)
 
     def take_late(self, now_ns: int) -> Iterator[Blocked]:

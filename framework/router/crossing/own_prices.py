@@ -34,22 +34,19 @@ class Reaches:
 
     def __init__(self) -> None:
         self.keys: dict[str, int] = {}
-        """How far each reaches. To be read only: where it is empty nobody need be looked for."""
+        """How far each reaches. Who is taken out of it stands there no longer; where it is empty nobody need be looked for."""
         self._heap: list[tuple[int, str]] = []
 
     def put(self, client_order_id: str, key: int) -> None:
         """An order stands there, or reaches further or less far than before."""
-        if self.keys.get(client_order_id) == key:
+        keys, heap = self.keys, self._heap
+        if keys.get(client_order_id) == key:
             return
-        self.keys[client_order_id] = key
-        heappush(self._heap, (key, client_order_id))
-        if len(self._heap) > 2 * len(self.keys) + STALE_MAX:
-            self._heap = [(key, name) for name, key in self.keys.items()]
+        keys[client_order_id] = key
+        heappush(heap, (key, client_order_id))
+        if len(heap) > 2 * len(keys) + STALE_MAX:
+            self._heap = [(key, name) for name, key in keys.items()]
             heapify(self._heap)
-
-    def drop(self, client_order_id: str) -> int | None:
-        """It stands there no longer. Gives how far it reached."""
-        return self.keys.pop(client_order_id, None)
 
     def best(self) -> Best | None:
         """The one that reaches furthest."""
@@ -81,7 +78,7 @@ class OwnPrices:
     def drop(self, order: Order) -> bool:
         """An order is gone. True: whoever waited for it may look again, since nobody else there reaches as far."""
         side = self._sides[2 * order.is_buy + order.post_only]
-        key = side.drop(order.client_order_id)
+        key = side.keys.pop(order.client_order_id, None)
         if key is None:
             return False
         best = side.best() if side.keys else None

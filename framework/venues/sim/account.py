@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO
 from framework.venues.sim.orders import VenueOrder
 
 
-class Fee(Struct, frozen=True):
+class Fee(NamedTuple):
     """What a fill costs, in the asset that it brings in."""
 
     amount: Decimal
@@ -65,7 +64,7 @@ class Account:
             reserved = size
         self._spend(order, reserved, paid)
         fee = fee_of(instrument, got, is_maker=is_maker)
-        self._free[fee_asset] = MONEY.add(self.free(fee_asset), MONEY.subtract(got, fee))
+        self._free[fee_asset] = MONEY.add(self._free.get(fee_asset, ZERO), MONEY.subtract(got, fee))
         return Fee(fee, fee_asset)
 
     def _spend(self, order: VenueOrder, reserved: Decimal, paid: Decimal) -> None:

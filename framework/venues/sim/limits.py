@@ -38,8 +38,11 @@ class SlidingWindow:
 
     def used(self, now_ns: int) -> int:
         """Units drawn after `now_ns` - window."""
-        while self._draws and self._draws[0][0] <= now_ns - self.bucket.window_ns:
-            self._used -= self._draws.popleft()[1]
+        draws = self._draws
+        if draws:
+            over_ns = now_ns - self.bucket.window_ns
+            while draws and draws[0][0] <= over_ns:
+                self._used -= draws.popleft()[1]
         return self._used
 
     def draw(self, units: int, now_ns: int) -> None:
@@ -92,6 +95,7 @@ class Limits:
             kind: [(self._windows[cost.bucket], cost) for cost in costs] for kind, costs in rules.costs.items()
         }
         self._told = [(name, self._windows[name]) for name in rules.headers.values()]
+        self._tells_left = bool(rules.remaining_header)
         self.banned_until_ns = 0
         """Everything is refused until then."""
         self._refusals = 0
@@ -99,11 +103,13 @@ class Limits:
 
     def admit(self, kind: RequestKind, orders: int, now_ns: int) -> Bucket | None:
         """Draw what a request of so many orders costs. The full bucket where one has no room: nothing is drawn then."""
-        draws = [(window, cost.of(orders)) for window, cost in self._costs[kind]]
-        for window, units in draws:
+        draws = []
+        for window, cost in self._costs[kind]:
+            units = cost.of(orders)
             if window.used(now_ns) + units > window.bucket.limit:
                 self._count_refusal(now_ns)
                 return window.bucket
+            draws.append((window, units))
         self._refusals = 0
         for window, units in draws:
             window.draw(units, now_ns)
@@ -120,22 +126,20 @@ class Limits:
         Args:
             refusing: the bucket that had no room for it.
         """
-        rules = self._rules
-        used = {name: window.used(now_ns) for name, window in self._told}
-        own = self._costs[kind][0][0]
-        left = own.bucket.limit - own.used(now_ns) if rules.remaining_header else None
+        used = {name: window.used(now_ns) for name, window in self._told} if self._told else {}
+        left = None
+        if self._tells_left:
+            own = self._costs[kind][0][0]
+            left = own.bucket.limit - own.used(now_ns)
+        is_banned = now_ns < self.banned_until_ns
+        if refusing is None and not is_banned:
+            return RequestAnswer(request_id, self._rules.venue, used, left)
         retry_after_ns = 0
         if refusing is not None and refusing.tells_retry_after:
             retry_after_ns = self._windows[refusing.name].frees_at_ns(now_ns) - now_ns
-        is_banned = now_ns < self.banned_until_ns
+        banned_until_ns = self.banned_until_ns if is_banned else 0
         return RequestAnswer(
-            request_id,
-            rules.venue,
-            used,
-            left,
-            refusing is not None,
-            retry_after_ns,
-            self.banned_until_ns if is_banned else 0,
+            request_id, self._rules.venue, used, left, refusing is not None, retry_after_ns, banned_until_ns
         )
 
     def _count_refusal(self, now_ns: int) -> None:

@@ -118,7 +118,7 @@ class Matcher:
 
     def show_trades(self) -> None:
         """On a tape of trades alone the last trade is all that is displayed: its size on both sides, a tick apart."""
-        if not self.has_book and self.last_trade is not None:
+        if self.last_trade is not None:
             self.displayed.quote = touch_of(self.last_trade)
             self.displayed.refresh()
 

@@ -139,15 +139,17 @@ def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: M
 
 def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
     """Open orders are capped; what cannot rest is not counted."""
+    if not order.price_points or order.tif is not TimeInForce.GTC:
+        return None
     most = order.instrument.open_orders_max
-    if order.is_market or order.tif is not TimeInForce.GTC or matcher.resting < most:
+    if matcher.resting < most:
         return None
     return Rejection("open_orders", f"{matcher.resting} orders rest, most {most}")
 
 
 def _needed(order: VenueOrder, plan: Plan) -> Decimal:
     """What an order must lock: a limit order its worst case, a market buy what its walk through the book costs."""
-    if order.is_market and order.is_buy:
+    if order.is_buy and not order.price_points:
         notional = order.instrument.notional
         return sum([notional(step.price_points, step.size_points) for step in plan.steps], ZERO)
     return limit_lock(order, order.price_points, order.left_points)

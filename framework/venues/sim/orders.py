@@ -62,13 +62,14 @@ class VenueOrder(Struct, eq=False):
 
 def copied(order: Order) -> VenueOrder:
     """What a request says of one of our orders. One that another of ours filled in part arrives with the rest."""
+    size_points, filled_points = order.size_points, order.filled_points
     return VenueOrder(
-        client_order_id=order.client_order_id,
-        instrument=order.instrument,
-        is_buy=order.is_buy,
-        size_points=order.size_points,
-        left_points=order.left_points,
-        filled_points=order.filled_points,
+        order.client_order_id,
+        order.instrument,
+        order.is_buy,
+        size_points,
+        size_points - filled_points,
+        filled_points,
         price_points=order.price_points,
         tif=order.tif,
         post_only=order.post_only,

@@ -51,15 +51,16 @@ class Settlement:
 
     def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
         """Trade some of the order; when nothing is left it is done."""
-        assert 0 < size_points <= order.left_points, (order.client_order_id, size_points, order.left_points)
-        fee = self.account.settle(order, price_points, size_points, is_maker=is_maker)
+        left_points = order.left_points - size_points
+        assert size_points > 0 and left_points >= 0, (order.client_order_id, size_points, order.left_points)
+        fee, fee_asset = self.account.settle(order, price_points, size_points, is_maker=is_maker)
         order.is_acknowledged = True
-        order.left_points -= size_points
+        order.left_points = left_points
         order.filled_points += size_points
-        fill = Fill(self._trade_numbers.next(), price_points, size_points, fee.amount, fee.asset, is_maker)
+        fill = Fill(self._trade_numbers.next(), price_points, size_points, fee, fee_asset, is_maker)
         self.memory.fill(order, fill, self._clock.now_ns)
         self._stream.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
-        if order.left_points == 0:
+        if not left_points:
             self._complete(order)
 
     def end(self, order: VenueOrder, kind: ReportKind, reason: str = "", detail: str = "") -> None:

@@ -134,16 +134,15 @@ class SimVenue:
     def send(self, cleared: Cleared) -> None:
         """Put a request on its way; it is judged when it arrives."""
         batch = cleared.batch
-        assert (batch.venue, batch.account) == (self.rules.venue, self.account), (batch.venue, batch.account)
-        kind = batch.kind
-        is_place = kind is BatchKind.PLACE
+        assert batch.venue == self.rules.venue and batch.account == self.account, (batch.venue, batch.account)
+        kind, orders = batch.kind, batch.orders
         request = Request(
             batch.request_id,
             batch.request,
             kind,
             batch.instrument,
-            tuple([order.client_order_id for order in batch.orders]),
-            tuple([copied(order) for order in batch.orders]) if is_place else (),
+            tuple([order.client_order_id for order in orders]),
+            tuple([copied(order) for order in orders]) if kind is BatchKind.PLACE else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
@@ -201,7 +200,7 @@ class SimVenue:
     def _execute(self, request: Request) -> None:
         now_ns = self._clock.now_ns
         matcher = self._matchers.get(request.instrument)
-        if matcher is not None:
+        if matcher is not None and not matcher.has_book:
             matcher.show_trades()
         match request.kind:
             case BatchKind.PLACE:
@@ -223,10 +222,12 @@ class SimVenue:
 
     def _rejection_of(self, request: Request) -> Rejection | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
-        is_batch = request.request is REQUESTS[request.kind][1]
-        count, most = len(request.ids), self.rules.batch_max[request.kind] if is_batch else 1
-        if count > most and request.request is not RequestKind.CANCEL_SYMBOL:
-            return Rejection("batch_too_long", f"{count} orders, most {most}")
+        count = len(request.ids)
+        if count > 1 and request.request is not RequestKind.CANCEL_SYMBOL:
+            is_batch = request.request is REQUESTS[request.kind][1]
+            most = self.rules.batch_max[request.kind] if is_batch else 1
+            if count > most:
+                return Rejection("batch_too_long", f"{count} orders, most {most}")
         now_ns, limits = self._clock.now_ns, self._limits
         if now_ns < limits.banned_until_ns:
             self._stream.begin(limits.answer(request.request_id, request.request, None, now_ns))
