@@ -73,6 +73,8 @@ class Lane:
             desk: tells which cancels are of all that stands of a pair; None: no request is to cancel a whole symbol.
         """
         rooms = self.budget.rooms(now_ns)
+        if not self._may_send(rooms):
+            return []  # the usual case where much waits: it is looked at with every order that joins
         if self.holds_cancels(now_ns):
             return self._plan_urgent(rooms, now_ns, desk)
         shares, queued = self.slots.whole()
@@ -84,6 +86,13 @@ class Lane:
                 shares, queued = split[0], self._marked(*split, desk)
                 plan = self._fill(self.planner.plan(queued, rooms), shares, [there.orders for there in queued])
         return [Proposed(shares[slot], request, orders) for slot, request, orders in plan]
+
+    def _may_send(self, rooms: Mapping[str, Room]) -> bool:
+        """Whether anything that waits could leave, if it were all there is."""
+        kinds = self.slots.kinds()
+        if self.slots.has_shrinks or (BatchKind.CANCEL in kinds and RequestKind.CANCEL_SYMBOL in self.rules.costs):
+            return True  # special requests draw on buckets of their own
+        return any(self.planner.one(kind, rooms) is not None for kind in kinds)
 
     def _plan_urgent(self, rooms: Mapping[str, Room], now_ns: int, desk: Desk | None) -> list[Proposed]:
         """Cancels, and what only reduces: nothing is placed beside what cannot be taken back."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.batch import KINDS, REQUESTS, BatchKind, RequestKind
+from framework.model.request_answer import RequestAnswer
 from framework.router.sending.lane import CANCELS_HELD_NS, TURN_AFTER_NS, Lane
 from framework.router.sending.slots import Service, service_of
 from framework.venues.named import NAMES, rules_named
@@ -71,12 +72,19 @@ WAITING = st.lists(
 )
 
 
-@given(name=st.sampled_from(NAMES), waiting=WAITING)
+@given(name=st.sampled_from(NAMES), waiting=WAITING, left=st.none() | st.integers(0, 1))
 def test_a_lane_proposes_what_the_venue_takes_and_what_waits(
-    name: str, waiting: list[tuple[BatchKind, bool, bool, int, int]]
+    name: str, waiting: list[tuple[BatchKind, bool, bool, int, int]], left: int | None
 ) -> None:
-    """Whatever is proposed can be taken, fits the budget, and none that could go stays behind."""
+    """Whatever is proposed can be taken, fits the budget, and none that could go stays behind.
+
+    Args:
+        left: so many units of each bucket are left; None: all.
+    """
     made = lane(name)
+    if left is not None:
+        used = {bucket.name: bucket.limit - left for bucket in made.rules.buckets}
+        made.budget.told(RequestAnswer(0, made.rules.venue, used=used), NOON)
     for place, (kind, is_btc, is_reducing, count, age_ns) in enumerate(waiting):
         facts = {"reduce_only": is_reducing, "there": BTC if is_btc else ETH, "ts_created_ns": NOON - age_ns}
         put(made, count, kind, place * 1000, strategy=f"s{place % 3}", **facts)
@@ -89,6 +97,15 @@ def test_a_lane_proposes_what_the_venue_takes_and_what_waits(
         made.budget.draw(number, request, orders, NOON)
     for kind in made.slots.kinds():
         assert made.budget.opens_at_ns(kind, NOON) > NOON
+
+
+def test_a_change_that_only_takes_size_away_goes_where_no_other_change_may() -> None:
+    made = lane("binance-spot")
+    made.budget.told(RequestAnswer(0, "binance", used={"orders_10s": 1_000_000}), NOON)
+    put(made, 1, BatchKind.AMEND)
+    assert proposed(made) == []
+    made.slots.put(BatchKind.AMEND, order_of(BTC, "9"), Service.ORDINARY, is_shrink=True)
+    assert [(request, orders) for _, _, request, orders in proposed(made)] == [("shrink", 1)]
 
 
 def test_a_lone_order_takes_the_form_that_leaves_most_room() -> None:
