@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from framework.kernel.clock import Stopwatch
 from tests.reliability import keep_and_show
-from tests.simulation.seed import Told, play, shrink, silence
+from tests.simulation.seed import Told, begin, play, shrink, silence
 from tests.simulation.swarm import FAULTS
 
 FAILED: Final = Path(__file__).with_name("seeds.txt")
@@ -46,7 +46,7 @@ def commit() -> str:
 
 def play_all(seeds: Iterable[int], off: list[str], processes: int) -> Iterator[Told]:
     """Play seeds in so many processes; they come as they end."""
-    with get_context("spawn").Pool(processes, initializer=silence) as pool:
+    with get_context("spawn").Pool(processes, initializer=begin) as pool:
         yield from pool.imap_unordered(partial(play, off=off), seeds, chunksize=4)
 
 

@@ -29,7 +29,7 @@ SHAPES: Final = {"/orders": PlaceRequest, "/cancels": CancelRequest, "/amends": 
 KINDS: Final = {"/orders": BatchKind.PLACE, "/cancels": BatchKind.CANCEL, "/amends": BatchKind.AMEND}
 FOREIGN: Final = "manual-"
 """Orders of the account that are not ours are called so."""
-OPEN_ORDERS_MAX: Final = 60
+OPEN_ORDERS_MAX: Final = 30
 """So many of ours may rest at a time."""
 
 

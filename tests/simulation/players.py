@@ -44,7 +44,7 @@ class Wanderer(Player):
         elif roll < 0.43:
             self.cancel_all()
         else:
-            for _ in range(chance.choice((1, 1, 2, 4))):
+            for _ in range(chance.choice((1, 1, 1, 3))):
                 self.place(quote)
 
     def place(self, quote: Any) -> None:
@@ -103,7 +103,7 @@ class Flooder(Wanderer):
     """Wants far too much at once, now and then."""
 
     def act(self, quote: Any) -> None:
-        if self.random.random() < 0.05:
-            for _ in range(120):
+        if self.random.random() < 0.03:
+            for _ in range(36):
                 self.place(quote)
         super().act(quote)

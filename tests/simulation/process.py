@@ -57,6 +57,8 @@ class Process:
         self._has_begun = False
         self.is_ready = False
         """It has compared its books with the venue's, and trades."""
+        self.has_acted = False
+        """Its core did something since its bounds were looked at."""
         self.gap_ns = 0
         """When the private stream last lost something; 0: never."""
         self._made: dict[str, int] = {}
@@ -147,21 +149,25 @@ class Process:
     @property
     def due_ns(self) -> int:
         """When the core wants to go on, on the world's clock."""
-        heap = self.core.loop._heap
-        if not self.is_alive or not heap:
+        due_ns = self.core.loop.due_ns
+        if not due_ns or not self.is_alive:
             return NEVER_NS
-        return max(heap[0][0] - self.skew_ns, self._world.timeline.clock.now_ns, self.frozen_until_ns)
+        return max(due_ns - self.skew_ns, self._world.timeline.clock.now_ns, self.frozen_until_ns)
 
     def advance(self) -> None:
         """Play what is due in the core."""
-        for _ in self.core.loop.drain(self._now_ns):
-            pass
-        self.tick()
+        core, now_ns = self.core, self._now_ns
+        if core.loop.due_ns <= now_ns or core.outbox:
+            for _ in core.loop.drain(now_ns):
+                pass
+        if now_ns > core.clock.now_ns:
+            core.clock.now_ns = now_ns
+        self.has_acted = True
         self._go_on()
 
     def _go_on(self) -> None:
         """Trade, where recovery is over."""
-        if self._has_begun and not self.is_ready and self.is_alive and self.recovery.has_answers():
+        if not self.is_ready and self._has_begun and self.is_alive and self.recovery.has_answers():
             self._trade()
 
     def tick(self) -> None:
@@ -202,9 +208,9 @@ class Process:
         self._world.step("before the journal")
         self._world.history.service.recorded(record)
         self.journal.write(record)
-        if isinstance(record, OrderMade):
+        if type(record) is OrderMade:
             self._made[record.client_order_id] = self.journal.written
-        elif isinstance(record, VenueBanned):
+        elif type(record) is VenueBanned:
             self._banned = self.journal.written
         if not self._is_draining:
             self._is_draining = True

@@ -55,12 +55,17 @@ class Service:
 
     def recorded(self, record: Record) -> None:
         """A record is being journaled."""
-        if isinstance(record, OrderMade):
-            self._made[record.client_order_id] = self._asked
-        elif isinstance(record, RequestSent) and record.kind is BatchKind.CANCEL:
+        kind = type(record)
+        if kind is OrderMade:
+            self._made[record.client_order_id] = self._asked  # type: ignore[union-attr]  # as its type says
+        elif kind is RequestSent:
+            self._sent(record)  # type: ignore[arg-type]  # the same
+
+    def _sent(self, record: RequestSent) -> None:
+        if record.kind is BatchKind.CANCEL:
             for client_order_id in record.orders:
                 self._waiting.pop(client_order_id, None)
-        elif isinstance(record, RequestSent) and record.kind is BatchKind.PLACE:
+        elif record.kind is BatchKind.PLACE:
             self._check(record.orders)
 
     def forget(self) -> None:

@@ -6,9 +6,10 @@ off leaves the others as they were: a failing seed shrinks that way.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Mapping
 from typing import Final
+
+from tests.simulation.chance import Chance
 
 FAULTS: Final[Mapping[str, float]] = {
     "lose_request": 0.12,  # N1
@@ -52,16 +53,16 @@ class Swarm:
     """
 
     def __init__(self, seed: int, off: Collection[str] = ()) -> None:
-        chance = random.Random(f"{seed}/swarm")
+        chance = Chance(f"{seed}/swarm")
         self.scales: dict[str, float] = {}
         self.struck: dict[str, int] = dict.fromkeys(FAULTS, 0)
         """How often each class struck."""
-        self._chances: dict[str, random.Random] = {}
+        self._chances: dict[str, Chance] = {}
         self._is_healed = False
         for name in FAULTS:
             is_on, scale = chance.random() >= OFF_SHARE, 0.2 + 0.8 * chance.random()
             self.scales[name] = scale if is_on and name not in off else 0.0
-            self._chances[name] = random.Random(f"{seed}/{name}")
+            self._chances[name] = Chance(f"{seed}/{name}")
 
     @property
     def on(self) -> list[str]:
@@ -86,6 +87,6 @@ class Swarm:
         self.struck[name] += found
         return found
 
-    def chance(self, name: str) -> random.Random:
+    def chance(self, name: str) -> Chance:
         """The chance of a class: how long, which, how much."""
         return self._chances[name]

@@ -31,5 +31,6 @@ class Timeline:
     def step(self) -> None:
         """Do what is due next, at its instant."""
         ts_ns, _, action = heapq.heappop(self._heap)
-        self.clock.now_ns = max(self.clock.now_ns, ts_ns)
+        if ts_ns > self.clock.now_ns:
+            self.clock.now_ns = ts_ns
         action()

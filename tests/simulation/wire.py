@@ -278,10 +278,10 @@ class Wire:
     # Chance.
 
     def _strikes(self, name: str) -> bool:
-        is_struck = self._swarm.strikes(name)
-        if is_struck:
-            self._world.count_fault(name)
-        return is_struck
+        if not self._swarm.strikes(name):
+            return False
+        self._world.count_fault(name)
+        return True
 
     def _latency_ns(self) -> int:
         return self._network.randrange(2 * MS, 60 * MS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import random
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import partial
@@ -24,6 +22,7 @@ from framework.router.kill.states import Phase
 from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
 from tests.simulation.bounds import check_bounds
+from tests.simulation.chance import Chance
 from tests.simulation.checks import check_end, check_swept
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.exchange import OPEN_ORDERS_MAX, Exchange
@@ -39,7 +38,8 @@ from tests.simulation.timeline import Timeline
 from tests.simulation.wire import MS
 from tests.wired import NOON
 
-CHAOS_NS: Final = 30 * NS_PER_S
+CHAOS_S: Final = (14, 22, 32)
+"""Faults happen for so long, one of these."""
 HEAL_NS: Final = 120 * NS_PER_S
 """After the faults stop, so long until nothing is unknown (I8)."""
 NOTIONAL_MAX: Final = Decimal(5_000)
@@ -72,6 +72,7 @@ class World:
 
     def __init__(self, seed: int, off: Collection[str] = ()) -> None:
         self.seed = seed
+        self._streams: dict[str, Chance] = {}
         self.swarm = Swarm(seed, off)
         self.timeline = Timeline(NOON)
         self.disk = SimulatedDisk()
@@ -95,25 +96,26 @@ class World:
             self.rules, self.instruments, self.balances, self.timeline.clock, seed, self.history, self._told
         )
         self.players: dict[str, Player] = {}
-        self.paces = {name: shape.uniform(0.2, 0.5) for name in self.capital}
+        self.paces = {name: shape.uniform(0.34, 0.82) for name in self.capital}
         self._middles = dict(zip(self.instruments, (12_000, 20_000), strict=True))
         self._quotes: dict[Instrument, tuple[int, int]] = {}
         self._is_market_over = False
-        self._ends_ns = NOON + CHAOS_NS
+        self._ends_ns = NOON + shape.choice(CHAOS_S) * NS_PER_S
         self._persons = Persons(self)
         self.is_strict = shape.random() < 0.3
         """Whether a gap of the private stream holds everything back, and the third in an hour trips, as in the daemon."""
         self._lives = Lives(self)
+        self.step = self._lives.step
+        """A place at which a process may be cut off."""
         self.skew_ns = self._skew_ns()
         self.process = Process(self, 1, self.skew_ns)
         self._lives.doom()
 
-    def chance(self, name: str) -> random.Random:
+    def chance(self, name: str) -> Chance:
         """A stream of chance that nothing else draws from."""
-        streams = self.__dict__.setdefault("_streams", {})
-        if name not in streams:
-            streams[name] = random.Random(f"{self.seed}/{name}")
-        stream: random.Random = streams[name]
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = Chance(f"{self.seed}/{name}")
         return stream
 
     def _skew_ns(self) -> int:
@@ -155,19 +157,22 @@ class World:
         return self.history
 
     def _play_until(self, end_ns: int) -> None:
-        timeline = self.timeline
+        timeline, lives = self.timeline, self._lives
         while True:
-            core_ns, world_ns = self.process.due_ns, timeline.next_ns
-            if min(core_ns, world_ns) > end_ns:
+            process = self.process
+            core_ns, world_ns = process.due_ns, timeline.next_ns
+            if core_ns > end_ns and world_ns > end_ns:
                 break
-            with contextlib.suppress(Crash):
+            try:
                 if core_ns <= world_ns:
                     timeline.clock.now_ns = core_ns
-                    self.process.advance()
+                    process.advance()
                 else:
                     timeline.step()
-            if self._lives.is_cut_off:
-                self._lives.end()
+            except Crash:
+                pass
+            if lives.is_cut_off:
+                lives.end()
             self._after_event()
         timeline.clock.now_ns = max(timeline.clock.now_ns, end_ns)
 
@@ -215,7 +220,9 @@ class World:
 
     def _after_event(self) -> None:
         self.history.counts["events"] += 1
-        check_bounds(self.history, self.process.core)
+        if self.process.has_acted:
+            self.process.has_acted = False
+            check_bounds(self.history, self.process.core)
 
     def check_limits(self, batch: Batch) -> None:
         """I15, where bytes leave."""
@@ -225,10 +232,6 @@ class World:
                     self.history.check_size(order, NOTIONAL_MAX)
 
     # What happens of itself.
-
-    def step(self, where: str) -> None:
-        """A place at which a process may be cut off."""
-        self._lives.step(where)
 
     def count_fault(self, name: str) -> None:
         """Something went wrong."""
@@ -282,7 +285,7 @@ class World:
             self.exchange.venue.observe(Trade(there, now_ns, price, traded, is_buy))
         if not (self.swarm.scales["feed"] and self._is_feed_away(there)):
             self._feed(there, middle, half, size)
-        self.timeline.after(chance.randrange(60, 340) * MS, self._market)
+        self.timeline.after(chance.randrange(60, 540) * MS, self._market)
 
     def _feed(self, there: Instrument, middle: int, half: int, size: int) -> None:
         delay_ns = self.chance("feed time").randrange(1, 30) * MS
