@@ -273,7 +273,7 @@ class Core:
         """A limit that stays breached until a person lifts it: its scope trips, and arming it is lifting it."""
         scope = limited_scope(name, self.kill.accounts)
         self._breaches[str(scope)] = name
-        self.kill.breached(scope, check, limit, value)
+        self.kill.trip(scope, Cause.LIMIT, f"{check}: limit {limit}, found {value}", "risk")
 
     def hold_limits(self) -> None:
         """Limits that were breached in an earlier session hold until a person arms their scopes."""

@@ -48,6 +48,7 @@ VERBS: Final = {
     "new": "make a strategy with its test and its settings",
     "check": "list every fault of strategies and settings",
     "budget": "reckon whether the settings can live within the venue's limits",
+    "bundle": "what may be published of a run, for support: no secrets, no money",
     "doctor": "go through everything that live trading needs: settings, limits, disk, venue, key, clock",
 }
 

@@ -271,10 +271,6 @@ class KillSwitch:
             watched.trip = structs.replace(watched.trip, flatten=False)
             self.latched.flattened(scope)
 
-    def breached(self, scope: Scope, check: str, limit: str, value: str) -> Trip:
-        """A risk limit that stops trading was passed."""
-        return self.trip(scope, Cause.LIMIT, f"{check}: limit {limit}, found {value}", "risk")
-
     def reduce(self, scope: Scope, cause: Cause, reason: str, who: str = "") -> None:
         """Something is wrong that may pass: from now on only what lowers exposure. The third in an hour trips."""
         assert cause in TRANSIENT, cause

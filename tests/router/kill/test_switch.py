@@ -244,11 +244,6 @@ def test_pausing_often_trips_nothing() -> None:
     assert kit.kill.state(MM) is KillState.ARMED
 
 
-def test_a_limit_trips_at_once() -> None:
-    trip = Kit().kill.breached(MM, "day loss", "100 USDT", "130 USDT")
-    assert trip.reason == "day loss: limit 100 USDT, found 130 USDT"
-
-
 @pytest.mark.fault("O7")
 def test_arming_needs_reason_and_trip_id() -> None:
     kit = Kit()
