@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 
 from framework.kernel.interrupts import is_from_person
 from framework.model.errors import PluginError
+from framework.plugins.acting import loading
 from framework.plugins.found import FOLDER, Plugin, plugin_named, shown
 from framework.plugins.time_limit import Overdue, time_limit
 from framework.strategy.base import Strategy
@@ -162,7 +163,7 @@ def _refuse_async(strategy: type[Strategy]) -> None:
 def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
     """Run a plugin's own code; whatever it raises becomes a PluginError that says where."""
     try:
-        with time_limit(plugin.where):
+        with time_limit(plugin.where), loading():
             return act()
     except BaseException as error:
         if is_from_person(error):

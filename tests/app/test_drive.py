@@ -73,6 +73,7 @@ async def test_the_asyncio_driver_sleeps_before_each_instant() -> None:
     assert slept == [1, 2, 3]
 
 
+@pytest.mark.fault("P24")
 def test_a_second_sigterm_says_what_is_left_and_ends_the_process() -> None:
     code = (
         "import os, signal; from framework.app.drive import Stop; stop = Stop(); stop.on_signals();"

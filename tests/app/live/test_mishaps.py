@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
@@ -101,12 +103,15 @@ def test_a_clock_that_moves_reduces_at_the_first_error_and_cancels_are_dated_by_
     lived(tmp_path, life)
 
 
+@pytest.mark.fault("P24")
 def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_may_stand(tmp_path: Path) -> None:
     async def life(house: BitgetHouse) -> None:
         async with house.session() as session:
             orders = await rests(session, 2)
             house.server.is_frozen = True
+            began_s = asyncio.get_running_loop().time()
             summary = await session.ended()
+            assert asyncio.get_running_loop().time() - began_s <= 10
         names = ", ".join(order.client_order_id for order in orders)
         assert summary.not_compared == f"the venue was not reached; 2 orders may stand there: {names}"
         assert session.stop.last_words() == f"2 orders may stand there: {names}"
