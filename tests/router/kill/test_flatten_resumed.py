@@ -106,6 +106,9 @@ def test_what_is_over_or_was_given_up_is_not_begun_again_by_a_restart(
     second = Daemon(world, "000002", daemon.records, latch=latch)
     market(second)
     assert second.core.effects._flattenings == {}
+    assert not [
+        order for order in second.core.engine.blotter._orders.values() if order.tag == TAG and not order.is_done
+    ]
     assert second.state() is KillState.TRIPPED
 
 
