@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +49,13 @@ def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path
 
 @contextlib.contextmanager
 def watched(
-    core: Core, inbox: Inbox, folder: Path, runs: Path, stall_s: float, disk: Disk | None = None
+    core: Core,
+    inbox: Inbox,
+    folder: Path,
+    runs: Path,
+    stall_s: float,
+    disk: Disk | None = None,
+    room: Callable[[], str] = lambda: "",
 ) -> Iterator[Killing]:
     """KILL files, kept kills, SIGUSR1 and watchdog around a drive that serves an inbox; gives how it is killed.
 
@@ -57,11 +63,18 @@ def watched(
         folder, runs: as for `guarded`.
         stall_s: a loop that stands still for longer closes the gate.
         disk: of kept kills.
+        room: why the disk is too full to trade on; a tape, which sends no real order, does not ask.
     """
     killing = Killing(core, inbox, KillRequests(folder, disk))
     killing.take_now()
     watch = KillWatch(
-        kill_files_of(folder, runs), core.kill.word, inbox, killing.command, take=killing.take, stall_s=stall_s
+        kill_files_of(folder, runs),
+        core.kill.word,
+        inbox,
+        killing.command,
+        take=killing.take,
+        room=room,
+        stall_s=stall_s,
     )
     watch.start()
     try:

@@ -24,6 +24,7 @@ from framework.model.scopes import EVERYTHING
 
 POLL_S: Final = 0.05
 FILE_POLL_S: Final = 0.2
+ROOM_POLL_S: Final = 10.0
 STALL_S: Final = 5.0
 """A loop that stands still for longer closes the gate. A tape sends no real order: it may be slow for a while."""
 KILL_FILE: Final = "KILL"
@@ -41,6 +42,7 @@ class KillWatch:
         files: a file that appears at one of these paths kills everything; its first line is the reason.
         ask: has a command applied by the drive.
         take: has kills applied that were kept in the run's folder; called as often as files are looked for.
+        room: why the disk is too full to go on; empty where it is not.
         elapsed_s: seconds on a steady clock.
     """
 
@@ -52,6 +54,7 @@ class KillWatch:
         ask: Ask,
         *,
         take: Callable[[], None] = lambda: None,
+        room: Callable[[], str] = lambda: "",
         stall_s: float = STALL_S,
         elapsed_s: Callable[[], float] | None = None,
     ) -> None:
@@ -61,6 +64,8 @@ class KillWatch:
         self._inbox = inbox
         self._ask = ask
         self._take = take
+        self._room = room
+        self._room_s = 0.0
         self._stall_s = stall_s
         self._elapsed_s = elapsed_s or (lambda: watch.elapsed_s)
         self._beats = -1
@@ -104,7 +109,18 @@ class KillWatch:
             for path in self._files:
                 self._look_at(path)
             self._take()
+        if now_s >= self._room_s:
+            self._room_s = now_s + ROOM_POLL_S
+            self._look_at_room()
         self._look_at_loop(now_s)
+
+    def _look_at_room(self) -> None:
+        """Trip while the journal can still be written, and again where a person arms before there is room."""
+        closure = self._word.closed.get(EVERYTHING)
+        reason = self._room() if closure is None or closure.spares_reducing else ""
+        if reason:
+            self._word.close(EVERYTHING, reason)
+            self._ask("disk_failed", reason, "disk")
 
     def _look_at(self, path: Path) -> None:
         if path in self._found or not path.exists():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
 
+from framework.app.control.room import no_room
 from framework.app.live.gateways import Gateway
 from framework.app.live.journal import DaemonJournal
 from framework.app.live.run import LiveRun
@@ -52,6 +53,8 @@ class Parts:
     """For the person who starts it."""
     stall_s: float = STALL_S
     """A loop that stands still for longer closes the gate."""
+    room: Callable[[Path], str] = no_room
+    """Why the disk of a folder is too full to trade on."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """Names the folder of secrets."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -134,7 +135,15 @@ class LiveSession:
         run.recover(gateway)
         self._stop.last_words = lambda: standing_orders(run)
         killing = beside.enter_context(
-            watched(run.core, drive.inbox, opened.folder, opened.runs, opened.parts.stall_s, opened.parts.disk)
+            watched(
+                run.core,
+                drive.inbox,
+                opened.folder,
+                opened.runs,
+                opened.parts.stall_s,
+                opened.parts.disk,
+                partial(opened.parts.room, opened.folder),
+            )
         )
         if not await drive.until_stopped(run.has_answers, RECONCILE_S):
             raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; no order was placed")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -255,8 +257,16 @@ class KillEffects:
         self._router.sender.put(BatchKind.CANCEL, order, service=Service.SWEEP)
 
     def _to_sweep(self, scope: Scope) -> list[Order]:
-        """Open orders of a scope, the flattening's own left out."""
-        return [order for order in self.open_orders(scope) if not self._flattens(scope, order.client_order_id)]
+        """Open orders of a scope, the flattening's own left out: first those of the market with the most at stake."""
+        found = [order for order in self.open_orders(scope) if not self._flattens(scope, order.client_order_id)]
+        stake: dict[Instrument, Decimal] = defaultdict(Decimal)
+        for order in found:
+            stake[order.instrument] += order.instrument.notional(self._priced(order), order.left_points)
+        return sorted(found, key=lambda order: -stake[order.instrument])
+
+    def _priced(self, order: Order) -> int:
+        quote = None if order.price_points else self._desk.quote(order.instrument)
+        return order.price_points if quote is None else quote.bid_points
 
     def _flattens(self, scope: Scope, client_order_id: str) -> bool:
         """Whether an order is of the flattening of a scope, or of a wider one."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.control.kill_watch import FILE_POLL_S, KillWatch, reason_of
+from framework.app.control.kill_watch import FILE_POLL_S, ROOM_POLL_S, KillWatch, reason_of
 from framework.app.inbox import Inbox
 from framework.kernel.kill_word import KillWord
 from framework.model.scopes import EVERYTHING
@@ -55,6 +55,35 @@ def test_kept_kills_are_looked_for_as_often_as_files(tmp_path: Path) -> None:
         watch.look()
         now_s += FILE_POLL_S / 2
     assert looks == pytest.approx([1.0, 1.0 + FILE_POLL_S, 1.0 + 2 * FILE_POLL_S])
+
+
+def test_a_disk_without_room_trips_at_once_and_again_after_an_arming() -> None:
+    said = ["", "", "full", "full", "full", "full"]
+    word, asked, now_s = KillWord(), list[tuple[str, str, str]](), 0.0
+    word.open(EVERYTHING)
+    watch = KillWatch(
+        (),
+        word,
+        Inbox(),
+        lambda *each: asked.append(each),
+        room=lambda: said.pop(0),
+        stall_s=1e9,
+        elapsed_s=lambda: now_s,
+    )
+    for _ in range(4):
+        watch.look()
+        now_s += ROOM_POLL_S / 2
+    assert asked == []
+    watch.look()
+    assert asked == [("disk_failed", "full", "disk")] and EVERYTHING in word.closed
+    for _ in range(4):
+        now_s += ROOM_POLL_S
+        watch.look()
+    assert len(asked) == 1, "it is tripped"
+    word.relax(EVERYTHING, "a person armed once")
+    now_s += ROOM_POLL_S
+    watch.look()
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from framework.kernel.records import KillStepped, SweepStepped
-from framework.model.batch import RequestKind
+from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import FeedState, FeedStatus, ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.request_answer import RequestAnswer
@@ -66,6 +66,17 @@ def test_orders_that_wait_for_budget_are_dropped_and_told() -> None:
     assert placed(made) == 1
     assert [order.state for order in orders] == [OrderState.CANCELLED] + [OrderState.CANCELLED] * 4
     assert {order.reason for order in orders[1:]} == {"withdrawn"}
+
+
+def test_the_market_with_the_most_at_stake_is_swept_first() -> None:
+    made = bench()
+    for there, size in ((BTC, 1), (ETH, 2)):
+        made.act("mm", lambda me, there=there, size=size: me.buy(there, size, price=90))
+        made.wait(3 * SECOND)
+    made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "odd fills", "ann")
+    made.wait(3 * SECOND)
+    cancels = [each.batch.instrument for each in made.port.sent if each.batch.kind is BatchKind.CANCEL]
+    assert cancels == [ETH, BTC]
 
 
 def test_one_strategy_is_stopped_and_the_others_trade_on() -> None:
