@@ -164,7 +164,10 @@ class Sweep:
             return
         now_ns, left = self._clock.now_ns, self.left()
         ban = self._banned()
-        held = ban or self._held() or self._mute(left, now_ns)
+        held = ban or self._held()
+        if held:
+            self._heard_ns = now_ns  # nothing leaves: nothing can be answered
+        held = held or self._mute(left, now_ns)
         if held or self._is_held:
             self._is_held = bool(held)
             self._step(Phase.BLOCKED if held else Phase.SWEEPING, held)

@@ -30,6 +30,7 @@ class Stage:
         self.cancels: list[str] = []
         self.agains: list[str] = []
         self.told: list[SweepStepped] = []
+        self.held = ""
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self.sweep = Sweep(
@@ -42,6 +43,7 @@ class Stage:
             clock=self.clock,
             schedule=self,
             bound_ns=BOUND,
+            held=lambda: self.held,
             told=self.told.append,
         )
         self.wait(0)
@@ -188,6 +190,18 @@ def test_a_venue_that_answers_no_cancel_blocks_it_until_it_does() -> None:
     stage.wait(BOUND)
     assert stage.sweep.phase is Phase.SWEPT
     assert [told.phase for told in stage.told].count("sweep_blocked") == 2
+
+
+def test_while_nothing_may_leave_nobody_is_silent() -> None:
+    stage = Stage(resting("o1"))
+    stage.held = "rate limit"
+    stage.wait(2 * MUTE_NS)
+    assert stage.sweep.detail == "rate limit"
+    stage.held = ""
+    stage.wait(MUTE_NS - SECOND)
+    assert stage.sweep.phase is Phase.SWEEPING
+    stage.wait(2 * SECOND)
+    assert stage.sweep.detail == "no cancel is answered"
 
 
 def test_an_order_that_arrives_late_is_not_taken_for_one_without_an_answer() -> None:
