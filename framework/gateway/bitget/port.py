@@ -29,6 +29,7 @@ from framework.ports import ReportSink
 from framework.venues.bitget.asked import Edit, Request, Terms
 from framework.venues.bitget.codes import HALTS, Meaning, meaning_of, told
 from framework.venues.bitget.dialect import dialect_of, named, new_order
+from framework.venues.bitget.envelope import Envelope
 from framework.venues.bitget.products import AccountKind, product_of, wire_symbol
 from framework.venues.bitget.rules.counting import REMAINING_HEADER
 
@@ -180,17 +181,17 @@ class BitgetPort:
 
     def _report(self, batch: Batch, outcome: Outcome) -> None:
         """What an outcome says of each order."""
-        for report in reports_of(batch, outcome, self._clock.now_ns):
-            self._names.learn(report.venue_order_id, report.client_order_id)
-            order = next(one for one in batch.orders if one.client_order_id == report.client_order_id)
-            # The private stream may have told more than this answer does not.
-            if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
-                self._reports.report(report)
-        self._look(batch, outcome)
-
-    def _look(self, batch: Batch, outcome: Outcome) -> None:
-        """Halt where a person must look: a key, right, address or account that was good is refused."""
         envelope = opened(outcome, batch.request.value)
+        orders = {order.client_order_id: order for order in batch.orders}
+        for report in reports_of(batch, outcome, envelope, self._clock.now_ns):
+            self._names.learn(report.venue_order_id, report.client_order_id)
+            # The private stream may have told more than this answer does not.
+            if report.kind is not ReportKind.UNKNOWN or is_in_doubt(orders[report.client_order_id], batch.kind):
+                self._reports.report(report)
+        self._look(batch, outcome, envelope)
+
+    def _look(self, batch: Batch, outcome: Outcome, envelope: Envelope | None) -> None:
+        """Halt where a person must look: a key, right, address or account that was good is refused."""
         if envelope is None or envelope.is_success or not isinstance(outcome, Answered):
             return
         meaning = meaning_of(envelope.code, outcome.status)

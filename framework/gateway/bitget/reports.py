@@ -5,7 +5,6 @@ What an answer does not say is unknown: a missing entry, a server's error, a pro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from framework.gateway.outcome import NOT_SENT, Answered, NotSent, Outcome, Unknown
@@ -14,7 +13,7 @@ from framework.model.errors import OddAnswer
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, Pending
 from framework.venues.bitget.codes import Meaning, meaning_of, told
-from framework.venues.bitget.entries import entry_of, read_entries
+from framework.venues.bitget.entries import Entries, read_entries
 from framework.venues.bitget.envelope import Envelope, read_envelope
 from framework.venues.bitget.seen import Entry, OrderSeen, Status
 
@@ -40,8 +39,12 @@ def opened(outcome: Outcome, what: str) -> Envelope | None:
         return None
 
 
-def reports_of(batch: Batch, outcome: Outcome, now_ns: int) -> list[OrderReport]:
-    """What an outcome says of the orders of a batch. Of a cancel that was heard it says nothing yet."""
+def reports_of(batch: Batch, outcome: Outcome, envelope: Envelope | None, now_ns: int) -> list[OrderReport]:
+    """What an outcome says of the orders of a batch. Of a cancel that was heard it says nothing yet.
+
+    Args:
+        envelope: of the outcome (`opened`).
+    """
     match outcome:
         case NotSent(reason, detail):
             kind, source = NOT_SENT[batch.kind], Source.GATEWAY
@@ -49,7 +52,7 @@ def reports_of(batch: Batch, outcome: Outcome, now_ns: int) -> list[OrderReport]
         case Unknown(reason, detail):
             return [_unknown(order, now_ns, reason, detail) for order in batch.orders]
         case Answered(status):
-            return _answered(batch, status, opened(outcome, batch.request.value), now_ns)
+            return _answered(batch, status, envelope, now_ns)
 
 
 def _answered(batch: Batch, status: int, envelope: Envelope | None, now_ns: int) -> list[OrderReport]:
@@ -69,13 +72,13 @@ def _answered(batch: Batch, status: int, envelope: Envelope | None, now_ns: int)
     return [report for report in found if report is not None]
 
 
-def _entries(batch: Batch, envelope: Envelope) -> Sequence[Entry] | None:
+def _entries(batch: Batch, envelope: Envelope) -> Entries | None:
     """None: the answer names no order, and need not."""
     data = envelope.data
     names_none = data is None or (isinstance(data, dict) and set(data) <= {"symbol", "list"} and not data.get("list"))
     if batch.kind is BatchKind.CANCEL and names_none:
         return None
-    return read_entries(data, batch.request.value)
+    return Entries(read_entries(data, batch.request.value))
 
 
 def _refused(batch: Batch, status: int, envelope: Envelope, now_ns: int) -> list[OrderReport]:
@@ -88,11 +91,11 @@ def _refused(batch: Batch, status: int, envelope: Envelope, now_ns: int) -> list
 
 
 def _of_entry(
-    batch: Batch, order: Order, change: Change | None, entries: Sequence[Entry] | None, now_ns: int
+    batch: Batch, order: Order, change: Change | None, entries: Entries | None, now_ns: int
 ) -> OrderReport | None:
     if entries is None:
         return None
-    entry = entry_of(entries, order.client_order_id, order.venue_order_id)
+    entry = entries.of(order.client_order_id, order.venue_order_id)
     if entry is None:
         return _unknown(order, now_ns, "missing_entry", "the answer does not name it, or names it twice")
     if entry.is_taken:

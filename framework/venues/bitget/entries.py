@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from framework.model.errors import OddAnswer
 from framework.venues.bitget.rows import Row, rows_of
@@ -50,12 +50,27 @@ def _named(row: Row, code: str, message: str) -> Entry:
     return entry
 
 
-def entry_of(entries: Sequence[Entry], client_order_id: str, venue_order_id: str) -> Entry | None:
-    """The one entry of an order, by our id or by the venue's. None: there is none, or there are several.
+class Entries:
+    """The entries of an answer, by the names of their orders. Their order is not promised.
 
-    The order of entries is not promised. An order named twice proves nothing.
+    An order that is named twice proves nothing: no entry is given for it.
     """
-    ours = [entry for entry in entries if entry.client_order_id == client_order_id]
-    if not ours and venue_order_id:
-        ours = [entry for entry in entries if entry.venue_order_id == venue_order_id]
-    return ours[0] if len(ours) == 1 else None
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._by_our_id = _named_once((entry.client_order_id, entry) for entry in entries)
+        self._by_venue_id = _named_once((entry.venue_order_id, entry) for entry in entries)
+
+    def of(self, client_order_id: str, venue_order_id: str) -> Entry | None:
+        """The one entry of an order, by our id, else by the venue's. None: there is none, or there are several."""
+        if client_order_id in self._by_our_id:
+            return self._by_our_id[client_order_id]
+        return self._by_venue_id.get(venue_order_id)
+
+
+def _named_once(named: Iterable[tuple[str, Entry]]) -> dict[str, Entry | None]:
+    """Name -> the entry that it names; None: there are several. Who has no name is left out."""
+    found: dict[str, Entry | None] = {}
+    for name, entry in named:
+        if name:
+            found[name] = None if name in found else entry
+    return found

@@ -87,7 +87,10 @@ class Row:
 
     def first(self, *names: str) -> str:
         """The text of the first of several fields that says something; empty where none does."""
-        return next((self.text(name) for name in names if self.has(name)), "")
+        for name in names:
+            if self.has(name):
+                return self.text(name)
+        return ""
 
     def number(self, name: str, default: Decimal | None = None) -> Decimal:
         """An exact number, from text or from a JSON number."""

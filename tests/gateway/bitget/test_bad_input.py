@@ -21,7 +21,7 @@ from framework.gateway.bitget.markets import Markets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.query import FAILURES, BitgetQuery
 from framework.gateway.bitget.questions import BitgetQuestions
-from framework.gateway.bitget.reports import reports_of
+from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.stream import BitgetStream
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.outcome import Answered, Outcome
@@ -235,7 +235,7 @@ def test_a_spoilt_batch_answer_leaves_orders_unknown_and_never_breaks(shape: str
     outcome = Answered(data.draw(st.sampled_from([200, 400, 429, 500])), {}, spoilt(json.dumps(good), data).encode())
     for kind in (BatchKind.PLACE, BatchKind.CANCEL):
         both = [order("a", instrument=BTC), order("b", instrument=BTC)]
-        reports = reports_of(batch(kind, *both), outcome, START_NS)
+        reports = reports_of(batch(kind, *both), outcome, opened(outcome, "place"), START_NS)
         assert {report.client_order_id for report in reports} <= {"a", "b"}
         if kind is BatchKind.PLACE:
             assert len(reports) == 2  # whatever was said: each order has an outcome, and silence is UNKNOWN

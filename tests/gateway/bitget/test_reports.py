@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from framework.gateway.bitget.reports import report_seen, reports_of
+from framework.gateway.bitget.reports import opened, report_seen, reports_of
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.model.batch import BatchKind, Change, RequestKind
-from framework.model.events import ReportKind, Source
+from framework.model.batch import Batch, BatchKind, Change, RequestKind
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Pending, TimeInForce, write
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.seen import OrderSeen, Status
@@ -21,10 +21,14 @@ def said(data: object, code: str = "00000", status: int = 200) -> Answered:
     return Answered(status, {}, json.dumps({"code": code, "msg": "m", "data": data}).encode())
 
 
+def heard(asked: Batch, outcome: Outcome) -> list[OrderReport]:
+    return reports_of(asked, outcome, opened(outcome, "test"), 7)
+
+
 def told(kind: BatchKind, outcome: Outcome, *names: str, **more: object) -> list[tuple[ReportKind, str]]:
     orders = [order(name) for name in names or ("a",)]
     changes = tuple(Change(1, 2) for _ in orders) if kind is B.AMEND else ()
-    return [(one.kind, one.reason) for one in reports_of(batch(kind, *orders, changes=changes, **more), outcome, 7)]
+    return [(one.kind, one.reason) for one in heard(batch(kind, *orders, changes=changes, **more), outcome)]
 
 
 @pytest.mark.fault("E6", "N13")
@@ -95,9 +99,7 @@ def test_a_429_proves_nothing_of_a_place(kind: BatchKind, found: ReportKind) -> 
 
 
 def test_a_change_is_reported_with_what_it_is_now() -> None:
-    (report,) = reports_of(
-        batch(B.AMEND, order("a"), changes=(Change(5, 6),)), said({"orderId": "1", "clientOid": "a"}), 7
-    )
+    (report,) = heard(batch(B.AMEND, order("a"), changes=(Change(5, 6),)), said({"orderId": "1", "clientOid": "a"}))
     assert (report.kind, report.price_points, report.size_points) == (R.AMENDED, 5, 6)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from framework.model.errors import OddAnswer
-from framework.venues.bitget.entries import FAILED, entry_of, read_entries
+from framework.venues.bitget.entries import FAILED, Entries, read_entries
 from framework.venues.bitget.seen import Entry
 
 TWO_LISTS = {
@@ -56,12 +56,13 @@ def test_what_names_no_order_is_refused(odd: object) -> None:
 
 def test_an_order_is_found_by_our_id_and_else_by_the_venues() -> None:
     entries = read_entries(TWO_LISTS, "batch")
-    found = entry_of(entries, "b", "")
+    named = Entries(entries)
+    found = named.of("b", "")
     assert found is not None and found.code == "45110"
-    assert entry_of(entries, "x", "1") == entries[0]
-    assert entry_of(entries, "x", "") is None
+    assert named.of("x", "1") == entries[0]
+    assert named.of("x", "") is None
 
 
 def test_an_order_in_both_lists_proves_nothing() -> None:
     given = {"successList": [{"orderId": "1", "clientOid": "a"}], "failureList": [{"orderId": "1", "clientOid": "a"}]}
-    assert entry_of(read_entries(given, "batch"), "a", "1") is None
+    assert Entries(read_entries(given, "batch")).of("a", "1") is None
