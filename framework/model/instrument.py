@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from framework.model.errors import GridError
-from framework.model.money import MONEY, Number, exact, plain, shorten
+from framework.model.money import MONEY, Number, exact, plain, points_text, shorten
 
 POINT_ERROR_MAX: Final = 1e-6
 """A float this near to a step of the grid means that step: `bid + tick` is rarely more exact than that."""
@@ -137,11 +137,11 @@ class Instrument:
 
     def price_text(self, points: int) -> str:
         """The price as a venue wants it written."""
-        return plain(self.price_exact(points))
+        return points_text(points, self.price_digits)
 
     def size_text(self, points: int) -> str:
         """The size as a venue wants it written."""
-        return plain(self.size_exact(points))
+        return points_text(points, self.size_digits)
 
     def order_price(self, value: Number, *, is_buy: bool) -> int:
         """The price of an order in points, on the tick.

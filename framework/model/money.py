@@ -101,6 +101,15 @@ def is_asset(text: str) -> bool:
     return 1 <= len(text) <= 20 and text.isascii() and text.isalnum() and text.upper() == text
 
 
+def points_text(points: int, digits: int) -> str:
+    """So many points of 10**-digits, as `plain` writes their number."""
+    text = str(abs(points))
+    if digits:
+        text = text.zfill(digits + 1)
+        text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".")
+    return f"-{text}" if points < 0 else text
+
+
 def plain(value: Decimal) -> str:
     """The number without exponent and trailing zeros, for people and for the journal."""
     text = f"{value:f}"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from framework.model.errors import GridError
-from framework.model.money import MONEY, Amount, Exactly, exact, is_asset, plain, shorten
+from framework.model.money import MONEY, Amount, Exactly, exact, is_asset, plain, points_text, shorten
 
 ordinary = st.decimals(min_value=Decimal("-1e17"), max_value=Decimal("1e17"), places=10)
 
@@ -140,6 +140,15 @@ def test_plain_text_is_the_same_number_without_exponent_or_idle_zeros(number: De
     assert "e" not in text.lower()
     assert text != "-0"
     assert "." not in text or text[-1] not in "0."
+
+
+@given(st.integers(-(10**20), 10**20), st.integers(0, 12))
+@example(0, 2)
+@example(-5, 3)
+@example(100, 2)
+@example(100, 0)
+def test_points_are_written_as_their_number_is(points: int, digits: int) -> None:
+    assert points_text(points, digits) == plain(Decimal(points).scaleb(-digits, MONEY))
 
 
 def test_plain_keeps_zeros_that_count() -> None:

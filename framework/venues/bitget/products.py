@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from framework.model.errors import ConfigError
@@ -28,6 +29,8 @@ class Product(StrEnum):
 
 MARGIN_COIN: Final = "USDT"
 """Of every perpetual that we trade."""
+SYMBOLS_MAX: Final = 4_096
+"""Names that are remembered: each order asks for the same few."""
 
 
 def product_of(instrument: Instrument) -> Product:
@@ -39,6 +42,7 @@ def product_of(instrument: Instrument) -> Product:
     return product_named(instrument.symbol)
 
 
+@lru_cache(maxsize=SYMBOLS_MAX)
 def product_named(symbol: str) -> Product:
     """The product of a unified symbol.
 
@@ -53,6 +57,7 @@ def product_named(symbol: str) -> Product:
     raise ConfigError(f"instrument: expected spot or a perpetual settled in USDT, found {shorten(symbol)}")
 
 
+@lru_cache(maxsize=SYMBOLS_MAX)
 def wire_symbol(symbol: str) -> str:
     """`BTC/USDT` and `BTC/USDT:USDT` -> `BTCUSDT`: the product tells them apart."""
     return symbol.partition(":")[0].replace("/", "")
