@@ -16,7 +16,7 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
 from framework.kernel.kill_word import KillWord
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
-from framework.kernel.tape_loop import Road, Take, TapeLoop
+from framework.kernel.tape_loop import Hearers, Take, TapeLoop
 from framework.model.events import FeedStatus, MarketEvent, OrderReport
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
@@ -87,7 +87,7 @@ class Core:
         self.outbox: list[tuple[str, Intent]] = []
         self.listeners: list[Listener] = []
         """Views and reports, told of the run as it goes: by the engine, and of requests by the sender."""
-        self._roads: dict[type, dict[Instrument, Road]] = {}
+        self._roads: dict[type, dict[Instrument, Hearers]] = {}
         self.loop = TapeLoop(self.clock, self._roads, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)

@@ -11,11 +11,10 @@ import msgspec
 from framework.app.files import REPORT
 from framework.app.hearing import end, listen
 from framework.app.live.run import LiveRun
-from framework.app.live.words import facts_of, standing_orders
+from framework.app.live.words import live_facts, standing_orders
 from framework.app.recorded_load import unended_words
 from framework.app.replay.session import SessionAgain, session_verdict
-from framework.app.replay.sessions import Session as Recorded
-from framework.app.replay.sessions import Sessions
+from framework.app.replay.sessions import RecordedSession, Sessions
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure
 from framework.kernel.records import RunStarted
@@ -78,7 +77,7 @@ def reports_of_daemon(folder: Path) -> Iterator[MadeAgain]:
 class _Played:
     """A session that was played again, and what was told of it meanwhile."""
 
-    def __init__(self, folder: Path, recorded: Recorded) -> None:
+    def __init__(self, folder: Path, recorded: RecordedSession) -> None:
         self._folder = folder
         self._started = recorded.started
         self._watch = Stopwatch()
@@ -102,7 +101,7 @@ class _Played:
         assert self._again is not None
         run = self._again.run
         live = run.config.live
-        facts = facts_of(run, live.venue, "the venue's own", str(self._folder))
+        facts = live_facts(run, live.venue, "the venue's own", str(self._folder))
         self._session = Session(facts, run.core.engine.portfolio, run.core.engine.quote)
         listen(run, self._session)
 

@@ -20,7 +20,7 @@ from framework.config import Config, load_config
 from framework.config.limits import missing_limits
 from framework.config.live import LiveTable
 from framework.gateway.bitget.account import Place
-from framework.gateway.bitget.found import Found, find_account
+from framework.gateway.bitget.found import FoundAccount, find_account
 from framework.gateway.key_files import read_key
 from framework.kernel.clock import RealClock, Stopwatch
 from framework.model.errors import ConfigError, DataError, FrameworkError, PluginError, VenueError
@@ -118,7 +118,7 @@ class Doctor:
         yield Step("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
         yield from _of_account(found)
 
-    async def _found(self, place: Place, live: LiveTable) -> Found:
+    async def _found(self, place: Place, live: LiveTable) -> FoundAccount:
         parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
         credentials = credentials_of(parts, is_demo=live.demo)
         return await find_account(place.dial(), credentials, RealClock(), wanted_of(live))
@@ -137,7 +137,7 @@ def _place(host: str) -> Place:
     return place
 
 
-def _of_account(found: Found) -> Iterator[Step]:
+def _of_account(found: FoundAccount) -> Iterator[Step]:
     rights = ", ".join(dict.fromkeys(right.scope.value for right in found.key.rights.rights))
     bound = ", ".join(found.key.rights.ips)
     faults = tuple(f"{fault.kind}: {fault.text}" for fault in found.key.faults)
@@ -205,7 +205,7 @@ def _synced_ms(folder: Path) -> float:
     return sorted(took)[2]
 
 
-def facts_of(steps: list[Step]) -> dict[str, Any]:
+def doctor_facts(steps: list[Step]) -> dict[str, Any]:
     """For `--json`."""
     return {
         "may_trade": all(step.state is not State.FAULT for step in steps),

@@ -11,8 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from framework.gateway.bitget.account import Place
-from framework.gateway.bitget.found import Wanted as Purpose
-from framework.gateway.bitget.found import find_key
+from framework.gateway.bitget.found import Purpose, find_key
 from framework.gateway.key_files import KeyParts, read_key
 from framework.kernel.clock import RealClock
 from framework.model.key_rights import KeyFault, KeyRights
@@ -43,7 +42,7 @@ class Verified(Struct, frozen=True):
         }
 
 
-class Wanted(Struct, frozen=True):
+class WantedKey(Struct, frozen=True):
     """Which key is looked at, and what it is meant for."""
 
     host: str
@@ -56,7 +55,7 @@ class Wanted(Struct, frozen=True):
     secrets: Path | None = None
 
 
-def verify_bitget(wanted: Wanted, environment: Mapping[str, str] | None = None) -> Verified:
+def verify_bitget(wanted: WantedKey, environment: Mapping[str, str] | None = None) -> Verified:
     """Ask Bitget what the key may do.
 
     Raises:
@@ -73,7 +72,7 @@ def credentials_of(parts: KeyParts, *, is_demo: bool) -> Credentials:
     return Credentials(parts.key, parts.passphrase, signer, is_demo=is_demo)
 
 
-async def _verified(wanted: Wanted, credentials: Credentials) -> Verified:
+async def _verified(wanted: WantedKey, credentials: Credentials) -> Verified:
     dial = Place(wanted.host, wanted.port, wanted.tls).dial()
     purpose = Purpose(
         products=[PRODUCTS[name] for name in wanted.products], may_trade=wanted.may_trade, accepted=wanted.accepted

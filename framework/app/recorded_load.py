@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-from framework.app.replay.session import Head
+from framework.app.replay.session import Beginning
 from framework.app.replay.sessions import Sessions
 from framework.config import Config
 from framework.kernel.account_lock import holder_of
@@ -80,10 +80,10 @@ def _of_daemon(folder: Path) -> Evidence:
     return Evidence(source, newest.config, newest.rules, load, tuple(journal.notes()))
 
 
-def _head_of(records: Iterator[Record]) -> Head | None:
+def _head_of(records: Iterator[Record]) -> Beginning | None:
     """What a session began with; None where its journal does not tell, or in a way that is no longer understood."""
     try:
-        return Head.of(list(takewhile(lambda record: not isinstance(record, Turn), records)))
+        return Beginning.of(list(takewhile(lambda record: not isinstance(record, Turn), records)))
     except (DataError, ConfigError):
         return None
 

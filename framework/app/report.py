@@ -10,7 +10,7 @@ import msgspec
 
 from framework.app.files import RunFiles, read_note
 from framework.app.hearing import end, listen
-from framework.app.paper.run import facts_of
+from framework.app.paper.run import paper_facts
 from framework.app.replay.recorded import Recorded
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure
@@ -45,7 +45,7 @@ def report_again(run: Path, tape_path: str = "") -> Path:
     again = recorded.again()
     files = RunFiles(recorded.config)
     files.folder = recorded.journal.parent
-    facts = facts_of(again.run, files)
+    facts = paper_facts(again.run, files)
     engine = again.run.core.engine
     session = Session(facts, engine.portfolio, engine.quote)
     listen(again.run, session)

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say each step as it is done; 0 when none has a fault, else 1."""
-    from framework.app.doctor import Doctor, State, facts_of
+    from framework.app.doctor import Doctor, State, doctor_facts
 
     steps: list[Step] = []
     doctor = Doctor(args.config, args.secrets)
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             say("\n".join(lines_of(step, text_width())))
     faults = sum(step.state is State.FAULT for step in steps)
     if args.json:
-        print(json.dumps(facts_of(steps)))
+        print(json.dumps(doctor_facts(steps)))
     else:
         say(f"{faults} of {len(steps)} steps to mend." if faults else "Nothing to mend.")
     return int(bool(faults))

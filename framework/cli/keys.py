@@ -39,12 +39,12 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and print the table; 0 when the key fits, 1 when it does not."""
-    from framework.app.keys import Wanted, lines_of, verify_bitget
+    from framework.app.keys import WantedKey, lines_of, verify_bitget
     from framework.kernel.screen import say
     from framework.ops.tables import show_table
 
     found = verify_bitget(
-        Wanted(
+        WantedKey(
             host=args.host,
             port=args.port or 443,
             tls=args.port in (None, 443),

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if found.is_different else 0 if found.is_identical else NOT_WHOLE
 
 
-class Found(NamedTuple):
+class Printed(NamedTuple):
     """What is printed, and what decides the exit code."""
 
     lines: list[str]
@@ -72,24 +72,24 @@ class Found(NamedTuple):
     is_identical: bool
 
 
-def _replayed(args: argparse.Namespace, place: Path, is_daemon: bool) -> Found:
+def _replayed(args: argparse.Namespace, place: Path, is_daemon: bool) -> Printed:
     from framework.app.replay.daemon import replay_daemon
     from framework.app.replay.recorded import replay
     from framework.app.replay.what_if import what_if_of_run
 
     if is_daemon:
         sessions = replay_daemon(place, with_changes=args.with_changes)
-        return Found(sessions.lines(), sessions.facts(), sessions.is_different, sessions.is_identical)
+        return Printed(sessions.lines(), sessions.facts(), sessions.is_different, sessions.is_identical)
     verdict = replay(place, args.tape, with_changes=args.with_changes)
     lines, facts = verdict.lines(), verdict.facts()
     if verdict.is_different and verdict.changes:  # other code decides otherwise: where, and how often
         parted = what_if_of_run(place, (), args.tape, with_changes=True)
         lines += parted.lines(args.show)
         facts["intents"] = parted.facts(args.show)
-    return Found(lines, facts, verdict.is_different, verdict.is_identical)
+    return Printed(lines, facts, verdict.is_different, verdict.is_identical)
 
 
-def _what_if(args: argparse.Namespace, place: Path, is_daemon: bool) -> Found:
+def _what_if(args: argparse.Namespace, place: Path, is_daemon: bool) -> Printed:
     from framework.app.replay.what_if import what_if_of_daemon, what_if_of_run
 
     if is_daemon:
@@ -100,4 +100,4 @@ def _what_if(args: argparse.Namespace, place: Path, is_daemon: bool) -> Found:
         facts = sessions[0].facts(args.show)
     lines = [line for each in sessions for line in each.lines(args.show)]
     is_whole = not any(each.obstacle for each in sessions)
-    return Found(lines, facts, any(each.is_different for each in sessions), is_whole)
+    return Printed(lines, facts, any(each.is_different for each in sessions), is_whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,10 +9,8 @@ from msgspec import Struct
 
 from framework.model.batch import BatchKind
 from framework.model.events import ReportKind
-from framework.model.instants import NS_PER_S
 from framework.model.orders import Order, OrderState
-
-SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+from framework.model.retry_after import wait_ns
 
 NOT_SENT: Final = {
     BatchKind.PLACE: ReportKind.REFUSED,
@@ -66,9 +63,8 @@ Outcome = Answered | NotSent | Unknown
 
 
 def retry_after_ns(answer: Answered) -> int:
-    """What the header says, in whole seconds; 0 where it says nothing that can be read."""
-    text = answer.headers.get("retry-after", "")
-    return int(text) * NS_PER_S if SECONDS.fullmatch(text) else 0
+    """How long the venue asks to be left alone; 0: it does not say."""
+    return wait_ns(answer.headers.get("retry-after", ""))
 
 
 def is_over(kind: BatchKind, outcome: Outcome) -> bool:

@@ -27,8 +27,8 @@ IDLE_NS: Final = 1_000_000_000
 Action = Callable[[], None]
 Take = Callable[[Any], None]
 """Takes one market event of the type it is meant for."""
-Road = tuple[Take, Take]
-Roads = Mapping[type, Mapping[Any, Road]]
+Hearers = tuple[Take, Take]
+HearersOf = Mapping[type, Mapping[Any, Hearers]]
 """Type of market event -> its instrument -> who sees it first, and who takes it then. That decides where it goes."""
 Due = tuple[int, int, int, Action]
 
@@ -46,7 +46,7 @@ class TapeLoop:
     def __init__(
         self,
         clock: ManualClock,
-        roads: Roads,
+        roads: HearersOf,
         waiting: Sized,
         turn: Action,
     ) -> None:

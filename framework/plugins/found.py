@@ -64,7 +64,7 @@ class Plugin:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPlugins:
     """The plugins by name, and why others cannot be used: name -> fault."""
 
     plugins: dict[str, Plugin]
@@ -80,7 +80,7 @@ def find_plugins(folder: Path = FOLDER) -> dict[str, Plugin]:
     return search(folder).plugins
 
 
-def search(folder: Path = FOLDER) -> Found:
+def search(folder: Path = FOLDER) -> FoundPlugins:
     """As `find_plugins`, with the faults."""
     plugins: dict[str, Plugin] = {}
     faults: dict[str, str] = {}
@@ -94,7 +94,7 @@ def search(folder: Path = FOLDER) -> Found:
         else:
             plugins[plugin.name] = plugin
     usable = {name: plugin for name, plugin in sorted(plugins.items()) if name not in faults}
-    return Found(usable, dict(sorted(faults.items())))
+    return FoundPlugins(usable, dict(sorted(faults.items())))
 
 
 def plugin_named(name: str, folder: Path = FOLDER) -> Plugin:

@@ -51,7 +51,7 @@ def kind_of(record: Record) -> str:
     return str(record.__struct_config__.tag)
 
 
-def facts_of(record: Record) -> dict[str, Any]:
+def record_facts(record: Record) -> dict[str, Any]:
     """A record's fields for JSON: money as text, bytes in base64, a report's fields beside its own."""
     facts: dict[str, Any] = {name: getattr(record, name) for name in record.__struct_fields__}
     if isinstance(record, ReportTaken):
@@ -67,14 +67,14 @@ def facts_of(record: Record) -> dict[str, Any]:
 def json_line(row: Numbered) -> str:
     """One record as a JSON object: `number`, `ts_ns`, `kind`, then its own fields."""
     head = {"number": row.number, "ts_ns": row.ts_ns, "kind": kind_of(row.record)}
-    return json.dumps(head | facts_of(row.record) | head, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(head | record_facts(row.record) | head, ensure_ascii=False, separators=(",", ":"))
 
 
 def csv_lines(rows: Iterable[Numbered]) -> Iterator[str]:
     """A csv's lines, the names of `COLUMNS` first."""
     yield _csv_line(COLUMNS)
     for row in rows:
-        facts = facts_of(row.record)
+        facts = record_facts(row.record)
         own = [facts.pop(name, "") for name in COLUMNS[4:-1]]
         facts.pop("ts_ns", None)
         rest = json.dumps(facts, ensure_ascii=False, separators=(",", ":")) if facts else ""
@@ -88,7 +88,9 @@ def time_text(ts_ns: int) -> str:
 
 def words_of(row: Numbered) -> str:
     """One record on one line, for people: time, kind, and its fields that say something."""
-    facts = {name: value for name, value in facts_of(row.record).items() if value not in ("", None, [], {}, 0, False)}
+    facts = {
+        name: value for name, value in record_facts(row.record).items() if value not in ("", None, [], {}, 0, False)
+    }
     facts.pop("ts_ns", None)
     said = " ".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in facts.items())
     return clean(f"{row.number:>8}  {time_text(row.ts_ns)}  {kind_of(row.record):<10}  {said}", 400)

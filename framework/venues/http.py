@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import aiohttp
 
 from framework.model.errors import DataError, RateLimited, Retryable, Timeout, Unreachable
+from framework.model.instants import NS_PER_S
+from framework.model.retry_after import wait_ns
 
 ANSWER_BYTES_MAX: Final = 32 << 20
 """A list of every market of a large venue is a few MiB."""
-SECONDS: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 ANSWER_S: Final = 15.0
 ATTEMPTS: Final = 4
 RETRY_S: Final = 0.5
@@ -87,8 +87,7 @@ class PublicHttp:
                     body += chunk
                     if len(body) > ANSWER_BYTES_MAX:
                         raise DataError(f"{what}: expected at most {ANSWER_BYTES_MAX} bytes, found more")
-                asked = answer.headers.get("Retry-After", "")
-                return bytes(body), answer.status, float(asked) if SECONDS.fullmatch(asked) else 0.0
+                return bytes(body), answer.status, wait_ns(answer.headers.get("Retry-After", "")) / NS_PER_S
         except TimeoutError as error:
             raise Timeout(f"{what}: no answer from {self._base} within {ANSWER_S:g} s") from error
         except (aiohttp.ClientError, OSError) as error:

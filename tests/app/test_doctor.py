@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from framework.app import doctor
-from framework.app.doctor import AFTER_SETTINGS, Doctor, State, facts_of
+from framework.app.doctor import AFTER_SETTINGS, Doctor, State, doctor_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config/live.example.toml"
@@ -33,7 +33,7 @@ def test_the_example_has_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert {name: step.state for name, step in steps.items() if step.state is not State.GOOD} == dict.fromkeys(
         ("venue", "key", "account", "clock"), State.SKIPPED
     )
-    assert facts_of(list(steps.values()))["may_trade"]
+    assert doctor_facts(list(steps.values()))["may_trade"]
 
 
 def test_settings_come_first(tmp_path: Path) -> None:

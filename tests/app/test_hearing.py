@@ -5,7 +5,7 @@ from __future__ import annotations
 from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.files import RunFiles
 from framework.app.hearing import end, listen
-from framework.app.paper.run import facts_of
+from framework.app.paper.run import paper_facts
 from framework.model.instants import NS_PER_S
 from framework.reports.session import Session
 from tests.app.conftest import MakeConfig, Trade
@@ -34,7 +34,7 @@ def test_a_strategy_put_aside_at_its_start_is_a_fault_and_the_others_go_on(confi
 def test_a_session_hears_all_and_samples_once_a_second_until_the_end(config: MakeConfig) -> None:
     settings = config(only=("grid",))
     run = PaperRun.of(settings, lambda _: lambda _record: None)
-    session = Session(facts_of(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
+    session = Session(paper_facts(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
     listen(run, session)
     for ts_ns in run.instants():
         if ts_ns > run.start_ns + 120 * NS_PER_S:

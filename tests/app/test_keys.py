@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from framework.app.keys import Verified, Wanted, credentials_of, lines_of, verify_bitget
+from framework.app.keys import Verified, WantedKey, credentials_of, lines_of, verify_bitget
 from framework.gateway.bitget import found
 from framework.gateway.key_files import KeyParts
 from framework.model.errors import ConfigError, Timeout
@@ -20,14 +20,14 @@ def test_where_nobody_answers_it_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(found, "READY_S", 0.2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused, and nobody else gets it
-        wanted = Wanted("127.0.0.1", taken.getsockname()[1], tls=False, products=("spot",))
+        wanted = WantedKey("127.0.0.1", taken.getsockname()[1], tls=False, products=("spot",))
         with pytest.raises(Timeout, match="is anybody there"):
             verify_bitget(wanted, ENVIRONMENT)
 
 
 def test_a_live_host_is_not_dialled() -> None:
     with pytest.raises(ConfigError, match="no live venue is served yet"):
-        verify_bitget(Wanted("api.bitget.com", 443, tls=True, products=("spot",)), ENVIRONMENT)
+        verify_bitget(WantedKey("api.bitget.com", 443, tls=True, products=("spot",)), ENVIRONMENT)
 
 
 def test_a_secret_in_pem_is_taken_for_an_rsa_key() -> None:

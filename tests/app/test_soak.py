@@ -10,7 +10,7 @@ import pytest
 from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
 from framework.app.hearing import listen
-from framework.app.paper.run import facts_of
+from framework.app.paper.run import paper_facts
 from framework.engine import booked, forgetting
 from framework.reports import session as sessions
 from framework.reports.series import Thinned
@@ -42,7 +42,7 @@ def test_memory_comes_to_rest(
     monkeypatch.setattr(sessions, "Thinned", lambda limit=POINTS_KEPT: Thinned(min(limit, POINTS_KEPT)))
     settings = config(only=only, loop=True)
     run = PaperRun.of(settings, lambda _: lambda _record: None)
-    session = Session(facts_of(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
+    session = Session(paper_facts(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
     listen(run, session)
     blocks: list[int] = []
     for ts_ns in run.instants():

@@ -8,7 +8,7 @@ import pytest
 
 from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
-from framework.app.paper.run import facts_of
+from framework.app.paper.run import paper_facts
 from framework.app.views import gauges, view_of
 from framework.ops.lines import JsonLines, PlainLines
 from framework.ops.terminal import TerminalView
@@ -50,6 +50,6 @@ def test_a_run_is_shown_as_asked_and_as_standard_output_can(
     monkeypatch.setattr("sys.stdout", out)
     settings = config(only=("grid",))
     run = PaperRun.of(settings, lambda _: lambda _record: None)
-    session = Session(facts_of(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
+    session = Session(paper_facts(run, RunFiles(settings)), run.core.engine.portfolio, run.core.engine.quote)
     make = view_of(is_plain="is_plain" in flags, is_json="is_json" in flags)
     assert type(make(session, run)) is shown

@@ -6,7 +6,7 @@ import csv
 import json
 
 from framework.kernel.records import IntentTaken, StrategyQuarantined
-from framework.reports.records import COLUMNS, KINDS, Numbering, csv_lines, facts_of, json_line, kind_of, words_of
+from framework.reports.records import COLUMNS, KINDS, Numbering, csv_lines, json_line, kind_of, record_facts, words_of
 from tests.kernel.journal.examples import RECORDS
 
 ROWS = list(map(Numbering(), RECORDS))
@@ -26,19 +26,19 @@ def test_a_line_of_json_holds_every_field() -> None:
         line = json.loads(json_line(row))
         assert list(line)[:3] == ["number", "ts_ns", "kind"]
         assert (line["number"], line["kind"]) == (row.number, kind_of(row.record))
-        assert set(facts_of(row.record)) <= set(line)
+        assert set(record_facts(row.record)) <= set(line)
 
 
 def test_a_report_stands_beside_its_record() -> None:
-    facts = facts_of(RECORDS[5])
+    facts = record_facts(RECORDS[5])
     assert facts["client_order_id"] == "id-1"
     assert facts["report"] == "filled"
     assert facts["fill"]["fee"] == "0.0006165512"
 
 
 def test_the_settings_are_json_and_bytes_are_base64() -> None:
-    assert facts_of(RECORDS[0])["config"] == {}
-    assert facts_of(RECORDS[-1])["state"] == {"orders": "AQ=="}
+    assert record_facts(RECORDS[0])["config"] == {}
+    assert record_facts(RECORDS[-1])["state"] == {"orders": "AQ=="}
 
 
 def test_a_csv_has_every_record_under_its_columns() -> None:

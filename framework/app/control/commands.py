@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control import facts
-from framework.app.control.killing import ANSWER_S, Killing, facts_of
+from framework.app.control.killing import ANSWER_S, Killing, kill_facts
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.running import Running
@@ -101,4 +101,4 @@ class Control:
 
     def _operate(self, asked: OperatorAsked) -> Facts:
         answer = self._inbox.ask(lambda: self._run.core.operate(asked), ANSWER_S)
-        return {"ok": False, "text": OVER} if answer is None else facts_of(answer)
+        return {"ok": False, "text": OVER} if answer is None else kill_facts(answer)

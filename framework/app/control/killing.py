@@ -134,7 +134,7 @@ class Killing:
         self._applied(kept)
         gate = "CONFIRMED" if answer.is_done else "UNCHANGED"
         return {
-            **facts_of(answer),
+            **kill_facts(answer),
             "text": self._proved(answer),
             "gate": gate,
             "closed_in_loop_ms": round(closed_s[0] * 1000, 4),
@@ -176,7 +176,7 @@ def scope_of(request: KillRequest) -> Scope:
         return EVERYTHING
 
 
-def facts_of(answer: Answer) -> Facts:
+def kill_facts(answer: Answer) -> Facts:
     """An answer of the core as a client gets it."""
     return {"ok": answer.is_done, "is_usage": answer.is_usage, "text": answer.text, "state": answer.state,
             "trip": answer.trip_id}  # fmt: skip

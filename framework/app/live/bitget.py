@@ -10,7 +10,7 @@ from framework.app.live.gateways import Examined, Ties
 from framework.config.live import LiveTable
 from framework.core import Core
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
-from framework.gateway.bitget.found import Found, Wanted, find_account
+from framework.gateway.bitget.found import FoundAccount, Purpose, find_account
 from framework.gateway.bitget.stream import MakeConnector, StreamEvent, StreamStep
 from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import KeyParts
@@ -43,7 +43,7 @@ class BitgetGateway:
         host: str,
         port: int,
         parts: KeyParts,
-        wanted: Wanted,
+        wanted: Purpose,
         word: KillWord,
         clock: Clock,
         dial: TcpDial | None = None,
@@ -62,7 +62,7 @@ class BitgetGateway:
         self._clock = clock
         self._dial = dial or self._place.dial()
         self._connector = connector
-        self._found: Found | None = None
+        self._found: FoundAccount | None = None
         self._account: BitgetAccount | None = None
 
     async def examine(self) -> Examined:
@@ -133,10 +133,10 @@ class BitgetGateway:
         return self._account
 
 
-def wanted_of(live: LiveTable) -> Wanted:
+def wanted_of(live: LiveTable) -> Purpose:
     """What the settings want an account for."""
     terms = Terms(margin_mode=MarginMode(live.margin_mode), leverage_max=Decimal(live.leverage_max))
-    return Wanted(live.markets, terms=terms)
+    return Purpose(live.markets, terms=terms)
 
 
 def _told(faults: Iterable[KeyFault]) -> str:

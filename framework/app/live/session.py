@@ -22,7 +22,7 @@ from framework.app.live.gateways import Examined
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
-from framework.app.live.words import facts_of, opening_words, standing_orders
+from framework.app.live.words import live_facts, opening_words, standing_orders
 from framework.app.refresh import Refresh
 from framework.app.running import Running
 from framework.app.written_report import written
@@ -156,7 +156,7 @@ class LiveSession:
         logged = open_log(folder, opened.config, run.core.clock)
         process = Stopwatch(work_began_s())
         skew = f"venue's clock {examined.skew_ms:+.1f} ms"
-        facts = facts_of(run, opened.gateway.where, skew, str(self._journal_folder))
+        facts = live_facts(run, opened.gateway.where, skew, str(self._journal_folder))
         session = Session(facts, engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))

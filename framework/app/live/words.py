@@ -24,7 +24,7 @@ SILENT: Final = (KillState.DISARMED, KillState.TRIPPED)
 """Nothing at all is sent."""
 
 
-def facts_of(run: LiveRun, where: str, latency: str, journal: str) -> RunFacts:
+def live_facts(run: LiveRun, where: str, latency: str, journal: str) -> RunFacts:
     """What is known of a session before its strategies start.
 
     Args:

@@ -63,7 +63,7 @@ def trade_on_paper(
         feed.keep(run)
         files.begin_log(run.core.clock)
         engine = run.core.engine
-        session = Session(facts_of(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
+        session = Session(paper_facts(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: notice(happening, run, session, stop, faults))
         with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
@@ -120,7 +120,7 @@ def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
     refresh.now()
 
 
-def facts_of(run: PaperRun, files: RunFiles) -> RunFacts:
+def paper_facts(run: PaperRun, files: RunFiles) -> RunFacts:
     """What is known of a run before it starts, for views and report."""
     config, tape, rules = run.config, run.tape, run.rules
     return RunFacts(

@@ -16,7 +16,7 @@ from framework.model.money import shorten
 from framework.model.spelling import nearest
 
 
-class Changed(Struct, frozen=True):
+class ChangedParameter(Struct, frozen=True):
     """One parameter that is to be another one."""
 
     strategy: str
@@ -31,7 +31,7 @@ class Changed(Struct, frozen=True):
         return f"{self.strategy}.{self.parameter}={value}"
 
 
-def changed_of(text: str) -> Changed:
+def changed_of(text: str) -> ChangedParameter:
     """Read `STRATEGY.PARAMETER=VALUE`. A value is JSON, and a text where it is none: `3`, `[0.4, 0.3]`, `200 USDT`.
 
     Raises:
@@ -47,10 +47,10 @@ def changed_of(text: str) -> Changed:
         read = json.loads(value)
     except ValueError:
         read = value.strip()
-    return Changed(strategy, parameter, read)
+    return ChangedParameter(strategy, parameter, read)
 
 
-def with_changed(config: Config, changes: Iterable[Changed]) -> Config:
+def with_changed(config: Config, changes: Iterable[ChangedParameter]) -> Config:
     """The same settings with these parameters.
 
     Raises:
@@ -62,7 +62,7 @@ def with_changed(config: Config, changes: Iterable[Changed]) -> Config:
     return config
 
 
-def _table_of(config: Config, change: Changed) -> tuple[str, StrategyTable]:
+def _table_of(config: Config, change: ChangedParameter) -> tuple[str, StrategyTable]:
     own = {change.parameter: change.value}
     table = config.strategy.get(change.strategy)
     if table is not None:  # of all its instances

@@ -144,7 +144,7 @@ def tallies(run: Intents, what_if: Intents) -> dict[str, Tally]:
     return {strategy: Tally(*found[strategy]) for strategy in sorted(found)}
 
 
-def facts_of(parting: Parting) -> dict[str, Any]:
+def parting_facts(parting: Parting) -> dict[str, Any]:
     """For programs."""
     return {
         "ts_ns": parting.ts_ns,

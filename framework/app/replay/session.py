@@ -20,7 +20,7 @@ from framework.app.live.run import LiveRun
 from framework.app.replay.comparison import Comparison, Differs, difference_of
 from framework.app.replay.other_code import other_code
 from framework.app.replay.script import Script
-from framework.app.replay.sessions import Session
+from framework.app.replay.sessions import RecordedSession
 from framework.app.replay.silent import ComparedJournal, NoWay, ReadLatch
 from framework.app.replay.verdict import Verdict
 from framework.app.seated import seat_strategies
@@ -60,7 +60,7 @@ NOTHING: Final = "nothing more in this turn"
 
 
 @dataclass(frozen=True)
-class Head:
+class Beginning:
     """What a session's journal tells before its first turn."""
 
     started: RunStarted
@@ -92,7 +92,7 @@ class Head:
 class SessionAgain:
     """Plays one session; made and used within an asyncio loop, which a drive belongs to."""
 
-    def __init__(self, head: Head, session: Session, script: Script, *, with_changes: bool) -> None:
+    def __init__(self, head: Beginning, session: RecordedSession, script: Script, *, with_changes: bool) -> None:
         strategies, plugins = seat_strategies(head.config)
         self._script = script
         self._known = {there.id: there for there in head.instruments}
@@ -211,7 +211,7 @@ class SessionAgain:
 
 
 def session_verdict(
-    session: Session, *, with_changes: bool, watch: Callable[[SessionAgain], None] = lambda _: None
+    session: RecordedSession, *, with_changes: bool, watch: Callable[[SessionAgain], None] = lambda _: None
 ) -> Verdict:
     """Play a session again; what it found.
 
@@ -225,7 +225,7 @@ def session_verdict(
     records = script.load()
     run_id = "" if session.started is None else session.started.run_id
     if not session.obstacle:
-        head = Head.of(records)
+        head = Beginning.of(records)
         if head is not None:
             return asyncio.run(_played(head, records, session, script, watch, with_changes=with_changes))
         session.obstacle = TOO_OLD
@@ -233,9 +233,9 @@ def session_verdict(
 
 
 async def _played(
-    head: Head,
+    head: Beginning,
     records: Sequence[Record],
-    session: Session,
+    session: RecordedSession,
     script: Script,
     watch: Callable[[SessionAgain], None],
     *,

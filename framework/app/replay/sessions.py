@@ -18,7 +18,7 @@ NOT_KNOWN: Final = (
 THINNED: Final = "its market data was removed ([journal] keep_inputs or max_size)"
 
 
-class Session:
+class RecordedSession:
     """One session of a daemon.
 
     Args:
@@ -64,7 +64,7 @@ class Sessions:
             and bool(self._last.reading.opened.original)
         )
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[RecordedSession]:
         """The sessions, oldest first."""
         self._ahead = next(self._source, None)
         while self._ahead is not None:
@@ -73,14 +73,14 @@ class Sessions:
             for _ in session.records:  # the next one's restart read them too
                 pass
 
-    def _session(self, first: Record) -> Session:
-        session = Session(first if isinstance(first, RunStarted) else None, tuple(self._earlier))
+    def _session(self, first: Record) -> RecordedSession:
+        session = RecordedSession(first if isinstance(first, RunStarted) else None, tuple(self._earlier))
         if self._is_cut:
             session.obstacle = session.obstacle or NOT_KNOWN
         session.records = self._records(session)
         return session
 
-    def _records(self, session: Session) -> Iterator[Record]:
+    def _records(self, session: RecordedSession) -> Iterator[Record]:
         """Up to the next session's first, which waits."""
         record = self._ahead
         while record is not None:

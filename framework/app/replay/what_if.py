@@ -15,12 +15,12 @@ from typing import Any, Final
 from framework.app.assembly import PaperRun
 from framework.app.live.capital_before import summed
 from framework.app.replay.begun import begun_with
-from framework.app.replay.changed import Changed, changed_of, with_changed
-from framework.app.replay.intents import Intents, Parting, Tally, facts_of, partings, tallies
+from framework.app.replay.changed import ChangedParameter, changed_of, with_changed
+from framework.app.replay.intents import Intents, Parting, Tally, parting_facts, partings, tallies
 from framework.app.replay.other_code import other_code
 from framework.app.replay.recorded import Recorded, play_again
-from framework.app.replay.session import TOO_OLD, Head
-from framework.app.replay.sessions import Session, Sessions
+from framework.app.replay.session import TOO_OLD, Beginning
+from framework.app.replay.sessions import RecordedSession, Sessions
 from framework.app.replay.taken import Taken
 from framework.app.seated import seat_strategies
 from framework.config import Config
@@ -43,7 +43,7 @@ class WhatIf:
     """What other parameters would have changed in one run."""
 
     run_id: str
-    changes: tuple[Changed, ...] = ()
+    changes: tuple[ChangedParameter, ...] = ()
     partings: tuple[Parting, ...] = ()
     """Oldest first."""
     tallies: Mapping[str, Tally] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class WhatIf:
             "run_id": self.run_id,
             "changes": [change.text for change in self.changes],
             "instants": len(self.partings),
-            "differences": [facts_of(parting) for parting in self.partings[:most]],
+            "differences": [parting_facts(parting) for parting in self.partings[:most]],
             "strategies": {
                 name: {"run": tally.run, "what_if": tally.what_if, "same": tally.same}
                 for name, tally in self.tallies.items()
@@ -122,12 +122,14 @@ def what_if_of_daemon(folder: Path, texts: Sequence[str], *, with_changes: bool 
     return [_of_session(session, changes, with_changes=with_changes) for session in Sessions(folder)]
 
 
-def _of_session(session: Session, changes: tuple[Changed, ...], *, with_changes: bool) -> WhatIf:
+def _of_session(session: RecordedSession, changes: tuple[ChangedParameter, ...], *, with_changes: bool) -> WhatIf:
     records = list(session.records)
     run_id = "" if session.started is None else session.started.run_id
     if session.obstacle:
         return WhatIf(run_id, changes, obstacle=session.obstacle)
-    head = Head.of(records[: next((at for at, each in enumerate(records) if isinstance(each, Turn)), len(records))])
+    head = Beginning.of(
+        records[: next((at for at, each in enumerate(records) if isinstance(each, Turn)), len(records))]
+    )
     if head is None:
         return WhatIf(run_id, changes, obstacle=TOO_OLD)
     changed = with_changed(head.config, changes)
@@ -138,7 +140,9 @@ def _of_session(session: Session, changes: tuple[Changed, ...], *, with_changes:
     return _parted(run_id, changes, before.play(), after.play(), (OTHER_CODE if code else "") + ON_PAPER)
 
 
-def _parted(run_id: str, changes: tuple[Changed, ...], before: Intents, after: Intents, note: str = "") -> WhatIf:
+def _parted(
+    run_id: str, changes: tuple[ChangedParameter, ...], before: Intents, after: Intents, note: str = ""
+) -> WhatIf:
     put_aside = {name: why for name, why in after.put_aside.items() if before.put_aside.get(name) != why}
     return WhatIf(run_id, changes, tuple(partings(before, after)), tallies(before, after), put_aside, note)
 
@@ -150,7 +154,7 @@ class OnPaper:
         earlier: as the session's restart read them.
     """
 
-    def __init__(self, head: Head, earlier: Sequence[Record], records: Sequence[Record], config: Config) -> None:
+    def __init__(self, head: Beginning, earlier: Sequence[Record], records: Sequence[Record], config: Config) -> None:
         strategies, plugins = seat_strategies(config)
         tape, start_ns = heard_again(records, head.started), head.started.started_ns
         begun = begun_with(tape.instruments, strategies, earlier, start_ns)

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from framework.gateway.bitget.countdown import Countdown
-from framework.gateway.bitget.found import Found, Wanted
+from framework.gateway.bitget.found import FoundAccount, Purpose
 from framework.gateway.bitget.markets import Markets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.port import BitgetPort
@@ -95,7 +95,7 @@ class BitgetAccount:
 
     def __init__(
         self,
-        found: Found,
+        found: FoundAccount,
         dial: Dial,
         host: str,
         url: str,
@@ -103,7 +103,7 @@ class BitgetAccount:
         clock: Clock,
         word: KillWord,
         ears: Ears,
-        wanted: Wanted,
+        wanted: Purpose,
         pace: Pace | None = None,
         dead_man_s: int = 0,
         connector: MakeConnector | None = None,

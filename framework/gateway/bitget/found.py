@@ -43,7 +43,7 @@ PATIENCE: Final = 4
 Answer = TypeVar("Answer")
 
 
-class Wanted(Struct, frozen=True):
+class Purpose(Struct, frozen=True):
     """What an account is wanted for."""
 
     symbols: Sequence[str] = ()
@@ -71,7 +71,7 @@ class FoundKey(Struct, frozen=True):
     """Why it may not trade; empty: it may."""
 
 
-class Found(Struct, frozen=True):
+class FoundAccount(Struct, frozen=True):
     """What an account was found to be."""
 
     key: FoundKey
@@ -90,7 +90,7 @@ class Found(Struct, frozen=True):
         return (*(fault.text for fault in self.key.faults), *self.mode_faults)
 
 
-async def find_key(dial: TcpDial, credentials: Credentials, clock: Clock, wanted: Wanted) -> FoundKey:
+async def find_key(dial: TcpDial, credentials: Credentials, clock: Clock, wanted: Purpose) -> FoundKey:
     """Ask what a key is. Nothing is changed, and no order could be sent.
 
     Raises:
@@ -99,7 +99,7 @@ async def find_key(dial: TcpDial, credentials: Credentials, clock: Clock, wanted
     return await _asked(dial, credentials, clock, partial(key_by, wanted))
 
 
-async def find_account(dial: TcpDial, credentials: Credentials, clock: Clock, wanted: Wanted) -> Found:
+async def find_account(dial: TcpDial, credentials: Credentials, clock: Clock, wanted: Purpose) -> FoundAccount:
     """Ask everything that must be known before trading. Nothing is changed, and no order could be sent.
 
     Raises:
@@ -129,7 +129,7 @@ async def _asked(
             raise Timeout(f"{dial.name}: expected all answers within {FOUND_S:g} s, found them slower") from None
 
 
-async def key_by(wanted: Wanted, questions: BitgetQuestions) -> FoundKey:
+async def key_by(wanted: Purpose, questions: BitgetQuestions) -> FoundKey:
     """As `find_key`, by questions on a road that is up."""
     skew = await questions.measure_clock()
     kind = await questions.account_kind()
@@ -138,17 +138,17 @@ async def key_by(wanted: Wanted, questions: BitgetQuestions) -> FoundKey:
     return FoundKey(kind, skew, rights, tuple(key_faults(rights, needed, wanted.accepted)))
 
 
-async def account_by(wanted: Wanted, questions: BitgetQuestions) -> Found:
+async def account_by(wanted: Purpose, questions: BitgetQuestions) -> FoundAccount:
     """As `find_account`, by questions on a road that is up."""
     key, levers, wrong = await standing_by(wanted, questions)
     table = table_of(key.kind, wanted.all_products)
     markets = [await market_by(questions, key.kind, symbol) for symbol in wanted.symbols]
     rules = replace(table, markets=tuple(markets))
-    return Found(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
+    return FoundAccount(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
 
 
 async def standing_by(
-    wanted: Wanted, questions: BitgetQuestions
+    wanted: Purpose, questions: BitgetQuestions
 ) -> tuple[FoundKey, Mapping[str, LeverageSeen | None], tuple[str, ...]]:
     """What a key is, how the account stands for each perpetual, and what of that is not as it must be."""
     key = await key_by(wanted, questions)

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from framework.gateway.bitget.found import Found, Wanted, market_by, standing_by
+from framework.gateway.bitget.found import FoundAccount, Purpose, market_by, standing_by
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.kernel.logging import get_logger
 from framework.model.errors import AuthError, ConfigError, DataError, VenueError
@@ -44,8 +44,8 @@ class AccountWatch:
     def __init__(
         self,
         questions: BitgetQuestions,
-        wanted: Wanted,
-        found: Found,
+        wanted: Purpose,
+        found: FoundAccount,
         halt: Callable[[str], None],
         market_lost: Callable[[Instrument, str], None],
     ) -> None:

@@ -53,7 +53,7 @@ class Placed(Struct):
     reduce_only: bool
 
 
-class Changed(Struct):
+class ChangedOrder(Struct):
     """An order's new price and total size."""
 
     id: str
@@ -65,7 +65,7 @@ class Orders(Struct):
     """The body of places and amends."""
 
     symbol: str
-    orders: list[Placed] | list[Changed]
+    orders: list[Placed] | list[ChangedOrder]
 
 
 class Cancels(Struct):
@@ -151,9 +151,9 @@ def _content(batch: Batch) -> Cancels | Orders:
             return Orders(there.symbol, [_placed(there, order) for order in batch.orders])
 
 
-def _changed(there: Instrument, order: Order, change: Change) -> Changed:
+def _changed(there: Instrument, order: Order, change: Change) -> ChangedOrder:
     size_points = change.size_points - order.inside_points
-    return Changed(order.client_order_id, there.price_text(change.price_points), there.size_text(size_points))
+    return ChangedOrder(order.client_order_id, there.price_text(change.price_points), there.size_text(size_points))
 
 
 def _placed(there: Instrument, order: Order) -> Placed:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from framework.app.replay.begun import Begun, begun_with
-from framework.app.replay.session import Head
+from framework.app.replay.session import Beginning
 from framework.app.replay.sessions import Sessions
 from framework.app.seated import seat_strategies
 from framework.data.heard import instrument_of
@@ -24,7 +24,7 @@ def test_strategies_hold_what_the_sessions_before_left_them() -> None:
     found = []
     for session in Sessions(KEPT):
         earlier, records = session.earlier, list(session.records)
-        head = Head.of(records[:100])
+        head = Beginning.of(records[:100])
         assert head is not None
         markets = [instrument_of(record) for record in records if isinstance(record, MarketListed)]
         seats, _ = seat_strategies(head.config)

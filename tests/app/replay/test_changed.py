@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from framework.app.replay.changed import Changed, changed_of, with_changed
+from framework.app.replay.changed import ChangedParameter, changed_of, with_changed
 from framework.config import load_config
 from framework.model.errors import ConfigError
 
@@ -22,7 +22,7 @@ from framework.model.errors import ConfigError
 )
 def test_a_value_is_json_or_a_text(text: str, value: Any) -> None:
     found = changed_of(text)
-    assert found == Changed("mm", text[3:].partition("=")[0], value)
+    assert found == ChangedParameter("mm", text[3:].partition("=")[0], value)
     assert changed_of(found.text) == found
 
 

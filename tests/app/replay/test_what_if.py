@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from framework.app.replay.session import TOO_OLD, Head
+from framework.app.replay.session import TOO_OLD, Beginning
 from framework.app.replay.sessions import Sessions
 from framework.app.replay.what_if import ON_PAPER, ONLY_SPOT, OTHER_CODE, OnPaper, what_if_of_daemon, what_if_of_run
 from framework.kernel.journal.places import find_journal
@@ -84,7 +84,7 @@ def test_a_live_session_is_played_with_its_own_code_or_says_so(tmp_path: Path) -
 def test_a_live_session_begins_with_what_it_began_with() -> None:
     for last in Sessions(find_journal(KEPT / "faults")):
         earlier, records = last.earlier, list(last.records)
-    head = Head.of(records[:100])
+    head = Beginning.of(records[:100])
     assert head is not None
     given = {amount.asset: amount.value for seat in head.config.seats() for amount in seat.capital}
     paper = OnPaper(head, earlier, records, head.config)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
-from framework.gateway.bitget.found import Wanted, find_account
+from framework.gateway.bitget.found import Purpose, find_account
 from framework.gateway.bitget.stream import StreamEvent
 from framework.gateway.pool import Pace
 from framework.kernel.clock import ManualClock
@@ -125,7 +125,7 @@ async def open_account(
     async with serving(server) as port:
         place = Place("127.0.0.1", port)
         dial = place.dial()
-        wanted = Wanted(symbols or (SPOT,), terms=terms)
+        wanted = Purpose(symbols or (SPOT,), terms=terms)
         found = await find_account(dial, credentials, clock, wanted)
         sink, word, orders = Sink(), armed(), dict[str, Order]()
         events, strays, halts, lost = list[StreamEvent](), list[str](), list[str](), list[tuple[str, str]]()

@@ -14,7 +14,7 @@ from typing import Any
 
 from framework.core import Core
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
-from framework.gateway.bitget.found import Wanted, find_account
+from framework.gateway.bitget.found import Purpose, find_account
 from framework.gateway.bitget.stream import StreamEvent, StreamStep
 from framework.gateway.pool import Pace
 from framework.kernel.records import Record, RunStarted
@@ -256,7 +256,7 @@ async def session(
     place = Place("127.0.0.1", at.port)
     dial, held = place.dial(), at.key
     credentials = Credentials(held.key, held.passphrase, HmacSigner(held.secret.encode()))
-    wanted = Wanted((at.symbol,))
+    wanted = Purpose((at.symbol,))
     found = await find_account(dial, credentials, at.clock, wanted)
     records = journal if journal is not None else []
     made = Session(at, found.key.kind, strategy or Scripted(), records)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framework.gateway.bitget import allowance
-from framework.gateway.bitget.found import Wanted, account_by
+from framework.gateway.bitget.found import Purpose, account_by
 from framework.gateway.bitget.markets import Markets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.query import FAILURES, BitgetQuery
@@ -193,7 +193,7 @@ def test_a_spoilt_account_is_found_or_refused_with_its_reason(
     path = data.draw(st.sampled_from(sorted(kept.answers)))
     road = Told(kept.answers, path, spoilt(kept.answers[path], data).encode())
     try:
-        found = asyncio.run(account_by(Wanted((dialect[1],)), questions(road)))
+        found = asyncio.run(account_by(Purpose((dialect[1],)), questions(road)))
     except (VenueError, ConfigError, DataError) as error:
         assert "expected" in str(error).lower() or "bitget" in str(error)  # noqa: PT017  # found or refused: both are right
     else:

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from framework.gateway.bitget import allowance, questions
-from framework.gateway.bitget.found import Wanted, table_of
+from framework.gateway.bitget.found import Purpose, table_of
 from framework.model.errors import AuthError, ConfigError, RateLimited
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.asked import HoldMode, MarginMode
@@ -100,7 +100,7 @@ async def test_a_classic_key_whose_rights_cannot_be_read_is_told_what_it_lacks()
 
 
 def test_a_classic_account_trades_one_product_in_a_run() -> None:
-    both = Wanted((SPOT_SYMBOL, SWAP)).all_products
+    both = Purpose((SPOT_SYMBOL, SWAP)).all_products
     assert both == (Product.SPOT, Product.USDT_FUTURES)
     assert table_of(AccountKind.UNIFIED, both) is UNIFIED
     with pytest.raises(ConfigError, match="two daemons"):

@@ -303,7 +303,7 @@ class _Numbers:
         return otherwise
 
 
-class TickerRow(msgspec.Struct, rename="camel"):
+class TickerAnswer(msgspec.Struct, rename="camel"):
     """A row of tickers, V2 or V3."""
 
     symbol: str
@@ -321,7 +321,7 @@ class TickerRow(msgspec.Struct, rename="camel"):
 def read_quote(data: bytes, instrument: Instrument, ts_recv_ns: int) -> Quote | None:
     """Best bid and ask of one market; None where a side is empty. Raises DataError, GridError."""
     what = f"ticker of {instrument.id}"
-    for row in _read(data, list[TickerRow] | None, what) or []:  # type: ignore[arg-type]  # a union is a type
+    for row in _read(data, list[TickerAnswer] | None, what) or []:  # type: ignore[arg-type]  # a union is a type
         if row.symbol == symbol_of(instrument):
             price, size = instrument.data_price, instrument.data_size
             bid, ask = price(row.bid_pr or row.bid1_price or "0"), price(row.ask_pr or row.ask1_price or "0")
