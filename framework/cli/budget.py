@@ -18,8 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="settings (default: config/paper.toml)")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this strategy (may be given again)")
     parser.add_argument(
-        "--run", metavar="RUN", help="the folder or journal of a recorded run or a daemon, instead of declared rates"
+        "--run",
+        metavar="RUN",
+        help="the folder or journal of a recorded run or a daemon, or last, instead of declared rates",
     )
+    parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
@@ -29,9 +32,10 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.app.budget import reckon_rates, reckon_run
     from framework.config import load_config
+    from framework.kernel.journal.places import run_named
 
     if args.run:
-        found = reckon_run(Path(args.run))
+        found = reckon_run(run_named(args.run, Path(args.folder)))
     else:
         config = load_config(Path(args.config) if args.config else None)
         found = reckon_rates(config.only(args.only) if args.only else config)
