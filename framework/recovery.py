@@ -109,6 +109,8 @@ class Recovery:
         whose = self._core.ids.whose(client_order_id)
         if self._core.engine.desk.order(client_order_id) is not None:
             return  # it was told of before the journal was read
+        for lane in self._core.router.lanes.values():
+            lane.is_ours_alone = False
         if whose is not None and not whose.is_known_run:
             words = f"{client_order_id}: another daemon of our name trades this account"
             self._core.kill.trip(EVERYTHING, Cause.TWIN, words, "private stream")

@@ -738,6 +738,14 @@ def test_where_others_trade_too_no_request_names_all_orders_of_a_pair() -> None:
     assert daemon.kinds == [DifferenceKind.FOREIGN]
 
 
+def test_an_order_of_somebody_else_that_the_stream_tells_of_is_enough() -> None:
+    daemon = Daemon(World(), "000001")
+    lane = daemon.core.router.lanes["bitget"]
+    lane.is_ours_alone = True
+    daemon.recovery.heard_stray("manual-1")
+    assert not lane.is_ours_alone
+
+
 class Lost:
     """A venue whose fills do not reach us as reports, from when it says so."""
 

@@ -33,6 +33,9 @@ class LiveTable(BaseModel):
     dead_man: str = ""
     """A unified account of Bitget: silent for so long (`"5s"` to `"60s"`), the venue cancels every order of the account,
     a person's too, where it has granted that; empty: off."""
+    alone: bool = False
+    """Nobody else has orders on this account of Bitget, no person and no other bot: one request may then take back all that
+    stands of a market. An order of somebody else that is seen ends that for the session."""
     margin_mode: Literal["crossed", "isolated"] = "crossed"
     """Of Bitget's perpetuals, as the account must have it: looked at, never set."""
     leverage_max: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=125)] = 10
@@ -57,8 +60,8 @@ class LiveTable(BaseModel):
                 f"{', '.join(elsewhere)}; a daemon trades at one venue: start another one, with settings of its own, for "
                 "another"
             )
-        if self.venue != "bitget" and (self.demo or self.dead_man):
-            raise ValueError('expected demo and dead_man beside venue = "bitget" alone, which has them')
+        if self.venue != "bitget" and (self.demo or self.dead_man or self.alone):
+            raise ValueError('expected alone, demo and dead_man beside venue = "bitget" alone, which has them')
         if self.dead_man and not DEAD_MAN_NS[0] <= duration_ns(self.dead_man, "dead_man") <= DEAD_MAN_NS[1]:
             raise ValueError(f"dead_man: expected 5s to 60s, found {self.dead_man}")
         return self

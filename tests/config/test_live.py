@@ -31,6 +31,7 @@ def test_the_example_is_whole() -> None:
         ({"markets": []}, "expected markets beside venue"),
         ({"markets": ["BTC/USDT", "ETH/USDT@binance"]}, "found ETH/USDT@binance; a daemon trades at one venue"),
         ({"demo": True}, 'beside venue = "bitget" alone'),
+        ({"alone": True}, 'beside venue = "bitget" alone'),
         ({"venue": "bitget", "dead_man": "4s"}, "dead_man: expected 5s to 60s, found 4s"),
         ({"venue": "bitget", "dead_man": "soon"}, "dead_man: expected a whole number"),
         ({"on_stop": "leave"}, "on_stop: expected 'cancel' or 'keep'"),

@@ -197,6 +197,7 @@ class LiveRun:
             queries={venue: query},
             feeds_are_live=True,
         )
+        core.router.lanes[venue].is_ours_alone = config.live.alone
         core.gate.intent_age_max_ns = config.router.intent_age_ns
         core.router.sender.queue_orders_max = config.router.queue_orders
         core.router.sender.when_durable = self._when_durable if config.journal.before_send == "sync" else None

@@ -16,16 +16,19 @@ from aiohttp.typedefs import Handler
 
 from framework.gateway.bitget import watch
 from framework.kernel.clock import RealClock
+from framework.kernel.journal import read_folder
+from framework.kernel.records import RequestSent
 from framework.model.errors import AuthError, ConfigError, VenueError
-from framework.model.orders import OrderState
+from framework.model.orders import Order, OrderState
 from framework.model.scopes import account_scope
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause, KillState
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import Fault, FaultKind, FaultList
-from tests.app.live_house import Sessions
+from tests.app.live_house import Hand, Sessions
 from tests.sandbox.bitget.scene import SPOT_BTC, Client, key, show, trade
+from tests.sandbox.bitget.scene import order as by_hand
 
 PAIR = "BTC/USDT@bitget"
 ACCOUNT = account_scope("bitget", "main")
@@ -124,6 +127,40 @@ async def test_it_trades_fills_stops_and_comes_back_with_books_that_are_the_venu
             assert second.run.recovery.unadopted() == []
             totals = second.run.core.engine.portfolio.totals()
             assert {asset: totals[asset] for asset in house.balances} == house.balances
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_one_request_takes_back_all_of_a_market_where_a_person_says_that_it_is_all_ours(
+    tmp_path: Path, is_alone: bool
+) -> None:
+    async with bitget_house(tmp_path) as house, house.session(live={"alone": is_alone}) as session:
+        await session.arm()
+        orders: list[Order] = []
+
+        def quote(hand: Hand) -> Order:
+            orders.extend(hand.buy(PAIR, "0.0003", price=str(59_000 + number)) for number in range(12))
+            return orders[0]
+
+        def back(hand: Hand) -> Order:
+            hand.cancel_all()
+            return orders[0]
+
+        await session.act(quote)
+        await session.until(lambda: all(order.is_open for order in orders))
+        await session.act(back)
+        await session.until(lambda: all(order.is_done for order in orders))
+        assert house.open == []
+    journal = tmp_path / "var" / "live" / "bitget-main" / "journal"
+    forms = [(sent.request, len(sent.orders)) for sent in read_folder(journal) if isinstance(sent, RequestSent)]
+    assert (("cancel_symbol", 12) in forms) is is_alone
+
+
+async def test_an_order_by_hand_is_left_alone_even_there(tmp_path: Path) -> None:
+    async with bitget_house(tmp_path) as house, house.session(live={"alone": True}) as session:
+        lane = session.run.core.router.lanes["bitget"]
+        assert lane.is_ours_alone
+        Client(house.venue, "classic-spot").post("/api/v2/spot/trade/place-order", by_hand(clientOid="by-hand"))
+        await session.until(lambda: not lane.is_ours_alone)
 
 
 @pytest.mark.fault("E27", "E28")
