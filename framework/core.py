@@ -117,7 +117,6 @@ class Core:
         self.queried: tuple[str, ...] = ()
         """Venues that can be asked; `enquiries` is what they are asked."""
         self.enquiries: Enquiries
-        self.endings: Endings
         self.doubts: Doubts
         """Orders in doubt; what stays so trips the account."""
         self.risk: Risk | None = None
