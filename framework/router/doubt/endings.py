@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from framework.kernel.clock import NS_PER_S, Clock
+from framework.kernel.logging import get_logger
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import OrderReport, Source
 from framework.model.instrument import Instrument
@@ -22,6 +23,8 @@ from framework.router.doubt.absence import SKEW_NS
 from framework.router.doubt.adoption import lacks_fills
 from framework.router.doubt.enquiries import Enquiries
 from framework.router.doubt.late_fills import named_fills
+
+log = get_logger()
 
 CERTAIN: Final = frozenset({OrderState.FILLED, OrderState.REJECTED, OrderState.REFUSED, OrderState.ABSENT})
 """Ends after which no fill is to come."""
@@ -115,6 +118,9 @@ class Endings:
     def hides(self, strategy: str, instrument: Instrument) -> bool:
         """Whether what a strategy holds is not known, since fills of an order that ended may still come: it is asked."""
         found = [each for each in self.unsettled() if (each.strategy, each.instrument) == (strategy, instrument)]
+        for order in found:
+            if order.client_order_id not in self._hiding:
+                log.info("fills.awaited", strategy=strategy, instrument=instrument.id, order=order.client_order_id)
         if found:
             self._hiding.update({order.client_order_id: order for order in found})
             self.ask()
