@@ -43,7 +43,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-class Step(Struct, frozen=True):
+class DoctorStep(Struct, frozen=True):
     """One thing that was looked at."""
 
     name: str
@@ -67,24 +67,24 @@ class Doctor:
         self._secrets = secrets
         self._environment = os.environ if environment is None else environment
 
-    def examine(self) -> Iterator[Step]:
+    def examine(self) -> Iterator[DoctorStep]:
         """Every step, in the order in which a person mends them. A step that needs another one's good end is skipped."""
         yield self._step("settings", self._settings)
         try:
             config = load_config(self._file, takes_keys=True)
         except ConfigError:
-            yield from (Step(name, State.SKIPPED, ("the settings come first",)) for name in AFTER_SETTINGS)
+            yield from (DoctorStep(name, State.SKIPPED, ("the settings come first",)) for name in AFTER_SETTINGS)
             return
         yield self._step("limits", lambda: _limits(config))
         yield self._step("budget", lambda: _budget(config))
         yield self._step("disk", lambda: _disk(Path(config.journal.folder)))
         yield from self._venue(config)
 
-    def _step(self, name: str, look: Callable[[], list[str]]) -> Step:
+    def _step(self, name: str, look: Callable[[], list[str]]) -> DoctorStep:
         try:
-            return Step(name, State.GOOD, tuple(look()))
+            return DoctorStep(name, State.GOOD, tuple(look()))
         except FrameworkError as error:
-            return Step(name, State.FAULT, tuple(str(error).splitlines()))
+            return DoctorStep(name, State.FAULT, tuple(str(error).splitlines()))
 
     def _settings(self) -> list[str]:
         library = Library()
@@ -96,26 +96,26 @@ class Doctor:
 
     # The venue and the key.
 
-    def _venue(self, config: Config) -> Iterator[Step]:
+    def _venue(self, config: Config) -> Iterator[DoctorStep]:
         live = config.live
         if live.venue != "bitget":
             what = f"[live] venue is {live.venue or 'not set'}: no key, and no clock but ours"
-            yield from (Step(name, State.SKIPPED, (what,)) for name in OF_VENUE)
+            yield from (DoctorStep(name, State.SKIPPED, (what,)) for name in OF_VENUE)
             return
         try:
             place = _place(live.host)
         except ConfigError as error:
-            yield Step("venue", State.FAULT, (f"{self._file}: [live] {error}",))
-            yield from (Step(name, State.SKIPPED, ("the venue comes first",)) for name in OF_VENUE[1:])
+            yield DoctorStep("venue", State.FAULT, (f"{self._file}: [live] {error}",))
+            yield from (DoctorStep(name, State.SKIPPED, ("the venue comes first",)) for name in OF_VENUE[1:])
             return
         try:
             found = asyncio.run(self._found(place, live))
         except (ConfigError, VenueError, DataError) as error:
-            yield Step("venue", State.FAULT, (str(error),))
-            yield from (Step(name, State.SKIPPED, ("the venue did not tell",)) for name in OF_VENUE[1:])
+            yield DoctorStep("venue", State.FAULT, (str(error),))
+            yield from (DoctorStep(name, State.SKIPPED, ("the venue did not tell",)) for name in OF_VENUE[1:])
             return
         markets = ", ".join(there.id for there in found.instruments)
-        yield Step("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
+        yield DoctorStep("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
         yield from _of_account(found)
 
     async def _found(self, place: Place, live: LiveTable) -> FoundAccount:
@@ -137,22 +137,26 @@ def _place(host: str) -> Place:
     return place
 
 
-def _of_account(found: FoundAccount) -> Iterator[Step]:
+def _of_account(found: FoundAccount) -> Iterator[DoctorStep]:
     rights = ", ".join(dict.fromkeys(right.scope.value for right in found.key.rights.rights))
     bound = ", ".join(found.key.rights.ips)
     faults = tuple(f"{fault.kind}: {fault.text}" for fault in found.key.faults)
-    yield Step("key", State.FAULT if faults else State.GOOD, faults or (f"may {rights}, from {bound}",))
+    yield DoctorStep("key", State.FAULT if faults else State.GOOD, faults or (f"may {rights}, from {bound}",))
     modes = tuple(
         f"{symbol}: not told to this key; an order in another mode is refused by the venue"
         if seen is None
         else f"{symbol}: {seen.hold_mode.value}, leverage {seen.leverage}"
         for symbol, seen in found.levers.items()
     )
-    yield Step("account", State.FAULT if found.mode_faults else State.GOOD, found.mode_faults or modes or ("spot",))
+    yield DoctorStep(
+        "account", State.FAULT if found.mode_faults else State.GOOD, found.mode_faults or modes or ("spot",)
+    )
     skew_ms = found.key.skew.ahead_ns / 1e6
     off = abs(skew_ms) > SKEW_MS_MAX
     text = f"the venue's clock is {skew_ms:+.1f} ms from ours"
-    yield Step("clock", State.FAULT if off else State.GOOD, (f"{text}; synchronise this machine's" if off else text,))
+    yield DoctorStep(
+        "clock", State.FAULT if off else State.GOOD, (f"{text}; synchronise this machine's" if off else text,)
+    )
 
 
 def _limits(config: Config) -> list[str]:
@@ -205,7 +209,7 @@ def _synced_ms(folder: Path) -> float:
     return sorted(took)[2]
 
 
-def doctor_facts(steps: list[Step]) -> dict[str, Any]:
+def doctor_facts(steps: list[DoctorStep]) -> dict[str, Any]:
     """For `--json`."""
     return {
         "may_trade": all(step.state is not State.FAULT for step in steps),

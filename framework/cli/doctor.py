@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from framework.kernel.screen import TEXT_WIDTH, say, text_width
 
 if TYPE_CHECKING:
-    from framework.app.doctor import Step
+    from framework.app.doctor import DoctorStep
 
 DEFAULT: Final = Path("config/live.toml")
 MARKS: Final = {"good": "ok   ", "fault": "FAULT", "skipped": "-    "}
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Say each step as it is done; 0 when none has a fault, else 1."""
     from framework.app.doctor import Doctor, State, doctor_facts
 
-    steps: list[Step] = []
+    steps: list[DoctorStep] = []
     doctor = Doctor(args.config, args.secrets)
     told = doctor.examine()
     while True:
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     return int(bool(faults))
 
 
-def lines_of(step: Step, width: int) -> list[str]:
+def lines_of(step: DoctorStep, width: int) -> list[str]:
     """A step, for people: what was found beside its name, or below it on a narrow screen."""
     mark = MARKS[step.state.value]
     if width < TEXT_WIDTH:

@@ -32,7 +32,7 @@ COMPARED_MAX: Final = 5_000
 
 
 @dataclass(frozen=True)
-class Step:
+class StoryStep:
     """Something that happened to the order."""
 
     ts_ns: int
@@ -48,7 +48,7 @@ class Story:
     order: OrderMade
     instrument: Instrument | None
     """None: prices and sizes are told in points."""
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StoryStep] = field(default_factory=list)
     filled_points: int = 0
     requests: int = 0
 
@@ -102,7 +102,7 @@ class Teller:
         """Characters that all ids of the run begin with."""
         self._now_ns = 0
         self._is_made = False
-        self._wanted: Step | None = None
+        self._wanted: StoryStep | None = None
         """The target or ladder of its kind that was asked for last."""
         self._changes: list[tuple[int, int]] = []
         """Amends that were asked for and have not left."""
@@ -138,7 +138,7 @@ class Teller:
                 pass
 
     def _say(self, kind: str, text: str) -> None:
-        self.story.steps.append(Step(self._now_ns, kind, text))
+        self.story.steps.append(StoryStep(self._now_ns, kind, text))
 
     def _intent(self, intent: IntentTaken) -> None:
         order = self.story.order
@@ -146,7 +146,7 @@ class Teller:
             if not self._is_made:
                 rungs = len(intent.rungs)
                 said = f"{intent.verb} {intent.subject}" if not rungs else f"ladder of {rungs} rungs"
-                self._wanted = Step(self._now_ns, "intent", f"{order.strategy} wants {said} of {order.instrument}")
+                self._wanted = StoryStep(self._now_ns, "intent", f"{order.strategy} wants {said} of {order.instrument}")
         elif intent.subject == order.client_order_id and intent.verb == "cancel":
             self._say("intent", f"{order.strategy} cancels it")
         elif intent.subject == order.client_order_id and intent.verb == "amend":

@@ -61,7 +61,7 @@ class Lost(Struct, frozen=True):
     reason: str
 
 
-class Refused(Struct, frozen=True):
+class RefusedTopic(Struct, frozen=True):
     """The venue will not stream a channel (None: it does not say which), or does not understand us."""
 
     channel: Channel | None
@@ -80,7 +80,7 @@ class Alive(Struct, frozen=True):
     """An answer to our ping, or a frame of no interest."""
 
 
-Heard = Events | Acknowledged | Lost | Refused | Unreadable | Alive
+Heard = Events | Acknowledged | Lost | RefusedTopic | Unreadable | Alive
 
 
 class Codec(Protocol):

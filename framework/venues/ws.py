@@ -26,7 +26,7 @@ from framework.venues.streams import (
     Events,
     Heard,
     Lost,
-    Refused,
+    RefusedTopic,
     Topic,
     Unreadable,
 )
@@ -318,7 +318,7 @@ class PublicFeed:
                 raise LineDown(said.reason)
             case Unreadable(channel=channel) if channel is not None:
                 self._lose(line, channel, said.reason)
-            case Refused():
+            case RefusedTopic():
                 self._refused(line, said)
             case _:
                 pass
@@ -339,7 +339,7 @@ class PublicFeed:
             self._health.bad(channel, FeedState.GAP, f"{channel.topic}: {reason}")
         line.ask_anew(channel)
 
-    def _refused(self, line: Line, said: Refused) -> None:
+    def _refused(self, line: Line, said: RefusedTopic) -> None:
         if said.channel is None:
             raise LineDown(f"the venue refuses: {said.code} {said.detail}")
         log.error("feed.refused", channel=str(said.channel.topic), code=said.code, detail=said.detail)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.doctor import State, Step
+from framework.app.doctor import DoctorStep, State
 from framework.cli import main
 from framework.cli.doctor import lines_of
 from framework.cli.status import tell
@@ -74,12 +74,12 @@ def test_what_a_daemon_answers_is_readable(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_what_the_doctor_found_stands_below_its_name() -> None:
-    assert lines_of(Step("clock", State.FAULT, ("4 s off", "synchronise it")), WIDTH) == [
+    assert lines_of(DoctorStep("clock", State.FAULT, ("4 s off", "synchronise it")), WIDTH) == [
         "FAULT clock",
         "  4 s off",
         "  synchronise it",
     ]
-    assert lines_of(Step("disk", State.SKIPPED, ("first", "second")), 80) == [
+    assert lines_of(DoctorStep("disk", State.SKIPPED, ("first", "second")), 80) == [
         "-     disk      first",
         "                second",
     ]

@@ -37,7 +37,7 @@ AGAIN_NS: Final = NS_PER_S // 4
 DOUBLED_MAX: Final = 7
 
 
-class Watched(NamedTuple):
+class WatchedOrder(NamedTuple):
     """An order whose end matters."""
 
     order: Order
@@ -73,7 +73,7 @@ class Endings:
         self._wakes = False
         self._tries = 0
         """How often they were asked after again without all being settled."""
-        self._watched: dict[str, Watched] = {}
+        self._watched: dict[str, WatchedOrder] = {}
         self._ended_ns: dict[str, int] = {}
         """Watched orders that are done, and when that was seen first."""
         self._asked: dict[str, None] = {}
@@ -90,7 +90,7 @@ class Endings:
         if not self._enquiries.can_ask(order.instrument.venue):
             return
         since_ns = max(order.ts_created_ns - SKEW_NS, from_ns - UNDER_WAY_NS)
-        self._watched.setdefault(order.client_order_id, Watched(order, since_ns))
+        self._watched.setdefault(order.client_order_id, WatchedOrder(order, since_ns))
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied."""

@@ -42,7 +42,7 @@ from framework.venues.streams import (
     Events,
     Heard,
     Lost,
-    Refused,
+    RefusedTopic,
     Topic,
     Unreadable,
 )
@@ -183,7 +183,7 @@ class PublicCodec:
         if said.event in {"subscribe", "unsubscribe"} and channel is not None:
             return Acknowledged(channel)
         if said.event == "error":
-            return Refused(channel, str(said.code), shorten(said.msg))
+            return RefusedTopic(channel, str(said.code), shorten(said.msg))
         if said.event:
             return Alive()
         return Unreadable("a push of a channel that was not asked for")

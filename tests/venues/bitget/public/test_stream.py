@@ -12,7 +12,7 @@ from framework.model.events import Bar, Funding, Mark, MarketEvent, OrderReport,
 from framework.model.instrument import Instrument
 from framework.venues.bitget.public.channels import Generation
 from framework.venues.bitget.public.stream import PublicCodec
-from framework.venues.streams import Acknowledged, Alive, Channel, Events, Lost, Refused, Topic, Unreadable
+from framework.venues.streams import Acknowledged, Alive, Channel, Events, Lost, RefusedTopic, Topic, Unreadable
 from tests.venues.bitget.public.samples import (
     BARS,
     BOOK,
@@ -175,9 +175,9 @@ def test_answers_of_the_server_are_told_by_channel() -> None:
     assert heard(json.dumps({"event": "subscribe", "arg": arg}).encode()) == Acknowledged(TRADES)
     frame = {"event": "error", "arg": arg, "code": 30001, "msg": "channel does not exist"}
     said = heard(json.dumps(frame).encode())
-    assert isinstance(said, Refused)
+    assert isinstance(said, RefusedTopic)
     assert (said.channel, said.code) == (TRADES, "30001")
-    assert isinstance(heard(b'{"event":"error","code":"30006","msg":"too many requests"}'), Refused)
+    assert isinstance(heard(b'{"event":"error","code":"30006","msg":"too many requests"}'), RefusedTopic)
 
 
 @pytest.mark.parametrize(
