@@ -50,7 +50,8 @@ def _instrument(name: str, records: Iterator[Record]) -> Instrument | None:
     from framework.app.assembly import tape_of
     from framework.config import Config
     from framework.data.heard import instrument_of
-    from framework.kernel.records import MarketListed, RunStarted
+    from framework.kernel.market_records import MarketListed
+    from framework.kernel.records import RunStarted
     from framework.model.errors import FrameworkError
 
     first = next(records)

@@ -15,7 +15,8 @@ from framework.data.history import no_bars
 from framework.data.tape import Chunk, Tape
 from framework.engine.warmup import History
 from framework.kernel.clock import Clock
-from framework.kernel.records import EventHeard, HistoryHeard, MarketListed, Record, RunStarted, RunStopped, Turn
+from framework.kernel.market_records import MarketListed
+from framework.kernel.records import EventHeard, HistoryHeard, Record, RunStarted, RunStopped, Turn
 from framework.model.errors import DataError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Level, Mark, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument

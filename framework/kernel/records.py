@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.model.events import OrderReport
 from framework.model.questions import Question, Reply
 from framework.model.request_answer import RequestAnswer
@@ -37,25 +38,6 @@ class RunStarted(Struct, frozen=True, array_like=True, tag="run"):
     started_ns: int
     laps: int = 1
     """How often the tape was to be played; 0: for ever."""
-
-
-class MarketListed(Struct, frozen=True, array_like=True, tag="market"):
-    """A market of a live feed as its venue listed it at the start (`framework.model.instrument.Instrument`)."""
-
-    symbol: str
-    venue: str
-    price_digits: int
-    size_digits: int
-    tick_points: int
-    lot_points: int
-    size_min_points: int
-    size_max_points: str
-    """A text: it may be beyond 64 bits."""
-    notional_min: Decimal
-    price_band: Decimal | None
-    maker_fee: Decimal
-    taker_fee: Decimal
-    open_orders_max: int
 
 
 class SessionOpened(Struct, frozen=True, array_like=True, tag="session"):
@@ -389,7 +371,8 @@ class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
 
 
 Record = (
-    RunStarted | MarketListed | SessionOpened | AccountResumed | EventHeard | HistoryHeard | Turn | IntentTaken
+    RunStarted | MarketListed | FiltersListed | SessionOpened | AccountResumed | EventHeard | HistoryHeard | Turn
+    | IntentTaken
     | OrderMade | OrderHeld | OrderBounded | CancelMade | RequestSent | ReportTaken | VenueBanned | FeedNoted
     | StrategyQuarantined | OperatorAsked | KillStepped | KillNoticed | LatchFailed | SweepStepped | CapitalPriced
     | StateSaved | BooksAdopted | OrderRecalled | FundingBooked | NetNoted | LimitLifted | QuestionAsked

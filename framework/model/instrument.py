@@ -85,10 +85,7 @@ class Instrument:
             ("price_point", Decimal(1).scaleb(-self.price_digits)),
             ("size_point", Decimal(1).scaleb(-self.size_digits)),
             ("notional_point", notional_point),
-            (
-                "notional_min_points",
-                int(MONEY.divide(self.notional_min, notional_point).to_integral_value(ROUND_CEILING)),
-            ),
+            ("notional_min_points", _points_of(self.notional_min, notional_point)),
         ):
             object.__setattr__(self, name, value)
 
@@ -106,6 +103,36 @@ class Instrument:
     def size_min(self) -> float:
         """Least size of an order, in base, to reckon with."""
         return self.size(max(self.size_min_points, self.lot_points))
+
+    def take_filters(self, listed: Instrument) -> None:
+        """Have the filters and fees of a newer listing, on this grid of points: orders are held to them from now on.
+
+        The one change that an instrument knows: venues list markets anew while they are traded.
+
+        Raises:
+            GridError: its tick or lot is finer than a point here; nothing has changed then.
+        """
+        tick_points, lot_points = self.check_grid(listed)
+        size_steps = self.size_digits - listed.size_digits
+        changed = {
+            "tick_points": tick_points,
+            "lot_points": lot_points,
+            "size_min_points": int(_scaled(listed.size_min_points, size_steps).to_integral_value(ROUND_CEILING)),
+            "size_max_points": int(_scaled(listed.size_max_points, size_steps).to_integral_value(ROUND_FLOOR)),
+            "notional_min_points": _points_of(listed.notional_min, self.notional_point),
+        }
+        for name in ("notional_min", "price_band", "maker_fee", "taker_fee", "open_orders_max"):
+            changed[name] = getattr(listed, name)
+        for name, value in changed.items():
+            object.__setattr__(self, name, value)
+
+    def check_grid(self, listed: Instrument) -> tuple[int, int]:
+        """Tick and lot of a newer listing in points of ours. Raises as `take_filters`."""
+        price_steps, size_steps = self.price_digits - listed.price_digits, self.size_digits - listed.size_digits
+        return (
+            _regridded(listed.tick_points, price_steps, f"tick of {self.id}"),
+            _regridded(listed.lot_points, size_steps, f"lot of {self.id}"),
+        )
 
     def __repr__(self) -> str:
         return self.id
@@ -189,6 +216,25 @@ class Instrument:
     def data_size(self, value: str) -> int:
         """A market data size in points, from the venue's text. Raises as `data_price`."""
         return data_points(value, self.size_scale, "size", self.id)
+
+
+def _scaled(points: int, steps: int) -> Decimal:
+    return Decimal(points).scaleb(steps, MONEY)
+
+
+def _points_of(notional: Decimal, point: Decimal) -> int:
+    """Whole points of a notional, never less than it."""
+    return int(MONEY.divide(notional, point).to_integral_value(ROUND_CEILING))
+
+
+def _regridded(points: int, steps: int, what: str) -> int:
+    """A step of a grid of so many decimals less, in points of ours. Raises GridError where it is finer than they are."""
+    if steps >= 0:
+        return int(points * 10**steps)
+    found, rest = divmod(points, 10**-steps)
+    if rest:
+        raise GridError(f"{what}: expected whole points of this run, found finer ones; a restart takes them over")
+    return int(found)
 
 
 def on_grid(value: Number, digits: int, step_points: int, rounding: str, what: str, step: str) -> int:

@@ -25,16 +25,15 @@ class Refusal(NamedTuple):
 def check(order: Order, desk: Desk) -> Refusal | None:
     """The first check that an order fails, or None.
 
-    In order: something to price it by, size, notional, price band, what it reduces, open orders, and what the strategy
-    owns.
+    In order: something to price it by, grid, size, notional, price band, what it reduces, open orders, and what the
+    strategy owns.
     """
     instrument = order.instrument
     price_points = reference_points(order, desk)
     if not price_points:
         return no_quote(instrument)
     return (
-        check_size(order)
-        or check_notional(order, price_points)
+        check_filters(order, price_points)
         or check_band(order, desk)
         or check_reduces(order, desk)
         or check_open_orders(order, desk)
@@ -49,8 +48,7 @@ def check_change(order: Order, change: Change, desk: Desk) -> Refusal | None:
     if not price_points:
         return no_quote(order.instrument)
     return (
-        check_size(changed)
-        or check_notional(changed, price_points)
+        check_filters(changed, price_points)
         or check_band(changed, desk)
         or check_more_funds(order, change, price_points, desk)
     )
@@ -86,6 +84,27 @@ def reference_points(order: Order, desk: Desk) -> int:
 def no_quote(instrument: Instrument) -> Refusal:
     """Nothing to price a market order by."""
     return Refusal("no_quote", f"no quote of {instrument.id} has come yet, so a market order has no price")
+
+
+def check_filters(order: Order, price_points: int) -> Refusal | None:
+    """The first of a market's filters that an order does not fit: grid, size, notional.
+
+    Args:
+        price_points: what it is valued at.
+    """
+    return check_grid(order) or check_size(order) or check_notional(order, price_points)
+
+
+def check_grid(order: Order) -> Refusal | None:
+    """On the tick and on the lot: a market may be listed with coarser ones while an order of before waits."""
+    there = order.instrument
+    if order.price_points % there.tick_points:
+        price, tick = there.price_text(order.price_points), there.price_text(there.tick_points)
+        return Refusal("off_tick", f"prices in steps of {tick}, order at {price}")
+    if order.size_points % there.lot_points:
+        lot, size = _size(there, there.lot_points), _size(there, order.size_points)
+        return Refusal("off_lot", f"sizes in steps of {lot}, order {size}")
+    return None
 
 
 def check_size(order: Order) -> Refusal | None:

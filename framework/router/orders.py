@@ -11,6 +11,7 @@ from framework.kernel.logging import get_logger
 from framework.kernel.records import CancelMade, OrderMade
 from framework.model.batch import BatchKind, Change
 from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
@@ -22,7 +23,9 @@ from framework.router.checks import (
     changed_order,
     check,
     check_change,
+    check_filters,
     check_funds,
+    check_grid,
     no_venue,
     reference_points,
 )
@@ -191,6 +194,18 @@ class Orders:
         """The money that an order lacks now, if it does."""
         return check_funds(order, reference_points(order, self._desk), self._desk)
 
+    def refit(self, there: Instrument) -> None:
+        """A market has other filters: what waits and no longer fits is refused, never rounded to what nobody asked for."""
+        for order in [each for each in self._desk.open_orders(there) if each.state is OrderState.QUEUED]:
+            price_points = reference_points(order, self._desk)
+            misfit = check_filters(order, price_points) if price_points else check_grid(order)
+            if misfit is not None and self._let_off(order):
+                self._answers.refuse(order, misfit.reason, misfit.detail, Source.ROUTER)
+
+    def _let_off(self, order: Order) -> bool:
+        """An order that has not left waits no longer. False: it did not."""
+        return self._sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order) or self.yielding.drop(order)
+
     def take_back(self, order: Order) -> None:
         """A target or ladder wants an order of its own no longer."""
         if not order.is_done and order.pending is not Pending.CANCEL:
@@ -202,7 +217,7 @@ class Orders:
         if order.is_done or order.pending is Pending.CANCEL:
             return
         if order.state is OrderState.QUEUED:
-            if self._sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order) or self.yielding.drop(order):
+            if self._let_off(order):
                 self._desk.cancel_asked(order)
                 detail = "cancelled before it left"
                 self._answers.refuse(order, WITHDRAWN, detail, Source.ROUTER, ReportKind.CANCELLED)

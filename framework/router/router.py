@@ -14,6 +14,7 @@ from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.batch import Change
 from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
+from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
 from framework.model.orders import Order
 from framework.model.self_cross import SelfCross
@@ -213,6 +214,11 @@ class Router:
                 self.wants.ladder(intent)
             case _:
                 assert_never(intent)
+
+    def relisted(self, there: Instrument) -> None:
+        """A market has other filters from now on."""
+        self.orders.refit(there)
+        self.step()
 
     def take_back(self, order: Order) -> None:
         """Cancel an order on nobody's behalf but ours: nothing that waits for it goes on."""

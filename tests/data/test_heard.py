@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framework.data.heard import event_of, heard, heard_again, instrument_of, listed_of
-from framework.kernel.records import EventHeard, MarketListed, Record, RunStarted
+from framework.kernel.market_records import MarketListed
+from framework.kernel.records import EventHeard, Record, RunStarted
 from framework.model.errors import DataError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument

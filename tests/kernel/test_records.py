@@ -13,6 +13,7 @@ SHAPES = {
     "run": "format run_id framework python mode tape tape_digest config plugins started_ns laps",
     "market": "symbol venue price_digits size_digits tick_points lot_points size_min_points size_max_points "
     "notional_min price_band maker_fee taker_fee open_orders_max",
+    "filters": "market",
     "session": "rules latch",
     "resumed": "saved_ns balances capital",
     "heard": "kind instrument ts_recv_ns ts_venue_ns values texts",

@@ -347,3 +347,26 @@ def test_an_order_carries_a_lot_the_smallest_size_and_the_smallest_notional() ->
     coin = Instrument("A/USDT", "bitget", 2, 2, lot_points=10, size_min_points=20, notional_min=Decimal(5))
     assert [coin.carries(10_000, size) for size in (0, 9, 19, 20, 29)] == [False, False, False, True, True]
     assert [coin.carries(price, 25) for price in (2_499, 2_500)] == [False, True], "of what is on the lot"
+
+
+def test_filters_of_a_newer_listing_hold_on_the_old_grid() -> None:
+    there = Instrument("BTC/USDT", "bitget", 2, 4, size_max_points=10**9, notional_min=Decimal(1))
+    there.take_filters(
+        Instrument("BTC/USDT", "bitget", 1, 3, 5, 2, 7, 10**6, Decimal(5), Decimal("0.1"), open_orders_max=9)
+    )
+    assert (there.price_digits, there.tick_points, there.size_digits, there.lot_points) == (2, 50, 4, 20)
+    assert (there.size_min_points, there.size_max_points) == (70, 10**7)
+    assert (there.notional_min, there.notional_min_points) == (5, 5_000_000)
+    assert (there.price_band, there.open_orders_max) == (Decimal("0.1"), 9)
+    assert there.order_price(60_000.37, is_buy=True) == 6_000_000
+    with pytest.raises(GridError, match="tick"):
+        there.order_price("60000.37", is_buy=True)
+
+
+def test_a_finer_grid_whose_steps_are_ours_is_taken_and_another_changes_nothing() -> None:
+    there = Instrument("BTC/USDT", "bitget", 2, 4, notional_min=Decimal(1))
+    there.take_filters(Instrument("BTC/USDT", "bitget", 3, 6, 50, 100, 150, 1_050, Decimal(2)))
+    assert (there.tick_points, there.lot_points, there.size_min_points, there.size_max_points) == (5, 1, 2, 10)
+    with pytest.raises(GridError, match="lot of BTC/USDT@bitget: expected whole points of this run, found finer ones"):
+        there.take_filters(Instrument("BTC/USDT", "bitget", 2, 5, notional_min=Decimal(3)))
+    assert (there.tick_points, there.notional_min) == (5, 2)

@@ -88,6 +88,23 @@ def test_a_limit_itself_is_allowed(facts: dict[str, object]) -> None:
     assert check(order_of(BTC, **facts), desk()) is None
 
 
+@pytest.mark.parametrize(
+    ("facts", "reason", "detail"),
+    [
+        ({"price_points": 10_001}, "off_tick", "prices in steps of 0.05, order at 100.01"),
+        ({"size_points": 10_001}, "off_lot", "sizes in steps of 0.001 BTC, order 1.0001 BTC"),
+    ],
+)
+def test_an_order_of_before_a_coarser_listing_is_refused_and_never_rounded(
+    facts: dict[str, object], reason: str, detail: str
+) -> None:
+    coarse = spot(tick_points=5, lot_points=10)
+    assert check(order_of(coarse, **{"price_points": 10_000, "size_points": 10_000} | facts), desk()) == Refusal(
+        reason, detail
+    )
+    assert check(order_of(coarse, price_points=10_005, size_points=10_010), desk()) is None
+
+
 def test_open_orders_are_counted_over_all_strategies() -> None:
     there = desk()
     there.orders = [order_of(BTC, "o1", strategy="b")]

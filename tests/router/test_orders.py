@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -33,6 +34,27 @@ def test_an_order_held_by_budget_can_be_taken_back() -> None:
     made.wait(3 * SECOND)
     assert [cleared.batch.orders for cleared in made.port.sent] == [(first,)]
     assert held.reason == "withdrawn"
+
+
+@pytest.mark.fault("E31")
+def test_what_waits_and_no_longer_fits_its_market_is_refused_and_the_rest_leaves() -> None:
+    there = spot()
+    made = Bench(
+        {"a": Scripted()}, instruments=(there,), capital={"a": "1000000 USDT"}, rules=rules_of(limit=1, batch=1)
+    )
+    made.play(quote(there, NOON + 1))
+    first, fine, off, small = made.act(
+        "a",
+        lambda s: [
+            s.buy(there, size, price=price) for size, price in (("1", "99"), ("1", "98"), ("1", "97.5"), ("0.1", "96"))
+        ],
+    )
+    there.take_filters(spot(price_digits=0, notional_min=Decimal(20)))
+    made.core.router.relisted(there)
+    made.wait(3 * SECOND)
+    assert (off.reason, off.price, small.reason) == ("off_tick", 97.5, "min_notional")
+    assert {order.state for order in (off, small)} == {OrderState.REFUSED}
+    assert [cleared.batch.orders for cleared in made.port.sent] == [(first,), (fine,)]
 
 
 def test_a_cancel_is_asked_for_once() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from framework.app.keys import credentials_of
 from framework.app.live.gateways import Examined, Ties
+from framework.app.live.grids import Grids
 from framework.config.live import LiveTable
 from framework.core import Core
 from framework.gateway.bitget.account import BitgetAccount, Ears, Place
@@ -101,6 +102,7 @@ class BitgetGateway:
             ties.stray,
             ties.key_lost,
             ties.market_lost,
+            ties.relisted,
             ties.busy,
             ties.mistimed,
         )
@@ -133,10 +135,10 @@ class BitgetGateway:
         return self._account
 
 
-def wanted_of(live: LiveTable) -> Purpose:
-    """What the settings want an account for."""
+def wanted_of(live: LiveTable, grids: Grids | None = None) -> Purpose:
+    """What the settings want an account for, in the points of its journal."""
     terms = Terms(margin_mode=MarginMode(live.margin_mode), leverage_max=Decimal(live.leverage_max))
-    return Purpose(live.markets, terms=terms)
+    return Purpose(live.markets, terms=terms, grids=grids or {})
 
 
 def _told(faults: Iterable[KeyFault]) -> str:

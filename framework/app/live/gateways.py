@@ -40,7 +40,9 @@ class Ties(Struct, frozen=True):
     key_lost: Callable[[str], None]
     """The venue refuses the key, its rights, its address or its account."""
     market_lost: Callable[[Instrument, str], None]
-    """A market takes no orders any more, or others than it did."""
+    """A market takes no orders any more."""
+    relisted: Callable[[Instrument, Instrument], None]
+    """A market, and how its venue lists it now: with other filters."""
     busy: Callable[[str], None]
     """The venue takes nothing new for a while."""
     mistimed: Callable[[str], None]

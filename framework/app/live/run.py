@@ -20,13 +20,15 @@ from framework.app.seated import Seated
 from framework.config import Config
 from framework.config.raised import limits_text, raised_since
 from framework.core import Core
-from framework.data.heard import HeardTape
+from framework.data.heard import HeardTape, instrument_of, listed_of
 from framework.kernel.disk import Disk, RealDisk
 from framework.kernel.ids import run_id
 from framework.kernel.journal import newest_checkpoint, read_folder
 from framework.kernel.journal.names import head_path
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import encode
+from framework.kernel.logging import get_logger
+from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.kernel.records import (
     Checkpoint,
     EventHeard,
@@ -52,6 +54,8 @@ from framework.router.kill.trips import LatchPort, Terms
 
 BULKY: Final = (EventHeard, HistoryHeard)
 """Records that leave nothing behind in the books."""
+log = get_logger()
+
 CLOCK_BACK_NS: Final = 2 * NS_PER_S
 """So far our clock may be behind the end of the journal."""
 
@@ -183,8 +187,9 @@ class LiveRun:
         """Give the core its way to the venue, and what watches it."""
         core, config, venue = self.core, self.config, self.rules.venue
         ties = Ties(
-            self.drive.arrivals, self.missed, self._stray, self.key_lost, self.market_lost, self.busy, self.mistimed
-        )
+            self.drive.arrivals, self.missed, self._stray, self.key_lost, self.market_lost, self._relisted, self.busy,
+            self.mistimed,
+        )  # fmt: skip
         port, query = gateway.join(core, ties)
         core.connect(
             {venue: port},
@@ -299,6 +304,21 @@ class LiveRun:
         scope = Scope(ScopeKind.INSTRUMENT, there.id)
         self.core.kill.word.close(scope, why)
         self.operate("market_lost", why, "gateway", scope=scope)
+
+    def _relisted(self, there: Instrument, listed: Instrument) -> None:
+        assert there.id == listed.id, (there, listed)
+        self.drive.arrivals.put(partial(self.relist, listed_of(listed)))
+
+    def relist(self, listed: MarketListed) -> None:
+        """A market has other filters: orders are held to them from now on, and what waits and no longer fits is refused."""
+        now = instrument_of(listed)
+        there = self.core.engine.instruments[now.id]
+        self.core.journal.write(FiltersListed(listed))
+        there.take_filters(now)
+        log.warning(
+            "market.relisted", market=there.id, tick=there.tick, lot=there.lot, notional_min=str(there.notional_min)
+        )
+        self.core.router.relisted(there)
 
     def mistimed(self, why: str) -> None:
         """The venue finds a request dated wrong: ask its time now, not in a minute."""

@@ -19,6 +19,7 @@ from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import Examined
+from framework.app.live.grids import keep_grids
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.run import LiveRun, earlier_records
@@ -101,6 +102,7 @@ class LiveSession:
     async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
         opened, loop = self._opened, asyncio.get_running_loop()
         opened.folder.mkdir(parents=True, exist_ok=True)
+        keep_grids(opened.folder, run.tape.instruments, opened.parts.disk)
         journal = opened.parts.journal(
             self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
             opened.config.journal.keep,

@@ -17,6 +17,7 @@ from framework.app.drive import Stop
 from framework.app.live.bitget import BitgetGateway, wanted_of
 from framework.app.live.canary import with_caps
 from framework.app.live.gateways import Gateway
+from framework.app.live.grids import Grids, known_grids
 from framework.app.live.opened import Opened, Parts
 from framework.app.live.plain import PlainGateway
 from framework.app.live.session import LiveSession, MakeView
@@ -58,8 +59,8 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     runs, clock, word = Path(config.journal.folder), parts.clock, KillWord()
     refuse_if_killed(runs)
     strategies, plugins = seat_strategies(config)
-    gateway = gateway_of(config, host, port, word, clock, parts)
     folder = runs / "live" / f"{config.live.venue}-{config.live.account}"
+    gateway = gateway_of(config, host, port, word, clock, parts, known_grids(folder, parts.disk))
     latch = Latch(folder / LATCH, parts.disk)
     with (
         AccountLock(parts.locks, gateway.fingerprint, f"account {config.live.account}@{config.live.venue}"),
@@ -95,7 +96,9 @@ def checked(config: Config) -> tuple[Config, str, int]:
     return with_caps(config), host, int(number)
 
 
-def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Clock, parts: Parts) -> Gateway:
+def gateway_of(
+    config: Config, host: str, port: int, word: KillWord, clock: Clock, parts: Parts, grids: Grids
+) -> Gateway:
     """The gateway of the venue.
 
     Raises:
@@ -110,7 +113,7 @@ def gateway_of(config: Config, host: str, port: int, word: KillWord, clock: Cloc
         host,
         port,
         key,
-        wanted_of(live),
+        wanted_of(live, grids),
         word,
         clock,
         parts.dial,

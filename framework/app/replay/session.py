@@ -29,13 +29,13 @@ from framework.data.heard import HeardTape, event_of, instrument_of
 from framework.kernel.clock import ManualClock
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import decode
+from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.kernel.records import (
     AnswerTaken,
     EventHeard,
     HistoryHeard,
     KillNoticed,
     MadeDurable,
-    MarketListed,
     OperatorAsked,
     Record,
     ReplyTaken,
@@ -177,6 +177,8 @@ class SessionAgain:
                 self.run.end(record.reason)
             case OperatorAsked():
                 self._operate(record)
+            case FiltersListed(market):
+                self.run.relist(market)
             case _:
                 pass
         while (action := arrivals.take()) is not None:

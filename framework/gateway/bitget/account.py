@@ -74,6 +74,8 @@ class Ears(Struct, frozen=True):
     """The key, a right, the address or the account are refused in mid-session: why, and what to do."""
     market_lost: Callable[[Instrument, str], None]
     """Nothing may be traded in a market any more: why, and what to do."""
+    relisted: Callable[[Instrument, Instrument], None]
+    """A market, and how the venue lists it now: with other filters."""
     busy: Callable[[str], None]
     """The venue takes nothing new for a while."""
     mistimed: Callable[[str], None] = lambda why: None  # noqa: ARG005
@@ -139,7 +141,8 @@ class BitgetAccount:
             ears.stray, connector,
         )  # fmt: skip
 
-        self.watch = AccountWatch(self.questions, wanted, found, ears.halt, ears.market_lost)
+        self.watch = AccountWatch(self.questions, wanted, found, ears.halt, ears.market_lost, ears.relisted)
+        self.port.misfit = self.watch.doubt
         self.countdown: Countdown | None = None
         if dead_man_s:
             self.countdown = Countdown(self.road, self.wire, found.key.kind, dead_man_s, ears.halt)
@@ -162,6 +165,7 @@ class BitgetAccount:
             group.create_task(self.query.run(), name="bitget questions")
             group.create_task(self.stream.run(), name="bitget private stream")
             group.create_task(self.watch.run(), name="bitget key and account")
+            group.create_task(self.watch.run_doubts(), name="bitget filters in doubt")
             if self.countdown is not None:
                 group.create_task(self.countdown.run(), name="bitget dead-man's switch")
 

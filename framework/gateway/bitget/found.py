@@ -54,6 +54,8 @@ class Purpose(Struct, frozen=True):
     accepted: Collection[str] = ()
     """Rights that a person accepts although nothing here uses them, by the venue's own words."""
     terms: Terms = Terms()
+    grids: Mapping[str, tuple[int, int]] = {}
+    """Symbol -> decimals of prices and sizes in which its journal is kept; where there is none, the venue's own."""
 
     @property
     def all_products(self) -> tuple[Product, ...]:
@@ -144,7 +146,24 @@ async def account_by(wanted: Purpose, questions: BitgetQuestions) -> FoundAccoun
     table = table_of(key.kind, wanted.all_products)
     markets = [await market_by(questions, key.kind, symbol) for symbol in wanted.symbols]
     rules = replace(table, markets=tuple(markets))
-    return FoundAccount(key, rules, tuple(rules.instrument(symbol) for symbol in wanted.symbols), levers, wrong)
+    instruments = tuple(instrument_on(rules, symbol, wanted.grids.get(symbol)) for symbol in wanted.symbols)
+    return FoundAccount(key, rules, instruments, levers, wrong)
+
+
+def instrument_on(rules: VenueRules, symbol: str, grid: tuple[int, int] | None) -> Instrument:
+    """A market as it is listed now, in the points of its journal.
+
+    Raises:
+        ConfigError: it is listed with steps finer than those.
+    """
+    there = rules.instrument(symbol, *(grid or (0, 0)))
+    if grid is not None and (there.price_digits, there.size_digits) != grid:
+        raise ConfigError(
+            f"markets: expected {symbol} with at most {grid[0]} decimals of a price and {grid[1]} of a size, as its "
+            f"journal has them, found {there.price_digits} and {there.size_digits}; close what is open there and begin a "
+            "new journal (move the account's folder away)"
+        )
+    return there
 
 
 async def standing_by(

@@ -35,6 +35,7 @@ from framework.venues.bitget.rules.counting import REMAINING_HEADER
 
 TOO_MANY: Final = 429
 FORBIDDEN: Final = 403
+MISFITS: Final = frozenset({Meaning.RULE.value, Meaning.MINIMUM.value})
 COUNT: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 log = get_logger()
@@ -85,6 +86,8 @@ class BitgetPort:
         self._mistimed = mistimed
         self._waits = ToldToWait()
         self._plans = PlanCancels(self._road.cancel)
+        self.misfit: Callable[[Instrument], None] = lambda there: None  # noqa: ARG005
+        """Told of a market whose filters an order did not fit, in the venue's eyes."""
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
@@ -188,6 +191,8 @@ class BitgetPort:
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(orders[report.client_order_id], batch.kind):
                 self._reports.report(report)
+            if report.reason in MISFITS:
+                self.misfit(batch.instrument)
         self._look(batch, outcome, envelope)
 
     def _look(self, batch: Batch, outcome: Outcome, envelope: Envelope | None) -> None:

@@ -1,8 +1,8 @@
 """Looks at the key and the account again, every ten minutes: what was good at the start may have been changed since.
 
 A key that may do more or less than at the start, or is bound to no address any more, and a perpetual in another mode,
-halt. A market that takes no orders any more, or has other filters, is lost alone. The venue's clock is measured again by
-the way.
+halt. A market that takes no orders any more is lost alone; one with other filters goes on with them, and is looked at as
+soon as the venue refuses an order for its filters. The venue's clock is measured again by the way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from framework.gateway.bitget.found import FoundAccount, Purpose, market_by, standing_by
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.kernel.logging import get_logger
-from framework.model.errors import AuthError, ConfigError, DataError, VenueError
+from framework.model.errors import AuthError, ConfigError, DataError, GridError, VenueError
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
 from framework.model.rules import MarketRules
@@ -24,6 +24,8 @@ from framework.venues.bitget.products import AccountKind
 
 EVERY_S: Final = 600.0
 """DESIGN: the key's real scopes and addresses are read at the start and every ten minutes."""
+DOUBT_S: Final = 60.0
+"""Between two looks at a market whose filters are doubted."""
 AGAIN_S: Final = 30.0
 """After a look to which there was no answer."""
 
@@ -39,6 +41,7 @@ class AccountWatch:
         halt: told why nothing may be traded any more, and what to do.
         market_lost: told of a market in which nothing may be traded any more, why, and what to do: at each look, for a
             person may have armed it meanwhile.
+        relisted: told of a market with other filters, and how it is listed now.
     """
 
     def __init__(
@@ -48,12 +51,35 @@ class AccountWatch:
         found: FoundAccount,
         halt: Callable[[str], None],
         market_lost: Callable[[Instrument, str], None],
+        relisted: Callable[[Instrument, Instrument], None],
     ) -> None:
         self._questions = questions
         self._wanted = wanted
         self._found = found
         self._halt = halt
         self._market_lost = market_lost
+        self._relisted = relisted
+        self._listed = dict(zip(found.instruments, found.rules.markets, strict=True))
+        """Market -> as it was listed last."""
+        self._doubted: asyncio.Queue[Instrument] = asyncio.Queue()
+        self._looked_s: dict[Instrument, float] = {}
+        """Market -> when, on the loop, it was last doubted."""
+
+    def doubt(self, there: Instrument) -> None:
+        """The venue refused an order for this market's filters: have it looked at now, once a minute at most."""
+        now_s = asyncio.get_running_loop().time()
+        if there in self._listed and now_s - self._looked_s.get(there, -DOUBT_S) >= DOUBT_S:
+            self._looked_s[there] = now_s
+            self._doubted.put_nowait(there)
+
+    async def run_doubts(self) -> None:
+        """Look at the markets that are doubted, until cancelled."""
+        while True:
+            there = await self._doubted.get()
+            try:
+                await self._look_at(self._found.key.kind, there)
+            except (VenueError, DataError) as error:
+                log.warning("market.unseen", market=there.id, error=str(error))
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -80,20 +106,26 @@ class AccountWatch:
         return True
 
     async def _look_at_markets(self, kind: AccountKind) -> None:
-        for there, before in zip(self._found.instruments, self._found.rules.markets, strict=True):
-            why = await self._changed(kind, there, before)
-            if why:
-                self._market_lost(there, why)
+        for there in self._found.instruments:
+            await self._look_at(kind, there)
 
-    async def _changed(self, kind: AccountKind, there: Instrument, before: MarketRules) -> str:
-        """Why nothing may be traded there any more; empty: it may. Fees may change: what is paid is told by each fill."""
+    async def _look_at(self, kind: AccountKind, there: Instrument) -> None:
+        """Fees alone are no news: what is paid is told by each fill."""
         try:
             now = await market_by(self._questions, kind, there.symbol)
         except ConfigError as error:
-            return str(error)
-        if filters_of(now) == filters_of(before):
-            return ""
-        return f"{there.id}: expected the filters of the start, found others; a restart takes them over"
+            self._market_lost(there, str(error))
+            return
+        if filters_of(now) == filters_of(self._listed[there]):
+            return
+        listed = replace(self._found.rules, markets=(now,)).instrument(there.symbol)
+        try:
+            there.check_grid(listed)
+        except GridError as error:
+            self._market_lost(there, str(error))
+            return
+        self._listed[there] = now
+        self._relisted(there, listed)
 
 
 def filters_of(market: MarketRules) -> MarketRules:

@@ -6,6 +6,7 @@ POST /control/address   {"address"}   from where requests seem to come; empty: f
 POST /control/lead      {"uid", "is_lead"}   who is held to one order a second
 POST /control/quote     {"symbol", "bid", "ask", "bid_size"?, "ask_size"?}   spot and perpetual
 POST /control/trade     {"symbol", "price", "size", "side"}   somebody trades
+POST /control/filters   {"symbol", "price_digits"?, "size_digits"?, "notional_min"?}   a market is listed with other filters
 POST /control/funding   {"symbol", "rate", "at_ms"?}   positions pay, or receive, now or at that instant
 """
 
@@ -56,6 +57,16 @@ class SkewNow(Struct, forbid_unknown_fields=True):
     ms: int
 
 
+class FiltersNow(Struct, forbid_unknown_fields=True):
+    """A market's filters; what is not named is as at the start."""
+
+    symbol: str
+    """`BTC/USDT`, or `BTC/USDT:USDT` for the perpetual."""
+    price_digits: int | None = None
+    size_digits: int | None = None
+    notional_min: Decimal | None = None
+
+
 class FundingNow(Struct, forbid_unknown_fields=True):
     """A perpetual's funding."""
 
@@ -79,6 +90,7 @@ class Control:
             "skew": (SkewNow, self._skew),
             "quote": (QuoteNow, self._quote),
             "trade": (TradeNow, self._trade),
+            "filters": (FiltersNow, self._list),
             "funding": (FundingNow, self._fund),
         }
 
@@ -136,6 +148,11 @@ class Control:
         there = self._spot(now.symbol).instrument
         price, size = there.data_price(now.price), there.data_size(now.size)
         self._venue.observe(Trade(there, self._venue.clock.now_ns, price, size, now.side == "buy"))
+
+    def _list(self, now: FiltersNow) -> None:
+        pair, _, settled = now.symbol.partition(":")
+        listing = listed(Product.PERPETUAL if settled else Product.SPOT, pair.replace("/", "").upper())
+        self._venue.market(listing).filters = listing.filters(now.price_digits, now.size_digits, now.notional_min)
 
     def _fund(self, now: FundingNow) -> None:
         venue = self._venue

@@ -22,6 +22,18 @@ class Product(StrEnum):
     PERPETUAL = "USDT-FUTURES"
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a pair's orders must fit now. It may be listed with others, none finer than at the start."""
+
+    price_digits: int
+    size_digits: int
+    notional_min: Decimal
+    tick_points: int = 1
+    """In points of the listing's own grid, as is the next."""
+    lot_points: int = 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """One pair of one product. Prices and sizes live on whole powers of ten."""
@@ -56,6 +68,21 @@ class Listing:
         )
         object.__setattr__(self, "symbol", f"{self.base}{self.quote}")
         object.__setattr__(self, "instrument", there)
+
+    def filters(
+        self, price_digits: int | None = None, size_digits: int | None = None, notional_min: Decimal | None = None
+    ) -> Filters:
+        """Its filters, some of them others than at the start.
+
+        Raises:
+            Refused: finer ones than those: books and orders live on that grid.
+        """
+        prices, sizes = self.price_digits, self.size_digits
+        prices, sizes = prices if price_digits is None else price_digits, sizes if size_digits is None else size_digits
+        if not (0 <= prices <= self.price_digits and 0 <= sizes <= self.size_digits):
+            raise Refused("40017", f"expected at most {self.price_digits} and {self.size_digits} decimals")
+        least = Decimal(self.notional_min) if notional_min is None else notional_min
+        return Filters(prices, sizes, least, 10 ** (self.price_digits - prices), 10 ** (self.size_digits - sizes))
 
     @property
     def is_spot(self) -> bool:

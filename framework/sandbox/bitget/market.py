@@ -34,6 +34,7 @@ class Market:
         self.status = "online"
         """The venue's word of V3 and of V2 spot: online, halt, offline."""
         self.funding_rate = FUNDING_RATE
+        self.filters = listing.filters()
         self.minutes = Minutes()
         self.listeners: list[Callable[[MarketEvent], None]] = []
         """Hear each event after the market has taken it."""

@@ -119,7 +119,7 @@ class OrderEntry:
     def _points(self, wanted: Wanted) -> tuple[int, int]:
         """Price points (0 for a market order) and size points."""
         listing, is_unified = wanted.listing, self.member.is_unified
-        there = listing.instrument
+        there, filters = listing.instrument, self._market(listing).filters
         if not wanted.size:
             raise missing("qty" if is_unified else "size", is_unified=is_unified)
         if not wanted.is_market and not wanted.price:
@@ -130,12 +130,18 @@ class OrderEntry:
             raise self._no("price_scale", wanted.price, listing=listing) from error
         if not wanted.is_market and not price:
             raise wrong("price", is_unified=is_unified)
+        if price % filters.tick_points:
+            raise self._no("price_scale", wanted.price, listing=listing)
         if wanted.is_market and wanted.is_buy and listing.is_spot:
             return 0, 0
+        scale = f"{wanted.size} checkScale={filters.size_digits}"
         try:
-            return price, there.data_size(wanted.size)
+            size = there.data_size(wanted.size)
         except GridError as error:
-            raise self._no("size_scale", f"{wanted.size} checkScale={listing.size_digits}", listing=listing) from error
+            raise self._no("size_scale", scale, listing=listing) from error
+        if size % filters.lot_points:
+            raise self._no("size_scale", scale, listing=listing)
+        return price, size
 
     def _affordable(self, wanted: Wanted, matcher: Matcher) -> int:
         """Size points that an amount of quote buys from the displayed book."""
@@ -146,8 +152,9 @@ class OrderEntry:
             raise wrong("size", is_unified=self.member.is_unified) from error
         if not left.is_finite() or left <= 0:
             raise wrong("size", is_unified=self.member.is_unified)
-        if left < there.notional_min:
-            raise self._no("notional", plain(there.notional_min), listing=wanted.listing)
+        least = self._market(wanted.listing).filters.notional_min
+        if left < least:
+            raise self._no("notional", plain(least), listing=wanted.listing)
         points = 0
         for price, size in matcher.displayed.available(is_bid=False):
             most = int(MONEY.divide(left, there.notional(price, 1)).to_integral_value(ROUND_FLOOR))
@@ -179,8 +186,9 @@ class OrderEntry:
         if size <= 0:
             raise self._no("size_min", listing=listing)
         value = there.notional(price, size) if price else there.notional(mid_doubled, size) / 2
-        if value < there.notional_min and not (wanted.is_market and wanted.is_buy and listing.is_spot):
-            raise self._no("notional", plain(there.notional_min), listing=listing)
+        least = self._market(listing).filters.notional_min
+        if value < least and not (wanted.is_market and wanted.is_buy and listing.is_spot):
+            raise self._no("notional", plain(least), listing=listing)
         band = there.price_band
         if price and mid_doubled and band is not None:
             middle = MONEY.divide(there.price_exact(mid_doubled), 2)

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
+from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.funding import HOURS, NS_PER_MS, next_funding_ms, rate_row
-from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
+from framework.sandbox.bitget.listings import LISTINGS, Filters, Listing, Product
 from framework.sandbox.bitget.market import Market
 from framework.venues.sim.funding import INTERVAL_NS
 
@@ -27,11 +28,12 @@ def server_time(call: Call) -> dict[str, str]:
 def symbols(call: Call) -> list[dict[str, str]]:
     """Spot pairs and their rules."""
     return [
-        _spot_symbol(listing) | {"status": call.venue.market(listing).status} for listing in _asked(call, Product.SPOT)
+        _spot_symbol(listing, call.venue.market(listing).filters) | {"status": call.venue.market(listing).status}
+        for listing in _asked(call, Product.SPOT)
     ]
 
 
-def _spot_symbol(listing: Listing) -> dict[str, str]:
+def _spot_symbol(listing: Listing, filters: Filters) -> dict[str, str]:
     return {
         "symbol": listing.symbol,
         "baseCoin": listing.base,
@@ -40,10 +42,10 @@ def _spot_symbol(listing: Listing) -> dict[str, str]:
         "maxTradeAmount": "10000000000",
         "takerFeeRate": listing.taker_fee,
         "makerFeeRate": listing.maker_fee,
-        "pricePrecision": str(listing.price_digits),
-        "quantityPrecision": str(listing.size_digits),
+        "pricePrecision": str(filters.price_digits),
+        "quantityPrecision": str(filters.size_digits),
         "quotePrecision": str(listing.quote_digits),
-        "minTradeUSDT": listing.notional_min,
+        "minTradeUSDT": plain(filters.notional_min),
         "buyLimitPriceRatio": listing.band,
         "sellLimitPriceRatio": listing.band,
         "areaSymbol": "no",
@@ -57,10 +59,10 @@ def contracts(call: Call) -> list[dict[str, Any]]:
     """Perpetuals and their rules; nothing for products that are not played here."""
     if call.product("productType") is not Product.PERPETUAL:
         return []
-    return [_contract(listing) for listing in _asked(call, Product.PERPETUAL)]
+    return [_contract(listing, call.venue.market(listing).filters) for listing in _asked(call, Product.PERPETUAL)]
 
 
-def _contract(listing: Listing) -> dict[str, Any]:
+def _contract(listing: Listing, filters: Filters) -> dict[str, Any]:
     there = listing.instrument
     return {
         "symbol": listing.symbol,
@@ -73,13 +75,13 @@ def _contract(listing: Listing) -> dict[str, Any]:
         "takerFeeRate": listing.taker_fee,
         "openCostUpRatio": "0.01",
         "supportMarginCoins": [listing.quote],
-        "minTradeNum": there.size_text(1),
+        "minTradeNum": there.size_text(filters.lot_points),
         "priceEndStep": "1",
-        "volumePlace": str(listing.size_digits),
-        "pricePlace": str(listing.price_digits),
-        "sizeMultiplier": there.size_text(1),
+        "volumePlace": str(filters.size_digits),
+        "pricePlace": str(filters.price_digits),
+        "sizeMultiplier": there.size_text(filters.lot_points),
         "symbolType": "perpetual",
-        "minTradeUSDT": listing.notional_min,
+        "minTradeUSDT": plain(filters.notional_min),
         "maxSymbolOrderNum": str(listing.open_orders_max),
         "maxProductOrderNum": "400",
         "maxPositionNum": "150",

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.endpoint import Endpoint
 from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.funding import HOURS, rate_row
-from framework.sandbox.bitget.listings import LISTINGS, Listing, Product
+from framework.sandbox.bitget.listings import LISTINGS, Filters, Listing, Product
 from framework.sandbox.bitget.market import Market
 from framework.sandbox.bitget.refused import unknown_symbol
 
@@ -20,10 +21,10 @@ DEPTH_MAX: Final = 200
 
 def instruments(call: Call) -> list[dict[str, Any]]:
     """Pairs of a category and their rules."""
-    return [_instrument(listing) for listing in _asked(call)]
+    return [_instrument(listing, call.venue.market(listing).filters) for listing in _asked(call)]
 
 
-def _instrument(listing: Listing) -> dict[str, Any]:
+def _instrument(listing: Listing, filters: Filters) -> dict[str, Any]:
     there = listing.instrument
     shared = {
         "symbol": listing.symbol,
@@ -32,11 +33,11 @@ def _instrument(listing: Listing) -> dict[str, Any]:
         "quoteCoin": listing.quote,
         "buyLimitPriceRatio": listing.band,
         "sellLimitPriceRatio": listing.band,
-        "minOrderQty": there.size_text(1),
+        "minOrderQty": there.size_text(filters.lot_points),
         "maxOrderQty": "0" if listing.is_spot else "",
-        "pricePrecision": str(listing.price_digits),
-        "quantityPrecision": str(listing.size_digits),
-        "minOrderAmount": listing.notional_min,
+        "pricePrecision": str(filters.price_digits),
+        "quantityPrecision": str(filters.size_digits),
+        "minOrderAmount": plain(filters.notional_min),
         "maxSymbolOrderNum": str(listing.open_orders_max),
         "maxProductOrderNum": "400",
         "status": "online",
@@ -54,8 +55,8 @@ def _instrument(listing: Listing) -> dict[str, Any]:
         "makerFeeRate": listing.maker_fee,
         "takerFeeRate": listing.taker_fee,
         "openCostUpRatio": "0.01",
-        "priceMultiplier": there.price_text(1),
-        "quantityMultiplier": there.size_text(1),
+        "priceMultiplier": there.price_text(filters.tick_points),
+        "quantityMultiplier": there.size_text(filters.lot_points),
         "type": "perpetual",
         "isRwa": "NO",
         "symbolType": "crypto",

@@ -322,6 +322,52 @@ async def test_a_market_that_is_halted_trips_alone_and_its_orders_are_taken_back
         assert house.open == []
 
 
+@pytest.mark.fault("E31")
+async def test_filters_that_change_hold_at_once_what_no_longer_fits_is_refused(
+    tmp_path: Path,
+) -> None:
+    async with bitget_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        resting = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59000.01"))
+        await session.until(lambda: resting.is_open)
+        market = house.venue.markets[SPOT_BTC]
+        market.filters = SPOT_BTC.filters(price_digits=0, notional_min=Decimal(40))
+        first = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price="59000.01"))
+        await session.until(lambda: first.is_done)
+        assert (first.state, first.reason) == (OrderState.REJECTED, "order_rule")
+        await session.until(lambda: session.there.tick_points == 100)
+        fits = await session.act(lambda hand: hand.buy(PAIR, "0.0009", price=59_000.57))
+        await session.until(lambda: fits.is_open)
+        assert fits.price == 59_000
+        small = await session.act(lambda hand: hand.buy(PAIR, "0.0005", price="59000"))
+        assert (small.state, small.reason) == (OrderState.REFUSED, "min_notional")
+        assert resting.is_open and session.state is KillState.ARMED and not session.run.core.kill.trips
+        await session.ended()
+
+
+@pytest.mark.fault("E31")
+async def test_a_journal_is_read_in_its_own_points_after_a_coarser_listing_and_a_finer_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    async with bitget_house(tmp_path) as house:
+        market = house.venue.markets[SPOT_BTC]
+        market.filters = SPOT_BTC.filters(price_digits=1)
+        async with house.session() as first:
+            await first.arm()
+            order = await first.act(lambda hand: hand.buy(PAIR, "0.0009", price="60001"))
+            await first.until(lambda: order.is_done)
+            await first.ended()
+        market.filters = SPOT_BTC.filters(price_digits=0)
+        async with house.session() as second:
+            assert (second.there.price_digits, second.there.tick_points) == (1, 10)
+            assert second.run.recovery.unadopted() == []
+            await second.ended()
+        market.filters = SPOT_BTC.filters()
+        with pytest.raises(ConfigError, match="expected BTC/USDT with at most 1 decimals of a price"):
+            async with house.session():
+                raise AssertionError
+
+
 @pytest.mark.fault("E11")
 async def test_during_maintenance_nothing_new_leaves_cancels_do_and_the_venue_is_asked_until_it_answers(
     tmp_path: Path,

@@ -1,7 +1,7 @@
 """The sample strategies live on Bitget's sandbox, its market moved by a tape, with faults, a kill and a restart.
 
 Over sockets some seconds in `make test` and five minutes in `make long`; on the virtual loop two minutes and an hour, on
-both account kinds and both products. Half-way funding is due.
+both account kinds and both products. Half-way funding is due, later the venue lists a coarser tick.
 """
 
 from __future__ import annotations
@@ -237,6 +237,7 @@ def test_on_the_virtual_loop_an_hour_is_lived_with_faults_a_kill_and_a_restart(
 
     async def main() -> tuple[Summary, int]:
         async with virtual_house(tmp_path, where.key, *faults_of(where, span_s)) as house:
+            asyncio.get_running_loop().call_later(0.7 * span_s, relist, house, where)
             summary, limited = await lived(house, where, span_s)
             check_funding(house, where, summary)
             return summary, limited
@@ -247,6 +248,11 @@ def test_on_the_virtual_loop_an_hour_is_lived_with_faults_a_kill_and_a_restart(
         record_property(name, figures)
     verdict = replay_daemon(journal_of(tmp_path))
     assert verdict.is_identical, verdict.lines()
+
+
+def relist(house: BitgetHouse, where: Where) -> None:
+    """The venue lists the market with ten times the tick."""
+    house.venue.market(where.listing).filters = where.listing.filters(price_digits=where.listing.price_digits - 1)
 
 
 def check_funding(house: BitgetHouse, where: Where, summary: Summary) -> None:

@@ -15,7 +15,8 @@ from framework.data.heard import instrument_of
 from framework.engine.kept import KeptBooks
 from framework.engine.recall import BOOKS
 from framework.kernel.journal.places import find_journal
-from framework.kernel.records import Checkpoint, MarketListed
+from framework.kernel.market_records import MarketListed
+from framework.kernel.records import Checkpoint
 
 KEPT = find_journal(Path(__file__).parents[2] / "replays" / "faults")
 

@@ -14,7 +14,8 @@ from framework.app.replay.session import TOO_OLD
 from framework.app.replay.sessions import NO_BEGINNING, Sessions
 from framework.kernel.journal.places import find_journal, records_of
 from framework.kernel.journal.retention import Keep, Retention
-from framework.kernel.records import MarketListed, SessionOpened
+from framework.kernel.market_records import MarketListed
+from framework.kernel.records import SessionOpened
 from framework.model.errors import DataError
 from tests.app.replay.test_sessions import DAY, journal_of, session
 

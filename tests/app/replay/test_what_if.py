@@ -12,7 +12,8 @@ from framework.app.replay.session import TOO_OLD, Beginning
 from framework.app.replay.sessions import Sessions
 from framework.app.replay.what_if import ON_PAPER, ONLY_SPOT, OTHER_CODE, OnPaper, what_if_of_daemon, what_if_of_run
 from framework.kernel.journal.places import find_journal
-from framework.kernel.records import MarketListed, Record, RunStarted
+from framework.kernel.market_records import MarketListed
+from framework.kernel.records import Record, RunStarted
 from framework.model.errors import DataError, PluginError
 from tests.app.conftest import MakeConfig, Trade
 from tests.app.replay.test_session import rewritten

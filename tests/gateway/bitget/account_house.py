@@ -129,7 +129,7 @@ async def open_account(
         found = await find_account(dial, credentials, clock, wanted)
         sink, word, orders = Sink(), armed(), dict[str, Order]()
         events, strays, halts, lost = list[StreamEvent](), list[str](), list[str](), list[tuple[str, str]]()
-        busy = list[str]()
+        busy, relisted = list[str](), list[tuple[Instrument, Instrument]]()
         ears = Ears(
             sink,
             orders.get,
@@ -138,6 +138,7 @@ async def open_account(
             strays.append,
             halts.append,
             lambda there, why: lost.append((there.id, why)),
+            lambda there, listed: relisted.append((there, listed)),
             busy.append,
         )
         account = BitgetAccount(
@@ -149,7 +150,7 @@ async def open_account(
             await account.ready()
         house = House(
             server=server, venue=made, key=held, clock=clock, found=found, account=account, sink=sink, word=word,
-            events=events, strays=strays, halts=halts, lost=lost, busy=busy, orders=orders, client=Client(made, name), running=running,
+            events=events, strays=strays, halts=halts, lost=lost, relisted=relisted, busy=busy, orders=orders, client=Client(made, name), running=running,
         )  # fmt: skip
         yield house
         running.cancel()

@@ -282,6 +282,7 @@ async def session(
         made.strays.append,
         made.halts.append,
         lambda there, why: None,
+        lambda there, listed: None,
         made.halts.append,
     )
     made.account = BitgetAccount(

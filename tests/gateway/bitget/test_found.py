@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from framework.gateway.bitget import allowance, questions
-from framework.gateway.bitget.found import Purpose, table_of
+from framework.gateway.bitget.found import Purpose, instrument_on, table_of
 from framework.model.errors import AuthError, ConfigError, RateLimited
 from framework.sandbox.faults import Fault, FaultKind
 from framework.venues.bitget.asked import HoldMode, MarginMode
@@ -83,6 +83,17 @@ async def test_a_market_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="DOGE/USDT"):
         async with open_account(CLASSIC, "DOGE/USDT"):
             raise AssertionError
+
+
+def test_a_market_is_in_the_points_of_its_journal_and_a_finer_one_is_refused() -> None:
+    coarse = structs.replace(SPOT, markets=(structs.replace(SPOT.market(SPOT_SYMBOL), tick=Decimal("0.5")),))
+    there = instrument_on(coarse, SPOT_SYMBOL, (2, 6))
+    assert (there.price_digits, there.tick_points) == (2, 50)
+    assert instrument_on(coarse, SPOT_SYMBOL, None).price_digits == 1
+    with pytest.raises(
+        ConfigError, match="at most 0 decimals of a price and 6 of a size, as its journal has them, found 1"
+    ):
+        instrument_on(coarse, SPOT_SYMBOL, (0, 6))
 
 
 async def test_a_key_of_the_other_environment_is_refused() -> None:

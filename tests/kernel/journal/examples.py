@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from framework.kernel.journal import MAGIC, JournalWriter, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
+from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.kernel.records import (
     FORMAT,
     AccountResumed,
@@ -30,7 +31,6 @@ from framework.kernel.records import (
     LatchFailed,
     LimitLifted,
     MadeDurable,
-    MarketListed,
     NetNoted,
     OperatorAsked,
     OrderBounded,
@@ -87,6 +87,9 @@ RECORDS: list[Record] = [
     NetNoted("strategy mm", "max_loss", Decimal("-12.5"), None),
     LimitLifted("strategy mm", "", ""),
     MarketListed("BTC/USDT", "bitget", 2, 6, 1, 1, 1, "9" * 20, Decimal(1), None, Decimal(0), Decimal("0.001"), 400),
+    FiltersListed(
+        MarketListed("BTC/USDT", "bitget", 1, 6, 1, 1, 1, "9" * 20, Decimal(5), None, Decimal(0), Decimal("0.001"), 400)
+    ),
     AccountResumed(1, {"USDT": Decimal("10.5")}, {"mm": {"USDT": Decimal(10)}}),
     EventHeard("trade", "BTC/USDT@bitget", 2, 1, (6_100_000, 10, 1), ("77",)),
     HistoryHeard("BTC/USDT@bitget", "1m", 50, (EventHeard("bar", "BTC/USDT@bitget", 2, 1, (1, 2, 3)),)),

@@ -175,6 +175,8 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
         ("trade", {"symbol": "BTC/USDT", "price": "x", "size": "1", "side": "buy"}, 400),
         ("funding", {"symbol": "BTCUSDT", "rate": "0.0001"}, 200),
         ("funding", {"symbol": "NOPE", "rate": "0.0001"}, 400),
+        ("filters", {"symbol": "BTC/USDT:USDT", "price_digits": 0, "notional_min": "7"}, 200),
+        ("filters", {"symbol": "BTC/USDT", "size_digits": 9}, 400),
         ("nowhere", {}, 400),
     ],
 )
