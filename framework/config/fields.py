@@ -10,9 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from framework.model.errors import GridError
 from framework.model.latency import EXPECTED, Latency, parse_latency
 from framework.model.money import Amount, exact, shorten
 
+AMOUNT: Final = "amount"
 SIZES: Final = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 SIZE: Final = re.compile(r"([1-9][0-9]{0,5}) ?(MB|GB|TB)", re.ASCII)
 SPEED_MAX: Final = 1_000_000
@@ -49,13 +51,20 @@ def bytes_of(value: str) -> int:
     return int(match[1]) * SIZES[match[2]]
 
 
+def _amount(text: str) -> Amount:
+    try:
+        return Amount.parse(text, AMOUNT)
+    except GridError as error:
+        raise Misfit(str(error).removeprefix(f"{AMOUNT}: ")) from error  # its key is named before it
+
+
 def amounts_of(value: object) -> tuple[Amount, ...]:
     """Read `"200 USDT"`, `"200 USDT, 0.1 BTC"` or a list of such; each asset once, each above 0."""
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list | tuple):
         raise Misfit(f'expected an amount such as "200 USDT" or a list of them, found {shorten(value)}')
-    amounts = tuple(item if isinstance(item, Amount) else Amount.parse(item) for item in value)
+    amounts = tuple(item if isinstance(item, Amount) else _amount(item) for item in value)
     for amount in amounts:
         if amount.value <= 0:
             raise Misfit(f"expected an amount above 0, found {amount}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, TypeVar, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
@@ -69,6 +70,19 @@ def state_of(strategy: type, state: type[Kept]) -> type[Kept]:
         raise PluginError(f"{strategy.__name__}.State: {error}") from error
 
 
+MISMATCH: Final = re.compile(r"Expected `(?P<types>[^`]+)`, got `[^`]+`(?P<where>.*)")
+TYPE_WORDS: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
 def own_defaults(strategy: object, parameters: Iterable[str]) -> dict[str, Any]:
     """Copies of the defaults that could be changed, so that no two strategies share one."""
     defaults = {name: getattr(strategy, name) for name in parameters}
@@ -91,5 +105,14 @@ def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, A
         try:
             values[name] = msgspec.convert(value, parameters[name], strict=False)
         except (msgspec.ValidationError, TypeError) as error:  # TypeError: a type that has no text form
-            raise PluginError(f"{where}.{name}: {error}, found {shorten(value)}") from error
+            raise PluginError(f"{where}.{name}: {_wanted(str(error))}, found {shorten(value)}") from error
     return values
+
+
+def _wanted(told: str) -> str:
+    """What msgspec expected, in words: `Expected `int`, got `str`` is `expected a whole number`."""
+    fault = MISMATCH.match(told)
+    if fault is None:
+        return told
+    types = [TYPE_WORDS.get(name, name) for name in fault["types"].split(" | ")]
+    return f"expected {' or '.join(types)}{fault['where'].replace(' - at `$', ' at `')}"

@@ -34,7 +34,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file(faults_of: FaultsO
         "config/paper.toml: [paper] rules: expected a valid string, found 7",
         """config/paper.toml: [strategy.sma] use: missing; name the plugin, such as use = "sma_cross\"""",
         "config/paper.toml: [strategy.sma] us: unknown key; did you mean 'use'?",
-        """config/paper.toml: [strategy.sma] capital: amount: expected a number and an asset such as "200 USDT", found '1000'""",
+        """config/paper.toml: [strategy.sma] capital: expected a number and an asset such as "200 USDT", found '1000'""",
     ]
 
 

@@ -71,7 +71,7 @@ def test_everything_that_can_be_said_is_read(load: Load) -> None:
         ("[paper]\nbalances = 5", '[paper] balances: expected an amount such as "200 USDT"'),
         ('[paper]\nbalances = ["1 BTC", "2 BTC"]', "[paper] balances: expected each asset once, found BTC twice"),
         ('[paper]\nbalances = ["0 BTC"]', "[paper] balances: expected an amount above 0, found 0 BTC"),
-        ('[paper]\nbalances = ["nan BTC"]', "[paper] balances: amount: expected a finite number"),
+        ('[paper]\nbalances = ["nan BTC"]', "[paper] balances: expected a finite number"),
         ("[paper]\nstart = 2024-08-09T00:00:00", "[paper] start: expected an instant with its offset"),
         ("[paper]\nspread_bps = -1", "[paper] spread_bps: expected basis points from 0 to 1000, found -1"),
         ('[paper]\nself_trade = "maybe"', "[paper] self_trade: expected 'none', 'cancel_taker'"),

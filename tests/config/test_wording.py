@@ -47,6 +47,6 @@ def test_limits_of_a_program_are_told_like_those_of_a_file() -> None:
         limits_of({"max_exposur": "1 USDT", "max_open_orders": 0, "strategy": {"mm": {"max_loss": "much"}}})
     assert str(refused.value).splitlines() == [
         "[limits] max_open_orders: expected a number from 1, found 0",
-        "[limits.strategy.mm] max_loss: amount: expected a number and an asset such as \"200 USDT\", found 'much'",
+        "[limits.strategy.mm] max_loss: expected a number and an asset such as \"200 USDT\", found 'much'",
         "[limits] max_exposur: unknown key; did you mean 'max_exposure'?",
     ]

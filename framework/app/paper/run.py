@@ -52,34 +52,34 @@ def trade_on_paper(
     refuse_if_killed(Path(config.journal.folder))
     files = RunFiles(config)
     faults: list[str] = []
-    with contextlib.ExitStack() as around:
-        around.enter_context(contextlib.closing(files))
-        around.enter_context(_folder_told(files))
-        # Standard output is ours (JSON, the live view, the summary): what a plugin prints goes beside it.
-        around.enter_context(contextlib.redirect_stdout(sys.stderr))
-        around.enter_context(faults_told())
-        feed = around.enter_context(feed_of(config, is_fresh=is_fresh))
-        run = PaperRun.of(config, files.open, feed.tape or tape_of(config), resumed=feed.resumed)
-        feed.keep(run)
-        files.begin_log(run.core.clock)
-        engine = run.core.engine
-        session = Session(paper_facts(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
-        listen(run, session)
-        session.hear(lambda happening: notice(happening, run, session, stop, faults))
-        with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
-            feed.wake(inbox)
-            session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop, inbox)
-        end(run, session)
-    summary = summarise(
-        session,
-        duration_s=watch.elapsed_s,
-        stopped_by=stop.reason or END_OF_TAPE,
-        ledger_difference={asset: plain(value) for asset, value in run.ledger_difference.items()},
-        journal=str(files.journal),
-        journal_sha256=files.journal_sha256,
-        report=str(files.report),
-    )
-    faults += written(files.report, session, summary)
+    with _folder_told(files):
+        with contextlib.ExitStack() as around:
+            around.enter_context(contextlib.closing(files))
+            # Standard output is ours (JSON, the live view, the summary): what a plugin prints goes beside it.
+            around.enter_context(contextlib.redirect_stdout(sys.stderr))
+            around.enter_context(faults_told())
+            feed = around.enter_context(feed_of(config, is_fresh=is_fresh))
+            run = PaperRun.of(config, files.open, feed.tape or tape_of(config), resumed=feed.resumed)
+            feed.keep(run)
+            files.begin_log(run.core.clock)
+            engine = run.core.engine
+            session = Session(paper_facts(run, files), engine.portfolio, engine.quote, lambda: process.elapsed_s)
+            listen(run, session)
+            session.hear(lambda happening: notice(happening, run, session, stop, faults))
+            with guarded(run, session, stop, files.folder, Path(config.journal.folder)) as inbox:
+                feed.wake(inbox)
+                session.slow = _show(run, session, SteadyView(view(session, run), stop, faults), stop, inbox)
+            end(run, session)
+        summary = summarise(
+            session,
+            duration_s=watch.elapsed_s,
+            stopped_by=stop.reason or END_OF_TAPE,
+            ledger_difference={asset: plain(value) for asset, value in run.ledger_difference.items()},
+            journal=str(files.journal),
+            journal_sha256=files.journal_sha256,
+            report=str(files.report),
+        )
+        faults += written(files.report, session, summary)
     return msgspec.structs.replace(summary, faults=faults)
 
 
@@ -90,9 +90,8 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
         yield
     except KeyboardInterrupt as ended:
         if files.is_open:
-            ended.add_note(
-                f"stopped hard, without a report (run.py report makes it); what was journaled is in {files.folder}"
-            )
+            report = "" if files.report.exists() else ", without a report (run.py report makes it)"
+            ended.add_note(f"stopped hard{report}; what was journaled is in {files.folder}")
         raise
 
 

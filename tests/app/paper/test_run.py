@@ -192,3 +192,19 @@ def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeC
     words = "\n".join(text(summary))
     assert "holdings no strategy owns" in " ".join(words.split())
     assert "not valued  3 DOGE (no price in this run)" in words
+
+
+@pytest.mark.parametrize(("is_there", "words"), [(False, ", without a report (run.py report makes it)"), (True, "")])
+def test_whoever_ends_it_hard_while_the_report_is_written_learns_where_its_files_are(
+    config: MakeConfig, trade: Trade, monkeypatch: pytest.MonkeyPatch, is_there: bool, words: str
+) -> None:
+    def ended(path: Path, *_: object) -> None:
+        if is_there:
+            path.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("framework.app.paper.run.written", ended)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        trade(config(only=("sma",)), stop_at_ns=1)
+    (note,) = raised.value.__notes__
+    assert note.startswith(f"stopped hard{words}; what was journaled is in ")

@@ -60,7 +60,7 @@ def test_unknown_parameters_come_with_line_and_nearest_spelling(check: Check) ->
         """
     ) == [
         "paper.toml:6: [strategy.a] params.fsat: X has no parameter 'fsat'; did you mean 'fast'?",
-        "paper.toml:7: [strategy.a] params_for.BTC/USDT@b.fast: Expected `int`, got `str`, found 'soon'",
+        "paper.toml:7: [strategy.a] params_for.BTC/USDT@b.fast: expected a whole number, found 'soon'",
         "paper.toml:14: [strategy.b] params.slow: X has no parameter 'slow'; known: fast, instrument",
     ]
 
