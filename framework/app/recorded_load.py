@@ -7,6 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
+from framework.app.first_record import started_of
 from framework.app.replay.session import Beginning
 from framework.app.replay.sessions import Sessions
 from framework.config import Config
@@ -57,9 +58,7 @@ def unended_words(folder: Path) -> str:
 def _of_run(journal: Path) -> Evidence:
     reading = read_file(journal)
     records = reading.records()
-    started = next(records, None)
-    if not isinstance(started, RunStarted):
-        raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {started}")
+    started = started_of(journal, next(records, None))
     config = Config.from_canonical(started.config)
     rules = rules_named(config.paper.rules)
     load = recorded_load(records, rules)

@@ -25,6 +25,7 @@ from framework.data.heard import LiveTape
 from framework.data.laps import LoopedTape
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.kernel.clock import Pacer, Stopwatch, work_began_s
+from framework.model.errors import DataError
 from framework.model.instants import NS_PER_S
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
@@ -85,7 +86,7 @@ def trade_on_paper(
 
 @contextlib.contextmanager
 def _folder_told(files: RunFiles) -> Iterator[None]:
-    """Whoever ends a run hard learns where its files are."""
+    """Who ends a run hard, or what breaks it, leaves files: where they are is told."""
     try:
         yield
     except KeyboardInterrupt as ended:
@@ -93,6 +94,10 @@ def _folder_told(files: RunFiles) -> Iterator[None]:
             report = "" if files.report.exists() else ", without a report (run.py report makes it)"
             ended.add_note(f"stopped hard{report}; what was journaled is in {files.folder}")
         raise
+    except DataError as error:
+        if not files.is_open or str(files.folder) in str(error):
+            raise
+        raise DataError(f"{error}; the run ended there, what was journaled is in {files.folder}") from error
 
 
 def _show(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> dict[str, int]:

@@ -12,6 +12,7 @@ import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.files import read_note
+from framework.app.first_record import started_of
 from framework.app.replay.comparison import Comparison, Differs
 from framework.app.replay.other_code import other_code
 from framework.app.replay.taken import Taken
@@ -51,13 +52,7 @@ class Recorded:
         """
         journal = find_journal(run)
         records = list(read_journal(journal))
-        if not records:
-            raise DataError(
-                f"journal {journal}: expected it to begin with the start of a run, found none: the run ended before its first one"
-            )
-        if not isinstance(records[0], RunStarted):
-            raise DataError(f"journal {journal}: expected it to begin with the start of a run, found {records[:1]}")
-        started = records[0]
+        started = started_of(journal, records[0] if records else None)
         config = Config.from_canonical(started.config)
         is_live = started.tape.startswith(LIVE)
         if is_live:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
 from framework.kernel.records import Record, RunStopped
+from framework.model.errors import DataError
 from framework.ops.handler_watch import HandlerWatch
 from framework.reports.closing import text
 from tests.app.conftest import MakeConfig, Trade
@@ -208,3 +210,15 @@ def test_whoever_ends_it_hard_while_the_report_is_written_learns_where_its_files
         trade(config(only=("sma",)), stop_at_ns=1)
     (note,) = raised.value.__notes__
     assert note.startswith(f"stopped hard{words}; what was journaled is in ")
+
+
+def test_a_tape_whose_end_is_missing_ends_the_run_and_its_journal_is_named(
+    config: MakeConfig, trade: Trade, tmp_path: Path
+) -> None:
+    tape = tmp_path / "tape"
+    shutil.copytree("framework/data/tapes/binance-2024-08-08", tape)
+    for file in tape.glob("*ethusdt*"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    with pytest.raises(DataError, match=r"found its end missing; .* what was journaled is in (\S+)") as raised:
+        trade(config(only=("sma",), tape=str(tape)))
+    assert list(read_journal(Path(str(raised.value).split()[-1]) / "journal.bin"))
