@@ -27,7 +27,7 @@ from framework.kernel.logging import redact
 from framework.kernel.records import Record, ReportTaken, RunStarted
 from framework.kernel.secrets import is_secret_setting
 from framework.model.errors import DataError
-from framework.reports.records import facts_of, kind_of
+from framework.reports.records import record_facts, kind_of
 
 TOLD: Final = ("run", "stop", "operator", "kill", "noticed", "latch", "sweep", "quarantine", "feed", "ban")
 """Kinds of records that are taken in whole: what happened to the run, nothing of what it traded."""
@@ -96,7 +96,7 @@ def _parts(run: Path) -> Iterator[tuple[str, str]]:
 
 
 def _step(record: Record) -> dict[str, Any]:
-    facts = {"kind": kind_of(record), **facts_of(record)}
+    facts = {"kind": kind_of(record), **record_facts(record)}
     if isinstance(record, RunStarted):
         del facts["config"]  # what strategies are told to do is nobody's but their owner's
     return facts
