@@ -372,6 +372,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/orphans.py": "tests/test_recovery.py: an orphan is taken in, an unsent order is found",
     "framework/unassigned.py": "tests/test_recovery.py: a first start assigns what no strategy owns, adopting does too",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
+    "framework/cli/trading.py": "tests/cli/test_paper.py: runs as a person starts and stops them",
     "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",
     "framework/sandbox/bitget/call.py": "tests/sandbox/bitget/test_spot_v2.py, test_rates.py",
     "framework/sandbox/bitget/candles.py": "tests/conformance/test_spot.py, tests/sandbox/bitget/test_minutes.py",

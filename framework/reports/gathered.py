@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from framework.model.instants import NS_PER_S
 from framework.reports.happenings import FillSeen, Happening
@@ -13,22 +14,14 @@ from framework.reports.words import clean, price_text, size_text
 class FillsSeen(Seen, frozen=True):
     """Several fills of one order, oldest first."""
 
+    event: ClassVar[str] = "order.filled"
+    noun: ClassVar[str] = "fill"
     fills: tuple[FillSeen, ...]
 
     @property
     def ts_ns(self) -> int:
         """When the first came."""
         return self.fills[0].ts_ns
-
-    @property
-    def event(self) -> str:
-        """Its name in JSON lines."""
-        return "order.filled"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "fill"
 
     @property
     def count(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, ReportKind
 from framework.model.instrument import Instrument
@@ -16,6 +17,8 @@ from framework.reports.words import clean, price_text, size_text
 class FillSeen(Seen, frozen=True):
     """One of our fills, with what must be remembered of its order."""
 
+    event: ClassVar[str] = "order.filled"
+    noun: ClassVar[str] = "fill"
     ts_ns: int
     strategy: str
     instrument: Instrument
@@ -53,16 +56,6 @@ class FillSeen(Seen, frozen=True):
             is_whole=order.fills <= 1 and fill.size_points >= order.size_points,
             is_inside=is_inside,
         )
-
-    @property
-    def event(self) -> str:
-        """Its name in JSON lines."""
-        return "order.filled"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "fill"
 
     @property
     def role(self) -> str:
@@ -224,6 +217,7 @@ FEED_WORDS = {
 class FeedSeen(Seen, frozen=True):
     """A feed changed its state, or something in it was wrong."""
 
+    noun: ClassVar[str] = "feed event"
     status: FeedStatus
 
     @property
@@ -235,11 +229,6 @@ class FeedSeen(Seen, frozen=True):
     def event(self) -> str:
         """Its name in JSON lines: `feed.stale`."""
         return f"feed.{self.status.state.value}"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "feed event"
 
     @property
     def text(self) -> str:
@@ -256,19 +245,11 @@ class FeedSeen(Seen, frozen=True):
 class QuarantineSeen(Seen, frozen=True):
     """A strategy was put aside."""
 
+    event: ClassVar[str] = "strategy.quarantined"
+    noun: ClassVar[str] = "quarantine"
     ts_ns: int
     strategy: str
     reason: str
-
-    @property
-    def event(self) -> str:
-        """Its name in JSON lines."""
-        return "strategy.quarantined"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "quarantine"
 
     @property
     def text(self) -> str:
@@ -284,21 +265,13 @@ class QuarantineSeen(Seen, frozen=True):
 class DustSeen(Seen, frozen=True):
     """A target is as near as orders can bring it: the rest is dust."""
 
+    event: ClassVar[str] = "target.left_dust"
+    noun: ClassVar[str] = "rest of a target"
     ts_ns: int
     strategy: str
     instrument: Instrument
     points: int
     """Missing; below 0: too many."""
-
-    @property
-    def event(self) -> str:
-        """Its name in JSON lines."""
-        return "target.left_dust"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "rest of a target"
 
     @property
     def text(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.counting import counted
 from framework.reports.seen import Seen
@@ -11,6 +13,7 @@ from framework.reports.words import clean
 class KillSeen(Seen, frozen=True):
     """A scope stepped to a state."""
 
+    noun: ClassVar[str] = "kill step"
     ts_ns: int
     step: KillStepped
 
@@ -26,11 +29,6 @@ class KillSeen(Seen, frozen=True):
         return f"kill.{self.step.state}"
 
     @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "kill step"
-
-    @property
     def text(self) -> str:
         """`TRIPPED strategy:mm: odd fills (trip 1f3a9c-2)`."""
         step = self.step
@@ -41,6 +39,7 @@ class KillSeen(Seen, frozen=True):
 class SweepSeen(Seen, frozen=True):
     """The sweep after a trip came to a phase."""
 
+    noun: ClassVar[str] = "kill step"
     ts_ns: int
     step: SweepStepped
 
@@ -61,11 +60,6 @@ class SweepSeen(Seen, frozen=True):
     def event(self) -> str:
         """Its name in JSON lines: `sweep.swept`."""
         return f"sweep.{self.step.phase}"
-
-    @property
-    def noun(self) -> str:
-        """What many of its kind are called."""
-        return "kill step"
 
     @property
     def text(self) -> str:

@@ -30,7 +30,7 @@ class Told(Protocol):
 
 
 class Seen(Struct, frozen=True):
-    """A happening. What it is adds `ts_ns`, `event`, `noun`, `text` and `facts`."""
+    """A happening. What it is adds `ts_ns`, `event` (its name in JSON lines), `noun` (what many are called), `text`, `facts`."""
 
     @property
     def count(self) -> int:

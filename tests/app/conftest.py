@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from framework.app.assembly import PaperRun
+from framework.app.assembly import END_OF_TAPE, PaperRun
 from framework.app.drive import Stop
 from framework.app.paper.run import trade_on_paper
 from framework.config import Config, load_config
+from framework.kernel.records import Record
 from framework.reports.session import Session
 from framework.reports.summary import Summary
 
@@ -63,3 +64,28 @@ def trade() -> Trade:
         return trade_on_paper(config, view, stop)
 
     return run
+
+
+def records_of(config: Config, play: Callable[[PaperRun], None]) -> list[Record]:
+    """What a run journals that is played by a driver, and then stopped."""
+    records: list[Record] = []
+    run = PaperRun.of(config, lambda _: records.append)
+    play(run)
+    for _ in run.stop(END_OF_TAPE):
+        pass
+    return records
+
+
+def straight(run: PaperRun) -> None:
+    """The plainest driver."""
+    for _ in run.instants():
+        pass
+
+
+def nothing() -> None:
+    """No screen to look at."""
+
+
+def forget(_run_id: str) -> Callable[[Record], None]:
+    """No journal."""
+    return lambda _record: None

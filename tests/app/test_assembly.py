@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from framework.app.assembly import END_OF_TAPE, PaperRun, check_limits, tape_of
+from framework.app.assembly import PaperRun, check_limits, tape_of
 from framework.config import Config
 from framework.kernel.journal import read_journal
 from framework.kernel.records import FeedNoted, Record
 from framework.model.errors import ConfigError, DataError, PluginError
-from tests.app.conftest import MakeConfig, Trade
+from tests.app.conftest import MakeConfig, Trade, forget, records_of, straight
 
 
 def test_seed_changes_the_run(config: MakeConfig) -> None:
-    first, second = (_records(config(only=("sma",), seed=seed), _straight) for seed in (1, 2))
+    first, second = (records_of(config(only=("sma",), seed=seed), straight) for seed in (1, 2))
     assert first != second
 
 
 def test_a_looped_tape_announces_its_seam(config: MakeConfig) -> None:
     settings = config(only=("sma",))
-    run_ns = PaperRun.of(settings, _forget).tape.end_ns
+    run_ns = PaperRun.of(settings, forget).tape.end_ns
     seams: list[FeedNoted] = []
 
     def note(record: Record) -> None:
@@ -46,12 +46,12 @@ def test_history_before_the_start_warms_up(config: MakeConfig, trade: Trade) -> 
 
 def test_capital_above_the_balances_is_refused(config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match=r"expected at most the 10 USDT of \[paper\] balances"):
-        PaperRun.of(config(balances=["10 USDT"]), _forget)
+        PaperRun.of(config(balances=["10 USDT"]), forget)
 
 
 def test_a_start_outside_the_tape_is_refused(config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match=r"start: expected an instant of the tape"):
-        PaperRun.of(config(start="2030-01-01T00:00:00Z"), _forget)
+        PaperRun.of(config(start="2030-01-01T00:00:00Z"), forget)
 
 
 def test_a_journal_that_cannot_be_written_ends_the_run_with_words(config: MakeConfig) -> None:
@@ -60,12 +60,12 @@ def test_a_journal_that_cannot_be_written_ends_the_run_with_words(config: MakeCo
 
     run = PaperRun.of(config(only=("sma",)), lambda _: full)
     with pytest.raises(DataError, match="No space left"):
-        _straight(run)
+        straight(run)
 
 
 def test_the_id_is_of_what_decides_the_run(config: MakeConfig) -> None:
     def run_id(**paper: object) -> str:
-        return PaperRun.of(config(only=("sma",), **paper), _forget).id
+        return PaperRun.of(config(only=("sma",), **paper), forget).id
 
     assert run_id() == run_id(speed=3)
     assert len({run_id(), run_id(seed=2), run_id(latency="1 ms"), run_id(balances=["9000 USDT"])}) == 4
@@ -74,7 +74,7 @@ def test_the_id_is_of_what_decides_the_run(config: MakeConfig) -> None:
 def test_no_strategy_is_said_in_words(config: MakeConfig) -> None:
     settings = config().model_copy(update={"strategy": {}})
     with pytest.raises(ConfigError, match="expected at least one enabled"):
-        PaperRun.of(settings, _forget)
+        PaperRun.of(settings, forget)
 
 
 def test_every_plugin_that_cannot_be_used_is_told_at_once(config: MakeConfig) -> None:
@@ -83,7 +83,7 @@ def test_every_plugin_that_cannot_be_used_is_told_at_once(config: MakeConfig) ->
     tables["mm"] = tables["mm"].model_copy(update={"use": "market_makr"})
     tables["grid"] = tables["grid"].model_copy(update={"params": {"levls": 3}})
     with pytest.raises(PluginError) as raised:
-        PaperRun.of(settings.model_copy(update={"strategy": tables}), _forget)
+        PaperRun.of(settings.model_copy(update={"strategy": tables}), forget)
     assert "market_makr" in str(raised.value)
     assert "did you mean 'market_maker'" in str(raised.value)
     assert "no parameter 'levls'; did you mean 'levels'?" in str(raised.value)
@@ -108,38 +108,16 @@ def test_a_candle_file_of_any_name_trades_with_its_symbol_set(config: MakeConfig
 )
 def test_what_is_refused_names_file_and_key(config: MakeConfig, paper: dict[str, object], begins: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        PaperRun.of(config(**paper), _forget)
+        PaperRun.of(config(**paper), forget)
     lines = str(raised.value).splitlines()
     assert lines[0].startswith(begins)
     assert all(line.startswith((begins.partition("[")[0], "config/paper.toml: [")) for line in lines)
 
 
-def _records(settings: object, play: object) -> list[Record]:
-    records: list[Record] = []
-    run = PaperRun.of(settings, lambda _: records.append)  # type: ignore[arg-type]  # a Config, from the fixture
-    play(run)  # type: ignore[operator]  # one of the drivers here
-    for _ in run.stop(END_OF_TAPE):
-        pass
-    return records
-
-
-def _straight(run: PaperRun) -> None:
-    for _ in run.instants():
-        pass
-
-
-def _nothing() -> None:
-    """No screen to look at."""
-
-
-def _forget(_run_id: str) -> object:
-    return lambda _record: None
-
-
 def test_a_report_currency_that_no_market_values_is_refused(config: MakeConfig) -> None:
     settings = config(only=("sma",)).model_copy(update={"report_currency": "EUR"})
     with pytest.raises(ConfigError, match=r"no market of the tape values USDT in EUR; use one of USDT, BTC, ETH"):
-        PaperRun.of(settings, _forget)
+        PaperRun.of(settings, forget)
 
 
 def test_a_run_with_limits_it_could_not_hold_is_not_begun() -> None:

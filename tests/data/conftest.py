@@ -9,6 +9,19 @@ import pytest
 from framework.model.instrument import Instrument
 from framework.model.rules import MarketRules, SelfTrade, VenueRules
 
+TAPE_TOML = """
+title = "Mine"
+licence = "none"
+format = "ticks"
+start_epoch_us = 1723161253937085
+[[symbols]]
+symbol = "BTC/USDT"
+path = "ticks.csv"
+price_digits = 1
+end_us = 10
+"""
+"""The least that a `tape.toml` says."""
+
 
 def market(symbol: str, tick: str = "0.01", lot: str = "0.000001") -> MarketRules:
     return MarketRules(

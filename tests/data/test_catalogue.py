@@ -16,22 +16,12 @@ from framework.data.catalogue import BUNDLED, open_tape, tape_names
 from framework.model.errors import ConfigError, DataError, FrameworkError
 from framework.model.events import Bar, Depth, FeedStatus, Quote, Trade
 from framework.model.rules import VenueRules
+from tests.data.conftest import TAPE_TOML
 
 CANDLES = "timestamp,open,high,low,close,volume\n" + "".join(
     f"{1_577_836_800 + 60 * n},1,2,0.5,1.5,10\n" for n in range(3)
 )
 TICKS = "t_us,k,a,b,c,d\n1,t,100.5,1,b,1\n2,q,100,1,101,1\n"
-TAPE_TOML = """
-title = "Mine"
-licence = "none"
-format = "ticks"
-start_epoch_us = 1723161253937085
-[[symbols]]
-symbol = "BTC/USDT"
-path = "ticks.csv"
-price_digits = 1
-end_us = 10
-"""
 
 
 def described(folder: Path, toml: str = TAPE_TOML) -> str:

@@ -9,18 +9,7 @@ import pytest
 from framework.data.catalogue import BUNDLED
 from framework.data.descriptor import Descriptor, Format, Recording, descriptor_of
 from framework.model.errors import DataError
-
-TAPE_TOML = """
-title = "Mine"
-licence = "none"
-format = "ticks"
-start_epoch_us = 1723161253937085
-[[symbols]]
-symbol = "BTC/USDT"
-path = "ticks.csv"
-price_digits = 1
-end_us = 10
-"""
+from tests.data.conftest import TAPE_TOML
 
 
 def read(folder: Path, toml: str) -> Descriptor:

@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from mypy import api
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.typing.checked import checked
 
 SNIPPET = """
 from framework.model.batch import Batch, Cleared, Refused
@@ -53,13 +52,7 @@ def send_what_the_gate_refused(port: OrderPort, refused: Refused) -> None:
 def test_only_what_the_gate_cleared_type_checks_at_an_order_port(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MYPYPATH", str(ROOT))
-    snippet = tmp_path / "snippet.py"
-    snippet.write_text(SNIPPET, encoding="utf-8")
-    # The project's own cache would do, but several test processes may run at once.
-    options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
-    said, complaints, _ = api.run([*options, str(snippet)])
-    assert not complaints
+    said = checked(SNIPPET, tmp_path, monkeypatch)
     expected = {
         number: line.partition("# refused: ")[2]
         for number, line in enumerate(SNIPPET.splitlines(), start=1)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mypy import api
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.typing.checked import checked
 
 SNIPPET = """
 from framework import BookView, FeedStatus, Fill, Order, OrderReport, OrderState, Quote, ReportKind, Strategy
@@ -45,13 +44,7 @@ class Typed(Strategy):
 
 
 def test_an_unknown_word_is_found_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MYPYPATH", str(ROOT))
-    snippet = tmp_path / "snippet.py"
-    snippet.write_text(SNIPPET, encoding="utf-8")
-    # As in test_order_port.py: a cache of its own.
-    options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
-    said, complaints, _ = api.run([*options, str(snippet)])
-    assert not complaints
+    said = checked(SNIPPET, tmp_path, monkeypatch)
     errors = [line for line in said.splitlines() if ": error: " in line]
     for words, code in (("# refused", "[arg-type]"), ("# read-only", "[misc]")):
         expected = [number for number, line in enumerate(SNIPPET.splitlines(), start=1) if line.endswith(words)]

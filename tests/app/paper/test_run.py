@@ -14,11 +14,11 @@ from framework.app.replay.recorded import replay
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
-from framework.kernel.records import Record, RunStopped
+from framework.kernel.records import RunStopped
 from framework.model.errors import DataError
 from framework.ops.handler_watch import HandlerWatch
 from framework.reports.closing import text
-from tests.app.conftest import MakeConfig, Trade
+from tests.app.conftest import MakeConfig, Trade, forget, nothing, records_of, straight
 
 
 class Uneven:
@@ -103,8 +103,8 @@ def test_summary_adds_up(config: MakeConfig, trade: Trade) -> None:
 def test_a_pace_changes_nothing_in_the_journal(config: MakeConfig) -> None:
     settings = config(only=("sma", "rebalance"))
     pace = Uneven()
-    assert _records(settings, lambda run: drive(run.instants(), pace, Stop(), _nothing)) == _records(
-        settings, _straight
+    assert records_of(settings, lambda run: drive(run.instants(), pace, Stop(), nothing)) == records_of(
+        settings, straight
     )
     assert pace.slept > 1000
 
@@ -118,13 +118,13 @@ def test_the_asyncio_driver_takes_the_same_decisions(config: MakeConfig) -> None
             drive_async(run.instants(), lambda ts_ns: virtual_loop.sleep_until(clock, ts_ns), Stop()), clock
         )
 
-    assert _records(settings, on_virtual_loop) == _records(settings, _straight)
+    assert records_of(settings, on_virtual_loop) == records_of(settings, straight)
 
 
 def test_an_interrupted_run_is_a_prefix_and_a_stop(config: MakeConfig, trade: Trade) -> None:
     settings = config(only=("grid",))
     whole = list(read_journal(Path(trade(settings).journal)))
-    summary = trade(settings, stop_at_ns=PaperRun.of(settings, _forget).start_ns + 200_000_000_000)
+    summary = trade(settings, stop_at_ns=PaperRun.of(settings, forget).start_ns + 200_000_000_000)
     cut = list(read_journal(Path(summary.journal)))
     stop = next(index for index, record in enumerate(cut) if isinstance(record, RunStopped))
     assert 10 < stop < len(whole)
@@ -134,28 +134,6 @@ def test_an_interrupted_run_is_a_prefix_and_a_stop(config: MakeConfig, trade: Tr
     assert summary.stopped_by == "Ctrl-C"
     assert summary.ledger_difference == {}
     assert not [left for left in summary.left_open if left.kind == "order"]
-
-
-def _records(settings: object, play: object) -> list[Record]:
-    records: list[Record] = []
-    run = PaperRun.of(settings, lambda _: records.append)  # type: ignore[arg-type]  # a Config, from the fixture
-    play(run)  # type: ignore[operator]  # one of the drivers here
-    for _ in run.stop(END_OF_TAPE):
-        pass
-    return records
-
-
-def _straight(run: PaperRun) -> None:
-    for _ in run.instants():
-        pass
-
-
-def _nothing() -> None:
-    """No screen to look at."""
-
-
-def _forget(_run_id: str) -> object:
-    return lambda _record: None
 
 
 def test_slow_handlers_and_the_latency_of_offloaded_work_are_told(
