@@ -18,7 +18,6 @@ class Refused(Exception):
 ORDER_ABSENT_SPOT: Final = ("43001", "订单不存在")  # recorded in Chinese even with locale en-US
 ORDER_ABSENT_PERPETUAL: Final = ("40768", "The order does not exist")
 ORDER_ABSENT_UNIFIED: Final = ("25204", "Order does not exist")
-BATCH_TOO_LONG: Final = "40306"
 PARAMETER: Final = "40017"
 MISSING: Final = "40019"
 CLASSIC_ONLY: Final = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from framework.model.money import ZERO
 from framework.venues.bitget.fees import Paid, one_fee, read_fees, total
 from framework.venues.bitget.products import Product
@@ -184,8 +182,3 @@ def unified_fill(row: Row) -> FillSeen:
         row.text("symbol"), row.word("side", SIDES), row.number("execPrice"), row.number("execQty"),
         one_fee(fees, row.where), row.word("tradeScope", ROLES), row.ts_ns("execTime") or row.ts_ns("createdTime"),
     )  # fmt: skip
-
-
-def remaining(order: OrderSeen) -> Decimal:
-    """What is left to fill, in base; 0 where its size is told in quote only."""
-    return max(order.size - order.filled, ZERO)

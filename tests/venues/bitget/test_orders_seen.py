@@ -11,7 +11,6 @@ from framework.model.orders import TimeInForce
 from framework.venues.bitget.orders_seen import (
     futures_fill,
     futures_order,
-    remaining,
     spot_fill,
     spot_order,
     spot_push,
@@ -61,7 +60,7 @@ def test_among_open_orders_price_avg_is_the_orders_own_price() -> None:
     seen = spot_order(row(OPEN), is_open_list=True)
     assert (seen.price, seen.avg_price, seen.size) == (25_000, 0, D("0.0002"))
     partly = spot_order(row(OPEN, basePrice="24990", baseVolume="0.0001"), is_open_list=True)
-    assert (partly.price, partly.avg_price, remaining(partly)) == (25_000, 24_990, D("0.0001"))
+    assert (partly.price, partly.avg_price, partly.size - partly.filled) == (25_000, 24_990, D("0.0001"))
 
 
 def test_elsewhere_price_avg_is_that_of_the_fills() -> None:
@@ -151,7 +150,7 @@ def test_a_unified_order_is_read() -> None:
 @pytest.mark.parametrize(("qty", "amount"), [("0", "100"), ("100", "0"), ("100", "")])
 def test_a_unified_market_buy_on_spot_is_sized_in_quote(qty: str, amount: str) -> None:
     seen = unified_order(row(UNIFIED, category="spot", orderType="market", price="", qty=qty, amount=amount))
-    assert (seen.size, seen.amount, remaining(seen)) == (0, 100, 0)
+    assert (seen.size, seen.amount) == (0, 100)
 
 
 def test_a_unified_perpetual_is_sized_in_base_even_at_market() -> None:

@@ -18,7 +18,7 @@ from framework.model.errors import DataError, RateLimited, Rejected, Retryable
 from framework.model.events import Bar, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import shorten
-from framework.model.rules import MarketRules, decimals
+from framework.model.rules import MarketRules
 from framework.venues.bitget.public.channels import product_of, symbol_of
 from framework.venues.bitget.public.frames import NS_PER_MS
 
@@ -203,7 +203,6 @@ class MarketRow(msgspec.Struct, rename="camel"):
     min_trade_num: Number = UNSET
     max_order_qty: Number = UNSET
     symbol_status: str = ""
-    support_margin_coins: list[str] | None = None
     # V3.
     category: str = ""
     min_order_qty: Number = UNSET
@@ -376,8 +375,3 @@ def read_trades(data: bytes, instrument: Instrument, ts_recv_ns: int) -> list[Tr
         is_buy = row.side.lower() == "buy"
         trades.append(Trade(instrument, ts_recv_ns, price, size, is_buy, int(trade_id), int(row.ts) * NS_PER_MS))
     return sorted(trades, key=lambda trade: trade.trade_id)
-
-
-def digits_of(rules: MarketRules) -> tuple[int, int]:
-    """Decimals of prices and sizes that market data of a listed market may carry."""
-    return decimals(rules.tick), decimals(rules.lot)
