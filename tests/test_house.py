@@ -500,3 +500,14 @@ def test_every_module_can_be_imported() -> None:
     """The rules above read text; this one sees to it that the text is a program."""
     for path in FRAMEWORK:
         importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+
+
+# --- 13: commands that words name ------------------------------------------------------------------------------------
+
+
+def test_every_command_that_words_name_is_one() -> None:
+    rule = "who is told `run.py VERB` tries it: name one of framework.cli.VERBS"
+    verbs = importlib.import_module("framework.cli").VERBS
+    places = [*FRAMEWORK, *files("docs/**/*.md"), *files("config/*.toml"), "README.md"]
+    named = ((path, word) for path in places for word in re.findall(r"run\.py ([a-z]+)\b", text(path)))
+    obey(rule, sorted({f"{path}: run.py {word}" for path, word in named if word not in verbs}))

@@ -32,11 +32,11 @@ def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, Running], Vi
 
 
 def gauges(run: Running) -> list[str]:
-    """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10, cancel 1/10`."""
+    """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10`, `cancel 1/10`."""
     lane = run.core.router.lanes[run.rules.venue]
-    used = [
+    first, *more = [
         f"{name.replace('_', ' ')} {used}/{limit}"
         for name, (used, limit) in lane.budget.gauges(run.core.clock.now_ns).items()
         if used and limit < 1000
-    ]
-    return [f"rate limits, used of allowed: {', '.join(used) or 'none in use'}"]
+    ] or ["none in use"]
+    return [f"rate limits, used of allowed: {first}", *more]

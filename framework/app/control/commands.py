@@ -20,7 +20,7 @@ from framework.reports.session import Session
 Facts = dict[str, object]
 
 FILLS_KEPT: Final = 500
-OVER: Final = "the loop did not answer: it is busy or the run is over; run.py logs has more"
+OVER: Final = "the loop did not answer: it is busy or the run is over; run.log in its folder has more"
 
 
 class Control:
