@@ -27,7 +27,7 @@ from framework.kernel.logging import redact
 from framework.kernel.records import Record, ReportTaken, RunStarted
 from framework.kernel.secrets import is_secret_setting
 from framework.model.errors import DataError
-from framework.reports.records import record_facts, kind_of
+from framework.reports.records import kind_of, record_facts
 
 TOLD: Final = ("run", "stop", "operator", "kill", "noticed", "latch", "sweep", "quarantine", "feed", "ban")
 """Kinds of records that are taken in whole: what happened to the run, nothing of what it traded."""
