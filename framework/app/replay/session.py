@@ -140,12 +140,19 @@ class SessionAgain:
         at = turn[0] if isinstance(turn[0], Turn) else self.comparison.turn
         ts_ns = self.run.start_ns if at is None else at.ts_ns
         self.run.core.kill.expect([record for record in turn if isinstance(record, KillNoticed)])
+        is_first = self.comparison.turn is None
+        while is_first and isinstance(kept := self._script.peek(), OperatorAsked):
+            self._feed_whole(kept, ts_ns)  # a kill that was kept is taken before any question leaves
         self._unbroken(lambda: self.run.core.loop.reach(self._events(ts_ns), ts_ns))
         while (record := self._script.peek()) is not None:
-            equal = self.comparison.equal
-            self._unbroken(partial(self._feed, record, ts_ns))
-            if self.comparison.equal == equal:
-                raise Differs(difference_of(equal + 1, self.comparison.turn, record, NOTHING))
+            self._feed_whole(record, ts_ns)
+
+    def _feed_whole(self, record: Record, ts_ns: int) -> None:
+        """Take one input; at least the input itself is written again."""
+        equal = self.comparison.equal
+        self._unbroken(partial(self._feed, record, ts_ns))
+        if self.comparison.equal == equal:
+            raise Differs(difference_of(equal + 1, self.comparison.turn, record, NOTHING))
 
     def _unbroken(self, action: Callable[[], None]) -> None:
         """Do something; where the core breaks, the session must have broken there too: it says so next, or ends."""

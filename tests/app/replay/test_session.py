@@ -16,8 +16,10 @@ from framework.app.replay.verdict import JournalVerdict
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import Chain, read_folder
 from framework.kernel.journal.group import GroupJournal
+from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.records import OrderMade, Record, RunStarted
 from framework.model.errors import DataError
+from framework.router.kill.states import KillState
 from tests.app.live_house import live_house
 from tests.app.replay.player import FAULTS, journal_of, player
 
@@ -50,6 +52,20 @@ async def test_three_sessions_with_faults_a_kill_and_a_hard_end_replay_identical
     await whatever_byte_it_ends_at(journal_of(tmp_path))
     await a_decision_that_was_changed_is_named(journal_of(tmp_path))
     await a_plugin_that_changed_is_said(journal_of(tmp_path))
+
+
+async def test_a_session_that_begins_with_kept_kills_replays_identically(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        async with player(house) as first:
+            await first.arm()
+            await first.move(2)
+        for scope in ("strategy:mm", "global"):
+            KillRequests(journal_of(tmp_path).parent).keep(KillRequest(scope, "nobody answered", "operator"))
+        async with player(house) as second:
+            await second.until(lambda: second.state is KillState.TRIPPED)
+            await second.move(2)
+    verdict = await replayed(tmp_path)
+    assert verdict.is_identical, verdict.lines()
 
 
 def copied(journal: Path, name: str) -> Path:
