@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from framework.config import Config
+from framework.kernel.account_lock import FileLock
 from framework.kernel.disk import durable_replace
 from framework.kernel.records import AccountResumed
 from framework.model.errors import ConfigError
@@ -42,6 +43,20 @@ class PaperAccount:
         self.path = Path(config.journal.folder) / NAME
         self._terms = terms_of(config)
         self._last: tuple[Mapping[str, Decimal], Mapping[str, Mapping[str, Decimal]]] | None = None
+
+    def held(self) -> FileLock:
+        """Keep every other run out of it, until the lock is released.
+
+        Raises:
+            OccupiedError: another run trades it. ConfigError: its folder cannot be written.
+        """
+        lock = self.path.with_suffix(".lock")
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{lock}: cannot be locked: {error.strerror or error}") from error
+        remedy = "stop that one first, or give this one another [journal] folder"
+        return FileLock(lock, (str(self.path), "a paper account that no other run trades", remedy))
 
     def resumed(self) -> AccountResumed | None:
         """What the last run left; None: there was none.

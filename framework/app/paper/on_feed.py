@@ -78,6 +78,7 @@ def feed_of(config: Config, *, is_fresh: bool) -> Iterator[NoFeed]:
 
     Raises:
         ConfigError: markets or account are not what the settings say.
+        OccupiedError: another run trades the account.
         FrameworkError: the venue cannot be reached.
     """
     paper = config.paper
@@ -92,15 +93,18 @@ def feed_of(config: Config, *, is_fresh: bool) -> Iterator[NoFeed]:
     )
 
     account = PaperAccount(config)
-    resumed = None if is_fresh else account.resumed()
-    hosts = hosts_of(paper.feed, paper.feed_host, config.file)
-    feed = LiveFeed(paper.feed, paper.markets, rules_named(paper.rules), hosts, RealClock(), paper.seed, config.file)
-    try:
-        opened = OpenFeed(feed, account, feed.start(), resumed)
-        yield opened
-        opened.save()
-    finally:
-        feed.stop()
+    with account.held():
+        resumed = None if is_fresh else account.resumed()
+        hosts = hosts_of(paper.feed, paper.feed_host, config.file)
+        feed = LiveFeed(
+            paper.feed, paper.markets, rules_named(paper.rules), hosts, RealClock(), paper.seed, config.file
+        )
+        try:
+            opened = OpenFeed(feed, account, feed.start(), resumed)
+            yield opened
+            opened.save()
+        finally:
+            feed.stop()
 
 
 class LivePace:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from framework.app.paper.account import NAME, PaperAccount
 from framework.config import Config
-from framework.model.errors import ConfigError
+from framework.model.errors import ConfigError, OccupiedError
 
 
 def config(folder: Path, balance: str = "1000 USDT", capital: str = "500 USDT") -> Config:
@@ -53,3 +54,20 @@ def test_a_damaged_file_is_refused_with_its_path(tmp_path: Path, content: bytes)
     (tmp_path / NAME).write_bytes(content)
     with pytest.raises(ConfigError, match=f"{NAME}: expected the paper account, found"):
         PaperAccount(config(tmp_path)).resumed()
+
+
+def test_two_runs_do_not_keep_one_account(tmp_path: Path) -> None:
+    folder = tmp_path / "var" / "paper"
+    with (
+        PaperAccount(config(folder)).held(),
+        pytest.raises(OccupiedError, match="expected a paper account that no other run trades") as told,
+    ):
+        PaperAccount(config(folder)).held()
+    assert f"process {os.getpid()}" in str(told.value)
+    PaperAccount(config(folder)).held().release()
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(ConfigError, match=r"paper-account\.lock: cannot be locked"):
+        PaperAccount(config(tmp_path / "var" / "paper")).held()
