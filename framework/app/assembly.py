@@ -199,6 +199,10 @@ class PaperRun:
         """None: a simulated venue holds what our ledgers say, or the run has failed."""
         return []
 
+    def unfit(self) -> str:
+        """Nothing: a journal that cannot be written ends the run."""
+        return ""
+
     @property
     def ledger_difference(self) -> dict[str, Decimal]:
         """Asset -> our ledgers and what is unassigned, less the venue's balance; only what differs."""

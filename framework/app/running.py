@@ -62,6 +62,10 @@ class Running(Protocol):
         """Differences from the venue's books that hold the run back until a person accepts them, in words."""
         ...
 
+    def unfit(self) -> str:
+        """Why it must not be armed, whatever its kill switch says: its journal failed, and has not recovered; else empty."""
+        ...
+
     @property
     def ledger_difference(self) -> dict[str, Decimal]:
         """Asset -> our books less the venue's; only what differs."""

@@ -93,7 +93,7 @@ def words_of(measured: dict[str, object]) -> list[str]:
         str(measured["text"]),
         f"gate closed in the loop after {measured['closed_in_loop_ms']} ms",
         f"confirmed to this command after {measured['confirmed_ms']} ms",
-        f"swept after {measured['swept_ms']} ms of the run's clock, {cancelled} cancelled",
+        f"swept after {float(str(measured['swept_ms'] or 0)):.1f} ms of the run's clock, {cancelled} cancelled",
         "once the second look at the venue is over (run.py status: swept), arm it in two steps:",
         f"  python3 run.py arm{scope} --trip {measured['trip']} --reason 'drill is over'",
     ]

@@ -78,6 +78,9 @@ class Control:
         standing = [str(path) for path in self._kill_files if path.exists()]
         if standing:
             return {"ok": False, "text": f"expected no KILL file, found {', '.join(standing)}: remove it first"}
+        unfit = self._run.unfit()
+        if unfit:
+            return {"ok": False, "text": f"expected a journal that can be written, found {unfit}; make room first"}
         scope = str(request.get("scope", EVERYTHING))
         trip_id = str(request.get("trip", ""))
         return self._operate(OperatorAsked(0, 0, "arm", scope, str(request.get("reason", "")), who, trip_id))

@@ -135,6 +135,10 @@ class DaemonJournal:
         """How many were written."""
         return self._journal.written
 
+    def mended(self) -> str:
+        """See `GroupJournal.mended`."""
+        return self._journal.mended()
+
     @property
     def is_pressed(self) -> bool:
         """The disk is half the bound behind: whoever can wait with new orders should."""

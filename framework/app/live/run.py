@@ -94,6 +94,10 @@ class SessionJournal(Protocol):
         """See `framework.router.sending.awaiting.WhenDurable`."""
         ...
 
+    def mended(self) -> str:
+        """See `GroupJournal.mended`."""
+        ...
+
     @property
     def written(self) -> int:
         """Records of this session."""
@@ -178,6 +182,10 @@ class LiveRun:
     def written(self) -> int:
         """Records of this session."""
         return 0 if self._journal is None else self._journal.written
+
+    def unfit(self) -> str:
+        """See `Running`."""
+        return "" if self._journal is None else self._journal.mended()
 
     def keep_in(self, journal: SessionJournal) -> None:
         """Everything is journaled here from now on."""

@@ -83,6 +83,10 @@ class ComparedJournal:
         self.written += 1
         self._comparison.write(record)
 
+    def mended(self) -> str:
+        """There is no disk."""
+        return ""
+
     def when_durable(self, action: Callable[[int], None]) -> None:
         """See `framework.router.sending.awaiting.WhenDurable`."""
         self.waiting.append(action)

@@ -78,6 +78,8 @@ class GroupJournal:
         """Every record up to this number survives a power cut."""
         self.halted_because = ""
         """Empty: it did not halt."""
+        self._halted_at = 0
+        """The last record when it halted."""
 
     # The loop's thread.
 
@@ -114,6 +116,16 @@ class GroupJournal:
     def is_pressed(self) -> bool:
         """Half the bound waits: whoever can wait with new records should."""
         return self.written - self.durable > self._records_max // 2
+
+    def mended(self) -> str:
+        """Why trading must not go on after a halt; empty: the disk takes records again, and what fails now halts anew."""
+        if not self.halted_because:
+            return ""
+        if self.durable < self._halted_at or self._told:
+            waiting = self.written - self.durable
+            return f"{self.halted_because}; {waiting} record{'s' * (waiting != 1)} not on the disk"
+        self.halted_because = ""
+        return ""
 
     # The writer.
 
@@ -155,7 +167,7 @@ class GroupJournal:
     def halt(self, reason: str) -> None:
         """Halt the run, if it is not halted yet."""
         if not self.halted_because:
-            self.halted_because = reason
+            self.halted_because, self._halted_at = reason, self.written
             self._halt(reason)
 
     def _take(self, records: list[Record]) -> bool:

@@ -119,4 +119,9 @@ async def test_a_journal_that_cannot_be_written_trips_and_nothing_leaves(tmp_pat
         await session.until(lambda: session.state is KillState.TRIPPED)
         assert session.run.core.kill.trips[0].cause is Cause.JOURNAL
         assert order.client_order_id not in house.venue.orders
+        request = {"verb": "arm", "reason": "never mind", "trip": session.run.core.kill.trips[0].id}
+        refused = await asyncio.to_thread(asked_of_socket, tmp_path, request)
+        assert not refused["ok"]
+        assert "expected a journal that can be written, found journal" in refused["text"]
+        assert "no space left on device" in refused["text"]
         del journal._journal._chain.append

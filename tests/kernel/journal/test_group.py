@@ -252,6 +252,23 @@ def test_the_last_place_for_a_record_is_standard_error(capsys: pytest.CaptureFix
     assert capsys.readouterr().err == 'journal, not on the disk: ["turn",5,6]\n'
 
 
+def test_a_journal_that_halted_is_unfit_until_the_disk_takes_all_and_halts_anew_then() -> None:
+    disk, halts = new_disk(), list[str]()
+    journal = GroupJournal(chain_on(disk), halt=halts.append, rescue=lambda _: None)
+    assert journal.mended() == ""
+    for _ in range(2):
+        disk.faults.room_bytes = 0
+        journal.write(Turn(1, 2))
+        journal.drain()
+        assert "1 record not on the disk" in journal.mended()
+        assert journal.mended() != "", "asking mends nothing"
+        disk.faults.room_bytes = None
+        journal.write(Turn(2, 3))
+        journal.drain()
+        assert (journal.durable, journal.mended()) == (journal.written, "")
+    assert len(halts) == 2, "the second failure is none of before"
+
+
 def test_halting_twice_halts_once() -> None:
     halts: list[str] = []
     journal = GroupJournal(chain_on(new_disk()), halt=halts.append)
