@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from framework.config import load_config
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.model.errors import ConfigError, OccupiedError
 from framework.model.orders import OrderState
-from framework.model.scopes import Scope, ScopeKind
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.reports.asked import trips
+from framework.router.kill.flatten import TAG
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause, KillState, Phase
 from tests.app.crash_child import RULES as QUICK_RULES
@@ -242,6 +244,30 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             refused = await second.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
             await second.until(lambda: refused.is_done)
             assert refused.reason == "gate_closed"
+
+
+@pytest.mark.fault("P6")
+async def test_a_daemon_that_dies_while_it_flattens_goes_on_with_it(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        before = house.balances["BTC"]
+        async with house.session(rules=QUICK_RULES) as session:
+            await session.arm()
+            orders = session.run.core.engine.blotter._orders
+            request = {"verb": "kill", "flatten": True, "reason": "out"}
+            assert (await asyncio.to_thread(asked_of_socket, tmp_path, request))["ok"]
+            await session.until(lambda: any(order.tag == TAG and order.is_done for order in orders.values()))
+            session.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await session.task
+        assert before - Decimal("0.001") < house.balances["BTC"]
+        async with house.session(rules=QUICK_RULES) as session:
+            core = session.run.core
+            assert session.state is KillState.TRIPPED
+            flattening = core.effects._flattenings[EVERYTHING]
+            await session.until(lambda: flattening.is_over)
+            assert core.engine.portfolio.position_points("mm", session.there) == 0
+            assert house.balances["BTC"] == before - Decimal("0.001"), "all of the strategy's, and nothing else"
+            assert not core.kill.latched.page.trips["global"].flatten
 
 
 @pytest.mark.fault("O11")
