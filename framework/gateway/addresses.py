@@ -50,7 +50,7 @@ class Addresses:
 
     def _asked(self) -> asyncio.Future[tuple[str, ...]]:
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.ensure_future(self._resolve())
+            self._asking = asyncio.get_running_loop().create_task(self._resolve(), name=f"resolve {self._host}")
             self._asking.add_done_callback(
                 lambda asked: asked.cancelled() or asked.exception()
             )  # nobody may wait for it

@@ -46,7 +46,7 @@ def loading() -> Iterator[None]:
     """
     _listen()
     folder, handlers, threads = (
-        Path.cwd(),
+        _here(),
         {number: signal.getsignal(number) for number in SIGNALS},
         set(threading.enumerate()),
     )
@@ -60,8 +60,15 @@ def loading() -> Iterator[None]:
         raise PluginError(f"{' and '.join(changed)} while it was loaded; {LATER}")
 
 
-def _taken_back(folder: Path, handlers: dict[int, Any]) -> Iterator[str]:
-    if Path.cwd() != folder:
+def _here() -> Path | None:
+    """The working directory; None where it was removed."""
+    with contextlib.suppress(OSError):
+        return Path.cwd()
+    return None
+
+
+def _taken_back(folder: Path | None, handlers: dict[int, Any]) -> Iterator[str]:
+    if folder is not None and _here() != folder:
         os.chdir(folder)
         yield "it changed the working directory"
     if threading.current_thread() is threading.main_thread():

@@ -163,7 +163,7 @@ def _refuse_async(strategy: type[Strategy]) -> None:
 def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
     """Run a plugin's own code; whatever it raises becomes a PluginError that says where."""
     try:
-        with time_limit(plugin.where), loading():
+        with loading(), time_limit(plugin.where):
             return act()
     except BaseException as error:
         if is_from_person(error):

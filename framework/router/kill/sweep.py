@@ -120,7 +120,7 @@ class Sweep:
             return
         if report.source in (Source.VENUE, Source.RECONCILE):
             self._heard_ns, self._silence = self._clock.now_ns, ""
-        else:
+        elif report.kind in (ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED):
             self._silence = report.reason
         if order.is_done:
             self._ended(order)
