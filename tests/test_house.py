@@ -391,6 +391,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/sandbox/bitget/control.py": "tests/sandbox/bitget/test_server.py",
     "framework/sandbox/bitget/listener.py": "tests/sandbox/bitget/test_server.py",
     "framework/sandbox/bitget/mix_views.py": "tests/conformance",
+    "framework/sandbox/bitget/plan_views.py": "tests/sandbox/bitget/test_plans.py, tests/conformance/test_shapes.py",
+    "framework/gateway/bitget/heard.py": "tests/gateway/bitget/test_stream.py, test_plans.py",
     "framework/sandbox/bitget/public_v3.py": "tests/conformance",
     "framework/sandbox/bitget/pushes.py": "tests/conformance/test_spot_streams.py",
     "framework/sandbox/bitget/statements.py": "tests/sandbox/bitget/test_funding.py",

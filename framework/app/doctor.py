@@ -14,8 +14,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from framework.app.budget import reckon_rates
+from framework.app.files import account_folder
 from framework.app.keys import credentials_of
 from framework.app.live.bitget import wanted_of
+from framework.app.live.grids import Grids, known_grids
 from framework.config import Config, load_config
 from framework.config.limits import missing_limits
 from framework.config.live import LiveTable
@@ -109,7 +111,7 @@ class Doctor:
             yield from (DoctorStep(name, State.SKIPPED, ("the venue comes first",)) for name in OF_VENUE[1:])
             return
         try:
-            found = asyncio.run(self._found(place, live))
+            found = asyncio.run(self._found(place, live, known_grids(account_folder(config))))
         except (ConfigError, VenueError, DataError) as error:
             yield DoctorStep("venue", State.FAULT, (str(error),))
             yield from (DoctorStep(name, State.SKIPPED, ("the venue did not tell",)) for name in OF_VENUE[1:])
@@ -118,10 +120,10 @@ class Doctor:
         yield DoctorStep("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
         yield from _of_account(found)
 
-    async def _found(self, place: Place, live: LiveTable) -> FoundAccount:
+    async def _found(self, place: Place, live: LiveTable, grids: Grids) -> FoundAccount:
         parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
         credentials = credentials_of(parts, is_demo=live.demo)
-        return await find_account(place.dial(), credentials, RealClock(), wanted_of(live))
+        return await find_account(place.dial(), credentials, RealClock(), wanted_of(live, grids))
 
 
 OF_VENUE: Final = ("venue", "key", "account", "clock")

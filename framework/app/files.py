@@ -23,6 +23,11 @@ NOTE: Final = "run.json"
 """Where a replay finds the tape; how it was played, for people. What decides the run stands in the journal."""
 
 
+def account_folder(config: Config) -> Path:
+    """Of a daemon's account: journal, latch and control socket, whatever its sessions."""
+    return Path(config.journal.folder) / "live" / f"{config.live.venue}-{config.live.account}"
+
+
 class RunFiles:
     """Made before the run, opened when its id is known."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from framework.app import doctor
 from framework.cli import main
+from framework.kernel.journal.names import head_path
 from framework.sandbox.bitget.rates import Rates
 from tests.app.test_doctor import EXAMPLE
 from tests.conformance.house import House, open_house
@@ -73,6 +74,18 @@ def test_each_fault_of_a_key_is_said_with_the_setting(arguments, capsys: pytest.
     assert main(arguments("classic-over")) == 1
     said = capsys.readouterr().out
     assert "FAULT key" in said and "switch off `Wallet withdrawal`" in said and "1 of 8 steps to mend." in said
+
+
+def test_a_market_that_is_finer_than_its_journal_is_said_before_anybody_starts(
+    arguments, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = arguments("classic-spot")
+    folder = tmp_path / "live" / "bitget-main"
+    folder.mkdir(parents=True)
+    head_path(folder / "journal").write_bytes(b"")
+    (folder / "grids.json").write_text('{"BTC/USDT": [0, 6]}', encoding="utf-8")
+    assert main(wanted) == 1
+    assert "expected BTC/USDT with at most 0 decimals of a price" in " ".join(capsys.readouterr().out.split())
 
 
 def test_json_is_one_object(arguments, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,9 +40,6 @@ EXTRA = {
     ),
 }  # fmt: skip
 NOT_PLAYED = {
-    "v2 SPOT orders-algo": "no trigger orders",
-    "v2 USDT-FUTURES orders-algo": "no trigger orders",
-    "v3 UTA strategy-order": "no trigger orders",
     "v2 USDT-FUTURES equity": "not a channel of reference section 9",
     "v2 USDT-FUTURES positions-history": "closed positions are not kept",
     "v3 UTA adl-notification": "nothing is liquidated",
@@ -186,6 +183,15 @@ def test_an_answer_has_the_recorded_shape(endpoint: str) -> None:
     assert unexcused(differences(endpoint, REST[endpoint], ours)) == []
 
 
+PLANS: dict[str, dict[str, Any]] = {
+    "v2 SPOT orders-algo": {
+        "/api/v2/spot/trade/place-plan-order": {**SPOT_ORDER, "triggerPrice": "58000", "executePrice": "58000"}
+    },
+    "v2 USDT-FUTURES orders-algo": {"/api/v2/mix/order/place-plan-order": {**MIX_ORDER, "triggerPrice": "58000"}},
+    "v3 UTA strategy-order": {"/api/v3/trade/place-strategy-order": {**V3_ORDER, "triggerPrice": "58000"}},
+}
+
+
 def pushed(name: str) -> Any:
     """What a listener of that channel hears while an account trades."""
     version, kind_of, channel = name.split(" ")
@@ -213,6 +219,8 @@ def pushed(name: str) -> Any:
         market = {"price": "60300"}
         where = "/api/v3/trade" if is_v3 else "/api/v2/spot/trade" if wanted is SPOT_ORDER else "/api/v2/mix/order"
         client.post(f"{where}/place-order", {**content, **market})
+    for path, plan in PLANS.get(name, {}).items():
+        client.post(path, plan)
     last = None
     while not listener._unsent.empty():
         last = listener._unsent.get_nowait()

@@ -14,6 +14,7 @@ from pathlib import Path
 from framework.app.control.guarded import LATCH, refuse_if_killed
 from framework.app.control.kill_watch import signal_kept
 from framework.app.drive import Stop
+from framework.app.files import account_folder
 from framework.app.live.bitget import BitgetGateway, wanted_of
 from framework.app.live.canary import with_caps
 from framework.app.live.gateways import Gateway
@@ -59,7 +60,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     runs, clock, word = Path(config.journal.folder), parts.clock, KillWord()
     refuse_if_killed(runs)
     strategies, plugins = seat_strategies(config)
-    folder = runs / "live" / f"{config.live.venue}-{config.live.account}"
+    folder = account_folder(config)
     gateway = gateway_of(config, host, port, word, clock, parts, known_grids(folder, parts.disk))
     latch = Latch(folder / LATCH, parts.disk)
     with (

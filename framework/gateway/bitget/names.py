@@ -36,6 +36,17 @@ class Names:
         for call in self.on_learnt:
             call(venue_order_id, client_order_id)
 
+    def became(self, venue_order_id: str, client_order_id: str) -> None:
+        """The price of a trigger order of ours was reached: the venue made this order of it, under a name of its own."""
+        self.plans.pop(client_order_id, None)
+        if self._ours.get(venue_order_id) != client_order_id:
+            self._ours.pop(venue_order_id, None)
+            self.learn(venue_order_id, client_order_id)
+
+    def name(self, venue_order_id: str, client_order_id: str) -> str:
+        """Our id of an order: the one that it was learnt by, else the one that the venue tells."""
+        return self._ours.get(venue_order_id) or client_order_id
+
     def ours(self, venue_order_id: str) -> str:
         """Our id of an order; empty: it was never heard of."""
         return self._ours.get(venue_order_id, "")

@@ -20,13 +20,22 @@ from framework.kernel.clock import Clock
 from framework.kernel.logging import get_logger
 from framework.model.errors import AuthError, GridError, OddAnswer, RateLimited, Timeout, Unreachable, VenueError
 from framework.model.orders import Order
-from framework.model.questions import TIMED_OUT, Ask, Question, Reply
+from framework.model.questions import TIMED_OUT, Ask, Question, Reply, SeenOrder
 from framework.ports import ReplySink
-from framework.venues.bitget.asked import Terms
-from framework.venues.bitget.classic_futures import ClassicFutures
+from framework.venues.bitget.asked import Named, Terms
+from framework.venues.bitget.classic_futures import PLAN_TYPES, ClassicFutures
+from framework.venues.bitget.classic_spot import TPSL, ClassicSpot
 from framework.venues.bitget.dialect import Dialect, dialect_of, named
 from framework.venues.bitget.products import AccountKind, product_of
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, FundingSeen, PositionSeen
+from framework.venues.bitget.seen import (
+    TRIGGERED,
+    BalanceSeen,
+    FillSeen,
+    FundingSeen,
+    OrderSeen,
+    PlanSeen,
+    PositionSeen,
+)
 from framework.venues.bitget.unified import Unified
 
 WAITING_MAX: Final = 64
@@ -44,6 +53,13 @@ FAILURES: Final[Mapping[type[VenueError], str]] = {
 """Every other error of the venue's: `refused`."""
 
 log = get_logger()
+
+
+def plan_kinds(dialect: Dialect) -> tuple[str, ...]:
+    """The namespaces of trigger orders, as `dialect.done_plans` takes them."""
+    if isinstance(dialect, ClassicSpot):
+        return "", TPSL
+    return PLAN_TYPES if isinstance(dialect, ClassicFutures) else ("",)
 
 
 class BitgetQuery:
@@ -135,26 +151,51 @@ class BitgetQuery:
             return await self._plan(asked, order, dialect)
         seen = await self._questions.order(dialect, named(order))
         if seen is None:
-            return Reply(asked, 0)
-        if seen.client_order_id != asked.client_order_id:
-            found = f"found {seen.client_order_id or 'none'}"
-            raise OddAnswer(f"order {asked.client_order_id}: expected its own clientOid, {found}")
-        self._names.learn(seen.venue_order_id, seen.client_order_id)
-        return Reply(asked, 0, orders=(self._markets.order(seen),))
+            return await self._forgotten_plan(asked, order, dialect)
+        return Reply(asked, 0, orders=(self._our_order(seen, asked.client_order_id),))
+
+    def _our_order(self, seen: OrderSeen, client_order_id: str) -> SeenOrder:
+        """An order under our name of it: what a trigger order became has another one at the venue."""
+        name = self._names.name(seen.venue_order_id, seen.client_order_id)
+        if client_order_id not in ("", name):
+            raise OddAnswer(f"order {client_order_id}: expected its own clientOid, found {name or 'none'}")
+        self._names.learn(seen.venue_order_id, name)
+        return replace(self._markets.order(seen), client_order_id=name)
+
+    async def _forgotten_plan(self, asked: Question, order: Order, dialect: Dialect) -> Reply:
+        """An order that no list of orders has: it may be a trigger order of before a restart."""
+        for kind in plan_kinds(dialect) if order.venue_order_id else ():
+            plan, waits = await self._questions.plan(dialect, named(order), kind)
+            if plan is not None:
+                self._names.saw_plan(order.client_order_id, kind)
+                return await self._plan_seen(asked, plan, dialect, waits=waits)
+        return Reply(asked, 0)
 
     async def _plan(self, asked: Question, order: Order, dialect: Dialect) -> Reply:
         plan, waits = await self._questions.plan(dialect, named(order), self._names.plans[order.client_order_id])
-        if plan is None:
-            return Reply(asked, 0)
-        return Reply(asked, 0, orders=((self._markets.plan if waits else self._markets.done_plan)(plan),))
+        return Reply(asked, 0) if plan is None else await self._plan_seen(asked, plan, dialect, waits=waits)
+
+    async def _plan_seen(self, asked: Question, plan: PlanSeen, dialect: Dialect, *, waits: bool) -> Reply:
+        if waits:
+            return Reply(asked, 0, orders=(self._markets.plan(plan),))
+        if plan.status in TRIGGERED:
+            made = await self._questions.became(dialect, plan, lambda name: self._order_of(name) is not None)
+            seen = (
+                await self._questions.order(dialect, Named(plan.product, plan.symbol, venue_order_id=made))
+                if made
+                else None
+            )
+            if seen is not None:
+                self._names.became(made, asked.client_order_id)
+                return Reply(asked, 0, orders=(self._our_order(seen, asked.client_order_id),))
+            log.warning("plan.lost", venue="bitget", order=asked.client_order_id)
+        return Reply(asked, 0, orders=(self._markets.done_plan(plan),))
 
     async def _open(self, asked: Question) -> Reply:
         """Orders that rest, and trigger orders: what waits in another namespace is no less open."""
         found = []
         for dialect in self._dialects:
-            for seen in await self._questions.open_orders(dialect):
-                self._names.learn(seen.venue_order_id, seen.client_order_id)
-                found.append(self._markets.order(seen))
+            found += [self._our_order(seen, "") for seen in await self._questions.open_orders(dialect)]
             for plan in await self._questions.plans(dialect):
                 if plan.client_order_id:
                     self._names.saw_plan(plan.client_order_id, plan.kind)
@@ -169,8 +210,7 @@ class BitgetQuery:
                 seen for seen in await self._questions.open_orders(dialect) if seen.ts_created_ns >= asked.since_ns
             ]
             for seen in (*open_, *await self._questions.done_orders(dialect, asked.since_ns)):
-                self._names.learn(seen.venue_order_id, seen.client_order_id)
-                found[seen.venue_order_id] = self._markets.order(seen)
+                found[seen.venue_order_id] = self._our_order(seen, "")
         return Reply(asked, 0, orders=tuple(found.values()))
 
     async def _fills(self, asked: Question) -> Reply:
@@ -179,7 +219,7 @@ class BitgetQuery:
             found += await self._questions.fills(dialect, asked.since_ns)
         found.sort(key=lambda fill: fill.ts_venue_ns)
         fills = [
-            self._markets.fill(fill, fill.client_order_id or self._names.ours(fill.venue_order_id)) for fill in found
+            self._markets.fill(fill, self._names.name(fill.venue_order_id, fill.client_order_id)) for fill in found
         ]
         return Reply(asked, 0, fills=tuple(fills))
 

@@ -22,6 +22,7 @@ from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
 from framework.venues.bitget.classic_futures import PRODUCT, ClassicFutures
+from framework.venues.bitget.classic_spot import TPSL, ClassicSpot
 from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, told, venue_error
 from framework.venues.bitget.dialect import Dialect
 from framework.venues.bitget.endpoints import Endpoint
@@ -38,7 +39,7 @@ from framework.venues.bitget.pages import (
 from framework.venues.bitget.products import MARGIN_COIN, AccountKind, Product
 from framework.venues.bitget.public.rest import Listed, read_markets
 from framework.venues.bitget.rights import classic_rights, unified_rights
-from framework.venues.bitget.rows import NS_PER_MS, Row
+from framework.venues.bitget.rows import NS_PER_MS, Row, rows_of
 from framework.venues.bitget.seen import (
     BalanceSeen,
     FillSeen,
@@ -53,6 +54,8 @@ from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
 SAMPLES: Final = 5
+MADE_NS: Final = 2 * NS_PER_S
+"""So near to the moment at which its price was reached the order is made that a trigger order becomes."""
 MOVED_NS: Final = 250_000_000
 """A clock that is off by more, and by more than one answer may be off, has moved."""
 TOO_MANY: Final = 429
@@ -297,6 +300,30 @@ class BitgetQuestions:
         request = dialect.done_plans(named.symbol, kind)
         done = read_plans(request.endpoint, (await self.ask(request)).data)
         return next((plan for plan in done if plan.venue_order_id == named.venue_order_id), None), False
+
+    async def became(self, dialect: Dialect, plan: PlanSeen, is_ours: Callable[[str], bool]) -> str:
+        """The venue's id of the order that a trigger order was made into; empty: nothing tells it for certain.
+
+        V2 tells it, but not of take-profits of spot, and V3 does not: there it is the one order of that market, side and
+        size that was made when the price was reached, and that nobody else has named.
+        """
+        if plan.order_id:
+            return plan.order_id
+        if isinstance(dialect, ClassicSpot) and plan.kind != TPSL:
+            found = (await self.ask(dialect.orders_of_plan(plan.venue_order_id))).data
+            return next((row.text("orderId") for row in rows_of(found, at.SPOT_PLAN_ORDERS.name)), "")
+        since_ns = plan.ts_venue_ns - MADE_NS
+        orders = [*await self.open_orders(dialect, plan.symbol), *await self.done_orders(dialect, since_ns)]
+        fitting = {
+            order.venue_order_id
+            for order in orders
+            if order.symbol == plan.symbol
+            and plan.is_buy in (None, order.is_buy)
+            and plan.size in (order.size, order.amount)
+            and abs(order.ts_created_ns - plan.ts_venue_ns) <= MADE_NS
+            and not is_ours(order.client_order_id)
+        }
+        return fitting.pop() if len(fitting) == 1 else ""
 
     async def balances(self, dialect: Dialect) -> tuple[BalanceSeen, ...]:
         """The wallet."""

@@ -1,8 +1,7 @@
 """The private stream of Bitget: what happens to our orders, as it happens.
 
 Nothing is replayed after a subscription, and messages have no numbers: every connect is told, and the venue must then be
-asked (open orders, fills, each order that we believed open). Fills are booked from the `fill` channel alone; V2 names our
-order there only by the venue's id, so a fill that overtakes its order waits until that id is known.
+asked (open orders, fills, each order that we believed open).
 """
 
 from __future__ import annotations
@@ -17,14 +16,13 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from framework.gateway.bitget.heard import Heard
 from framework.gateway.bitget.names import Names
-from framework.gateway.bitget.reports import report_seen
 from framework.gateway.bitget.wire import BitgetWire
 from framework.kernel.clock import Clock
 from framework.kernel.logging import get_logger
 from framework.kernel.seldom import AWAY_EVERY_S, Seldom
-from framework.model.errors import AuthError, GridError, OddAnswer
-from framework.model.events import Fill, OrderReport, ReportKind, Source
+from framework.model.errors import AuthError, OddAnswer
 from framework.model.orders import Order
 from framework.ports import ReportSink
 from framework.venues.bitget.codes import HALTS, meaning_of
@@ -40,17 +38,10 @@ from framework.venues.bitget.pushes import (
     read_message,
     subscription,
 )
-from framework.venues.bitget.seen import FillSeen, OrderSeen
 
 RETRY_S: Final = 0.05
 RETRY_S_MAX: Final = 5.0
 MESSAGE_BYTES_MAX: Final = 1_048_576
-WAITING_MAX: Final = 1_000
-"""Fills that wait for the name of their order; then the venue is asked instead."""
-
-OWED_S: Final = 2.0
-"""An order that counts more filled than was told is given so long: the fill comes on another channel, in its own time."""
-
 LIFE_S: Final = LIFE_S_MAX - 600.0
 """The venue ends a connection after a day: the one that takes its place is opened so long after it."""
 OVERLAP_S: Final = 5.0
@@ -114,20 +105,12 @@ class BitgetStream:
         self._connector = connector
         self._url = url
         self._wire = wire
-        self._clock = clock
-        self._reports = reports
         self._subscription = subscription(account, products)
         args = self._subscription["args"]
         assert isinstance(args, list), args
         self._channels = len(args)
-        self._order_of = order_of
-        self._names = names
-        names.on_learnt.append(self._learnt)
         self._tell = tell
-        self._stray = stray
-        self._waiting: dict[str, list[FillSeen]] = {}
-        self._owed: dict[str, tuple[int, float]] = {}
-        """Order -> size points that its own push counts as filled, and when, on the loop, they must have been told."""
+        self._heard = Heard(clock, reports, order_of, names, self._missed, stray)
         self._pinged: set[aiohttp.ClientWebSocketResponse] = set()
         """Connections whose last ping has no answer yet."""
         self.listening = asyncio.Event()
@@ -244,7 +227,7 @@ class BitgetStream:
                     self._expect(said)
                     left -= 1
                 else:
-                    self._take(said)
+                    self._heard.take(said)
 
     def _missed(self, why: str) -> None:
         self._tell(StreamEvent(StreamStep.GAP, why))
@@ -274,7 +257,7 @@ class BitgetStream:
                 await ws.send_str(PING)
                 ping_s, pong_s = now_s + PING_EVERY_S, pong_s or now_s + PONG_WITHIN_S
                 self._pinged.add(ws)
-            owed_s = self._claim(now_s)
+            owed_s = self._heard.claim(now_s)
             try:
                 said = await ws.receive(timeout=max(min(ping_s, pong_s or ping_s, owed_s or ping_s) - now_s, 0.001))
             except TimeoutError:
@@ -287,20 +270,6 @@ class BitgetStream:
             else:
                 self._hear(said.data)
 
-    def _claim(self, now_s: float) -> float:
-        """Tell of fills that are overdue. Gives when to look again; 0: nothing is owed."""
-        while self._owed:
-            name, (points, due_s) = next(iter(self._owed.items()))
-            if now_s < due_s:
-                return due_s
-            del self._owed[name]
-            order = self._order_of(name)
-            if order is not None and order.filled_points < points:
-                size = order.instrument.size_text
-                told, counted = size(order.filled_points), size(points)
-                self._missed(f"{name}: the venue counts {counted} filled, and fills of {told} were told")
-        return 0.0
-
     def _hear(self, text: str) -> None:
         try:
             found = read_message(text)
@@ -308,70 +277,9 @@ class BitgetStream:
             self._missed(str(odd))
             return
         if isinstance(found, Pushed):
-            self._take(found)
+            self._heard.take(found)
         elif not found.is_taken:
             self._missed(f"{found.code} {found.message}")
-
-    def _take(self, pushed: Pushed) -> None:
-        for item in pushed.items:
-            if isinstance(item, OrderSeen):
-                self._ordered(item)
-            elif isinstance(item, FillSeen):
-                self._filled(item)
-
-    def _learnt(self, venue_order_id: str, client_order_id: str) -> None:
-        """A name is known now: what waited for it is told."""
-        for fill in self._waiting.pop(venue_order_id, ()):
-            self._tell_fill(client_order_id, fill)
-
-    def _ordered(self, seen: OrderSeen) -> None:
-        order = self._order_of(seen.client_order_id)
-        self._names.learn(seen.venue_order_id, seen.client_order_id)
-        if order is None:
-            self._stray(seen.client_order_id)
-            return
-        self._owe(order, seen)
-        report = report_seen(order, seen, self._clock.now_ns, Source.VENUE)
-        if report is not None:
-            self._reports.report(report)
-
-    def _owe(self, order: Order, seen: OrderSeen) -> None:
-        try:
-            points = order.instrument.data_size(f"{seen.filled:f}")
-        except GridError as error:
-            self._missed(str(error))
-            return
-        if points > max(order.filled_points, self._owed.get(order.client_order_id, (0, 0.0))[0]):
-            self._owed.pop(order.client_order_id, None)  # the latest is owed last
-            self._owed[order.client_order_id] = points, asyncio.get_running_loop().time() + OWED_S
-
-    def _filled(self, fill: FillSeen) -> None:
-        client_order_id = fill.client_order_id or self._names.ours(fill.venue_order_id)
-        if client_order_id:
-            self._tell_fill(client_order_id, fill)
-            return
-        if sum(map(len, self._waiting.values())) >= WAITING_MAX:
-            self._waiting.clear()
-            self._missed(f"{WAITING_MAX} fills of orders that nobody knows")
-        self._waiting.setdefault(fill.venue_order_id, []).append(fill)
-
-    def _tell_fill(self, client_order_id: str, fill: FillSeen) -> None:
-        order = self._order_of(client_order_id)
-        if order is None:
-            self._stray(client_order_id)
-            return
-        there = order.instrument
-        try:
-            price, size = there.data_price(f"{fill.price:f}"), there.data_size(f"{fill.size:f}")
-        except GridError as error:
-            self._missed(str(error))
-            return
-        ours = Fill(fill.trade_id, price, size, fill.fee.amount, fill.fee.asset, fill.is_maker)
-        self._reports.report(
-            OrderReport(
-                client_order_id, self._clock.now_ns, ReportKind.FILLED, Source.VENUE, fill.venue_order_id, fill=ours
-            )
-        )
 
 
 async def _first_of(*tasks: asyncio.Task[Any], within_s: float | None = None) -> None:

@@ -11,6 +11,7 @@ from framework.sandbox.bitget.listings import Listing, Product
 from framework.sandbox.bitget.order import Wanted
 from framework.sandbox.bitget.order_entry import made_up
 from framework.sandbox.bitget.pages import page
+from framework.sandbox.bitget.plan_views import PREFIXES, mix_view, spot_view, strategy_view
 from framework.sandbox.bitget.refused import Refused, missing, order_absent, unknown_symbol, wrong
 from framework.sandbox.bitget.triggers import Trigger
 from framework.sandbox.bitget.wanted import mix_wanted, unified_wanted
@@ -19,8 +20,6 @@ ABSENT: Final = ("43025", "Plan order does not exist")
 TPSL: Final = "tpsl"
 STOPS: Final = ("loss_plan", "profit_plan")
 """What `orders-plan-pending` lists as `profit_loss`."""
-PREFIXES: Final = {"stopLoss": "sl", "takeProfit": "tp", "triggerPrice": "trigger"}
-"""What a strategy order is set off by -> how the names of its other fields begin."""
 BY_MARK: Final = {"mark", "mark_price"}
 Row = dict[str, Any]
 
@@ -220,7 +219,7 @@ def cancel_tpsl(call: Call) -> Row:
 def tpsl_page(call: Call, *, is_live: bool) -> list[Row]:
     """V2 spot, by the paths of orders: a bare list."""
     found = call.venue.triggers[call.member.uid].of(Product.SPOT, call.text("symbol").upper(), is_live=is_live)
-    return [_spot_view(one) for one in _page(call, [one for one in found if one.kind == TPSL])]
+    return [spot_view(one) for one in _page(call, [one for one in found if one.kind == TPSL])]
 
 
 def _page(call: Call, rows: list[Trigger], cursor: str = "idLessThan") -> list[Trigger]:
@@ -233,28 +232,17 @@ def _rows(call: Call, product: Product, *, is_live: bool, cursor: str = "idLessT
 
 
 def _spot_page(call: Call, *, is_live: bool) -> Row:
-    rows = [_spot_view(one) for one in _rows(call, Product.SPOT, is_live=is_live) if one.kind != TPSL]
+    rows = [spot_view(one) for one in _rows(call, Product.SPOT, is_live=is_live) if one.kind != TPSL]
     return {"nextFlag": False, "idLessThan": rows[-1]["orderId"] if rows else None, "orderList": rows}
 
 
-def _spot_view(one: Trigger) -> Row:
-    is_total = one.wanted.is_market and one.wanted.is_buy
-    return {
-        "orderId": one.id,
-        "clientOid": one.client_id,
-        "symbol": one.listing.symbol,
-        "size": one.wanted.size,
-        "planType": "total" if is_total else "amount",
-        "executePrice": one.wanted.price,
-        "triggerPrice": one.listing.instrument.price_text(one.points),
-        "status": one.status,
-        "orderType": "market" if one.wanted.is_market else "limit",
-        "side": "buy" if one.wanted.is_buy else "sell",
-        "triggerType": "mark_price" if one.by_mark else "fill_price",
-        "enterPointSource": "API",
-        "cTime": str(one.created_ms),
-        "uTime": str(one.updated_ms),
-    }
+def sub_orders(call: Call) -> list[Row]:
+    """V2 spot: what one of them became."""
+    trigger = call.venue.triggers[call.member.uid].all.get(call.needed("planOrderId"))
+    if trigger is None or not trigger.order_id:
+        return []
+    kind = "market" if trigger.wanted.is_market else "limit"
+    return [{"orderId": trigger.order_id, "price": trigger.wanted.price, "type": kind, "status": "success"}]
 
 
 def mix_waiting(call: Call) -> Row:
@@ -268,36 +256,18 @@ def mix_done(call: Call) -> Row:
 
 
 def _mix_page(call: Call, *, is_live: bool) -> Row:
-    rows = [_mix_view(one) for one in _of_type(call, _rows(call, Product.PERPETUAL, is_live=is_live))]
+    rows = [mix_view(one) for one in _of_type(call, _rows(call, Product.PERPETUAL, is_live=is_live))]
     return {"entrustedList": rows or None, "endId": rows[-1]["orderId"] if rows else None}
-
-
-def _mix_view(one: Trigger) -> Row:
-    is_single = one.wanted.hold_side == "net"
-    shown = _spot_view(one)
-    return {
-        **{name: value for name, value in shown.items() if name != "status"},
-        "planStatus": one.status,
-        "planType": "normal_plan" if one.kind == "trigger" else one.kind,
-        "price": one.wanted.price,
-        "callbackRatio": "",
-        "executeOrderId": one.order_id,
-        "posSide": one.wanted.hold_side,
-        "tradeSide": shown["side"] + "_single" if is_single else "close" if one.wanted.closes else "open",
-        "marginMode": one.wanted.margin_mode,
-        "marginCoin": one.listing.quote,
-        "reduceOnly": "YES" if one.wanted.reduce_only else "NO",
-    }
 
 
 def strategies_waiting(call: Call) -> list[Row]:
     """V3: a bare list."""
-    return [_strategy_view(one) for one in _rows(call, _product(call), is_live=True, cursor="cursor")]
+    return [strategy_view(one) for one in _rows(call, _product(call), is_live=True, cursor="cursor")]
 
 
 def strategies_done(call: Call) -> Row:
     """V3: a list with a cursor."""
-    rows = [_strategy_view(one) for one in _rows(call, _product(call), is_live=False, cursor="cursor")]
+    rows = [strategy_view(one) for one in _rows(call, _product(call), is_live=False, cursor="cursor")]
     return {"list": rows, "cursor": rows[-1]["orderId"] if rows else ""}
 
 
@@ -306,31 +276,6 @@ def _product(call: Call) -> Product:
     if product is None:
         raise wrong("category", is_unified=True)
     return product
-
-
-def _strategy_view(one: Trigger) -> Row:
-    price, order_type = one.listing.instrument.price_text(one.points), "market" if one.wanted.is_market else "limit"
-    by = "mark" if one.by_mark else "market"
-    shown: Row = {
-        "orderId": one.id,
-        "clientOid": one.client_id,
-        "category": one.listing.product.value,
-        "symbol": one.listing.symbol,
-        "qty": one.wanted.size,
-        "posSide": "" if one.listing.is_spot else one.wanted.hold_side,
-        "status": {"live": "pending", "executed": "success", "fail_execute": "fail"}.get(one.status, one.status),
-        "createdTime": str(one.created_ms),
-        "updatedTime": str(one.updated_ms),
-        "side": "buy" if one.wanted.is_buy else "sell",
-    }
-    for name, prefix in PREFIXES.items():
-        is_it = name == (one.kind if one.kind in PREFIXES else "triggerPrice")
-        price_name = "triggerOrderPrice" if prefix == "trigger" else f"{prefix}LimitPrice"
-        shown[name] = price if is_it else ""
-        shown["triggerBy" if prefix == "trigger" else f"{prefix}TriggerBy"] = by if is_it else ""
-        shown[f"{prefix}OrderType"] = order_type if is_it else ""
-        shown[price_name] = one.wanted.price if is_it else ""
-    return shown
 
 
 def _spot(method: str, name: str, answer: Any) -> Endpoint:
@@ -352,6 +297,7 @@ ENDPOINTS: Final = (
     _spot("POST", "batch-cancel-plan-order", cancel_all_spot),
     _spot("GET", "current-plan-order", spot_waiting),
     _spot("GET", "history-plan-order", spot_done),
+    _spot("GET", "plan-sub-order", sub_orders),
     _mix("POST", "place-plan-order", place_mix),
     _mix("POST", "place-tpsl-order", place_stop),
     _mix("POST", "cancel-plan-order", cancel_mix),

@@ -9,13 +9,14 @@ from typing import Any, Final
 from aiohttp import web
 
 from framework.model.events import MarketEvent, Trade
-from framework.sandbox.bitget import pushes, unified_views
+from framework.sandbox.bitget import plan_views, pushes, unified_views
 from framework.sandbox.bitget.broadcast import Broadcast
 from framework.sandbox.bitget.listener import Listener
 from framework.sandbox.bitget.listings import Product
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.order import Fill, Order
 from framework.sandbox.bitget.topics import Topic
+from framework.sandbox.bitget.triggers import Trigger
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultKind, FaultList
 
@@ -33,6 +34,8 @@ class Streams:
         self._broadcasts = {listing: Broadcast(venue, market, faults) for listing, market in venue.markets.items()}
         self._late: list[Callable[[], None]] = []
         self._copies = 1
+        for uid, triggers in venue.triggers.items():
+            triggers.told = partial(self._tell_trigger, venue.members[uid])
         for member in venue.members.values():
             member.told_order = partial(self._tell_order, member)
             member.told_money = partial(self._tell_money, member)
@@ -101,6 +104,13 @@ class Streams:
             else:
                 told = pushes.spot_fill(fill) if order.listing.is_spot else pushes.mix_fill(member, fill)
             self._tell(member, Topic("fill", product, None), [told], symbol)
+
+    def _tell_trigger(self, member: Member, one: Trigger) -> None:
+        if member.is_unified:
+            self._tell(member, Topic("strategy-order", None, None), [plan_views.strategy_push(one)])
+            return
+        row = plan_views.spot_push(one) if one.listing.is_spot else plan_views.mix_push(member, one)
+        self._tell(member, Topic("orders-algo", one.listing.product, None), [row], one.listing.symbol)
 
     def _tell_money(self, member: Member, product: Product) -> None:
         asked = None if member.is_unified else product

@@ -49,12 +49,15 @@ class Triggers:
 
     def __init__(self, entry: OrderEntry, market: Callable[[Listing], Market]) -> None:
         self.all: dict[str, Trigger] = {}
+        self.told: Callable[[Trigger], None] = lambda trigger: None  # noqa: ARG005
+        """Hears of each that begins to wait, and what becomes of it."""
         self._entry = entry
         self._market = market
 
     def add(self, trigger: Trigger) -> None:
         """Wait for its price."""
         self.all[trigger.id] = trigger
+        self.told(trigger)
 
     def price(self, listing: Listing, *, by_mark: bool) -> int:
         """What triggers are held against, in points; 0 before there is any."""
@@ -79,6 +82,7 @@ class Triggers:
     def cancel(self, trigger: Trigger, now_ms: int) -> None:
         """Take it back."""
         trigger.status, trigger.updated_ms = "cancelled", now_ms
+        self.told(trigger)
 
     def look(self, listing: Listing, now_ms: int) -> None:
         """Set off what the price has reached."""
@@ -94,3 +98,4 @@ class Triggers:
             trigger.status = "executed"
         except Refused:
             trigger.status = "fail_execute"
+        self.told(trigger)

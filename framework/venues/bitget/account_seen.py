@@ -17,6 +17,15 @@ SHORT: Final = {"long": False, "short": True, "net": False}
 PLAN_SIDES: Final = {"buy": True, "sell": False}
 """Of `side`, also as `buy_single`; what says another word, or none, does not say it."""
 
+CHANNEL_KINDS: Final = {
+    "pl": "normal_plan",
+    "sl": "loss_plan",
+    "tp": "profit_plan",
+    "psl": "pos_loss",
+    "ptp": "pos_profit",
+}
+"""`planType` of the channel of trigger orders -> that of their lists."""
+
 FUTURES_FUNDING: Final = "contract_settle_fee"
 """`businessType` of a funding payment, of either sign."""
 RECEIVED: Final = "CONTRACT_MAIN_SETTLE_FEE_USER_IN"
@@ -140,8 +149,15 @@ def read_plan(row: Row, product: Product, kind: str = "") -> PlanSeen:
         row.first("status", "planStatus"),
         PLAN_SIDES.get(row.text("side", "").lower().partition("_")[0]),
         row.ts_ns("cTime") or row.ts_ns("createdTime"),
-        kind or (row.text("planType", "") if product is Product.USDT_FUTURES else ""),
+        row.ts_ns("uTime") or row.ts_ns("updatedTime"),
+        row.text("executeOrderId", ""),
+        kind or (_kind(row.text("planType", "")) if product is Product.USDT_FUTURES else ""),
     )
+
+
+def _kind(word: str) -> str:
+    """The namespace in the words of lists and cancels: the channel has words of its own."""
+    return CHANNEL_KINDS.get(word, word)
 
 
 def plans_of(found: object, what: str, product: Product, kind: str = "") -> tuple[PlanSeen, ...]:

@@ -107,6 +107,10 @@ class ClassicSpot:
             return question(at.SPOT_DONE, symbol=symbol, limit="100", tpslType=TPSL)
         return question(at.SPOT_PLANS_DONE, symbol=symbol, limit="100")
 
+    def orders_of_plan(self, plan_id: str) -> Request:
+        """The orders that a trigger order became."""
+        return question(at.SPOT_PLAN_ORDERS, planOrderId=plan_id)
+
     def place_plan(self, plan: Plan) -> Request:
         """A trigger order."""
         order = plan.order

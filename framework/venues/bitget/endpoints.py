@@ -106,6 +106,7 @@ SPOT_REPLACE: Final = _sent(f"{S2}/trade/cancel-replace-order", 5, CLASSIC, "spo
 SPOT_REPLACE_BATCH: Final = _batch(
     f"{S2}/trade/batch-cancel-replace-order", 5, CLASSIC, "spot", "replace_batch", 50, creates=True
 )
+SPOT_PLAN_ORDERS: Final = _asked(f"{S2}/trade/plan-sub-order", 20, CLASSIC, "spot")
 SPOT_PLAN_PLACE: Final = _sent(f"{S2}/trade/place-plan-order", 20, CLASSIC, "spot", creates=True)
 SPOT_PLAN_MODIFY: Final = _sent(f"{S2}/trade/modify-plan-order", 20, CLASSIC, "spot", creates=True)
 SPOT_PLAN_CANCEL: Final = _sent(f"{S2}/trade/cancel-plan-order", 20, CLASSIC, "spot", creates=False)

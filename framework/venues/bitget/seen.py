@@ -41,6 +41,8 @@ STATUSES: Final = {
 
 TRIGGERED: Final = frozenset({"executed", "executing", "success", "triggered"})
 """Words for a trigger order that became an order of another name."""
+CANCELLED: Final = frozenset({"cancelled", "canceled", "cancel"})
+"""Words for one that was taken back."""
 FAILED: Final = frozenset({"fail_execute", "fail", "failed"})
 """Words for one whose order was refused."""
 
@@ -115,6 +117,10 @@ class PlanSeen(Struct, frozen=True):
     is_buy: bool | None = None
     """None: it does not say, as lists of V3."""
     ts_created_ns: int = 0
+    ts_venue_ns: int = 0
+    """When it was changed last."""
+    order_id: str = ""
+    """Of the order that it became, where the list tells it: of V2's perpetuals alone."""
     kind: str = ""
     """Which of the venue's namespaces it is in, where there are several: `tpsl`, `normal_plan`, `loss_plan`."""
 

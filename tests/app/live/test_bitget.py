@@ -305,6 +305,63 @@ async def test_a_trigger_order_that_bears_our_name_holds_back_until_adopted_and_
             assert waiting.of(SPOT_BTC.product) == []
 
 
+V2_PLAN = {"symbol": "BTCUSDT", "side": "sell", "triggerPrice": "50000", "orderType": "market", "size": "0.0005"}
+V3_PLAN = {
+    "symbol": "BTCUSDT", "side": "sell", "triggerPrice": "50000", "triggerOrderType": "market", "qty": "0.0005",
+    "type": "trigger", "triggerBy": "market",
+}  # fmt: skip
+MIX_PLAN = {
+    **V2_PLAN, "productType": "USDT-FUTURES", "marginMode": "crossed", "marginCoin": "USDT", "planType": "normal_plan",
+    "triggerType": "fill_price",
+}  # fmt: skip
+PLANS = [
+    ("classic-spot", "BTC/USDT", "/api/v2/spot/trade/place-plan-order", V2_PLAN),
+    ("classic-futures", SWAP, "/api/v2/mix/order/place-plan-order", MIX_PLAN),
+    ("unified-trade", "BTC/USDT", "/api/v3/trade/place-strategy-order", {**V3_PLAN, "category": "SPOT"}),
+    ("unified-trade", SWAP, "/api/v3/trade/place-strategy-order", {**V3_PLAN, "category": "USDT-FUTURES"}),
+]
+
+
+@pytest.mark.fault("E18", "E22")
+@pytest.mark.parametrize(("key_name", "symbol", "path", "plan"), PLANS)
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["set_off", "taken_back"])
+async def test_what_a_trigger_order_of_ours_became_is_ours_and_one_that_a_person_takes_back_has_ended(
+    tmp_path: Path, key_name: str, symbol: str, path: str, plan: dict[str, str], is_cancelled: bool
+) -> None:
+    pair = f"{symbol}@bitget"
+    async with bitget_house(tmp_path, key_name) as house:
+        house.live |= {"markets": [symbol]}
+        changed = {"limits": {"instruments": [pair]}, "strategy": {"mm": {"params": {"instruments": [pair]}}}}
+        async with house.session(**changed) as first:
+            await first.arm()
+            name = first.run.core.ids.next("mm")
+            later = await first.act(lambda hand: hand.buy(pair, "0.0005", price="59000"))
+            await first.until(lambda: later.is_open)
+            await first.ended()
+        trade(house.venue, "60000.00", "0.1", buy=True)
+        Client(house.venue, key_name).post(path, {**plan, "clientOid": name})
+        triggers = house.venue.triggers[house.key.uid]
+        async with house.session(**changed) as second:
+            second.run.drive.arrivals.put(lambda: second.run.recovery.adopt("test"))
+            await second.until(lambda: not second.run.recovery.unadopted())
+            order = second.run.core.engine.desk.order(name)
+            assert order is not None
+            await second.until(lambda: order.is_open)
+            if is_cancelled:
+                triggers.cancel(*triggers.all.values(), house.venue.now_ms)
+                await second.until(lambda: order.is_done)
+                assert (order.state, order.reason) == (OrderState.EXPIRED, "ended_by_venue")
+            else:
+                trade(house.venue, "49999.00", "0.1", buy=False)
+                await second.until(lambda: order.is_done)
+                await second.until(lambda: second.hand.state.fills)
+                assert (order.state, order.avg_price) == (OrderState.FILLED, 60_000)
+            summary = await second.ended()
+        assert (summary.faults, summary.ledger_difference, summary.fills) == ([], {}, 0 if is_cancelled else 1)
+        async with house.session(**changed) as third:
+            assert third.run.recovery.unadopted() == []
+
+
 @pytest.mark.fault("E30")
 async def test_a_market_that_is_halted_trips_alone_and_its_orders_are_taken_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
@@ -22,8 +23,9 @@ from framework.sandbox.faults import Fault, FaultKind
 from tests.app.live.test_bitget import ACCOUNT, PAIR, BitgetHouse
 from tests.app.live_house import Hand, Session
 from tests.app.virtual_house import virtual_house
-from tests.sandbox.bitget.scene import START_NS
+from tests.sandbox.bitget.scene import START_NS, show
 
+PLACES = ("/api/v2/spot/trade/place-order", "/api/v2/spot/trade/batch-orders")
 CANCELS = ("/api/v2/spot/trade/cancel-order", "/api/v2/spot/trade/batch-cancel-order")
 
 
@@ -171,3 +173,67 @@ def test_a_stop_while_the_books_differ_says_by_what_and_not_that_the_venue_is_aw
         assert f"{summary.not_compared}; the next start asks after them" in summary.faults
 
     lived(tmp_path, life)
+
+
+HALVES: dict[str, tuple[tuple[Fault, ...], OrderState]] = {
+    "the new one is refused": (
+        tuple(Fault(FaultKind.ERROR, path=path, code="43012", message="Insufficient balance") for path in PLACES),
+        OrderState.REJECTED,
+    ),
+    "the new one's answer is lost": (tuple(Fault(FaultKind.DROP_AFTER, path=path) for path in PLACES), OrderState.OPEN),
+    "the new one is lost": (tuple(Fault(FaultKind.DROP_BEFORE, path=path) for path in PLACES), OrderState.ABSENT),
+    "the cancel is lost": (tuple(Fault(FaultKind.DROP_BEFORE, path=path) for path in CANCELS), OrderState.OPEN),
+    "the cancel's answer is lost": (tuple(Fault(FaultKind.DROP_AFTER, path=path) for path in CANCELS), OrderState.OPEN),
+}
+
+
+@pytest.mark.fault("E16")
+@pytest.mark.parametrize("half", HALVES)
+def test_a_ladder_that_moves_by_a_cancel_and_a_new_order_follows_each_by_itself(tmp_path: Path, half: str) -> None:
+    """A classic account changes no order under its id: two requests, either of which may fail alone."""
+    faults, state = HALVES[half]
+
+    async def life(house: BitgetHouse) -> None:
+        quotes = asyncio.create_task(quoted(house))
+        async with house.session() as session:
+            await session.arm()
+            (old,) = await laid(session, 59_000)
+            await session.until(lambda: old.is_open)
+            house.server.faults.add(list(faults))
+            (new,) = [order for order in await laid(session, 58_000) if order is not old]
+            await session.until(lambda: old.state is OrderState.CANCELLED, 60)
+            await session.until(lambda: new.state is state, 90)
+            assert old.venue_order_id != new.venue_order_id
+            if state is OrderState.OPEN:
+                await session.until(lambda: house.open == [new.client_order_id], 60)
+            placed = [one.client_id for one in house.venue.members[house.key.uid].orders.values()]
+            assert len(placed) == len(set(placed)), "nothing is sent twice"
+            assert not session.run.core.kill.trips
+            house.server.faults.clear()
+            summary = await session.ended()
+            assert (summary.ledger_difference, house.open) == ({}, [])
+        quotes.cancel()
+
+    lived(tmp_path, life)
+
+
+async def laid(session: Session, price: float) -> list[Order]:
+    """The ladder is moved; every order that the strategy has then."""
+    core, found = session.run.core, list[list[Order]]()
+    lay = partial(session.hand.ladder, PAIR, bids=[(price, 0.0005)])
+
+    def act() -> None:
+        core.engine.host.call(core.engine.seats["mm"], lay)
+        core.loop.settle()
+        found.append(list(core.engine.blotter.open_of("mm")))
+
+    session.run.drive.arrivals.put(act)
+    await session.until(lambda: found)
+    return found[0]
+
+
+async def quoted(house: BitgetHouse) -> None:
+    """The market moves now and then, so that its feed is not silent."""
+    for step in itertools.count():
+        await asyncio.sleep(5)
+        show(house.venue, 60_000 + step % 2)

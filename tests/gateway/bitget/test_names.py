@@ -33,3 +33,16 @@ def test_trigger_orders_seen_last_are_kept_longest(monkeypatch: pytest.MonkeyPat
     for name in ("a", "b", "a", "c"):
         known.saw_plan(name, "normal_plan")
     assert list(known.plans) == ["a", "c"]
+
+
+def test_what_a_trigger_order_became_is_ours_whatever_the_venue_called_it_first() -> None:
+    names, told = Names(), list[tuple[str, str]]()
+    names.saw_plan("stop", "tpsl")
+    names.learn("v9", "made-up")
+    names.on_learnt.append(lambda venue, ours: told.append((venue, ours)))
+    assert names.name("v9", "made-up") == "made-up"
+    names.became("v9", "stop")
+    names.became("v9", "stop")
+    names.learn("v9", "made-up")
+    assert (names.ours("v9"), names.name("v9", "made-up"), names.name("v1", "other")) == ("stop", "stop", "other")
+    assert (names.plans, told) == ({}, [("v9", "stop")])

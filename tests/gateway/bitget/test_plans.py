@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
 
@@ -18,18 +19,22 @@ from framework.venues.bitget.dialect import dialect_of
 from framework.venues.bitget.envelope import read_envelope
 from framework.venues.bitget.products import product_of, wire_symbol
 from framework.venues.bitget.rules.counting import REMAINING_HEADER
-from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, House, open_account
+from tests.gateway.bitget.account_house import ALL, CLASSIC, SPOT, SWAP, UNIFIED, House, open_account
 from tests.sandbox.bitget.scene import trade
 
 ALSO_STOPS = [(key, symbol, False) for key, symbol in ALL] + [(CLASSIC, SWAP, True)]
 R = ReportKind
 
 
-async def stop_placed(house: House, name: str = "stop", trigger: str = "59000", *, reduces: bool = False) -> Order:
+async def stop_placed(
+    house: House, name: str = "stop", trigger: str = "59000", *, reduces: bool = False, price: str = ""
+) -> Order:
     """A protective stop leaves as the adapter writes it, and is one of our orders from then on."""
     there = house.there
     product = product_of(there)
-    new = NewOrder(product, wire_symbol(there.symbol), name, is_buy=False, size="0.01", reduce_only=reduces)
+    new = NewOrder(
+        product, wire_symbol(there.symbol), name, is_buy=False, size="0.01", price=price, reduce_only=reduces
+    )
     request = dialect_of(house.found.key.kind, product, Terms()).place_plan(Plan(new, trigger, is_on_mark=False))
     outcome = await house.account.road.ask(partial(house.account.wire.request, request))
     assert isinstance(outcome, Answered)
@@ -76,14 +81,81 @@ async def test_a_cancel_of_the_whole_symbol_reaches_stops_too(key: str, symbol: 
         assert len(house.sink.answers) == 1
 
 
-@pytest.mark.parametrize(("key", "symbol"), ALL)
-async def test_a_stop_that_was_set_off_is_no_cancelled_one(key: str, symbol: str) -> None:
+@pytest.mark.fault("E18")
+@pytest.mark.parametrize(("key", "symbol", "reduces"), ALSO_STOPS)
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["", "restarted"])
+async def test_a_stop_that_was_set_off_is_followed_as_the_order_that_it_became(
+    key: str, symbol: str, reduces: bool, is_restarted: bool
+) -> None:
     async with open_account(key, symbol) as house:
+        if reduces:
+            await house.place(house.order("held", "0", "0.01"))
         trade(house.venue, "60000.00", "0.1", buy=False)
-        stop = await stop_placed(house)
+        stop = await stop_placed(house, reduces=reduces)
+        plan_id = stop.venue_order_id
         trade(house.venue, "58900.00", "0.1", buy=False)
+        assert (await house.told(R.UNKNOWN, "stop")).reason == "triggered"
+        if is_restarted:
+            house.account.names.plans.clear()
         house.send(BatchKind.CANCEL, stop)
         assert (await house.told(R.CANCEL_REJECTED, "stop")).reason == "unknown_order"
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert (asked.state, asked.client_order_id) == (OrderState.FILLED, "stop")
+        assert asked.venue_order_id != plan_id
+        fills = (await house.ask(Ask.FILLS)).fills
+        assert [fill.client_order_id for fill in fills if fill.venue_order_id == asked.venue_order_id] == ["stop"]
+        recent = (await house.ask(Ask.RECENT_ORDERS)).orders
+        assert [one.client_order_id for one in recent if one.venue_order_id == asked.venue_order_id] == ["stop"]
+
+
+@pytest.mark.fault("E22")
+@pytest.mark.parametrize(("key", "symbol", "reduces"), ALSO_STOPS)
+async def test_a_stop_that_a_person_takes_back_at_the_venue_has_ended(key: str, symbol: str, reduces: bool) -> None:
+    async with open_account(key, symbol) as house:
+        await stop_placed(house, reduces=reduces)
+        triggers = house.venue.triggers[house.key.uid]
+        (trigger,) = triggers.all.values()
+        triggers.cancel(trigger, house.venue.now_ms)
+        assert (await house.told(R.EXPIRED, "stop")).reason == "ended_by_venue"
+
+
+@pytest.mark.parametrize(("key", "symbol"), ALL)
+async def test_a_stop_whose_order_the_venue_refuses_has_ended_with_the_reason(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        trade(house.venue, "60000.00", "0.1", buy=False)
+        await stop_placed(house)
+        for wallet in house.venue.members[house.key.uid].wallets.values():
+            wallet.available.update(dict.fromkeys(wallet.available, Decimal(0)))
+        trade(house.venue, "58900.00", "0.1", buy=False)
+        assert (await house.told(R.EXPIRED, "stop")).reason == "trigger_failed"
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert (asked.state, asked.reason) == (OrderState.EXPIRED, "trigger_failed")
+
+
+@pytest.mark.parametrize(("key", "symbol"), [(CLASSIC, SPOT), (UNIFIED, SPOT)])
+async def test_what_it_became_rests_under_our_name_and_a_cancel_of_orders_reaches_it(key: str, symbol: str) -> None:
+    async with open_account(key, symbol) as house:
+        trade(house.venue, "60000.00", "0.1", buy=False)
+        stop = await stop_placed(house, price="61000")
+        trade(house.venue, "58900.00", "0.1", buy=False)
+        await house.told(R.UNKNOWN, "stop")
+        (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
+        assert asked.state is OrderState.OPEN
+        write(stop, venue_order_id=asked.venue_order_id)
+        assert [one.client_order_id for one in (await house.ask(Ask.OPEN_ORDERS)).orders] == ["stop"]
+        house.send(BatchKind.CANCEL, stop)
+        assert (await house.told(R.EXPIRED, "stop")).venue_order_id == asked.venue_order_id
+
+
+async def test_two_orders_that_it_may_have_become_are_none() -> None:
+    """V3 does not tell which: a person's own order of that size and moment could be it."""
+    async with open_account(UNIFIED, SPOT) as house:
+        trade(house.venue, "60000.00", "0.1", buy=False)
+        await stop_placed(house)
+        by_hand = {"category": "SPOT", "symbol": "BTCUSDT", "qty": "0.01", "side": "sell", "orderType": "market"}
+        house.client.post("/api/v3/trade/place-order", by_hand)
+        trade(house.venue, "58900.00", "0.1", buy=False)
+        await house.told(R.UNKNOWN, "stop")
         (asked,) = (await house.ask(Ask.ORDER, "stop")).orders
         assert (asked.state, asked.reason) == (OrderState.EXPIRED, "triggered")
 

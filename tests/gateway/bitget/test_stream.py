@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from framework.gateway.bitget import heard
 from framework.gateway.bitget import stream as stream_module
-from framework.gateway.bitget.stream import WAITING_MAX, BitgetStream, StreamEvent
+from framework.gateway.bitget.heard import WAITING_MAX
+from framework.gateway.bitget.stream import BitgetStream, StreamEvent
 from framework.gateway.bitget.stream import StreamStep as Step
 from framework.kernel.logging import configure
 from framework.model.batch import BatchKind
@@ -193,7 +195,7 @@ async def test_a_stream_that_is_lost_is_told_so_and_begins_again() -> None:
 async def test_a_fill_that_the_order_counts_and_nobody_tells_asks_for_a_reconcile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stream_module, "OWED_S", 0.05)
+    monkeypatch.setattr(heard, "OWED_S", 0.05)
     resting = order("a")
     async with listening(resting) as (house, _):
         house.send(BatchKind.PLACE, resting)
@@ -208,11 +210,11 @@ async def test_a_fill_that_the_order_counts_and_nobody_tells_asks_for_a_reconcil
 
 
 async def test_a_fill_that_is_told_in_time_is_not_owed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_module, "OWED_S", 0.0)
+    monkeypatch.setattr(heard, "OWED_S", 0.0)
     async with listening(order("a")) as (house, stream):
         stream._hear(push("orders", ORDER))
-        write(stream._order_of("a"), filled_points=1_000)
-        assert stream._claim(asyncio.get_running_loop().time()) == 0.0
+        write(stream._heard._order_of("a"), filled_points=1_000)
+        assert stream._heard.claim(asyncio.get_running_loop().time()) == 0.0
         assert [event.step for event in house.told] == [Step.CONNECTED]
 
 

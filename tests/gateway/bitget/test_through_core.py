@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from framework.gateway.bitget import allowance, stream
+from framework.gateway.bitget import allowance, heard
 from framework.kernel.records import Checkpoint, FundingBooked, Record, RequestSent
 from framework.model.batch import RequestKind
 from framework.model.events import ReportKind
@@ -191,7 +191,7 @@ PUSHED = [
 async def test_pushes_twice_out_of_order_or_not_at_all_do_no_harm(
     key: str, symbol: str, kind: FaultKind, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "OWED_S", 0.1)
+    monkeypatch.setattr(heard, "OWED_S", 0.1)
     async with open_venue(key, symbol) as at, session(at) as live:
         resting, other = live.buy("59000", "0.01"), live.buy("58000", "0.01")
         await opened(resting, other, by=live)

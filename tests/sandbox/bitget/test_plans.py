@@ -147,3 +147,23 @@ def test_a_stop_of_a_perpetual_is_listed_apart_and_closes_what_is_held() -> None
     assert (row["planType"], row["side"], row["reduceOnly"]) == ("loss_plan", "sell", "YES")
     trade(client.venue, "59500", "0.1", buy=False)
     assert client.get("/api/v2/mix/position/all-position", **HEAD) == []
+
+
+def test_its_channel_tells_of_each_step_and_v2_what_it_became() -> None:
+    client = started()
+    triggers = client.venue.triggers[client.key.uid]
+    told: list[tuple[str, str]] = []
+    triggers.told = lambda one: told.append((one.client_id, one.status))
+    for name, price in (("taken", "59000"), ("fired", "59500"), ("poor", "59400")):
+        size = "5" if name == "poor" else "0.01"
+        client.post(f"{SPOT}/place-plan-order", plan(clientOid=name, triggerPrice=price, size=size))
+    client.post(f"{SPOT}/cancel-plan-order", {"clientOid": "taken"})
+    trade(client.venue, "59300", "0.1", buy=False)
+    assert told == [
+        ("taken", "live"), ("fired", "live"), ("poor", "live"), ("taken", "cancelled"), ("fired", "executed"),
+        ("poor", "fail_execute"),
+    ]  # fmt: skip
+    fired = next(one for one in triggers.all.values() if one.client_id == "fired")
+    (made,) = client.get(f"{SPOT}/plan-sub-order", planOrderId=fired.id)
+    assert made["orderId"] == fired.order_id == client.get(f"{SPOT}/fills")[0]["orderId"]
+    assert client.get(f"{SPOT}/plan-sub-order", planOrderId="1") == []

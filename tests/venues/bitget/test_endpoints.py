@@ -19,7 +19,8 @@ def test_every_row_is_in_the_table_once() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
 def test_a_row_moves_no_coins_and_changes_no_account(row: Endpoint) -> None:
     words = ("wallet", "withdraw", "transfer", "deposit", "upgrade", "switch", "set-", "borrow", "repay", "sub")
-    assert not [word for word in words if word in row.path]
+    path = row.path.replace("plan-sub-order", "")  # orders that a trigger order became, not accounts
+    assert not [word for word in words if word in path]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
