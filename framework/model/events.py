@@ -290,6 +290,8 @@ class OrderReport(Struct, frozen=True):
     """AMENDED: the new price."""
     size_points: int = 0
     """AMENDED: the new total size."""
+    filled_points: int = -1
+    """CANCELLED, EXPIRED: what the venue counts as filled; -1: it did not say."""
 
 
 MarketEvent = Quote | Trade | Depth | Bar | Mark | Funding | FeedStatus

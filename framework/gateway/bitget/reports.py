@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.gateway.outcome import NOT_SENT, Answered, NotSent, Outcome, Unknown
 from framework.model.batch import Batch, BatchKind, Change
-from framework.model.errors import OddAnswer
+from framework.model.errors import GridError, OddAnswer
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, Pending
 from framework.venues.bitget.codes import Meaning, meaning_of, told
@@ -137,7 +137,18 @@ def report_seen(order: Order, seen: OrderSeen, now_ns: int, source: Source) -> O
         reason = "" if was_asked else seen.cancel_reason or "ended_by_venue"
     else:
         return None
-    return OrderReport(order.client_order_id, now_ns, kind, source, seen.venue_order_id, reason)
+    filled_points = -1 if seen.status.is_open else _counted(order, seen)
+    return OrderReport(
+        order.client_order_id, now_ns, kind, source, seen.venue_order_id, reason, filled_points=filled_points
+    )
+
+
+def _counted(order: Order, seen: OrderSeen) -> int:
+    """What the venue counts as filled; -1: nothing that is on our grid."""
+    try:
+        return order.instrument.data_size(f"{seen.filled:f}")
+    except GridError:
+        return -1
 
 
 def _unknown(order: Order, now_ns: int, reason: str, detail: str) -> OrderReport:

@@ -121,6 +121,7 @@ class Message(Struct):
     price: str = ""
     size: str = ""
     fill: StreamFill | None = None
+    filled: str = ""
 
 
 ENTRIES: Final = msgspec.json.Decoder(Entries)
@@ -217,6 +218,7 @@ def told_report(message: Message, there: Instrument, ts_recv_ns: int) -> OrderRe
         None if fill is None else _fill(fill, there),
         price_points=there.data_price(message.price) if message.price else 0,
         size_points=there.data_size(message.size) if message.size else 0,
+        filled_points=there.data_size(message.filled) if message.filled else -1,
     )
 
 

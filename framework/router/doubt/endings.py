@@ -95,8 +95,12 @@ class Endings:
     def on_report(self, report: OrderReport) -> None:
         """A report was applied."""
         watched = self._watched.get(report.client_order_id)
-        if watched is not None and watched.order.is_done and report.source in UNSENT:
+        if watched is None or not watched.order.is_done:
+            return
+        booked_points = watched.order.filled_points - watched.order.inside_points
+        if report.source in UNSENT or report.filled_points == booked_points:
             self._settle(report.client_order_id)
+            self._tell()
 
     def unsettled(self) -> list[Order]:
         """Watched orders that ended, and of which fills may still come."""

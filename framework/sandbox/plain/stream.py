@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from aiohttp import WSCloseCode, web
 
-from framework.model.events import OrderReport
+from framework.model.events import OrderReport, ReportKind
 from framework.sandbox.faults import FaultKind
 from framework.sandbox.loopback import LoopbackVenue
 from framework.sandbox.plain.views import fill_view, price_text
@@ -18,6 +18,7 @@ from framework.sandbox.plain.wire import Told
 
 UNREAD_MAX: Final = 10_000
 """A listener that leaves more unread is cut off: it must not believe that it has heard everything."""
+ENDS: Final = (ReportKind.CANCELLED, ReportKind.EXPIRED)
 
 
 class Streams:
@@ -75,6 +76,7 @@ class Streams:
             size=there.size_text(report.size_points) if report.size_points else "",
             fill=fill_view(self._venue.fills[-1]) if report.fill is not None else None,
             ts_ns=report.ts_recv_ns,
+            filled=there.size_text(record.order.filled_points) if report.kind in ENDS else "",
         )
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:

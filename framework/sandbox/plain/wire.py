@@ -97,6 +97,8 @@ class Told(Struct, omit_defaults=True):
     size: str = ""
     fill: Trade | None = None
     ts_ns: int = 0
+    filled: str = ""
+    """Of an order that ended: what filled of it."""
 
 
 class OrderView(Struct):

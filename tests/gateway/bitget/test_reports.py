@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from framework.gateway.bitget.reports import opened, report_seen, reports_of
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
@@ -127,6 +128,18 @@ def test_an_order_that_is_seen_is_reported(status: Status, pending: str, kind: R
     report = report_seen(ours, seen(status), 7, Source.RECONCILE)
     assert report is not None
     assert (report.kind, report.reason, report.venue_order_id, report.source) == (kind, reason, "9", Source.RECONCILE)
+
+
+def test_an_end_tells_what_filled() -> None:
+    ours = order("a")
+    ended = replace(seen(Status.CANCELLED), filled=Decimal("0.5"))
+    report, odd = (
+        report_seen(ours, each, 7, Source.VENUE) for each in (ended, replace(ended, filled=Decimal("1e-30")))
+    )
+    assert report is not None and odd is not None
+    assert (report.filled_points, odd.filled_points) == (ours.instrument.data_size("0.5"), -1)
+    standing = report_seen(ours, seen(Status.PARTLY_FILLED), 7, Source.VENUE)
+    assert standing is not None and standing.filled_points == -1
 
 
 def test_a_fill_is_never_made_up_from_a_sum() -> None:

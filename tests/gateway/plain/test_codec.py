@@ -119,10 +119,18 @@ def test_a_fill_is_read_exactly() -> None:
     assert (report.fill.price_points, report.fill.size_points, report.fill.fee) == (10_150, 1_500, Decimal("0.00015"))
 
 
+def test_an_end_tells_what_filled_where_it_says_so() -> None:
+    for more, points in (("", -1), (',"filled":"0"', 0), (',"filled":"0.15"', 1_500)):
+        message = read_message('{"seq":1,"id":"a","kind":"cancelled"' + more + "}")
+        assert message is not None
+        assert told_report(message, BTC, 5).filled_points == points
+
+
 @pytest.mark.parametrize(
     "data",
     [
         '{"seq":1,"id":"a","kind":"vanished"}',
+        '{"seq":1,"id":"a","kind":"cancelled","filled":"all"}',
         '{"seq":1,"id":"a","kind":"amended","price":"nan"}',
         FILLED.replace("0.1", "much"),
         FILLED.replace("0.1", "NaN"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, write
@@ -77,6 +78,23 @@ def test_no_failure_settles_an_order_and_it_is_asked_after_again() -> None:
     endings.ask()
     life.wait(SECOND)
     assert (endings.unsettled(), order.filled_points) == ([], 10_000)
+
+
+@pytest.mark.parametrize(("told", "is_settled"), [(0, False), (-1, False), (10_001, False), (10_000, True)])
+def test_an_end_that_tells_what_filled_needs_no_question_where_our_books_have_as_much(
+    told: int, is_settled: bool
+) -> None:
+    life = Life()
+    endings = endings_of(life)
+    order: Order = life.act(lambda me: me.buy(BTC, "3", price="101", tif="ioc"))
+    endings.watch(order, life.now_ns)
+    life.wait(SECOND)
+    assert (order.state, order.filled_points) == (OrderState.EXPIRED, 10_000)
+    endings.on_report(
+        OrderReport(order.client_order_id, life.now_ns, ReportKind.EXPIRED, Source.VENUE, filled_points=told)
+    )
+    assert endings.hides("a", BTC) is not is_settled
+    assert life.asked(Ask.ORDER) == 0
 
 
 def test_what_we_ended_before_it_left_needs_no_answer() -> None:

@@ -26,6 +26,7 @@ async def test_the_stream_tells_what_happens_in_order_and_numbered() -> None:
         ]
         fill = told[0]["fill"]
         assert (fill["price"], fill["size"], fill["fee_asset"]) == ("101", "0.1", "BTC")
+        assert [said.get("filled") for said in told] == [None, None, "0"], "an end says what filled"
 
 
 @pytest.mark.parametrize(("kind", "seqs"), [(FaultKind.DUPLICATE_REPORTS, [1, 1, 2]), (FaultKind.DROP_REPORTS, [2])])
