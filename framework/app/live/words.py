@@ -20,6 +20,9 @@ from framework.router.kill.states import KillState
 from framework.router.kill.switch import KillSwitch
 
 NAMED_MAX: Final = 20
+ALONE: Final = (
+    "alone: one request may take back every order of a market, whoever's it is; an order of somebody else ends that"
+)
 SILENT: Final = (KillState.DISARMED, KillState.TRIPPED)
 """Nothing at all is sent."""
 
@@ -67,6 +70,8 @@ def opening_words(
     held = ", ".join(f"{plain(value)} {asset}" for asset, value in run.balances.items()) or "nothing"
     yield f"equity {Board(session).equity()}: {held}"
     yield caps_words(run.config)
+    if run.core.router.lanes[run.rules.venue].is_ours_alone:
+        yield ALONE
     yield f"largest loss before trading stops: {'; '.join(loss_words(run.config))}"
     for differences in run.recovery.differences.values():
         yield from (f"differs: {each.text}" for each in differences)

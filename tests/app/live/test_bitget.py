@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from framework.app.live.words import ALONE
 from framework.gateway.bitget import watch
 from framework.kernel.clock import RealClock
 from framework.kernel.journal import read_folder
@@ -135,6 +136,7 @@ async def test_one_request_takes_back_all_of_a_market_where_a_person_says_that_i
 ) -> None:
     async with bitget_house(tmp_path) as house, house.session(live={"alone": is_alone}) as session:
         await session.arm()
+        assert (ALONE in session.told.getvalue()) is is_alone
         orders: list[Order] = []
 
         def quote(hand: Hand) -> Order:
