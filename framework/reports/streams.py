@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent, Turn
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
-from framework.model.events import ReportKind, Source
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.rules import VenueRules
 from framework.router.budget.forecast import Stream
 
@@ -19,6 +19,9 @@ SLOW_PERCENT: Final = 99
 """Units are held until the answer; an answer that was lost says nothing of the others."""
 KEPT_BACK: Final = ("stale", "rate_limited")
 """Reasons of orders for which there was no room in time."""
+
+ENDS: Final = (ReportKind.CANCELLED, ReportKind.EXPIRED, ReportKind.REJECTED, ReportKind.REFUSED)
+"""After these no request names an order: a journal may tell of millions."""
 
 Pair = tuple[str, str, BatchKind]
 """Strategy, instrument and kind."""
@@ -42,49 +45,74 @@ class RecordedLoad(NamedTuple):
 class _Stretch:
     """Ten seconds: how many orders of each pair left, and in how many turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.orders: Counter[Pair] = Counter()
         self.turns: Counter[Pair] = Counter()
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The same, as if it came evenly."""
+        return tuple(
+            Stream(*pair, count / STRETCH_S, max(count // self.turns[pair], 1)) for pair, count in self.orders.items()
+        )
 
 
 def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
     """Read a run's journal. What was netted, superseded or refused before it left is not in it: it cost nothing."""
-    stretches: dict[int, _Stretch] = {}
-    made: dict[str, tuple[str, str]] = {}
-    peaks, trips = _Peaks(rules), _Trips()
-    now_ns = orders = requests = kept_back = 0
-    last_turn: dict[Pair, int] = {}
+    found = _Reading(rules)
     for record in records:
         match record:
             case Turn(ts_ns):
-                now_ns = ts_ns
+                found.now_ns = ts_ns
             case OrderMade():
-                made[record.client_order_id] = record.strategy, record.instrument
+                found.made[record.client_order_id] = record.strategy, record.instrument
             case ReportTaken(report):
-                is_lost = report.reason in KEPT_BACK and report.kind in (ReportKind.REFUSED, ReportKind.REJECTED)
-                kept_back += is_lost
-                if report.source is Source.VENUE:
-                    trips.heard(report.client_order_id, now_ns)
+                found.told(report)
             case RequestSent():
-                requests += 1
-                orders += len(record.orders)
-                kind = BatchKind(record.kind)
-                pairs = [(*made.get(order, ("", record.instrument)), kind) for order in record.orders]
-                stretch = stretches.setdefault(now_ns // STRETCH_NS, _Stretch())
-                stretch.orders.update(pairs)
-                for pair in dict.fromkeys(pairs):
-                    if last_turn.get(pair) != now_ns:
-                        last_turn[pair] = now_ns
-                        stretch.turns[pair] += 1
-                trips.sent(record.orders, now_ns)
-                peaks.add(now_ns, _form(record, kind), Counter(instrument for _, instrument, _ in pairs))
+                found.sent(record)
             case _:
                 pass
-    busiest = max(stretches.values(), key=lambda stretch: stretch.orders.total(), default=_Stretch())
-    streams = tuple(
-        Stream(*pair, count / STRETCH_S, max(count // busiest.turns[pair], 1)) for pair, count in busiest.orders.items()
+    return RecordedLoad(
+        found.busiest.streams, found.orders, found.requests, found.peaks.most, found.kept_back, found.trips.slow_ns
     )
-    return RecordedLoad(streams, orders, requests, peaks.most, kept_back, trips.slow_ns)
+
+
+class _Reading:
+    """What was read so far; no more is kept than a journal of years allows."""
+
+    def __init__(self, rules: VenueRules) -> None:
+        self.peaks, self.trips = _Peaks(rules), _Trips()
+        self.now_ns = self.orders = self.requests = self.kept_back = 0
+        self.made: dict[str, tuple[str, str]] = {}
+        """Order -> strategy and instrument, until it ends."""
+        self.busiest = self._stretch = _Stretch(0)
+        self._last_turn: dict[Pair, int] = {}
+
+    def told(self, report: OrderReport) -> None:
+        """Something was said of an order."""
+        self.kept_back += report.reason in KEPT_BACK and report.kind in (ReportKind.REFUSED, ReportKind.REJECTED)
+        if report.source is Source.VENUE:
+            self.trips.heard(report.client_order_id, self.now_ns)
+        if report.kind in ENDS:
+            self.made.pop(report.client_order_id, None)
+
+    def sent(self, record: RequestSent) -> None:
+        """A request left."""
+        self.requests += 1
+        self.orders += len(record.orders)
+        kind, now_ns = BatchKind(record.kind), self.now_ns
+        pairs = [(*self.made.get(order, ("", record.instrument)), kind) for order in record.orders]
+        if self._stretch.number != now_ns // STRETCH_NS:
+            self._stretch = _Stretch(now_ns // STRETCH_NS)
+        self._stretch.orders.update(pairs)
+        for pair in dict.fromkeys(pairs):
+            if self._last_turn.get(pair) != now_ns:
+                self._last_turn[pair] = now_ns
+                self._stretch.turns[pair] += 1
+        self.busiest = max(self.busiest, self._stretch, key=lambda each: each.orders.total())
+        self.trips.sent(record.orders, now_ns)
+        self.peaks.add(now_ns, _form(record, kind), Counter(instrument for _, instrument, _ in pairs))
 
 
 def _form(record: RequestSent, kind: BatchKind) -> RequestKind:
