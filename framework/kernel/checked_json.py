@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -28,7 +28,7 @@ def read(decode: Callable[[bytes | str], Shape], data: bytes | str) -> Shape:
     """
     try:
         shape = decode(data)
-        json.loads(data, object_pairs_hook=_check_keys, parse_float=_check_size, parse_constant=_refuse)
+        CHECKED.decode(data if isinstance(data, str) else data.decode())
     except RecursionError:
         raise BadJson("brackets without end") from None
     except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
@@ -37,7 +37,7 @@ def read(decode: Callable[[bytes | str], Shape], data: bytes | str) -> Shape:
 
 
 def _check_keys(pairs: list[tuple[str, object]]) -> None:
-    if len({key for key, _ in pairs}) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         keys = [key for key, _ in pairs]
         raise BadJson(f"{max(keys, key=keys.count)[:40]!r} stands twice in an object")
 
@@ -49,3 +49,6 @@ def _check_size(text: str) -> None:
 
 def _refuse(constant: str) -> NoReturn:
     raise BadJson(f"{constant} is no number")
+
+
+CHECKED: Final = json.JSONDecoder(object_pairs_hook=_check_keys, parse_float=_check_size, parse_constant=_refuse)
