@@ -165,6 +165,14 @@ class Desk(Protocol):
         """A strategy's position in size points, net of fees taken in base."""
         ...
 
+    def account_points(self, instrument: Instrument) -> int:
+        """What the account holds of a derivative, in size points: every strategy's and nobody's."""
+        ...
+
+    def net_out(self, instrument: Instrument, buyer: str, seller: str, price_points: int, size_points: int) -> None:
+        """One strategy takes over from another, in the books alone, without a fee."""
+        ...
+
     def moves(self, instrument: Instrument) -> int:
         """How many fills have moved positions of an instrument, anybody's: while it stays the same, so do they."""
         ...

@@ -11,14 +11,9 @@ from framework.checkpoint import EVERY_NS, checkpoint_of, is_fit, restore_counts
 from framework.core import Core
 from framework.engine.recall import Recall, recalled_order
 from framework.engine.warmup import History
+from framework.kernel.book_records import CapitalPriced, OrderRecalled
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.records import (
-    CapitalPriced,
-    Checkpoint,
-    OrderRecalled,
-    Record,
-    Turn,
-)
+from framework.kernel.records import Checkpoint, Record, Turn
 from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.counting import counted
 from framework.model.errors import ConfigError

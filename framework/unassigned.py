@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from framework.core import Core
-from framework.kernel.records import BooksAdopted
+from framework.kernel.book_records import BooksAdopted
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.router.doubt.reconcile import Difference, DifferenceKind, Reconcile

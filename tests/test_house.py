@@ -327,6 +327,7 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 # --- 11: every module has its tests ----------------------------------------------------------------------------------
 
 TESTED_ELSEWHERE: dict[str, str] = {
+    "framework/kernel/book_records.py": "tests/kernel/test_records.py",
     "framework/app/control/commands.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
     "framework/app/control/facts.py": "tests/cli/test_kill.py",
     "framework/app/control/guarded.py": "tests/cli/test_kill.py",

@@ -48,6 +48,8 @@ class Desk:
         self.quote = markets.quote
         self.pulse = markets.pulse
         self.position_points = portfolio.position_points
+        self.account_points = portfolio.account_points
+        self.net_out = portfolio.net_out
         self.moves = portfolio.moves
         self.free = portfolio.free
         self.reserved = portfolio.reserved

@@ -9,8 +9,8 @@ from typing import Final
 from framework.engine.kept import KeptFunding
 from framework.engine.ledger import COST_STEP
 from framework.engine.portfolio import Portfolio
+from framework.kernel.book_records import FundingBooked, FundingPaid
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.records import FundingBooked, FundingPaid
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, Exactly
 from framework.model.questions import Reply, SeenFill, SeenFunding

@@ -97,11 +97,16 @@ class Portfolio:
     def position_totals(self, venue: str) -> dict[Instrument, int]:
         """Every derivative of a venue: all ledgers and what is unassigned, in size points."""
         return {
-            there: self.unassigned_points(there)
-            + sum(self.position_points(strategy, there) for strategy in self._ledgers)
+            there: self.account_points(there)
             for there in self._instruments
             if there.venue == venue and not there.is_spot
         }
+
+    def account_points(self, instrument: Instrument) -> int:
+        """What the account holds of a derivative: all ledgers and what is unassigned, signed."""
+        return self.unassigned_points(instrument) + sum(
+            self.position_points(strategy, instrument) for strategy in self._ledgers
+        )
 
     def strategies_cost(self, instrument: Instrument) -> Decimal:
         """What all strategies' positions in a derivative cost together, signed."""
@@ -160,6 +165,14 @@ class Portfolio:
         if fill.fee_asset != there.quote:
             moves[fill.fee_asset] += 1
         self._ledgers[order.strategy].fill(there, order.is_buy, fill, self._mid)
+
+    def net_out(self, instrument: Instrument, buyer: str, seller: str, price_points: int, size_points: int) -> None:
+        """One strategy takes over from another, without a fee: the account holds as much of everything as before."""
+        for moved in (instrument.base if instrument.is_spot else instrument.id, instrument.quote):
+            self._moves[moved] += 1
+        fill = Fill("", price_points, size_points, ZERO, instrument.quote, is_maker=False)
+        self._ledgers[buyer].fill(instrument, True, fill, self._mid)  # it buys
+        self._ledgers[seller].fill(instrument, False, fill, self._mid)  # it sells
 
     def fund(self, asset: str, amount: Decimal, shares: Mapping[str, Decimal], instrument: Instrument | None) -> None:
         """Book one funding payment: to each strategy its share, in the quote asset, and the rest to nobody."""

@@ -12,16 +12,13 @@ import msgspec
 from framework.engine.desk import Desk
 from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.portfolio import Portfolio
+from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import (
-    BooksAdopted,
-    CapitalPriced,
     Checkpoint,
-    FundingBooked,
     OrderBounded,
     OrderMade,
-    OrderRecalled,
     Record,
     ReportTaken,
     RequestSent,
@@ -73,6 +70,7 @@ class Recall:
             ReportTaken: self._report,
             CapitalPriced: self._price,
             BooksAdopted: self._assign,
+            PositionsNetted: self._net,
             OrderRecalled: self._readmit,
             FundingBooked: self._fund,
             VenueBanned: self._ban,
@@ -162,6 +160,12 @@ class Recall:
             {self._instrument(name): points for name, points in adopted.positions.items()},
             {self._instrument(name): cost for name, cost in adopted.costs.items()},
         )
+
+    def _net(self, netted: PositionsNetted) -> None:
+        for strategy in (netted.buyer, netted.seller):
+            self._known(strategy)
+        there = self._instrument(netted.instrument)
+        self._portfolio.net_out(there, netted.buyer, netted.seller, netted.price_points, netted.size_points)
 
     def _fund(self, booked: FundingBooked) -> None:
         for paid in booked.payments:

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
 from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.model.events import OrderReport
 from framework.model.questions import Question, Reply
@@ -259,62 +260,12 @@ class SweepStepped(Struct, frozen=True, array_like=True, tag="sweep"):
     """Orders of those that it asked to be cancelled that are; None in journals written before it was counted."""
 
 
-class CapitalPriced(Struct, frozen=True, array_like=True, tag="priced"):
-    """The first price of an instrument: capital held in its base asset became a position at it."""
-
-    instrument: str
-    mid: Decimal
-
-
 class StateSaved(Struct, frozen=True, array_like=True, tag="state"):
     """What a strategy wants to survive a restart, before what it decided on it."""
 
     strategy: str
     state: bytes
     """Its `State`, msgpack."""
-
-
-class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
-    """What is unassigned from now on: what an account held at its first start, or what a person adopted."""
-
-    balances: dict[str, Decimal]
-    positions: dict[str, int] = {}
-    """Derivative -> size points that are no strategy's."""
-    costs: dict[str, Decimal] = {}
-    """Derivative -> what those cost, where the venue says so."""
-
-
-class OrderRecalled(Struct, frozen=True, array_like=True, tag="recalled"):
-    """A fill came of an order of ours that was forgotten: it is known again, done, as far as its fill tells of it."""
-
-    client_order_id: str
-    strategy: str
-    instrument: str
-    is_buy: bool
-    size_points: int
-
-
-class FundingPaid(Struct, frozen=True, array_like=True):
-    """A funding payment in the books."""
-
-    payment_id: str
-    instrument: str
-    asset: str
-    amount: Decimal
-    """Below 0: paid; else received."""
-    ts_ns: int
-    shares: dict[str, Decimal]
-    """Strategy -> what of it is its; the rest is no strategy's."""
-
-
-class FundingBooked(Struct, frozen=True, array_like=True, tag="funding"):
-    """A comparison asked for funding payments, and books those that were not known."""
-
-    venue: str
-    asked_ns: int
-    payments: tuple[FundingPaid, ...]
-    known: dict[str, int]
-    """Payment -> its instant: all that is known from now on, also what was in the balances before the books began."""
 
 
 class NetNoted(Struct, frozen=True, array_like=True, tag="net"):
@@ -375,6 +326,6 @@ Record = (
     | IntentTaken
     | OrderMade | OrderHeld | OrderBounded | CancelMade | RequestSent | ReportTaken | VenueBanned | FeedNoted
     | StrategyQuarantined | OperatorAsked | KillStepped | KillNoticed | LatchFailed | SweepStepped | CapitalPriced
-    | StateSaved | BooksAdopted | OrderRecalled | FundingBooked | NetNoted | LimitLifted | QuestionAsked
+    | StateSaved | BooksAdopted | PositionsNetted | OrderRecalled | FundingBooked | NetNoted | LimitLifted | QuestionAsked
     | ReplyTaken | AnswerTaken | MadeDurable | RunStopped | Checkpoint
 )  # fmt: skip

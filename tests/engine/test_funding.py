@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.engine.funding import KNOWN_NS, FundingBook
-from framework.kernel.records import FundingBooked
+from framework.kernel.book_records import FundingBooked
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.questions import Ask, Question, Reply, SeenFill, SeenFunding

@@ -37,6 +37,7 @@ SHAPES = {
     "priced": "instrument mid",
     "state": "strategy state",
     "adopted": "balances",
+    "netted": "instrument buyer seller size_points price_points",
     "recalled": "client_order_id strategy instrument is_buy size_points",
     "funding": "venue asked_ns payments known",
     "net": "scope check net reached",

@@ -14,7 +14,8 @@ from msgspec import Struct
 from framework.core import Core
 from framework.engine.kept import KeptBooks
 from framework.engine.recall import BOOKS
-from framework.kernel.records import BooksAdopted, Checkpoint, Record, RunStarted
+from framework.kernel.book_records import BooksAdopted
+from framework.kernel.records import Checkpoint, Record, RunStarted
 from framework.model.errors import DataError, GridError
 from framework.model.money import MONEY, ZERO, Amount
 

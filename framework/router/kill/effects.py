@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
+from framework.kernel.book_records import PositionsNetted
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
@@ -23,7 +24,8 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Desk, Journal, Schedule
 from framework.router.answers import REFUSAL_DELAY_NS
 from framework.router.doubt.endings import Endings
-from framework.router.kill.flatten import Flatten, OpenPosition
+from framework.router.kill.flatten import Flatten
+from framework.router.kill.netting import OpenPosition
 from framework.router.kill.states import Cause, KillState, Phase
 from framework.router.kill.sweep import Sweep
 from framework.router.kill.switch import KillSwitch
@@ -121,6 +123,7 @@ class KillEffects:
             keeps_in=self._kill.keeps_in,
             desk=self._desk,
             place=self._place,
+            net=self._net,
             clear_way=self._clear_way,
             given_up=partial(self._flatten_failed, scope),
             ended=partial(self._kill.flattened, scope),
@@ -321,6 +324,14 @@ class KillEffects:
         self._endings.watch(order, self._clock.now_ns)
         self._router.orders.place(order)
         self._router.step()
+
+    def _net(self, netted: PositionsNetted) -> None:
+        """Journaled before it is so: what came of it is in the books of the next session too."""
+        there = next(each for each in self._instruments if each.id == netted.instrument)
+        self._journal.write(netted)
+        self._desk.net_out(there, netted.buyer, netted.seller, netted.price_points, netted.size_points)
+        size = f"{there.size_text(netted.size_points)} {there.base}"
+        log.info("kill.netted", instrument=there.id, buyer=netted.buyer, seller=netted.seller, size=size)
 
     def _clear_way(self, order: Order) -> None:
         """Getting out goes before whatever else of ours would be traded with: whoever it is, it is taken back."""

@@ -1,6 +1,8 @@
 """Flattening: the positions of a tripped scope are sold, or bought back, in slices, through the same router and gate.
 
-Its orders are reduce-only, immediate-or-cancel, and priced no further than a collar from the quote. Nothing else passes
+What its strategies hold against each other is netted in the books (`framework.router.kill.netting`). The orders for the
+rest are immediate-or-cancel, and priced no further than a collar from the quote; reduce-only where they bring the
+account's position down too, for what a strategy beside the scope, or nobody, holds against it a venue has no such word. Nothing else passes
 the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
 one is taken back. While a scope that tripped beside it, or a wider one, keeps them in, none is made; nor while fills of an
 order that ended may still come, for the position is not known then. What is left below the smallest order is dust, and
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from framework.kernel.book_records import PositionsNetted
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import Quote
@@ -20,24 +23,18 @@ from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, TimeInForce
 from framework.model.scopes import Scope
 from framework.ports import Desk, Schedule
+from framework.router.kill.netting import OpenPosition, nettings
 
 SLICES: Final = 4
 SLICE_NS: Final = 250_000_000
 """Between two slices of a position."""
 COLLAR: Final = Decimal("0.005")
 """A slice is priced at most half a percent beyond the quote; what does not trade there is tried again."""
+REJECTED_NS_MAX: Final = 5_000_000_000
+"""What a venue rejects is tried again later and later, with so much time between two tries at most."""
 ROUNDS_MAX: Final = 2_400
 """Ten minutes of trying; then a person must look."""
 TAG: Final = "flatten"
-
-
-class OpenPosition(NamedTuple):
-    """A position that is to go."""
-
-    strategy: str
-    instrument: Instrument
-    points: int
-    """Signed."""
 
 
 class Flatten:
@@ -49,6 +46,7 @@ class Flatten:
         unsettled: orders there that ended, and of which fills may still come; asks after them.
         keeps_in: the scopes by which nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
+        net: has two strategies close against each other, in the books alone.
         clear_way: takes back what keeps one of its orders from leaving.
         next_id: names an order of a strategy.
         given_up: told what is left when it has tried for long enough.
@@ -64,6 +62,7 @@ class Flatten:
         keeps_in: Callable[[str, Instrument], tuple[Scope, ...]],
         desk: Desk,
         place: Callable[[Order], None],
+        net: Callable[[PositionsNetted], None],
         clear_way: Callable[[Order], None],
         next_id: Callable[[str], str],
         given_up: Callable[[str], None],
@@ -80,6 +79,7 @@ class Flatten:
         self._keeps_in = keeps_in
         self._desk = desk
         self._place = place
+        self._net = net
         self._clear_way = clear_way
         self._given_up = given_up
         self._ended = ended
@@ -88,6 +88,9 @@ class Flatten:
         self._schedule = schedule
         self._slices: dict[tuple[str, Instrument], int] = {}
         self._rounds = 0
+        self._last: dict[tuple[str, Instrument], Order] = {}
+        self._rejected: dict[tuple[str, Instrument], int] = {}
+        """How many slices of a position were rejected one after the other."""
         schedule.at(clock.now_ns, SENDER_PRIORITY, self._round)
 
     def waits_for(self) -> tuple[Scope, ...]:
@@ -114,13 +117,35 @@ class Flatten:
             self._ended()
             return
         if self._is_clear():
-            for held in [each for each in left if not self._keeps_in(each.strategy, each.instrument)]:
-                whose = held.strategy, held.instrument
-                order = None if whose in out or whose in unsettled else self._slice(held)
-                if order is not None:
-                    self.orders[order.client_order_id] = order
-                    self._place(order)
+            busy = {*out, *unsettled}
+            self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
         self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
+
+    def _bring_down(self, positions: Sequence[OpenPosition]) -> None:
+        """Net what can be netted; of the rest, a slice of each."""
+        free = [held for held in positions if not self._keeps_in(held.strategy, held.instrument)]
+        netted: set[tuple[str, str]] = set()
+        for each in nettings(free, self._desk):
+            netted |= {(each.buyer, each.instrument), (each.seller, each.instrument)}
+            self._net(each)
+        for held in free:
+            is_next = (held.strategy, held.instrument.id) not in netted and not self._is_dust(held)
+            order = self._slice(held) if is_next and not self._rests(held) else None
+            if order is not None:
+                self.orders[order.client_order_id] = self._last[held.strategy, held.instrument] = order
+                self._place(order)
+
+    def _rests(self, held: OpenPosition) -> bool:
+        """Whether the venue has rejected the last slice of a position a moment ago."""
+        whose = held.strategy, held.instrument
+        last, tries = self._last.get(whose), self._rejected.get(whose, 0)
+        if last is None or last.state is not OrderState.REJECTED:
+            self._rejected[whose] = 0
+            return False
+        if self._clock.now_ns - last.ts_created_ns < min(SLICE_NS << min(tries + 1, 8), REJECTED_NS_MAX):
+            return True
+        self._rejected[whose] = tries + 1
+        return False
 
     def _is_dust(self, held: OpenPosition) -> bool:
         """Whether nothing of a position can be traded. Without a quote nobody knows."""
@@ -138,18 +163,31 @@ class Flatten:
         size, least = _on_lot(held), _least(held, quote)
         share = self._slices.setdefault((held.strategy, there), -(-size // SLICES))
         cut = max(share - share % there.lot_points, least)
+        cut = size if size - cut < least else cut  # no rest that could not be traded any more
         return Order(
             client_order_id=self._next_id(held.strategy),
             strategy=held.strategy,
             instrument=there,
             is_buy=is_buy,
-            size_points=size if size - cut < least else cut,  # no rest that could not be traded any more
+            size_points=cut,
             price_points=price,
             tif=TimeInForce.IOC,
-            reduce_only=True,
+            reduce_only=self._reduces(there, cut, is_buy=is_buy),
             tag=TAG,
             ts_created_ns=self._clock.now_ns,
         )
+
+    def _reduces(self, there: Instrument, size_points: int, *, is_buy: bool) -> bool:
+        """Whether an order brings the account's position down, those that are out counted in; on spot it always does."""
+        if there.is_spot:
+            return True
+        held = self._desk.account_points(there)
+        out = sum(
+            order.left_points
+            for order in self._desk.open_orders(there)
+            if order.is_buy is is_buy and order.client_order_id in self.orders
+        )
+        return out + size_points <= (-held if is_buy else held)
 
 
 def collared(points: int, there: Instrument, *, is_buy: bool) -> int:

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from framework.gateway.bitget import allowance, heard
-from framework.kernel.records import Checkpoint, FundingBooked, Record, RequestSent
+from framework.kernel.book_records import FundingBooked
+from framework.kernel.records import Checkpoint, Record, RequestSent
 from framework.model.batch import RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState

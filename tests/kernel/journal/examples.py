@@ -9,6 +9,14 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from hypothesis import strategies as st
 
+from framework.kernel.book_records import (
+    BooksAdopted,
+    CapitalPriced,
+    FundingBooked,
+    FundingPaid,
+    OrderRecalled,
+    PositionsNetted,
+)
 from framework.kernel.journal import MAGIC, JournalWriter, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.market_records import FiltersListed, MarketListed
@@ -16,14 +24,10 @@ from framework.kernel.records import (
     FORMAT,
     AccountResumed,
     AnswerTaken,
-    BooksAdopted,
     CancelMade,
-    CapitalPriced,
     Checkpoint,
     EventHeard,
     FeedNoted,
-    FundingBooked,
-    FundingPaid,
     HistoryHeard,
     IntentTaken,
     KillNoticed,
@@ -36,7 +40,6 @@ from framework.kernel.records import (
     OrderBounded,
     OrderHeld,
     OrderMade,
-    OrderRecalled,
     QuestionAsked,
     Record,
     ReplyTaken,
@@ -77,6 +80,7 @@ RECORDS: list[Record] = [
     CapitalPriced("BTC/USDT@bitget", Decimal("61655.05")),
     StateSaved("mm", b"\x80"),
     BooksAdopted({"BTC": Decimal("0.5")}, {"BTC/USDT:USDT@bitget": -3}, {"BTC/USDT:USDT@bitget": Decimal("-0.03")}),
+    PositionsNetted("BTC/USDT:USDT@bitget", "short", "long", 4, 6_000_000),
     OrderRecalled("id-0", "mm", "BTC/USDT@bitget", True, 500),
     FundingBooked(
         "bitget",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framework.engine.recall import Recall
+from framework.kernel.book_records import PositionsNetted
 from framework.kernel.clock import ManualClock
+from framework.kernel.records import OrderMade
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source
 from framework.model.orders import Order, OrderState, write
-from framework.model.scopes import Scope, ScopeKind
-from framework.router.kill.flatten import Flatten, OpenPosition, collared
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.router.kill.flatten import Flatten, collared
+from framework.router.kill.netting import OpenPosition
 from framework.router.kill.states import Cause
 from tests.router.life import BTC, COIN, Life
 from tests.wired import NOON, SECOND, FakeDesk, Scripted, quote, spot, trade
@@ -45,6 +50,7 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
         keeps_in=lambda strategy, instrument: (),
         desk=FakeDesk(quote(THERE, NOON)),
         place=place,
+        net=lambda netted: None,
         clear_way=lambda order: None,
         given_up=given_up.append,
         ended=lambda: ended.append(True),
@@ -109,6 +115,138 @@ def test_no_slice_is_made_before_the_fills_of_a_swept_order_are_known() -> None:
     life.flatten()
     assert swept.filled_points == 300_000, swept
     assert life.sold() == COIN
+
+
+SWAP = spot("BTC/USDT:USDT")
+
+
+class Netting:
+    """A venue with one position for all, that knows reduce-only by it; every order is filled at once, or rejected."""
+
+    def __init__(self, positions: dict[str, int], unassigned: int = 0, only: str = "") -> None:
+        self.held, self.unassigned, self.only = positions, unassigned, only
+        self.desk = FakeDesk(quote(SWAP, NOON))
+        self.clock, self.schedule = ManualClock(NOON), TimerHeap()
+        self.made: list[tuple[str, int, bool]] = []
+        self.netted: list[PositionsNetted] = []
+        self.flatten = Flatten(
+            positions=self.positions,
+            is_clear=lambda: True,
+            unsettled=list,
+            keeps_in=lambda strategy, instrument: (),
+            desk=self.desk,
+            place=self.place,
+            net=self.net,
+            clear_way=lambda order: None,
+            given_up=self.made.clear,
+            ended=lambda: None,
+            next_id=lambda strategy: f"{strategy}-{len(self.made)}",
+            clock=self.clock,
+            schedule=self.schedule,
+        )
+
+    def positions(self) -> list[OpenPosition]:
+        self.desk.positions[SWAP] = self.account
+        wanted = [self.only] if self.only else list(self.held)
+        return [OpenPosition(name, SWAP, self.held[name]) for name in wanted if self.held[name]]
+
+    @property
+    def account(self) -> int:
+        return sum(self.held.values()) + self.unassigned
+
+    def place(self, order: Order) -> None:
+        signed = order.size_points if order.is_buy else -order.size_points
+        after = self.account + signed
+        is_legal = not order.reduce_only or (abs(after) < abs(self.account) and after * self.account >= 0)
+        self.made.append((order.strategy, signed, order.reduce_only))
+        write(order, state=OrderState.FILLED if is_legal else OrderState.REJECTED)
+        if is_legal:
+            self.held[order.strategy] += signed
+            self.desk.positions[SWAP] = self.account
+
+    def net(self, netted: PositionsNetted) -> None:
+        self.netted.append(netted)
+        self.held[netted.buyer] += netted.size_points
+        self.held[netted.seller] -= netted.size_points
+
+    def run(self, turns: int = 40) -> None:
+        for _ in range(turns):
+            self.schedule.play(self.clock)
+
+
+class TimerHeap:
+    """What is to be done next; time goes on to it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[int, Callable[[], None]]] = []
+
+    def at(self, ts_ns: int, priority: int, action: Callable[[], None]) -> None:
+        self.waiting.append((ts_ns, action))
+
+    def play(self, clock: ManualClock) -> None:
+        if self.waiting:
+            clock.now_ns, action = self.waiting.pop(0)
+            action()
+
+
+@given(st.lists(st.integers(-40, 40), min_size=1, max_size=4), st.integers(-50_000, 50_000))
+def test_strategies_on_both_sides_of_a_perpetual_are_netted_and_only_the_rest_is_traded(
+    held: list[int], unassigned: int
+) -> None:
+    venue = Netting({f"s{number}": 1_000 * points for number, points in enumerate(held)}, unassigned)
+    venue.run()
+    assert all(points == 0 for points in venue.held.values()) and venue.flatten.is_over
+    assert venue.account == unassigned, "what is nobody's stays"
+    assert {signed > 0 for _, signed, _ in venue.made} in (set(), {sum(held) < 0}), "no leg is opened to be closed"
+    assert sum(abs(signed) for _, signed, _ in venue.made) == 1_000 * abs(sum(held))
+
+
+def test_two_strategies_that_cancel_out_are_closed_without_a_request() -> None:
+    venue = Netting({"s": -4_000, "l": 4_000})
+    venue.run()
+    assert venue.made == [] and venue.flatten.is_over
+    assert venue.netted == [PositionsNetted(SWAP.id, "s", "l", 4_000, 10_050)]
+
+
+def test_one_of_two_that_cancel_out_is_closed_by_an_order_that_raises_the_accounts_position() -> None:
+    venue = Netting({"s": -40_000, "l": 30_000}, only="s")
+    venue.run()
+    assert venue.held == {"s": 0, "l": 30_000} and venue.flatten.is_over
+    assert venue.made == [("s", 10_000, True), *[("s", 10_000, False)] * 3]
+
+
+def test_what_the_venue_rejects_is_tried_again_later_and_later() -> None:
+    venue = Netting({"s": -40_000})
+    venue.unassigned = 40_000  # somebody closed it at the venue, and our books do not know
+    venue.desk.account_points = lambda instrument: -40_000  # type: ignore[method-assign]
+    venue.run(4 * 60)  # a minute
+    assert 10 < len(venue.made) < 20
+
+
+def test_what_one_strategy_has_too_much_and_another_too_little_on_spot_is_netted() -> None:
+    life = Life(strategies={"a": Scripted(), "b": Scripted()})
+    order: Order = life.act(lambda me: me.sell(BTC, COIN, price=90, tif="ioc"))
+    life.wait(SECOND)
+    late = Fill("late", 10_000, order.size_points - order.filled_points + 50_000, Decimal(0), "USDT", False)
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.FILLED, Source.VENUE, fill=late))
+    portfolio = life.core.engine.portfolio
+    before = portfolio.totals()
+    life.core.kill.trip(EVERYTHING, Cause.OPERATOR, "out", "ann", is_hard=True)
+    life.core.effects.flatten(EVERYTHING)
+    life.wait(10 * SECOND)
+    (netted,) = [record for record in life.records if isinstance(record, PositionsNetted)]
+    assert netted == PositionsNetted(BTC.id, "a", "b", 50_000, 10_050)
+    assert portfolio.position_points("a", BTC) == 0
+    bought = [order for order in life.records if isinstance(order, OrderMade) and order.is_buy]
+    assert bought == []
+    sold = sum(order.filled_points for order in life.core.effects._flattenings[EVERYTHING].orders.values())
+    assert portfolio.totals()["BTC"] == before["BTC"] - BTC.size_exact(sold)
+    again = Life(strategies={"a": Scripted(), "b": Scripted()}).core
+    books = again.engine.portfolio
+    recall = Recall(again.engine.desk, books, again.ids, dict(again.engine.instruments), books.strategies)
+    for record in life.records:
+        recall.take(record)
+    assert books.kept() == portfolio.kept(), "a restart makes the same books of the journal"
 
 
 def test_what_was_sold_too_much_on_spot_is_bought_back() -> None:
