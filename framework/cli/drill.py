@@ -91,9 +91,16 @@ def words_of(measured: dict[str, object]) -> list[str]:
     scope = "" if measured["scope"] == "global" else f" --scope {measured['scope']}"
     return [
         str(measured["text"]),
-        f"gate closed in the loop after {measured['closed_in_loop_ms']} ms",
-        f"confirmed to this command after {measured['confirmed_ms']} ms",
-        f"swept after {float(str(measured['swept_ms'] or 0)):.1f} ms of the run's clock, {cancelled} cancelled",
+        f"gate closed in the loop after {_short(measured['closed_in_loop_ms'])} ms",
+        f"confirmed to this command after {_short(measured['confirmed_ms'])} ms",
+        f"swept after {_short(measured['swept_ms'])} ms of the run's clock, {cancelled} cancelled",
         "once the second look at the venue is over (run.py status: swept), arm it in two steps:",
         f"  python3 run.py arm{scope} --trip {measured['trip']} --reason 'drill is over'",
     ]
+
+
+def _short(span_ms: object) -> str:
+    """Three digits are enough to look at; `unknown` where nobody measured it."""
+    if not isinstance(span_ms, float | int):
+        return "unknown"
+    return f"{span_ms:.3g}" if span_ms < 1_000 else f"{span_ms:,.0f}"

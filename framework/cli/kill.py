@@ -66,5 +66,7 @@ def _line(answer: Mapping[str, object]) -> str:
 
 
 def _times(answer: Mapping[str, object]) -> Iterator[str]:
-    if answer.get("answered_ms"):
+    if answer.get("gate") == "UNCHANGED":
+        yield "nothing was killed: the gate is as it was"
+    elif answer.get("answered_ms"):
         yield f"gate {answer['gate']} after {answer['answered_ms']} ms; sweep: run.py status"

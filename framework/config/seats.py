@@ -24,7 +24,7 @@ class StrategySeat:
     """What this instance may use, each asset once."""
     parameters: dict[str, Any]
     where: str
-    """`config/paper.toml [strategy.sma]`, for messages."""
+    """`config/paper.toml: [strategy.sma]`, for messages."""
 
 
 def _base(symbol: str, venue: str) -> str:  # noqa: ARG001 - labels are called alike

@@ -307,7 +307,7 @@ class Config(Table):
                 table.params,
                 table.params_for,
                 table.each,
-                f"{self._file} [strategy.{name}]",
+                f"{self._file}: [strategy.{name}]",
             )
         )
 

@@ -35,4 +35,4 @@ def test_all_wrong_parameters_of_what_is_enabled_are_told_at_once_with_lines(tmp
     first, second, third = str(error.value).splitlines()
     assert first.startswith(f"{file.as_posix()}:5: [strategy.a] params.fsat: SmaCross has no parameter 'fsat'")
     assert second.startswith(f"{file.as_posix()}:6: [strategy.a] params.slow: expected a whole number, found 'soon'")
-    assert third.startswith(f"{file.as_posix()} [strategy.b]: no plugin 'sma_cros'")
+    assert third.startswith(f"{file.as_posix()}: [strategy.b]: no plugin 'sma_cros'")

@@ -16,6 +16,8 @@ import pytest
 
 from framework.app.replay.recorded import replay
 from framework.cli import main
+from framework.cli.drill import words_of
+from framework.cli.kill import _times
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
 from framework.kernel.latch import Latch
@@ -229,3 +231,22 @@ def test_a_kill_asks_for_no_reason(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "nothing runs" in capsys.readouterr().out
     assert main(["kill", "--folder", str(tmp_path), "--scope", "frob"]) == 2
     assert main(["arm", "--folder", str(tmp_path), "--reason", ""]) == 2
+
+
+def test_a_kill_that_was_refused_says_that_nothing_changed() -> None:
+    refused = {"ok": False, "gate": "UNCHANGED", "answered_ms": 0.251, "text": "no such strategy"}
+    assert list(_times(refused)) == ["nothing was killed: the gate is as it was"]
+    assert list(_times({**refused, "gate": "CONFIRMED"})) == ["gate CONFIRMED after 0.251 ms; sweep: run.py status"]
+
+
+def test_the_times_of_a_drill_are_short() -> None:
+    measured = {
+        "text": "TRIPPED", "scope": "global", "trip": "1f3a-2", "cancelled": 1,
+        "closed_in_loop_ms": 0.07721, "confirmed_ms": 9.169, "swept_ms": 3150.4,
+    }  # fmt: skip
+    assert words_of(measured)[1:4] == [
+        "gate closed in the loop after 0.0772 ms",
+        "confirmed to this command after 9.17 ms",
+        "swept after 3,150 ms of the run's clock, 1 order cancelled",
+    ]
+    assert "swept after unknown ms" in words_of({**measured, "swept_ms": None})[3]

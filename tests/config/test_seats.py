@@ -30,7 +30,7 @@ def test_each_makes_a_seat_for_every_instrument_with_its_own_parameters(load: Lo
         """
     )
     capital = (Amount(Decimal(1000), "USDT"),)
-    where = "config/paper.toml [strategy.sma]"
+    where = "config/paper.toml: [strategy.sma]"
     assert config.seats() == (
         StrategySeat("sma/BTC", "sma_cross", capital, {"fast": 5, "slow": 20, "instrument": "BTC/USDT@bitget"}, where),
         StrategySeat("sma/ETH", "sma_cross", capital, {"fast": 6, "slow": 20, "instrument": "ETH/USDT@bitget"}, where),

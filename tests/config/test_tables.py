@@ -35,7 +35,7 @@ def test_only_keeps_the_strategies_asked_for_and_enables_them(load: Load) -> Non
     config = load(SMA + SMA.replace("sma]", "off]\nenabled = false"))
     assert [seat.name for seat in config.seats()] == ["sma"]
     assert [seat.name for seat in config.only(["off"]).seats()] == ["off"]
-    assert config.only(["off"]).seats()[0].where == "config/paper.toml [strategy.off]"
+    assert config.only(["off"]).seats()[0].where == "config/paper.toml: [strategy.off]"
     with pytest.raises(ConfigError, match=r"no \[strategy\.smaa\]; did you mean 'sma'\?"):
         config.only(["smaa"])
 
@@ -122,7 +122,7 @@ def test_canonical_and_back_is_the_same(
     assert again.canonical() == config.canonical()
     assert again.paper == config.paper
     assert [seat.parameters for seat in again.seats()] == [seat.parameters for seat in config.seats()]
-    assert again.seats()[0].where == "the journal [strategy.a]"
+    assert again.seats()[0].where == "the journal: [strategy.a]"
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"strategy": [1]}', b'{"strategy": [], "papr": {}}', b"\xff"])
