@@ -100,8 +100,7 @@ class TerminalView:
         mode = Text.assemble((f" {watched.mode} ", "bold black on cyan"), f" {watched.promise}")
         armed = self._armed()
         state = Text(armed, style="bold green" if armed == "ARMED" else "bold red")
-        time = Text(f"{watched.time(now_ns)} {watched.zone(now_ns)} tape time")
-        return [mode, state, time, Text(watched.speed)]
+        return [mode, state, Text(watched.when(now_ns)), Text(watched.speed)]
 
     def _progress(self, now_ns: int, width: int) -> list[Text]:
         watched = self._watched

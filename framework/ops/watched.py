@@ -102,7 +102,7 @@ class Watched(Protocol):
 
     @property
     def speed(self) -> str:
-        """`x10`."""
+        """`x10`, or `real time`."""
         ...
 
     @property
@@ -127,8 +127,8 @@ class Watched(Protocol):
         """An instant in the display zone: `00:02:10`."""
         ...
 
-    def zone(self, ts_ns: int) -> str:
-        """The display zone's short name at an instant: `UTC`."""
+    def when(self, now_ns: int) -> str:
+        """The run's time with its zone, and whose it is: `00:02:10 UTC tape time`."""
         ...
 
     def progress(self, now_ns: int) -> tuple[float | None, str]:

@@ -62,7 +62,9 @@ class Board:
 
     @property
     def speed(self) -> str:
-        """`x10`, or `max speed`."""
+        """`x10`, `max speed`, or `real time` where no tape is played."""
+        if not self._facts.is_tape:
+            return "real time"
         speed = clean(self._facts.speed, 12)
         return "max speed" if speed == "max" else f"x{speed.removeprefix('x')}"
 
@@ -90,6 +92,10 @@ class Board:
         """`00:02:10` in the display zone, with the date when the tape is longer than a day."""
         form = "%m-%d %H:%M:%S" if self._facts.span_ns > DAY_NS else "%H:%M:%S"
         return moment(ts_ns, self._session.zone).strftime(form)
+
+    def when(self, now_ns: int) -> str:
+        """`00:02:10 UTC tape time`; of a market that is heard as it goes on `00:02:10 UTC`."""
+        return f"{self.time(now_ns)} {self.zone(now_ns)}{' tape time' * self._facts.is_tape}"
 
     def zone(self, ts_ns: int) -> str:
         """`UTC`, `CEST`: the zone's short name at an instant."""
@@ -189,7 +195,7 @@ class Board:
         balances = ", ".join(f"{grouped(value)} {asset}" for asset, value in facts.balances.items())
         lines = [
             f"{self.mode}: {self.promise}",
-            f"tape      {clean(facts.tape)}, from {self.time(facts.ts_start_ns)} {self.zone(facts.ts_start_ns)}",
+            f"{'tape' if facts.is_tape else 'feed'}      {clean(facts.tape)}, from {self.time(facts.ts_start_ns)} {self.zone(facts.ts_start_ns)}",
             f"rules     {clean(facts.rules)}, as of {clean(facts.rules_as_of, 20)}; fees {clean(facts.fees)}",
             f"fills     {clean(facts.fill_model)}; latency {clean(facts.latency)}; {self.speed}; seed {facts.seed}",
             f"balances  {clean(balances)}",

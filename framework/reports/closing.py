@@ -63,11 +63,18 @@ def _facts(summary: Summary, digits: int) -> Iterator[Labelled]:
 
 
 def _ran(summary: Summary) -> str:
-    took = f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s, {counted(summary.events, 'event')}"
+    took = f"{played_words(summary)}, {counted(summary.events, 'event')}"
     first = (
         "" if summary.first_fill_s is None else f", first fill {summary.first_fill_s:.1f} s after the process started"
     )
     return f"{clean(summary.stopped_by, 30)}: {took}{first}"
+
+
+def played_words(summary: Summary) -> str:
+    """`653 s of tape in 15.9 s`; of a market that was heard as it went on how long that was: `two hours`."""
+    if not summary.is_tape:
+        return span(summary.tape_s)
+    return f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s"
 
 
 def _figures(summary: Summary) -> list[tuple[str, StrategySummary | Summary | None]]:

@@ -69,9 +69,14 @@ class RunFacts(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def is_tape(self) -> bool:
+        """It is played from a tape, whose time is its own; else a market is heard as it goes on."""
+        return self.mode == "PAPER" and bool(self.ts_end_ns or self.lap_s)
+
+    @property
     def can_go_faster(self) -> bool:
         """The same could be played sooner: a tape that was paced."""
-        return self.mode == "PAPER" and self.speed != "max" and bool(self.ts_end_ns or self.lap_s)
+        return self.is_tape and self.speed != "max"
 
     @property
     def span_ns(self) -> int:

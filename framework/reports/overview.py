@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from framework.model.counting import counted
-from framework.reports.closing import honest_words, inside_words
+from framework.reports.closing import honest_words, inside_words, played_words
 from framework.reports.page import definitions, shown, sign_class, tiles
 from framework.reports.session import Session
 from framework.reports.summary import Summary, equity_words
@@ -59,7 +59,7 @@ def figures(session: Session, summary: Summary) -> str:
             ("Fills", f"{summary.fills:,}", f"{maker}{inside}{first}", ""),
             ("Orders", f"{summary.orders:,}", f"{counted(summary.refusals, 'refusal')}", ""),
             ("Requests", f"{summary.requests:,}", f"{summary.requests_one_by_one:,} one by one, {saved}% saved", ""),
-            ("Events", f"{summary.events:,}", f"{summary.tape_s:,.0f} s of tape in {summary.duration_s:,.1f} s", ""),
+            ("Events", f"{summary.events:,}", played_words(summary), ""),
             ("Ledger = venue", equal, "our books against the venue's balances", ""),
         ]
     ) + _differences(summary)
@@ -76,7 +76,9 @@ def _differences(summary: Summary) -> str:
 def basis(session: Session, summary: Summary) -> str:
     """What data, speed, fill model, fees and latency were used, and what that is worth."""
     facts = session.facts
-    speed = "as fast as it goes" if facts.speed == "max" else f"{facts.speed.removeprefix('x')} times real speed"
+    times = facts.speed.removeprefix("x")
+    known = {"max": "as fast as it goes", "1": "real time"}
+    speed = known.get(times, f"{times} times real speed")
     wrong = [
         counted(session.feed_events[state], noun) for state, noun in FEED_NOUNS.items() if session.feed_events[state]
     ]

@@ -147,6 +147,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """How often the tape was begun."""
     lap_s: float
     """Length of a round of a looped tape; else 0."""
+    is_tape: bool
+    """It was played from a tape; else a market was heard as it went on."""
     can_go_faster: bool
     """It was a tape, and played slower than it can be."""
     has_samples_only: bool
@@ -157,6 +159,12 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Takes the same decisions again."""
     faults: list[str] = field(default_factory=list)
     """Why the exit code is 1, a sentence each; empty: the run went well."""
+
+
+OF_FACTS: Final = (
+    "run_id", "mode", "tape", "currency", "seed", "lap_s", "is_tape", "can_go_faster", "has_samples_only", "command",
+)  # fmt: skip
+"""What a summary takes from the facts as it is."""
 
 
 def summarise(
@@ -174,9 +182,6 @@ def summarise(
     files: dict[str, Any] = {"journal": journal, "journal_sha256": journal_sha256, "report": report}
     account, left, refusals = session.ledgers.account(facts.currency), left_open(session), session.reasons.refusals()
     return Summary(
-        run_id=facts.run_id,
-        mode=facts.mode,
-        tape=facts.tape,
         stopped_by=stopped_by,
         events=session.events,
         orders=total.orders,
@@ -192,7 +197,6 @@ def summarise(
         spread=account.spread,
         fees=account.fees,
         funding=account.funding,
-        currency=facts.currency,
         equity=account.equity,
         equity_start=account.equity_start,
         unowned=unowned(account),
@@ -211,13 +215,9 @@ def summarise(
         quarantined={name: seen.reason for name, seen in session.quarantines.items()},
         troubles=troubles(session),
         strategies={name: of_strategy(session, name, duration_s, files) for name in session.ledgers.strategies},
-        seed=facts.seed,
         rounds=1 + max(session.seams.values(), default=0),
-        lap_s=facts.lap_s,
-        can_go_faster=facts.can_go_faster,
-        has_samples_only=facts.has_samples_only,
-        command=facts.command,
         **files,
+        **{name: getattr(facts, name) for name in OF_FACTS},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from framework.model.events import FeedState, ReportKind
+from framework.reports.board import Board
 from framework.reports.closing import honest_words, text
 from tests.reports.synthetic import SECOND_NS, START_NS, Run, full_run, summary_of
 
@@ -96,6 +97,18 @@ def test_a_live_run_is_called_neither_paper_nor_samples() -> None:
     assert "of trading on" in " ".join(words.split())
     assert "paper" not in words
     assert "sample" not in words
+
+
+def test_what_was_heard_as_it_went_on_is_no_tape() -> None:
+    for run in (Run(mode="LIVE"), Run(ts_end_ns=0)):
+        run.now_ns = START_NS + 7_200 * SECOND_NS
+        (first, *_) = text(summary_of(run, stopped_by="Ctrl-C"))
+        assert first.startswith(("LIVE        Ctrl-C: two hours, ", "PAPER       Ctrl-C: two hours, "))
+        board = Board(run.session)
+        assert board.when(START_NS) == "23:54:13 UTC"
+        assert board.speed == "real time"
+        assert board.headline()[1].startswith("feed      ")
+    assert Board(Run().session).when(START_NS) == "23:54:13 UTC tape time"
 
 
 def test_a_looped_tape_counts_its_rounds() -> None:
