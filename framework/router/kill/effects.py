@@ -116,9 +116,9 @@ class KillEffects:
         self._watch(self.open_orders(scope), trip.ts_ns)
         self._flattenings[scope] = flattening = Flatten(
             positions=lambda: self._positions(scope),
-            is_clear=lambda: (
-                not [order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders]
-            ),
+            standing=lambda: [
+                order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders
+            ],
             unsettled=lambda: self._unsettled(scope),
             keeps_in=self._kill.keeps_in,
             desk=self._desk,
@@ -135,11 +135,17 @@ class KillEffects:
     def flattening_words(self, scope: Scope) -> str:
         """What a flattening that goes on waits for; empty: for nothing, or there is none."""
         flattening = self._flattenings.get(scope)
-        waits_for = flattening.waits_for() if flattening is not None else ()
-        if not waits_for:
+        if flattening is None:
             return ""
-        names = ", ".join(map(str, waits_for))
-        return f"flattening waits for {names}: arm it, or run.py kill --flatten --scope {waits_for[0]}"
+        found, held_by = [], flattening.waits_for()
+        if held_by:
+            names = ", ".join(map(str, held_by))
+            found.append(f"flattening waits for {names}: arm it, or run.py kill --flatten --scope {held_by[0]}")
+        if unanswered := flattening.unanswered():
+            found.append(
+                f"flattening waits for the last word on {counted(len(unanswered), 'order')}{_named(unanswered)}"
+            )
+        return "; ".join(found)
 
     def resume(self) -> None:
         """After a restart: go on with the sweep of whatever is tripped, and with what was to be flattened."""

@@ -42,7 +42,8 @@ class Flatten:
 
     Args:
         positions: what is held there now.
-        is_clear: whether no other order of the scope is open any more, so that nothing locks what is to be sold.
+        standing: other orders of the scope that are open still: until a strategy's own have gone from a market, nobody knows
+            what is to be sold of its position there.
         unsettled: orders there that ended, and of which fills may still come; asks after them.
         keeps_in: the scopes by which nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
@@ -57,7 +58,7 @@ class Flatten:
         self,
         *,
         positions: Callable[[], Sequence[OpenPosition]],
-        is_clear: Callable[[], bool],
+        standing: Callable[[], Sequence[Order]],
         unsettled: Callable[[], Sequence[Order]],
         keeps_in: Callable[[str, Instrument], tuple[Scope, ...]],
         desk: Desk,
@@ -74,7 +75,7 @@ class Flatten:
         """Its own orders: the only ones that pass the gate."""
         self.is_over = False
         self._positions = positions
-        self._is_clear = is_clear
+        self._standing = standing
         self._unsettled = unsettled
         self._keeps_in = keeps_in
         self._desk = desk
@@ -98,6 +99,11 @@ class Flatten:
         left = [] if self.is_over else [held for held in self._positions() if not self._is_dust(held)]
         return tuple(dict.fromkeys(scope for held in left for scope in self._keeps_in(held.strategy, held.instrument)))
 
+    def unanswered(self) -> list[Order]:
+        """The orders of which the last word is to come before the position behind them is brought down."""
+        left = {(held.strategy, held.instrument) for held in self._positions() if not self._is_dust(held)}
+        return [] if self.is_over else [each for each in self._standing() if (each.strategy, each.instrument) in left]
+
     def _round(self) -> None:
         """One slice of every position, and again until nothing is left to sell."""
         if self.is_over:
@@ -116,9 +122,8 @@ class Flatten:
         if self.is_over:
             self._ended()
             return
-        if self._is_clear():
-            busy = {*out, *unsettled}
-            self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
+        busy = {*out, *unsettled, *((order.strategy, order.instrument) for order in self._standing())}
+        self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
         self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
 
     def _bring_down(self, positions: Sequence[OpenPosition]) -> None:

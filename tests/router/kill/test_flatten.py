@@ -45,7 +45,7 @@ def test_whatever_is_held_goes_but_for_dust(held: int, is_short: bool) -> None:
     schedule = Now()
     flatten = Flatten(
         positions=lambda: [OpenPosition("mm", THERE, -left[0] if is_short else left[0])] if left[0] else [],
-        is_clear=lambda: True,
+        standing=list,
         unsettled=list,
         keeps_in=lambda strategy, instrument: (),
         desk=FakeDesk(quote(THERE, NOON)),
@@ -129,9 +129,10 @@ class Netting:
         self.clock, self.schedule = ManualClock(NOON), TimerHeap()
         self.made: list[tuple[str, int, bool]] = []
         self.netted: list[PositionsNetted] = []
+        self.standing: list[Order] = []
         self.flatten = Flatten(
             positions=self.positions,
-            is_clear=lambda: True,
+            standing=lambda: self.standing,
             unsettled=list,
             keeps_in=lambda strategy, instrument: (),
             desk=self.desk,
@@ -264,3 +265,14 @@ def test_what_was_sold_too_much_on_spot_is_bought_back() -> None:
         life.quote(ask=10_100 + turn % 5)
     assert life.core.engine.portfolio.position_points("a", BTC) == 0
     assert life.core.effects.obstacles(scope) == []
+
+
+def test_an_order_without_an_answer_holds_up_its_own_strategys_position_alone() -> None:
+    venue = Netting({"s": 40_000, "l": 30_000})
+    lost = Order(client_order_id="s-1", strategy="s", instrument=SWAP, is_buy=True, size_points=1_000)
+    venue.standing.append(lost)
+    venue.run()
+    assert (venue.held, venue.flatten.unanswered()) == ({"s": 40_000, "l": 0}, [lost])
+    venue.standing.clear()
+    venue.run()
+    assert (venue.held["s"], venue.flatten.unanswered(), venue.flatten.is_over) == (0, [], True)
