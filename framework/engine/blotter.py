@@ -9,7 +9,7 @@ from typing import Final
 from framework.engine.booked import BookedTrades, TradeKey
 from framework.engine.forgetting import DoneOrders, was_sent
 from framework.kernel.logging import get_logger
-from framework.model.batch import Batch, BatchKind, Change
+from framework.model.batch import KINDS, Batch, BatchKind, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
@@ -118,7 +118,7 @@ class Blotter:
 
     def handed_over(self, batch: Batch) -> None:
         """A request went to the transport."""
-        kind = batch.kind
+        kind = KINDS[batch.request]
         for order in batch.orders:
             if kind is BatchKind.PLACE:
                 self._step(order, OrderState.SENT)

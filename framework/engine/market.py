@@ -96,7 +96,6 @@ class Market:
         """The bars of a timeframe, where somebody asked for them."""
         return next((stream for stream in self.streams if stream.builder.timeframe == timeframe), None)
 
-    @property
     def touch(self) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
         quote = self.quote
@@ -106,10 +105,9 @@ class Market:
             self._told = self.last_trade, touch_of(self.last_trade)
         return self._told[1]
 
-    @property
     def mid(self) -> Decimal | None:
         """Middle of the touch, exact; None before the first price."""
-        quote = self.touch
+        quote = self.touch()
         if quote is None:
             return None
         return self.instrument.price_exact(quote.bid_points + quote.ask_points) / 2
@@ -139,7 +137,7 @@ class Market:
 
     def _open_capital(self) -> None:
         """The first price of an instrument (told again by the first quote, which changes nothing)."""
-        mid = self.mid
+        mid = self.mid()
         assert mid is not None, self.instrument
         self._priced(self.instrument, mid)
 

@@ -71,7 +71,7 @@ class Markets:
 
     def quote(self, instrument: Instrument) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it."""
-        return self._markets[instrument].touch
+        return self._markets[instrument].touch()
 
     def pulse(self, instrument: Instrument) -> Pulse:
         """How its feed does: its state, and when its last quote or trade came."""
@@ -89,7 +89,7 @@ class Markets:
 
     def mid(self, instrument: Instrument) -> Decimal | None:
         """Middle of the last quote, exact; None before the first price."""
-        return self._markets[instrument].mid
+        return self._markets[instrument].mid()
 
     # Subscriptions.
 

@@ -14,7 +14,7 @@ from framework.model.events import Fill
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, Amount, Exactly
-from framework.model.orders import Order, spending
+from framework.model.orders import DONE, Order, spending
 
 RATE_STEP: Final = Decimal("1e-18")
 """Inverted rates are rounded to this, so that figures in another asset still add up exactly."""
@@ -193,7 +193,7 @@ class Portfolio:
         """
         if order.client_order_id in self._held:
             self.release(order.client_order_id)
-        if order.is_done:
+        if order.state in DONE:
             return
         asset, amount = spending(order, price_points, max(order.size_points - order.filled_points, 0))
         for change in changes:

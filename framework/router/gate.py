@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.batch import Batch, BatchKind, Change, Cleared, Refused
+from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused
 from framework.model.errors import InvariantError
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
@@ -74,7 +74,7 @@ class Gate:
         Raises:
             InvariantError: orders of several instruments were put together.
         """
-        kind, there = batch.kind, batch.instrument
+        kind, there = KINDS[batch.request], batch.instrument
         for order in batch.orders:
             if order.instrument is not there:
                 raise InvariantError(f"a batch of {there.id}: expected its orders alone, found {order!r}")

@@ -12,7 +12,7 @@ from framework.kernel.records import CancelMade, OrderMade
 from framework.model.batch import BatchKind, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, Pending, write
+from framework.model.orders import DONE, Order, OrderState, Pending, write
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
@@ -102,7 +102,6 @@ class Orders:
         self._unacknowledged: dict[str, Change | None] = {}
         """Order -> what is to become of it as soon as the venue knows it: a change, or None for its end."""
 
-    @property
     def something_waits(self) -> bool:
         """Whether anything waits for cash, for another order, or to be asked again: somebody has to look in time."""
         return bool(self._held.waiting or self.yielding.blocked or self.cancels.tries)
@@ -158,7 +157,7 @@ class Orders:
 
     def _full(self, order: Order) -> Refusal | None:
         elsewhere = 0
-        if self.something_waits:
+        if self.something_waits():
             elsewhere = self.yielding.waiting(order.strategy) + self._held.buys(order.strategy)
         return self._sender.full(order, elsewhere)
 
@@ -317,7 +316,7 @@ class Orders:
             self._risk.reported(order, report)
         self.yielding.on_report(order, report)
         order_id = order.client_order_id
-        if order.is_done:
+        if order.state in DONE:
             if self._unacknowledged:
                 self._unacknowledged.pop(order_id, None)
             if self.cancels.tries:

@@ -16,7 +16,7 @@ from framework.model.errors import DataError, InvariantError
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.intents import Amend, Cancel, Intent, Ladder, Place, Target
-from framework.model.orders import Order
+from framework.model.orders import DONE, Order
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal, Listener, ReportSink, Schedule
 from framework.router.answers import Answers
@@ -134,7 +134,7 @@ class Router:
     def step(self) -> None:
         """Send what may leave now, and come back when budget frees or something has waited too long."""
         now_ns = self._clock.now_ns
-        something_waits = self.orders.something_waits
+        something_waits = self.orders.something_waits()
         if something_waits:
             self.wants.end_late(now_ns)
             self.orders.yielding.end_late(now_ns)
@@ -165,9 +165,9 @@ class Router:
         if order is not None:
             self.sender.on_report(order, report, self._clock.now_ns)
             self.orders.on_report(order, report)
-            if order.is_done or report.kind is ReportKind.FILLED:
+            if order.state in DONE or report.kind is ReportKind.FILLED:
                 self.wants.resume(order)
-            if self.orders.something_waits:
+            if self.orders.something_waits():
                 for ts_ns in self._late_ns():
                     self._wake(ts_ns)
         if self.sender.waiting:

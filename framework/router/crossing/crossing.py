@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from framework.model.batch import Change
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, TimeInForce, market_buy_points, market_sell_points
+from framework.model.orders import DONE, Order, OrderState, TimeInForce, market_buy_points, market_sell_points
 from framework.ports import Desk
 from framework.router.crossing.own_prices import MARKET_KEY, Best, OwnPrices, reach_of
 
@@ -147,7 +147,7 @@ class Crossing:
 
     def on_report(self, order: Order, report: OrderReport) -> None:
         """An order is done, has its new price, or keeps the old one."""
-        if order.is_done:
+        if order.state in DONE:
             if self.blocked:
                 self.drop(order)
             self.leave(order)

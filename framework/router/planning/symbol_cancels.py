@@ -56,11 +56,6 @@ class SymbolCancels:
         self._out.setdefault(instrument, set()).update([order.client_order_id for order in orders])
         self._until_ns[instrument] = now_ns + self._bound_ns
 
-    @property
-    def is_out(self) -> bool:
-        """Whether any is."""
-        return bool(self._out)
-
     def told(self, order: Order) -> None:
         """An order is done, or its cancel was answered."""
         left = self._out.get(order.instrument)

@@ -13,7 +13,7 @@ from framework.kernel.records import Record, RequestSent, VenueBanned
 from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order
+from framework.model.orders import DONE, Order
 from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener
 from framework.router.checks import Refusal
@@ -185,9 +185,9 @@ class Sender:
         lane = self._lanes.get(order.instrument.venue)
         if lane is None:
             return
-        order_id, is_done = order.client_order_id, order.is_done
+        order_id, is_done = order.client_order_id, order.state in DONE
         placed_by = self._placed.get(order_id)
-        if lane.symbol_cancels.is_out and (is_done or report.kind in CANCEL_ANSWERS):
+        if is_done or report.kind in CANCEL_ANSWERS:
             lane.symbol_cancels.told(order)
         if is_done and placed_by is not None:
             del self._placed[order_id]
@@ -347,7 +347,7 @@ class Sender:
     def _send_off(self, lane: Lane, cleared: Cleared) -> None:
         batch = cleared.batch
         self._desk.handed_over(batch)
-        if batch.kind is BatchKind.PLACE:
+        if KINDS[batch.request] is BatchKind.PLACE:
             for order in batch.orders:
                 self._placed[order.client_order_id] = batch.request_id
             lane.budget.stands(batch.instrument, len(batch.orders))

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import REQUESTS, BatchKind, Change, Cleared, RequestKind
+from framework.model.batch import KINDS, REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, Depth, FeedStatus, MarketEvent, Quote, ReportKind, Trade
 from framework.model.instants import NS_PER_S
@@ -135,7 +135,7 @@ class SimVenue:
         """Put a request on its way; it is judged when it arrives."""
         batch = cleared.batch
         assert batch.venue == self.rules.venue and batch.account == self.account, (batch.venue, batch.account)
-        kind, orders = batch.kind, batch.orders
+        kind, orders = KINDS[batch.request], batch.orders
         request = Request(
             batch.request_id,
             batch.request,
