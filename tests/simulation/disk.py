@@ -129,6 +129,11 @@ class SimulatedDisk:
 
     # What a test does to it.
 
+    def mend(self) -> None:
+        """Nothing is wrong with it any more."""
+        self.faults.room_bytes = None
+        self.faults.failing_syncs = self.faults.failing_creates = 0
+
     def crash(self, chance: random.Random) -> SimulatedDisk:
         """The disk as a machine finds it after a power cut: a new one; this one stays as it was."""
         after = SimulatedDisk()

@@ -50,6 +50,19 @@ class Tape(Streams):
         return self._seq
 
 
+class VenueClock:
+    """The venue's own clock, which somebody may set."""
+
+    def __init__(self, true: Clock) -> None:
+        self.ahead_ns = 0
+        self._true = true
+
+    @property
+    def now_ns(self) -> int:
+        """What it shows."""
+        return self._true.now_ns + self.ahead_ns
+
+
 class Exchange:
     """One account at the plain venue.
 
@@ -68,9 +81,9 @@ class Exchange:
         told: Callable[[int, bytes], None],
     ) -> None:
         self.rules = rules
-        self.venue = LoopbackVenue(rules, instruments, balances, clock, seed)
+        self.clock = self._clock = VenueClock(clock)
+        self.venue = LoopbackVenue(rules, instruments, balances, self.clock, seed)
         self._history = history
-        self._clock = clock
         self._server = PlainServer(self.venue, window_ns=rules.acceptance_bound_ns)
         self.stream = Tape(self.venue, told)
         self._foreign = random.Random(f"{seed}/foreign")
@@ -183,6 +196,17 @@ class Exchange:
     def foreigners(self) -> int:
         """How many orders were placed by hand."""
         return self._foreigners
+
+    def sold_since_start(self, strategy: str, there: Instrument) -> Decimal:
+        """How much less of a pair's base a strategy holds than at the start; negative where it bought."""
+        less = Decimal(0)
+        for done in self.venue.fills:
+            order, fill = done.order, done.fill
+            if order.instrument is there and order.client_order_id.split("-")[2:3] == [strategy]:
+                size = there.size_exact(fill.size_points)
+                less += -size if order.is_buy else size
+                less += fill.fee if fill.fee_asset == there.base else 0
+        return less
 
     # Questions.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from framework.model.errors import DataError
+from tests.simulation.history import Broken
 from tests.simulation.process import Process
 from tests.simulation.wire import MS
 
@@ -67,5 +69,9 @@ class Lives:
         world = self._world
         self._number += 1
         self.doom()
-        world.process = Process(world, self._number, world.skew_ns)
+        world.disk.mend()  # whoever starts it again has seen to that
+        try:
+            world.process = Process(world, self._number, world.skew_ns)
+        except DataError as error:
+            raise Broken("I19", f"the journal cannot be read: {error}") from error
         world.process.start()

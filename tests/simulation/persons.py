@@ -56,7 +56,7 @@ class Persons:
         )
 
     def _kill(self) -> None:
-        is_hard, flatten = self._chance.random() < 0.3, self._chance.random() < 0.3
+        is_hard, flatten = self._chance.random() < 0.3, self._chance.random() < 0.5
         asked = asked_of("kill", scope=self._scope(), reason="a person's")
         self._do(partial(self._killed, msgspec.structs.replace(asked, is_hard=is_hard, flatten=flatten)))
 

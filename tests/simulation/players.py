@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from framework.strategy.base import Strategy
@@ -107,3 +108,20 @@ class Flooder(Wanderer):
             for _ in range(36):
                 self.place(quote)
         super().act(quote)
+
+
+class Sleeper(Wanderer):
+    """Now and then it does not return for a while.
+
+    Args:
+        stand_still: has its process do so.
+    """
+
+    def __init__(self, pair: str, pace: float, stand_still: Callable[[], None]) -> None:
+        super().__init__(pair, pace)
+        self.stand_still = stand_still
+
+    def act(self, quote: Any) -> None:
+        super().act(quote)
+        if self.random.random() < 0.03:
+            self.stand_still()

@@ -15,6 +15,8 @@ from tests.wired import SECOND, rules_of, spot
 
 BOUND_NS: Final = 5 * NS_PER_S
 """How long after it was signed the venue takes a request."""
+LONG_NS: Final = 12 * NS_PER_S
+"""The longest window of a limit."""
 
 
 def instruments() -> tuple[Instrument, ...]:
@@ -47,4 +49,7 @@ def rules_by(chance: random.Random) -> VenueRules:
     if chance.random() < 0.5:
         buckets = tuple([msgspec.structs.replace(bucket, tells_retry_after=True) for bucket in rules.buckets])
         rules = msgspec.structs.replace(rules, buckets=buckets)
+    if chance.random() < 0.25:  # what was sent before a restart weighs after it
+        long = [msgspec.structs.replace(each, limit=each.limit * 6, window_ns=LONG_NS) for each in rules.buckets]
+        rules = msgspec.structs.replace(rules, buckets=tuple(long))
     return rules

@@ -38,7 +38,9 @@ FAULTS: Final[Mapping[str, float]] = {
     "flood": 0.5,  # P18
     "kill": 1.0,  # O6
     "crash": 1.0,  # P1 to P6
-    "disk": 0.25,  # P9, P12
+    "disk": 0.03,  # P9, P12: syncs that fail, a full disk
+    "clock": 0.06,  # P22, E29: clocks that are set
+    "loop": 0.6,  # P16: a handler that does not return for a while
 }
 """Class -> how likely it strikes, where it may, at full scale."""
 OFF_SHARE: Final = 0.45

@@ -26,11 +26,12 @@ from tests.simulation.chance import Chance
 from tests.simulation.checks import check_end, check_swept
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.exchange import OPEN_ORDERS_MAX, Exchange
-from tests.simulation.history import Broken, History
+from tests.simulation.history import Broken, History, is_way_out
 from tests.simulation.latch import LATCH
 from tests.simulation.lives import Crash, Lives
+from tests.simulation.machine import Machine
 from tests.simulation.persons import Persons
-from tests.simulation.players import Flooder, Maker, Player, Raiser, Taker, Wanderer
+from tests.simulation.players import Flooder, Maker, Player, Raiser, Sleeper, Taker, Wanderer
 from tests.simulation.process import Process
 from tests.simulation.shapes import instruments, rules_by
 from tests.simulation.swarm import Swarm
@@ -102,6 +103,7 @@ class World:
         self._is_market_over = False
         self._ends_ns = NOON + shape.choice(CHAOS_S) * NS_PER_S
         self._persons = Persons(self)
+        self._machine = Machine(self)
         self.is_strict = shape.random() < 0.3
         """Whether a gap of the private stream holds everything back, and the third in an hour trips, as in the daemon."""
         self._lives = Lives(self)
@@ -128,7 +130,7 @@ class World:
         if self.swarm.scales["flood"]:
             bold["flooder"] = Flooder
         players = {
-            "wander": Wanderer(btc, self.paces["wander"]),
+            "wander": self._wanderer(btc),
             "maker": Maker(btc, self.paces["maker"]),
             "taker": Taker(eth, self.paces["taker"]),
             "raiser": bold["raiser"](eth, self.paces["raiser"] / 2),
@@ -138,6 +140,11 @@ class World:
             player.is_quiet = self.swarm.is_healed
         self.players = players
         return dict(players)
+
+    def _wanderer(self, pair: str) -> Player:
+        if self.swarm.scales["loop"]:
+            return Sleeper(pair, self.paces["wander"], self._machine.stand_still)
+        return Wanderer(pair, self.paces["wander"])
 
     # Phases.
 
@@ -178,6 +185,7 @@ class World:
 
     def _heal(self) -> None:
         self.swarm.heal()
+        self._machine.mend()
         for player in self.players.values():
             player.is_quiet = True
 
@@ -230,6 +238,16 @@ class World:
             for order in batch.orders:
                 if order.price_points:
                     self.history.check_size(order, NOTIONAL_MAX)
+                if is_way_out(order):
+                    self._check_way_out(order)
+
+    def _check_way_out(self, order: Order) -> None:
+        """I15: a flattening sells what its strategy has by the venue's own count, and no more."""
+        there = order.instrument
+        capital = sum(amount.value for amount in self.capital[order.strategy] if amount.asset == there.base)
+        held = capital - self.exchange.sold_since_start(order.strategy, there)
+        size = there.size_exact(order.size_points)
+        self.history.hold("I15", size <= held, lambda: f"{order.client_order_id} sells {size} of {held} {there.base}")
 
     # What happens of itself.
 
@@ -265,10 +283,16 @@ class World:
             self.timeline.after(late_ns, partial(self.exchange.crowd, kind, chance.randrange(1, 12)))
 
     def _market(self) -> None:
-        """Prices wander; others trade."""
+        """Prices wander and others trade, also after a process that dies of it."""
         if self._is_market_over:
             return
         chance = self.chance("market")
+        try:
+            self._move(chance)
+        finally:
+            self.timeline.after(chance.randrange(60, 540) * MS, self._market)
+
+    def _move(self, chance: Chance) -> None:
         there = chance.choice(self.instruments)
         leap = 8 if chance.random() < 0.98 else 300  # now and then far enough to fill all that rests
         middle = self._middles[there] = max(1_000, self._middles[there] + chance.randrange(-leap, leap + 1))
@@ -285,7 +309,6 @@ class World:
             self.exchange.venue.observe(Trade(there, now_ns, price, traded, is_buy))
         if not (self.swarm.scales["feed"] and self._is_feed_away(there)):
             self._feed(there, middle, half, size)
-        self.timeline.after(chance.randrange(60, 540) * MS, self._market)
 
     def _feed(self, there: Instrument, middle: int, half: int, size: int) -> None:
         delay_ns = self.chance("feed time").randrange(1, 30) * MS
@@ -315,6 +338,12 @@ class World:
         if self.swarm.is_healed:
             return
         chance = self.chance("troubles")
+        try:
+            self._trouble(chance)
+        finally:
+            self.timeline.after(chance.randrange(300, 1_500) * MS, self._troubles)
+
+    def _trouble(self, chance: Chance) -> None:
         if self.swarm.strikes("crowd"):
             self.count_fault("crowd")
             self._crowd()
@@ -326,8 +355,8 @@ class World:
         if chance.random() < 0.05 and self.swarm.strikes("freeze"):
             self.count_fault("freeze")
             self.process.frozen_until_ns = self.timeline.clock.now_ns + chance.randrange(200, 12_000) * MS
+        self._machine.act()
         self._persons.act()
-        self.timeline.after(chance.randrange(300, 1_500) * MS, self._troubles)
 
     # What a seed was.
 

@@ -276,6 +276,8 @@ class KillSwitch:
         assert cause in TRANSIENT, cause
         watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
         state = next_state(watched.state, KillStep.REDUCE)
+        if watched.state is KillState.TRIPPED and self._is_let_out(scope):
+            self.word.relax(scope, self._why(watched))  # a thread may have closed it: what is being flattened goes on
         if state is None or cause in watched.causes:
             return
         if cause is not Cause.PAUSE and not watched.is_in_trouble and watched.is_too_often(self._clock.now_ns):
@@ -299,8 +301,7 @@ class KillSwitch:
         state = next_state(watched.state, KillStep.RECOVER)
         if state is None or watched.causes or watched.is_half_armed:
             return
-        differences = self._differences(scope)
-        if differences:
+        if differences := self._differences(scope):
             log.warning("kill.recovery_waits", scope=str(scope), difference="; ".join(differences))
             again = lambda: self._try_recovery(scope, cause, who)  # noqa: E731
             self._schedule.at(self._clock.now_ns + RECHECK_NS, SENDER_PRIORITY, again)
@@ -319,12 +320,10 @@ class KillSwitch:
         state = None if watched is None else next_state(watched.state, KillStep.ARM)
         if watched is None or state is None:
             return [f"{scope}: expected a scope that is not armed, found it ARMED already"]
-        refusals = self._refusals(scope, watched, reason, trip_id)
-        if refusals:
+        if refusals := self._refusals(scope, watched, reason, trip_id):
             return refusals
         if state is KillState.ARMED:
-            fault = self.latched.arm(scope, reason, who, self._clock.now_ns)
-            if fault:
+            if fault := self.latched.arm(scope, reason, who, self._clock.now_ns):
                 self._journal.write(LatchFailed(fault))
                 return [f"{fault}; nothing is armed without a record on the disk"]
             watched.trip, watched.is_in_trouble = None, False

@@ -203,6 +203,17 @@ def test_what_a_wider_flattening_let_out_is_shut_again_once_the_wider_scope_is_a
     assert not [record for record in kit.records if isinstance(record, KillNoticed)], "the closing was our own"
 
 
+def test_a_flattening_goes_on_after_a_loop_that_stood_still() -> None:
+    kit = Kit()
+    kit.kill.trip(EVERYTHING, Cause.OPERATOR, "a person", flatten=True)
+    kit.kill.let_out(EVERYTHING)
+    kit.kill.word.close(EVERYTHING, "the loop has stood still")  # by the watchdog's thread
+    assert spared(kit) == {EVERYTHING: False}
+    kit.kill.reduce(EVERYTHING, Cause.LOOP_STALL, "the loop stood still", "watchdog")
+    assert spared(kit) == {EVERYTHING: True}
+    assert kit.kill.state(EVERYTHING) is KillState.TRIPPED
+
+
 def test_what_comes_while_a_trouble_is_still_compared_is_of_the_same_trouble() -> None:
     kit = Kit()
     for _ in range(2):  # troubles, of three answers each

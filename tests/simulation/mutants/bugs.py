@@ -177,6 +177,11 @@ BOOKS: Final = (
         (CODEC, "amount = Decimal(text)", "amount = Decimal(float(text))"),
     ),
     bug(
+        "failed_sync_is_durable", "What a disk could not sync counts as durable.",
+        ("kernel.journal.segment", "        self._file.sync()\n        self._synced",
+         "        try:\n            self._file.sync()\n        except OSError:\n            pass\n        self._synced"),
+    ),
+    bug(
         "gaps_are_not_seen", "A message that is missing on the private stream is not missed.",
         (STREAM, 'self._missed(f"messages {expected} to {message.seq} while the stream was away")', "pass"),
         (STREAM, 'self._missed(f"messages {expected} to {message.seq - 1}")', "pass"),
@@ -284,6 +289,12 @@ CRASHES: Final = (
     bug(
         "ban_is_forgotten", "After a restart a ban is over.",
         (RECOVERY, "        core.router.sender.restore(self.recall.bans)\n", ""),
+    ),
+    bug(
+        "budget_of_before_is_forgotten", "After a restart nothing that was sent before it weighs on a limit.",
+        (RECOVERY, "takers = [self._held.takers, self._budgets.takers]", "takers = [self._held.takers]"),
+        (RECOVERY, "        self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)\n", ""),
+        ("checkpoint", "            lane.budget.restore(", "            (lambda kept: None)("),
     ),
     bug(
         "own_orders_of_before_meet", "After a restart new orders may trade with those of before (was so once).",
