@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -131,3 +132,11 @@ def test_a_hard_stop_says_one_line(
     monkeypatch.setattr("framework.cli.check.run", interrupted)
     assert main(["check"]) == 130
     assert capsys.readouterr().err.splitlines() == (notes or ["stopped hard by Ctrl-C"])
+
+
+def test_a_letter_that_the_terminal_has_not_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("framework.cli._overview", lambda: "Gr\u00fcn")
+    assert main(["--help"]) == 0
+    assert out.buffer.getvalue() == b"Gr\\xfcn\n"  # type: ignore[attr-defined]  # a BytesIO

@@ -7,6 +7,7 @@ Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     if sys.stdout is None:
         say("run.py: standard output is closed; give it a place, such as > /dev/null", sys.stderr)
         return FAILED
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     try:
         return _flushed(_run(list(arguments)))
     except (ConfigError, PluginError, AuthError) as error:  # a key that the venue refuses is a wrong setting

@@ -50,7 +50,7 @@ def show(found: Reckoning) -> None:
     """Print the buckets, in the venue's order, and what they mean."""
     from framework.ops.tables import show_table
 
-    say(f"{found.title} · {found.source} · round trip {found.round_trip_ms:g} ms\n")
+    say(f"{found.title}, {found.source}, round trip {found.round_trip_ms:g} ms\n")
     columns = ["BUCKET", "PLANNED", "LIMIT", "USABLE", "HEADROOM", "ONE BY ONE", *(["SENT"] if found.peaks else [])]
     rows = [
         (load.bucket, f"{load.planned:.2f}", f"{load.limit}/{load.window_s:g}s", f"{load.usable:.1f}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,6 @@ def heard_stop() -> Stop:
 
     stop = Stop()
     stop.on_signals()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names may hold letters that the terminal has not
     return stop
 
 
