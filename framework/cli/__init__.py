@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 from framework.kernel.screen import say
 from framework.model.errors import AuthError, ConfigError, FrameworkError, PluginError
@@ -71,14 +71,26 @@ def main(arguments: Sequence[str]) -> int:
         return _tell(error, FAILED)
     except KeyboardInterrupt as ended:
         for line in getattr(ended, "__notes__", ["stopped hard by Ctrl-C"]):  # what it left, where somebody noted it
-            say(line, sys.stderr)
+            _complain(line)
         return INTERRUPTED
     except OSError as error:
         # Whoever read our output went away, or its disk is full. The interpreter must not try again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
-            say(f"run.py: cannot be read or written: {error}", sys.stderr)
+            _complain(f"run.py: cannot be read or written: {error}")
         return FAILED
+
+
+def _complain(text: str) -> None:
+    """Tell it on standard error, if anybody is left there: with a terminal both streams are gone."""
+    try:
+        say(text, sys.stderr)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _flushed(code: int) -> int:
@@ -131,5 +143,5 @@ def _overview() -> str:
 
 
 def _tell(error: FrameworkError, code: int) -> int:
-    say(str(error), sys.stderr)
+    _complain(str(error))
     return code

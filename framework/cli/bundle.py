@@ -21,8 +21,8 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.app.bundle import write_bundle
     from framework.kernel.journal.places import run_named
+    from framework.kernel.screen import say
 
-    for line in write_bundle(run_named(args.run, Path(args.folder)), args.out, os.environ):
-        print(line)
-    print(f"{args.out}: read it before you publish it")
+    lines = write_bundle(run_named(args.run, Path(args.folder)), args.out, os.environ)
+    say("\n".join([*lines, f"{args.out}: read it before you publish it"]))
     return 0

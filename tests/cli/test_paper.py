@@ -296,3 +296,18 @@ def test_what_a_strategy_prints_is_no_output_of_ours(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert objects(done.stdout)[-1]["event"] == "run.ended"
     assert done.stderr.splitlines() == ["at import", "at start"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
+@pytest.mark.parametrize("form", ["--plain", "--json"])
+def test_a_terminal_that_goes_away_ends_the_run_whole(tmp_path: Path, form: str) -> None:
+    person, program = os.openpty()
+    options = ("paper", "--folder", str(tmp_path), "--speed", "1", form)
+    running = subprocess.Popen([*RUN, *options], stdin=program, stdout=program, stderr=program)
+    os.close(program)
+    assert os.read(person, 10)  # it has begun to speak, and will not be heard to its end
+    os.close(person)
+    running.send_signal(signal.SIGHUP)
+    assert running.wait(60) == 1, "standard output could not be written, and that is all"
+    (run,) = (tmp_path / "paper").iterdir()
+    assert {"journal.bin", "report.html"} <= {path.name for path in run.iterdir()}
