@@ -129,7 +129,9 @@ def advice_on(output: str) -> str:
 
 def say(words: str) -> None:
     """A line for the person waiting; stderr, so that `--json` on stdout stays clean."""
-    print(words, file=sys.stderr, flush=True)
+    from framework.kernel import screen  # of the standard library alone, too
+
+    screen.say(words, sys.stderr)
 
 
 class Environment:
