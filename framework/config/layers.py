@@ -96,13 +96,22 @@ def file_layer(path: Path) -> Layer:
     return Layer(where, settings, lines_of(text)).cleaned()
 
 
+def _here() -> str:
+    try:
+        return Path.cwd().as_posix()
+    except OSError:
+        return "a folder that is gone"
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         folders = {folder: sorted(file.name for file in folder.glob("*.toml")) for folder in (path.parent, HOME)}
         there = [f"{folder.as_posix()} holds {', '.join(names)}" for folder, names in folders.items() if names]
-        hint = "; ".join(there) or "it was looked for from this folder"
+        hint = (
+            "; ".join(there) or f"looked for in {_here()}: go to the project's folder first, or name a file by --config"
+        )
         raise ConfigError(f"{path.as_posix()}: expected a settings file, found none; {hint}") from error
     except IsADirectoryError as error:
         raise ConfigError(f"{path.as_posix()}: expected a settings file, found a folder; name a file in it") from error

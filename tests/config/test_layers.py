@@ -49,6 +49,15 @@ def test_a_missing_file_says_what_stands_beside_it(load: Load) -> None:
         load_config(Path("nowhere/paper.toml"))
 
 
+def test_where_there_are_no_settings_at_all_the_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config(None)
+    assert str(refused.value) == (
+        f"config/paper.toml: expected a settings file, found none; looked for in {tmp_path.as_posix()}: go to the "
+        "project's folder first, or name a file by --config"
+    )
+
+
 def test_a_folder_or_foreign_bytes_are_not_settings(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="found a folder"):
         load_config(tmp_path)
