@@ -29,7 +29,10 @@ def troubles(session: Session) -> list[str]:
         for name, count in session.slow.items()
     ]
     wrong = [counted(session.feed_events[state], FEED_NOUNS[state]) for state in BAD if session.feed_events[state]]
-    feed = [f"the feed had {', '.join(wrong)}; strategies were told in on_feed"] if wrong else []
+    named = f"; run.py journal export {clean(session.facts.journal)} --kind feed names each" * bool(
+        session.facts.journal
+    )
+    feed = [f"the feed had {', '.join(wrong)}; strategies were told in on_feed{named}"] if wrong else []
     count = session.unpriced_fees
     fees = f"{counted(count, 'fee')} in an asset without a price: paid in the ledger, missing in fees and net"
     trips = [f"the kill switch tripped: {clean(seen.text, 300)}" for seen in session.trips]

@@ -28,7 +28,10 @@ def test_each_trouble_is_told_in_summary_closing_words_and_report() -> None:
     summary = summary_of(run)
     slow, feed, fees = summary.troubles
     assert slow.startswith("mm\\x1b: 2 handler calls took too long; run.log has the stack")
-    assert feed == "the feed had 1 gap, 2 defects; strategies were told in on_feed"
+    assert feed == (
+        "the feed had 1 gap, 2 defects; strategies were told in on_feed; run.py journal export "
+        "var/runs/1f3a9c02/journal.bin --kind feed names each"
+    )
     assert fees.startswith("1 fee in an asset without a price")
     lines = text(summary)
     assert max(map(len, lines)) <= 80
