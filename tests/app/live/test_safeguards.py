@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from framework.kernel.clock import NS_PER_S
+from framework.model.orders import Order, OrderState
 from framework.model.scopes import account_scope
 from framework.router.kill.states import Cause, KillState
+from framework.venues.sim.filters import Rejection
+from framework.venues.sim.order_entry import OrderEntry
+from tests.app.crash_child import RULES as QUICK_RULES
 from tests.app.live_house import BTC, asked_of_socket, live_house
 from tests.sandbox.house import order as stranger
 
@@ -125,3 +129,33 @@ async def test_a_journal_that_cannot_be_written_trips_and_nothing_leaves(tmp_pat
         assert "expected a journal that can be written, found journal" in refused["text"]
         assert "no space left on device" in refused["text"]
         del journal._journal._chain.append
+
+
+@pytest.mark.fault("E32")
+async def test_equal_rejects_hold_a_strategy_until_a_person_lifts_them_over_the_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no = Rejection("insufficient_balance", "a person has taken it out")
+    limits = {"strategy": {"mm": {"max_equal_rejects": 3}}}
+    async with live_house(tmp_path) as house, house.session(limits=limits, rules=QUICK_RULES) as session:
+
+        async def tried() -> Order:
+            order: Order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: order.is_done or order.is_open)
+            return order
+
+        await session.arm()
+        with monkeypatch.context() as at_the_venue:
+            at_the_venue.setattr(OrderEntry, "_unplaceable", lambda *_: no)
+            rejected = [await tried() for _ in range(3)]
+        assert [(order.state, order.reason) for order in rejected] == [(OrderState.REJECTED, no.reason)] * 3
+        (trip,) = session.run.core.kill.trips
+        assert trip.reason.startswith("max_equal_rejects: limit 3, found 3 times insufficient_balance")
+        refused = await tried()
+        assert (refused.state, refused.reason) == (OrderState.REFUSED, "max_equal_rejects")
+        await session.until(lambda: not session.run.core.kill.obstacles(trip.scope))
+        request = {"verb": "arm", "scope": str(trip.scope), "trip": trip.id, "reason": "it is back"}
+        answers = [await asyncio.to_thread(asked_of_socket, tmp_path, request) for _ in range(2)]
+        assert [answer["state"] for answer in answers] == ["reducing", "armed"], answers
+        again = await tried()
+        assert again.is_open, "it asks the venue again"
