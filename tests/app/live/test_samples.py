@@ -111,7 +111,7 @@ def faults_of(where: Where, span_s: float) -> Iterator[Fault]:
         yield Fault(FaultKind.HTML, path=where.amend or where.batch, skip=2)
     if span_s > SHORT_S:
         yield Fault(FaultKind.DROP_AFTER, path=where.amend or where.batch, skip=20, times=3)
-        yield Fault(FaultKind.ERROR, path=where.place, skip=90, is_processed=True)
+        yield Fault(FaultKind.ERROR, path=where.place, skip=30, is_processed=True)
         yield Fault(FaultKind.CLOSE, path="ws:private", skip=20_000)
         yield Fault(FaultKind.CUT, path="ws:public", skip=30_000)
 
@@ -176,11 +176,11 @@ async def lived(house: BitgetHouse, where: Where, span_s: float) -> tuple[Summar
             assert second.run.recovery.unadopted() == []
             check_books(second, house)
     assert house.open == []
-    assert house.server.statuses[200] > span_s
+    assert house.server.statuses[200] > span_s / 2  # a unified account changes orders in place: fewer requests
     assert house.server.statuses[429] == 0
     assert house.server.faults.played
     assert span_s == SECONDS_S or not house.server.faults.left
-    assert summary.orders > span_s / 3  # however busy the machine is
+    assert summary.requests > span_s / 3  # however busy the machine is
     assert summary.requests <= summary.requests_one_by_one
     return summary, house.server.statuses[429]
 
