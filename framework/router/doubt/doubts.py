@@ -331,6 +331,8 @@ class Doubts:
             self._reports.report(change)
         if order.is_done or order.state is not OrderState.OPEN or not is_newer:
             return
+        if seen.state is not OrderState.OPEN:
+            return  # it ended there: of changes that nobody answered, each further look ends one
         if order.pending is Pending.AMEND and reply.looked_ns <= doubt.absence.accepted_until_ns:
             return  # it may still happen
         if order.pending is not Pending.NOTHING and order.pending is doubt.pending:

@@ -363,6 +363,25 @@ def test_a_fill_that_overtook_a_change_without_an_answer_ends_with_what_the_venu
     assert (life.difference, life.core.doubts.orders, life.alarms) == ({}, [], [])
 
 
+def test_all_changes_without_an_answer_end_where_the_order_filled_while_a_cancel_was_out() -> None:
+    """Found by the simulation: with one left, nobody asked any more, and the order stood open for ever."""
+    life = Life()
+    order, desk = life.buy(), life.core.engine.desk
+    life.wait(SECOND)
+    for number in range(5):
+        asked = Change(9_900 - number, 20_000)
+        desk.change_asked(order, asked)
+        desk.handed_over(Batch(90 + number, "bitget", "main", BTC, RequestKind.AMEND, (order,), (asked,)))
+    desk.handed_over(Batch(99, "bitget", "main", BTC, RequestKind.CANCEL, (order,)))
+    for _ in life.core.play([Trade(BTC, life.now_ns, 9_800, 500_000, False)]):
+        pass
+    told = OrderReport(order.client_order_id, life.now_ns, ReportKind.CANCEL_REJECTED, Source.VENUE, "", "already_done")
+    life.core.report(told)
+    life.wait(120 * SECOND)
+    assert (order.state, desk.reserved(order)) == (S.FILLED, 0)
+    assert (life.difference, life.core.doubts.orders, life.alarms) == ({}, [], [])
+
+
 def test_questions_after_many_orders_do_not_pile_up() -> None:
     """Found by the simulation: rounds were asked for before the one before was answered, and no proof came in time."""
     rules = life_rules()
