@@ -370,7 +370,7 @@ async def test_where_the_old_connection_ended_before_the_next_one_stood_the_hole
 async def test_what_the_old_connection_may_not_have_told_at_the_hand_over_asks_for_a_reconcile(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_module, "LIFE_S", 0.25)
+    monkeypatch.setattr(stream_module, "LIFE_S", 1.0 if how == "ended" else 0.25)
     monkeypatch.setattr(stream_module, "OVERLAP_S", 20.0 if how == "ended" else 0.01)
     monkeypatch.setattr(stream_module, "PING_EVERY_S", 20.0 if how == "ended" else 0.2)
     monkeypatch.setattr(stream_module, "PONG_WITHIN_S", 0.5)
