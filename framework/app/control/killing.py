@@ -92,11 +92,9 @@ class Killing:
         """Close the gate, in the loop or, where that is busy, from here; the sweep is the loop's."""
         word, watch, closed_s = self._core.kill.word, Stopwatch(), [0.0]
         kept, faults = [name] if name else [], list[str]()
-        turn, is_taken, is_closed = threading.Lock(), threading.Event(), threading.Event()
+        is_closed = threading.Event()
 
         def operate() -> Answer:
-            with turn:
-                is_taken.set()
             took = Stopwatch()
             unwatch = word.watch(lambda _: closed_s.__setitem__(0, closed_s[0] or took.elapsed_s))
             try:
@@ -106,28 +104,21 @@ class Killing:
             self._applied(kept)
             return answer
 
-        def keep() -> None:
+        def close() -> None:
+            for each in instances_of(scope, tuple(self._core.engine.seats)) or (scope,):
+                word.close(each, request.reason)
+            is_closed.set()
             if not kept:
                 try:
                     kept.append(self._requests.keep(request))
                 except OSError as error:
                     faults.append(f"; it could not be kept for a restart: {error.strerror or error}")
 
-        def close() -> None:
-            with turn:
-                if is_taken.is_set():
-                    return  # the loop has just closed it, and may have let a flattening out of it since
-                for each in instances_of(scope, tuple(self._core.engine.seats)) or (scope,):
-                    word.close(each, request.reason)
-                is_closed.set()
-            keep()
-
         answer = self._inbox.ask(operate, ANSWER_S, late=close, late_s=TAKEN_S, keeps=True)
         times: Facts = {"answered_ms": round(watch.elapsed_s * 1000, 3)}
         if answer is None:
-            if not is_closed.is_set():
-                close()  # the run is ending, and nobody serves the inbox any more
-            keep()
+            if not is_closed.is_set():  # the run is ending: nobody serves the inbox any more
+                close()
             words = f"the gate is closed for {scope}; the loop is busy: the sweep begins when it goes on"
             after = "".join(faults) or ", and a restart begins tripped"
             return {"ok": True, "gate": "CONFIRMED", "sweep": "PENDING", "text": words + after, **times}

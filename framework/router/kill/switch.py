@@ -159,12 +159,16 @@ class KillSwitch:
         self._closes_at = self._noticed[0].look if self._noticed else -1
 
     def _notice(self) -> None:
-        """Another thread closed the word: from here on our decisions know it, so it is journaled here."""
+        """Another thread closed the word: from here on our decisions know it, so it is journaled here.
+
+        What is let out to be flattened goes on: who closed it asked for no less than its trip did.
+        """
         self._known_epoch, self._is_open = self.word.epoch, False
         closed = self.word.closed.items()
         found = [(str(scope), each.reason) for scope, each in closed if self.state(scope) is KillState.ARMED]
         for name, reason in found or [("", "")]:
             self._journal.write(KillNoticed(self.looks, name, reason))
+        self._relax()
 
     def barred(self, order: Order, change: Change | None = None) -> str:
         """Why this order may not be created, or changed so, now; empty where it may."""
@@ -212,6 +216,9 @@ class KillSwitch:
     def let_out(self, scope: Scope) -> None:
         """Let orders of the flattening pass the word of tripped scopes, this and narrower ones; the gate holds all others."""
         self._let_out.add(scope)
+        self._relax()
+
+    def _relax(self) -> None:
         for each, watched in self._scopes.items():
             if watched.state is KillState.TRIPPED and self._is_let_out(each):
                 self.word.relax(each, self._why(watched))
@@ -276,8 +283,6 @@ class KillSwitch:
         assert cause in TRANSIENT, cause
         watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
         state = next_state(watched.state, KillStep.REDUCE)
-        if watched.state is KillState.TRIPPED and self._is_let_out(scope):
-            self.word.relax(scope, self._why(watched))  # a thread may have closed it: what is being flattened goes on
         if state is None or cause in watched.causes:
             return
         if cause is not Cause.PAUSE and not watched.is_in_trouble and watched.is_too_often(self._clock.now_ns):

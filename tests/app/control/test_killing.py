@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +27,6 @@ class Stage:
         self.word, self.inbox = KillWord(), Inbox()
         self.word.open(EVERYTHING)
         self.asked: list[OperatorAsked] = []
-        self.during: Callable[[OperatorAsked], None] = lambda asked: None
         self.kill = SimpleNamespace(word=self.word, latched=SimpleNamespace(fault=""))
         core: Any = SimpleNamespace(kill=self.kill, engine=SimpleNamespace(seats={"mm": None}), operate=self.operate)
         self.killing = Killing(core, self.inbox, KillRequests(folder))
@@ -36,7 +34,6 @@ class Stage:
 
     def operate(self, asked: OperatorAsked) -> Answer:
         self.asked.append(asked)
-        self.during(asked)
         if asked.scope == "strategy:nobody":
             return Answer(False, "no strategy of that name", is_usage=True)
         return Answer(True, f"TRIPPED {asked.scope}", "tripped", "t-1")
@@ -158,36 +155,6 @@ def test_a_kill_of_nothing_or_without_a_reason_is_refused(stage: Stage, request_
     assert answer["is_usage"]
     assert says in str(answer["text"])
     assert not stage.word.closed
-
-
-def test_a_close_from_outside_does_not_shut_what_the_loop_let_out_meanwhile(stage: Stage) -> None:
-    """The loop has taken the kill, and is still busy with it when the outside loses its patience."""
-    has_taken, is_late = threading.Event(), threading.Event()
-    ask = stage.inbox.ask
-
-    def flatten(asked: OperatorAsked) -> None:
-        stage.word.close(EVERYTHING, asked.reason)
-        stage.word.relax(EVERYTHING, asked.reason)
-        has_taken.set()
-        assert is_late.wait(5)
-
-    def impatient(call: Any, wait_s: float, *, late: Any, **more: Any) -> Any:
-        def after_it_was_taken() -> None:
-            assert has_taken.wait(5)
-            late()
-            is_late.set()
-
-        loop = threading.Timer(0.06, stage.inbox.serve)  # later than TAKEN_S: the outside is called for
-        loop.start()
-        answer = ask(call, 5, late=after_it_was_taken, **more)
-        loop.join()
-        return answer
-
-    stage.during = flatten
-    stage.inbox.ask = impatient  # type: ignore[method-assign]
-    answer = stage.killing.kill({"reason": "odd", "flatten": True}, "uid 7")
-    assert (answer["gate"], stage.word.closed[EVERYTHING].spares_reducing) == ("CONFIRMED", True)
-    assert stage.left() == []
 
 
 def test_a_kill_that_names_nothing_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

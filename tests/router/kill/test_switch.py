@@ -203,14 +203,16 @@ def test_what_a_wider_flattening_let_out_is_shut_again_once_the_wider_scope_is_a
     assert not [record for record in kit.records if isinstance(record, KillNoticed)], "the closing was our own"
 
 
-def test_a_flattening_goes_on_after_a_loop_that_stood_still() -> None:
+def test_a_flattening_goes_on_after_another_thread_has_closed_the_word() -> None:
+    """By the watchdog's thread, or by that of a kill which the loop took a moment too late."""
     kit = Kit()
     kit.kill.trip(EVERYTHING, Cause.OPERATOR, "a person", flatten=True)
     kit.kill.let_out(EVERYTHING)
-    kit.kill.word.close(EVERYTHING, "the loop has stood still")  # by the watchdog's thread
-    assert spared(kit) == {EVERYTHING: False}
-    kit.kill.reduce(EVERYTHING, Cause.LOOP_STALL, "the loop stood still", "watchdog")
-    assert spared(kit) == {EVERYTHING: True}
+    kit.kill.word.close(EVERYTHING, "the loop has stood still")
+    kit.kill.word.close(MM, "it too")
+    assert spared(kit) == {EVERYTHING: False, MM: False}
+    assert not kit.kill.look()  # as the gate does before a slice leaves
+    assert spared(kit) == {EVERYTHING: True, MM: False}, "what tripped nowhere is shut until the loop takes its kill"
     assert kit.kill.state(EVERYTHING) is KillState.TRIPPED
 
 
