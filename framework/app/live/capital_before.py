@@ -15,7 +15,7 @@ from framework.core import Core
 from framework.engine.kept import KeptBooks
 from framework.engine.recall import BOOKS
 from framework.kernel.book_records import BooksAdopted
-from framework.kernel.records import Checkpoint, Record, RunStarted
+from framework.kernel.records import Checkpoint, QuestionAsked, Record, RunStarted
 from framework.model.errors import DataError, GridError
 from framework.model.money import MONEY, ZERO, Amount
 
@@ -39,14 +39,25 @@ class Settings(Struct):
 
 
 def capital_before(records: Iterable[Record]) -> Mapping[str, Decimal] | None:
-    """Asset -> what all strategies of the last session had together; None: there was none.
+    """Asset -> what all strategies had together in the last session that got as far as asking the venue; None: there was none.
+
+    Before that its capital was given to it: one that was refused, or died sooner, has left everything as it was.
 
     Raises:
         DataError: it cannot be read.
     """
     last: RunStarted | Checkpoint | None = None
+    begun: RunStarted | None = None
     for record in records:
-        last = record if isinstance(record, RunStarted | Checkpoint) else last
+        match record:
+            case RunStarted():
+                begun = record
+            case QuestionAsked() if begun is not None:
+                last, begun = begun, None
+            case Checkpoint():
+                last = record
+            case _:
+                pass
     if last is None:
         return None
     try:
