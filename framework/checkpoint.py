@@ -8,7 +8,7 @@ import msgspec
 
 from framework.core import Core
 from framework.engine.kept import KeptSession
-from framework.engine.recall import BOOKS, COSTS, SESSION
+from framework.engine.recall import BOOKS, COSTS, SESSION, SETTLED
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
@@ -29,12 +29,13 @@ log = get_logger()
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
 
-def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool) -> Checkpoint:
+def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool, settled_ns: int = 0) -> Checkpoint:
     """The core as it is now, between two actions.
 
     Args:
         began_ns: when the journal's first session began.
         sends_first: requests leave before their records are durable.
+        settled_ns: see `BooksAdopted.settled_ns`.
     """
     lanes = core.router.lanes
     bans = [(venue, lane.account, lane.budget.banned_until_ns) for venue, lane in lanes.items()]
@@ -51,6 +52,8 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool) -> Checkpoint
     costs = core.engine.portfolio.all_unassigned_costs
     if costs:
         state[COSTS] = _encode({there.id: cost for there, cost in costs.items()})
+    if settled_ns:
+        state[SETTLED] = _encode(settled_ns)
     if core.risk is not None:
         state[LIMITS] = _encode(core.risk.kept())
     for venue, lane in lanes.items():

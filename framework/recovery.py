@@ -18,14 +18,24 @@ from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.counting import counted
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState
+from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
-from framework.orphans import note_sent, say, take_in
+from framework.orphans import note_sent, say, take_in_all
 from framework.router.budget.recalled import BudgetRecall
 from framework.router.doubt.adoption import fill_report
 from framework.router.doubt.late_fills import LateFill
-from framework.router.doubt.reconcile import GRAVE, HOLDING, Difference, DifferenceKind, Reconcile
+from framework.router.doubt.reconcile import (
+    AGAIN_LAST_NS,
+    AGAIN_NS,
+    GRAVE,
+    HOLDING,
+    Difference,
+    DifferenceKind,
+    Reconcile,
+)
 from framework.router.kill.recalled import KillRecall
 from framework.router.kill.states import Cause
 from framework.router.risk.recalled import RiskRecall
@@ -84,6 +94,7 @@ class Recovery:
         self._budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
         self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
         self._asked_ns = 0
+        self._apart_ns = AGAIN_NS
         self._again_ns = 0
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
@@ -98,6 +109,14 @@ class Recovery:
     def may_have_missed(self) -> None:
         """Something happened to the daemon, and is over: compare the books once more."""
         self.compare_anew(self.compared_ns)
+
+    def compare_last(self) -> None:
+        """The session ends: compare once more, with looks that are nearer to one another."""
+        self._apart_ns = AGAIN_LAST_NS
+        for reconcile in self.reconciles.values():
+            reconcile.again_ns = self._apart_ns
+        if not self.doubted():  # what looks again asks for everything once more
+            self.may_have_missed()
 
     def heard_stray(self, client_order_id: str) -> None:
         """An order that we never made was told of: if it bears our name, another daemon trades this account."""
@@ -148,7 +167,12 @@ class Recovery:
     def _keep(self) -> None:
         """Write a checkpoint now, and from time to time: what is older is read by no restart."""
         core = self._core
-        checkpoint = checkpoint_of(core, self.recall.began_ns or self._began_ns, sends_first=self._sends_first)
+        checkpoint = checkpoint_of(
+            core,
+            self.recall.began_ns or self._began_ns,
+            sends_first=self._sends_first,
+            settled_ns=self._settled_ns,
+        )
         if is_fit(checkpoint):
             core.journal.write(checkpoint)
         core.loop.at(core.clock.now_ns + EVERY_NS, TIMER_PRIORITY, self._keep)
@@ -255,12 +279,19 @@ class Recovery:
                 costs=partial(core.engine.portfolio.position_costs, venue),
                 since_ns=since_ns,
                 journal_ns=recall.began_ns or self._began_ns,
+                settled_ns=self._settled_ns,
                 is_first=recall.is_empty and core.engine.is_recovering,
                 loses_end=recall.sends_first,
                 funding=core.engine.desk.funding,
                 late=self._book_late,
                 done=self._compared,
             )
+            self.reconciles[venue].again_ns = self._apart_ns
+
+    @property
+    def _settled_ns(self) -> int:
+        """See `BooksAdopted.settled_ns`."""
+        return max(self.recall.settled_ns, self._unassigned.settled_ns)
 
     @property
     def _first_ns(self) -> int:
@@ -337,15 +368,30 @@ class Recovery:
         core = self._core
         open_ = [each.text for found in self.differences.values() for each in found if each.kind in UNADOPTED]
         if not open_:
-            return "nothing to adopt: our books are the venue's"
-        orphans = 0
+            return self._nothing_to_adopt()
+        taken: list[str] = []
         for venue, differences in self.differences.items():
             self._unassigned.take_over(self.reconciles[venue], differences)
-            orphans += sum(take_in(core, each) for each in differences)
+            taken += take_in_all(core, differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
-        taken = f", {counted(orphans, 'order')} taken in by their strategies" if orphans else ""
-        return "\n".join([f"{counted(len(open_), 'difference')} adopted{taken}", *open_])
+        return "\n".join([", ".join([f"{counted(len(open_), 'difference')} adopted", *taken]), *open_])
+
+    def _nothing_to_adopt(self) -> str:
+        """As of when, for what happened since is not compared yet; the books are compared anew."""
+        seen = "; ".join(self.doubted())
+        self.compare_anew(self.compared_ns)
+        known = f"differences are being looked at again: {seen}" if seen else "they are compared anew now"
+        return (
+            f"nothing to adopt: when last compared, {utc_text(self.compared_ns)}, our books were the venue's; {known}, "
+            "run.py status shows in a few seconds what differs"
+        )
+
+    def strangers(self) -> list[SeenOrder]:
+        """Orders of our name that stood at the last look, and that are not in our books."""
+        order = self._core.engine.desk.order
+        shown = [each.seen for found in self.differences.values() for each in found if each.seen is not None]
+        return [seen for seen in shown if order(seen.client_order_id) is None]
 
 
 def capital_noter(write: Callable[[Record], None]) -> Callable[[Instrument, Decimal], None]:

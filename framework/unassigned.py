@@ -21,6 +21,8 @@ class Unassigned:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.settled_ns = 0
+        """See `BooksAdopted.settled_ns`."""
 
     def open_books(self, reconcile: Reconcile) -> list[Difference]:
         """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
@@ -48,10 +50,15 @@ class Unassigned:
             reconcile,
             {asset: MONEY.add(portfolio.unassigned.get(asset, ZERO), amount) for asset, amount in amounts.items()},
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
+            reconcile.asked_ns,
         )
 
     def _assign(
-        self, reconcile: Reconcile, unassigned: Mapping[str, Decimal], positions: Mapping[Instrument, int]
+        self,
+        reconcile: Reconcile,
+        unassigned: Mapping[str, Decimal],
+        positions: Mapping[Instrument, int],
+        settled_ns: int = 0,
     ) -> None:
         portfolio = self._core.engine.portfolio
         moved = {there: points for there, points in positions.items() if portfolio.unassigned_points(there) != points}
@@ -63,7 +70,8 @@ class Unassigned:
         changed = {
             asset: value for asset, value in unassigned.items() if portfolio.unassigned.get(asset, ZERO) != value
         }
-        if changed or moved:
+        if changed or moved or settled_ns:
+            self.settled_ns = max(self.settled_ns, settled_ns)
             portfolio.assign(changed)
             portfolio.assign_positions(moved, costs)
             self._core.journal.write(
@@ -71,5 +79,6 @@ class Unassigned:
                     changed,
                     {there.id: points for there, points in moved.items()},
                     {there.id: cost for there, cost in costs.items()},
+                    settled_ns,
                 )
             )

@@ -20,6 +20,7 @@ from framework.kernel.records import OrderMade, Record, RunStarted, StateSaved, 
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
+from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.latency import Fixed
 from framework.model.money import Amount
@@ -27,6 +28,7 @@ from framework.model.orders import DONE, Order, OrderState
 from framework.model.questions import Ask, Reply, SeenPosition
 from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING, account_scope, read_scope
+from framework.orphans import take_back
 from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.operator import asked_of
@@ -546,6 +548,162 @@ def test_an_orphan_is_taken_in_by_its_strategy_when_a_person_adopts() -> None:
     again.wait(SECOND)
     assert world.venue.open_orders() == ()
     assert again.difference == {}
+
+
+def lost_journal() -> tuple[World, Daemon, Order]:
+    """An order that stands, and one before it and one after it that were filled, of a session that lost its journal."""
+    world = World()
+    daemon = Daemon(world, "000001")
+    daemon.act(lambda strategy: strategy.buy(BTC, "1", price="102", tif="ioc"))
+    daemon.wait(2 * SECOND)
+    later = daemon.buy("99")
+    daemon.wait(SECOND)
+    daemon.act(lambda strategy: strategy.buy(BTC, "1", price="102", tif="ioc"))
+    daemon.wait(2 * SECOND)
+    world.crash(120 * SECOND)
+    return world, daemon, later
+
+
+def test_fills_that_the_first_balances_hold_are_not_booked_once_more_when_an_orphan_was_taken_in() -> None:
+    world, _, later = lost_journal()
+    again = Daemon(world, "000002")
+    again.core.operate(asked_of("adopt", who="uid 1000"))
+    assert again.core.engine.desk.order(later.client_order_id) is not None
+    again.recovery.compare_anew(NOON)
+    again.wait(20 * SECOND)
+    assert (again.difference, again.kinds) == ({}, [])
+    world.crash()
+    third = Daemon(world, "000003", again.records)
+    assert (third.difference, third.kinds) == ({}, []), "a restart asks since the oldest order that stands"
+    fourth = Daemon(world, "000004", [checkpoint_of(third.core, third.core.clock.now_ns, sends_first=False)])
+    assert (fourth.difference, fourth.kinds) == ({}, [])
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["record", "checkpoint"])
+def test_what_a_person_adopted_of_a_lost_end_of_the_journal_does_not_come_back(is_kept: bool) -> None:
+    world, daemon, _ = lost_journal()
+    before = next(number for number, record in enumerate(daemon.records) if isinstance(record, OrderMade))
+    again = Daemon(world, "000002", daemon.records[:before])
+    assert set(again.kinds) == {DifferenceKind.OLD_JOURNAL, DifferenceKind.BALANCE}
+    again.core.operate(asked_of("adopt", who="uid 1000"))
+    for _ in range(2):
+        again.recovery.compare_anew(NOON)
+        again.wait(20 * SECOND)
+        assert (again.difference, again.kinds) == ({}, [])
+    if is_kept:
+        again.recovery._keep()
+    world.crash()
+    third = Daemon(world, "000003", again.records[-1:] if is_kept else again.records)
+    third.recovery.compare_anew(NOON)
+    third.wait(20 * SECOND)
+    assert (third.difference, third.kinds) == ({}, [])
+
+
+def test_a_persons_kill_that_was_lifted_takes_back_nothing_of_a_trip_that_nobody_asked_for() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    daemon.core.operate(asked_of("kill", reason="enough"))
+    daemon.wait(60 * SECOND)
+    trip = daemon.core.kill.trip_of(EVERYTHING)
+    assert trip is not None
+    arm = msgspec.structs.replace(asked_of("arm", reason="well"), trip_id=trip.id)
+    for _ in range(2):
+        assert daemon.core.operate(arm).is_done
+    assert daemon.state() is KillState.ARMED
+    name = handmade(daemon)
+    world.stranger(name)
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(SECOND)
+    assert daemon.state() is KillState.TRIPPED and not daemon.core.effects.sweeps[EVERYTHING].is_over
+    daemon.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lambda reply: take_back(daemon.core, reply.orders))
+    daemon.wait(20 * SECOND)
+    assert [order.client_order_id for order in world.venue.open_orders()] == [name]
+
+
+def test_with_nothing_to_adopt_it_is_told_as_of_when_and_compared_anew() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    daemon.wait(SECOND)
+    world.faults.change = lambda reply: msgspec.structs.replace(reply, balances=reply.balances[:1])
+    told = daemon.core.operate(asked_of("adopt", who="uid 1000")).text
+    assert told.startswith(f"nothing to adopt: when last compared, {utc_text(daemon.recovery.compared_ns)}, our books")
+    assert "they are compared anew now" in told
+    daemon.wait(SECOND)
+    told = daemon.core.operate(asked_of("adopt", who="uid 1000")).text
+    assert "looked at again: " in told and "our books" in told
+    daemon.wait(20 * SECOND)
+    assert daemon.kinds == [DifferenceKind.BALANCE]
+
+
+@pytest.mark.parametrize("is_comparing", [False, True])
+def test_the_comparison_at_the_end_of_a_session_knows_a_difference_within_seconds(is_comparing: bool) -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    world.faults.change = lambda reply: msgspec.structs.replace(reply, balances=reply.balances[:1])
+    daemon.wait(SECOND)
+    if is_comparing:
+        daemon.core.operate(asked_of("adopt", who="uid 1000"))
+        daemon.wait(SECOND)
+        assert daemon.recovery.doubted()
+    daemon.core.operate(asked_of("compare", reason="the session ends", who="daemon"))
+    daemon.wait((4 if is_comparing else 3) * SECOND)
+    assert daemon.recovery.has_answers()
+    assert daemon.kinds == [DifferenceKind.BALANCE]
+
+
+def handmade(daemon: Daemon) -> str:
+    """The name of an order that a person made and named as if it were ours."""
+    return f"bench-{daemon.core.ids.runs[-1]}-a-50"
+
+
+def test_an_order_of_our_name_that_no_journal_tells_of_is_nobodys_once_it_is_adopted() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    name = handmade(daemon)
+    world.stranger(name)
+    world.stranger("bench-777777-gone-1")
+    world.stranger("by-hand")
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(20 * SECOND)
+    assert [seen.client_order_id for seen in daemon.recovery.strangers()] == [name, "bench-777777-gone-1"]
+    text = daemon.core.operate(asked_of("adopt", who="uid 1000")).text
+    assert text.startswith("2 differences adopted, 2 orders unassigned: not traded, and taken back by a kill\n")
+    assert daemon.recovery.strangers() == [] and daemon.kinds == [DifferenceKind.FOREIGN]
+    assert daemon.core.engine.seats["a"].strategy.orders() == []
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(20 * SECOND)
+    assert daemon.kinds == [DifferenceKind.FOREIGN]
+    world.crash()
+    again = Daemon(world, "000002", daemon.records)
+    assert again.kinds == [DifferenceKind.FOREIGN]
+    world.venue.observe(sold(again.core.clock.now_ns, 8_000, 10_000))
+    again.wait(20 * SECOND)
+    assert again.difference == {} and len(again.core.effects.open_orders(EVERYTHING)) == 1
+    assert again.core.engine.portfolio.ledger("a").cash == {"USDT": USDT, "BTC": COIN}
+    assert again.core.engine.portfolio.unassigned["BTC"] == 1
+    again.core.operate(asked_of("kill", reason="enough"))
+    again.wait(20 * SECOND)
+    assert [order.client_order_id for order in world.venue.open_orders()] == ["by-hand"]
+    checkpoint = checkpoint_of(again.core, NOON, sends_first=False)
+    assert Daemon(world, "000003", [checkpoint]).difference == {}
+
+
+@pytest.mark.parametrize("scope", ["global", "account:main@bitget", "strategy:a"])
+def test_a_persons_kill_takes_back_what_bears_our_name_and_nobody_knows(scope: str) -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    name = handmade(daemon)
+    world.stranger(name)
+    world.stranger("bench-777777-gone-1")
+    world.stranger("by-hand")
+    daemon.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lambda reply: take_back(daemon.core, reply.orders))
+    daemon.wait(SECOND)
+    assert daemon.core.effects.open_orders(EVERYTHING) == [], "nobody wants them gone yet"
+    daemon.core.operate(asked_of("kill", scope=read_scope(scope), reason="enough"))
+    daemon.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lambda reply: take_back(daemon.core, reply.orders))
+    daemon.wait(20 * SECOND)
+    left = [order.client_order_id for order in world.venue.open_orders()]
+    assert left == (["by-hand"] if scope != "strategy:a" else [name, "bench-777777-gone-1", "by-hand"])
 
 
 @pytest.mark.fault("E2")

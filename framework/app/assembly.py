@@ -31,6 +31,7 @@ from framework.model.errors import ConfigError
 from framework.model.events import MarketEvent
 from framework.model.instants import utc_text
 from framework.model.money import Amount, plain
+from framework.model.questions import SeenOrder
 from framework.model.rules import VenueRules
 from framework.reports.valuation import currencies, unvalued_quotes
 from framework.venues.named import rules_named
@@ -202,6 +203,11 @@ class PaperRun:
     def unfit(self) -> str:
         """Nothing: a journal that cannot be written ends the run."""
         return ""
+
+    @property
+    def strangers(self) -> list[SeenOrder]:
+        """None: nobody else trades there."""
+        return []
 
     @property
     def ledger_difference(self) -> dict[str, Decimal]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from framework.config import Config
 from framework.core import Core
+from framework.model.questions import SeenOrder
 from framework.model.rules import VenueRules
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class Running(Protocol):
 
     def unfit(self) -> str:
         """Why it must not be armed, whatever its kill switch says: its journal failed, and has not recovered; else empty."""
+        ...
+
+    @property
+    def strangers(self) -> Sequence[SeenOrder]:
+        """Orders of our name that stand at the venue, and that are not in our books."""
         ...
 
     @property

@@ -34,7 +34,7 @@ from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, T
 from framework.model.instrument import Instrument
 from framework.model.intents import Cancel, Intent, Place
 from framework.model.money import Amount
-from framework.model.orders import Order
+from framework.model.orders import UNASSIGNED, Order
 from framework.model.scopes import Scope, ScopeKind
 from framework.ports import Journal, Listener, Schedule
 from framework.strategy.base import Strategy
@@ -248,7 +248,10 @@ class Engine:
             listener.reported(order, report)
         if self.is_recovering:
             return
-        seat = self.seats[order.strategy]
+        seat = self.seats.get(order.strategy)
+        if seat is None:
+            assert order.strategy == UNASSIGNED, order
+            return
         if report.fill is not None:
             self.host.call(seat, seat.strategy.on_fill, order, Fill(order.instrument, report.fill))
         asked = len(self.outbox)

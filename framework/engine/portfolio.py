@@ -14,7 +14,7 @@ from framework.model.events import Fill
 from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, Amount, Exactly
-from framework.model.orders import DONE, Order, spending
+from framework.model.orders import DONE, UNASSIGNED, Order, spending
 
 RATE_STEP: Final = Decimal("1e-18")
 """Inverted rates are rounded to this, so that figures in another asset still add up exactly."""
@@ -164,7 +164,26 @@ class Portfolio:
         moves[there.quote] += 1
         if fill.fee_asset != there.quote:
             moves[fill.fee_asset] += 1
-        self._ledgers[order.strategy].fill(there, order.is_buy, fill, self._mid)
+        if order.strategy == UNASSIGNED:
+            self._fill_nobodys(order, fill)
+        else:
+            self._ledgers[order.strategy].fill(there, order.is_buy, fill, self._mid)
+
+    def _fill_nobodys(self, order: Order, fill: Fill) -> None:
+        """A fill of an order that is no strategy's: what is unassigned pays for it, and holds what came of it."""
+        there, nobody = order.instrument, Ledger(())
+        if not there.is_spot:
+            held = there.size_exact(self.unassigned_points(there))
+            nobody.positions[there] = position = Position(there)
+            position.quantity = held
+            position.cost = self._unassigned_costs.get(there, held * there.price_exact(fill.price_points))
+        nobody.fill(there, order.is_buy, fill, self._mid)
+        for asset, amount in nobody.cash.items():
+            self._unassigned[asset] = MONEY.add(self._unassigned.get(asset, ZERO), amount)
+        if not there.is_spot:
+            is_known = there in self._unassigned_costs or not self.unassigned_points(there)
+            costs = {there: nobody.positions[there].cost} if is_known else {}
+            self.assign_positions({there: _points(nobody, there)}, costs)
 
     def net_out(self, instrument: Instrument, buyer: str, seller: str, price_points: int, size_points: int) -> None:
         """One strategy takes over from another, without a fee: the account holds as much of everything as before."""

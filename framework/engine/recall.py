@@ -30,11 +30,15 @@ from framework.kernel.records import (
 from framework.model.batch import KINDS, Batch, BatchKind, Change, RequestKind, request_kind
 from framework.model.errors import ConfigError
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, Owner, TimeInForce
+from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, TimeInForce
 
 BOOKS: Final = "books"
 COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
+SETTLED: Final = "settled"
+"""See `BooksAdopted.settled_ns`; not there in journals of before."""
+NEVER: Final = b"\x00"
+"""Instant 0."""
 SESSION: Final = "session"
 """Parts of a checkpoint."""
 
@@ -82,6 +86,8 @@ class Recall:
         """Instant of the first turn; 0: there was none."""
         self.ended_ns = 0
         """Instant of the last turn."""
+        self.settled_ns = 0
+        """See `BooksAdopted.settled_ns`."""
         self.bans: dict[tuple[str, str], int] = {}
         self.sends_first = False
         """The last session's requests left before their records were durable: its end may be missing."""
@@ -96,7 +102,7 @@ class Recall:
     @property
     def orders(self) -> list[Order]:
         """The orders that are not done, oldest first."""
-        orders = [order for strategy in self._strategies for order in self._desk.open_of(strategy)]
+        orders = [order for strategy in (*self._strategies, UNASSIGNED) for order in self._desk.open_of(strategy)]
         return sorted(orders, key=lambda order: order.ts_created_ns)
 
     @property
@@ -132,6 +138,7 @@ class Recall:
         if costs is not None:
             kept = msgspec.msgpack.decode(costs, type=dict[str, Decimal])
             self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in kept.items()})
+        self.settled_ns = msgspec.msgpack.decode(checkpoint.state.get(SETTLED, NEVER), type=int)
         self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
         self.sends_first, self.states = session.sends_first, dict(session.states)
         self.bans = {(venue, account): until_ns for venue, account, until_ns in session.bans}
@@ -155,6 +162,7 @@ class Recall:
         self._portfolio.price_came(self._instrument(priced.instrument), priced.mid)
 
     def _assign(self, adopted: BooksAdopted) -> None:
+        self.settled_ns = max(self.settled_ns, adopted.settled_ns)
         self._portfolio.assign(adopted.balances)
         self._portfolio.assign_positions(
             {self._instrument(name): points for name, points in adopted.positions.items()},
@@ -196,7 +204,7 @@ class Recall:
         return instrument
 
     def _known(self, strategy: str) -> None:
-        if strategy not in self._strategies:
+        if strategy not in self._strategies and strategy != UNASSIGNED:
             raise ConfigError(
                 f"journal: expected strategy {strategy}, which has traded before, among {', '.join(self._strategies)};"
                 " enable it again, or begin a new journal: what it holds is then shown as unassigned"

@@ -25,6 +25,8 @@ class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
     """Derivative -> size points that are no strategy's."""
     costs: dict[str, Decimal] = {}
     """Derivative -> what those cost, where the venue says so."""
+    settled_ns: int = 0
+    """What the venue has done with orders of our name until then, and no journal tells, lies in these balances."""
 
 
 class PositionsNetted(Struct, frozen=True, array_like=True, tag="netted"):

@@ -71,12 +71,11 @@ class OrderIds:
         self._runs[_plain(run)[:6]] = None
 
     def skip(self, client_order_id: str) -> None:
-        """An id was used in an earlier session: it is not given again."""
+        """An id was used in an earlier session: it is not given again. Its run is no better known by that."""
         parts = self._parts(client_order_id)
         if parts is None:
             return
         run, tag, number = parts
-        self._runs[run] = None
         self._highest[run, tag] = max(self._highest.get((run, tag), 0), number)
         strategy = self._owners.get(tag)
         if strategy is not None and run == self._run:

@@ -54,6 +54,8 @@ STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
 }
 """From each state, the states that may follow."""
 
+UNASSIGNED: Final = "(unassigned)"
+"""Whose an order is that bears our name and that no journal tells of: nobody trades it, and a kill takes it back."""
 DONE: Final = frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.REFUSED, S.ABSENT})
 
 

@@ -97,6 +97,9 @@ def test_ids_of_earlier_sessions_are_known_and_never_given_again() -> None:
     assert ids.next("mm") not in used
     new = OrderIds("bot", "run002", ["mm"])
     new.skip(used[20])
+    unknown = new.whose(used[20])
+    assert unknown is not None and not unknown.is_known_run, "an id that is taken in does not make its run known"
+    new.remember("run001")
     known, lost = new.whose(used[20]), new.whose(used[21])
     assert known is not None
     assert lost is not None

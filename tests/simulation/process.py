@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from framework.app.live.run import earlier_records
+from framework.app.live.earlier import earlier_records
 from framework.app.live.safeguards import Safeguards
 from framework.config.limits import LimitsTable
 from framework.core import Core

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from framework.app.running import Running
 from framework.model.counting import counted
-from framework.model.orders import Order, OrderState
+from framework.model.orders import UNASSIGNED, Order, OrderState
 from framework.reports.board import Board
 from framework.reports.happenings import FillSeen
 from framework.reports.session import Session
@@ -89,10 +89,11 @@ def recalled_trips(kill: KillSwitch) -> list[Trip]:
 
 
 def orders(run: Running) -> Facts:
-    """Orders that are not done, by strategy, oldest first."""
-    found = _open(run)
+    """Orders that are not done, by strategy, oldest first, and those of our name that are in no journal."""
+    found, strangers = _open(run), _strangers(run)
+    more = f", {len(strangers)} of them in no journal: run.py adopt, or run.py kill" if strangers else ""
     return {
-        "text": counted(len(found), "open order"),
+        "text": counted(len(found) + len(strangers), "open order") + more,
         "orders": [
             {
                 "order": order.client_order_id,
@@ -107,13 +108,37 @@ def orders(run: Running) -> Facts:
                 "tag": order.tag,
             }
             for order in found
-        ],
+        ]
+        + strangers,
     }
+
+
+def _strangers(run: Running) -> list[Facts]:
+    """Orders of our name that stand at the venue and are not in our books."""
+    found: list[Facts] = []
+    for seen in run.strangers:
+        there = run.core.engine.instruments[seen.instrument]
+        found.append(
+            {
+                "order": seen.client_order_id,
+                "strategy": UNASSIGNED,
+                "instrument": there.id,
+                "side": "buy" if seen.is_buy else "sell",
+                "size": there.size_text(seen.size_points),
+                "filled": there.size_text(seen.filled_points),
+                "price": there.price_text(seen.price_points) if seen.price_points else "market",
+                "state": seen.state.value,
+                "pending": "",
+                "tag": "",
+            }
+        )
+    return found
 
 
 def _open(run: Running) -> list[Order]:
     blotter = run.core.engine.blotter
-    return [order for seated in run.strategies for order in blotter.open_of(seated.name)]
+    names = [*(seated.name for seated in run.strategies), UNASSIGNED]
+    return [order for name in names for order in blotter.open_of(name)]
 
 
 def fills(seen: Sequence[FillSeen]) -> Facts:

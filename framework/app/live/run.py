@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -21,29 +20,22 @@ from framework.config import Config
 from framework.config.raised import limits_text, raised_since
 from framework.core import Core
 from framework.data.heard import HeardTape, instrument_of, listed_of
-from framework.kernel.disk import Disk, RealDisk
 from framework.kernel.ids import run_id
-from framework.kernel.journal import newest_checkpoint, read_folder
-from framework.kernel.journal.names import head_path
 from framework.kernel.kill_word import KillWord
 from framework.kernel.latch import encode
 from framework.kernel.logging import get_logger
 from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.kernel.records import (
-    Checkpoint,
-    EventHeard,
-    HistoryHeard,
     MadeDurable,
     OperatorAsked,
     Record,
     RunStarted,
     SessionOpened,
-    Turn,
 )
-from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, Pending
+from framework.model.questions import SeenOrder
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.recovery import Recovery
@@ -52,35 +44,7 @@ from framework.router.kill.states import Cause
 from framework.router.kill.sweep import is_protective
 from framework.router.kill.trips import LatchPort, Terms
 
-BULKY: Final = (EventHeard, HistoryHeard)
-"""Records that leave nothing behind in the books."""
 log = get_logger()
-
-CLOCK_BACK_NS: Final = 2 * NS_PER_S
-"""So far our clock may be behind the end of the journal."""
-
-
-def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
-    """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
-
-    None where there is no journal.
-
-    Raises:
-        DataError: it is damaged, incomplete or an older copy.
-        ConfigError: it ends later than now.
-    """
-    disk = disk or RealDisk()
-    if not disk.names(folder) and head_path(folder).name not in disk.names(folder.parent):
-        return []
-    since = newest_checkpoint(folder, disk)
-    records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
-    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
-    if ended_ns > now_ns + CLOCK_BACK_NS:
-        raise ConfigError(
-            f"{folder}: expected a journal that ends before now, found one that ends "
-            f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back; set it right"
-        )
-    return records
 
 
 class SessionJournal(Protocol):
@@ -375,6 +339,11 @@ class LiveRun:
     def unadopted(self) -> list[str]:
         """See `Recovery.unadopted`."""
         return self.recovery.unadopted()
+
+    @property
+    def strangers(self) -> Sequence[SeenOrder]:
+        """See `Recovery.strangers`."""
+        return self.recovery.strangers()
 
     @property
     def ledger_difference(self) -> dict[str, Decimal]:

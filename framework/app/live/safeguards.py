@@ -14,6 +14,7 @@ from framework.kernel.records import KillStepped
 from framework.kernel.tape_loop import TIMER_PRIORITY
 from framework.model.questions import Ask, Reply
 from framework.model.scopes import account_scope
+from framework.orphans import take_back
 from framework.recovery import Recovery
 from framework.router.kill.states import Cause, KillState, Phase
 
@@ -135,5 +136,6 @@ class Safeguards:
         if not reply.failure:
             names = tuple([seen.client_order_id for seen in reply.orders])
             self._shown[reply.question.venue] = reply.question.asked_ns, names
+            take_back(self._core, reply.orders)
         if any(not sweep.is_over and sweep.phase is not Phase.SWEPT for sweep in self._core.effects.sweeps.values()):
             self._core.loop.at(self._core.clock.now_ns + SHOWN_NS, TIMER_PRIORITY, self._ask_open)

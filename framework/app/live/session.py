@@ -18,12 +18,13 @@ from framework.app.drive import Stop
 from framework.app.files import REPORT, close_log, fresh_folder, open_log
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
+from framework.app.live.earlier import earlier_records
 from framework.app.live.gateways import Examined
 from framework.app.live.grids import keep_grids
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
-from framework.app.live.run import LiveRun, earlier_records
-from framework.app.live.words import live_facts, opening_words, standing_orders
+from framework.app.live.run import LiveRun
+from framework.app.live.words import left_strangers, live_facts, opening_words, standing_orders
 from framework.app.refresh import Refresh
 from framework.app.running import Running
 from framework.app.written_report import written
@@ -39,13 +40,16 @@ from framework.ops.steady import SteadyView
 from framework.ops.watched import View
 from framework.reports.session import Session
 from framework.reports.summary import Summary, summarise
+from framework.router.doubt.reconcile import HELD
 
 READY_S: Final = 15.0
 RECONCILE_S: Final = 60.0
 QUOTES_S: Final = 5.0
 CALM_S: Final = 5.0
 """So long the answers to the last cancels may take."""
-COMPARED_S: Final = 3.0
+COMPARED_S: Final = 5.0
+"""So long three looks at a difference may take, where there is time left of `END_S`."""
+END_S: Final = 9.0
 GOODBYE_S: Final = 1.0
 
 MakeView = Callable[[Session, Running], View]
@@ -183,7 +187,8 @@ class LiveSession:
             journal_sha256="",
             report=str(folder / REPORT),
         )
-        summary = msgspec.structs.replace(summary, not_compared=self._not_compared)
+        left = [*summary.left_open, *left_strangers(run)]
+        summary = msgspec.structs.replace(summary, not_compared=self._not_compared, left_open=left)
         self._faults += written(folder / REPORT, session, summary)
         return msgspec.structs.replace(summary, faults=self._faults)
 
@@ -221,6 +226,7 @@ class LiveSession:
             if not run.is_started:
                 self._note_unreached(run)
                 return
+            ends_s = asyncio.get_running_loop().time() + END_S
             run.end(self._stop.reason or "broken")
             if not await run.drive.until(run.is_calm, CALM_S):
                 self._faults.append(f"orders without a last word after {CALM_S:g} s: the next start asks after them")
@@ -228,8 +234,16 @@ class LiveSession:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._opened.gateway.end()
-            await run.drive.until(run.has_answers, COMPARED_S)
+            left_s = ends_s - asyncio.get_running_loop().time()
+            await run.drive.until(run.has_answers, min(COMPARED_S, left_s))
             self._note_unreached(run)
+            found = [each for venue in run.recovery.differences.values() for each in venue]
+            differs = [each.text for each in found if each.kind in HELD]
+            if run.has_answers() and differs:
+                self._faults.append(f"the books differ from the venue's: {'; '.join(differs)}")
+            if run.strangers:
+                names = ", ".join(seen.client_order_id for seen in run.strangers)
+                self._faults.append(f"orders of our name that no journal tells of stand at the venue: {names}")
         except Exception as error:  # as above: the journal is closed all the same
             log.exception("daemon.broken_at_end")
             self._faults.append(f"the end was not clean: {type(error).__name__}: {error}")

@@ -12,10 +12,13 @@ from framework.app.live.gateways import Examined
 from framework.app.live.run import LiveRun
 from framework.model.counting import counted
 from framework.model.money import plain
+from framework.model.orders import UNASSIGNED
 from framework.model.scopes import EVERYTHING, Scope
 from framework.reports.board import Board
 from framework.reports.facts import RunFacts
 from framework.reports.session import Session
+from framework.reports.summary import Left
+from framework.reports.words import price_text, size_text
 from framework.router.kill.states import KillState
 from framework.router.kill.switch import KillSwitch
 
@@ -80,9 +83,9 @@ def opening_words(
 
 def standing_orders(run: LiveRun) -> str:
     """`2 orders may stand there: a, b`; of our books, whatever the venue did meanwhile."""
-    names = [
-        order.client_order_id for seated in run.strategies for order in run.core.engine.blotter.open_of(seated.name)
-    ]
+    whose = [*(seated.name for seated in run.strategies), UNASSIGNED]
+    names = [order.client_order_id for name in whose for order in run.core.engine.blotter.open_of(name)]
+    names += [seen.client_order_id for seen in run.recovery.strangers()]
     if not names:
         return "no order of ours is known to stand there"
     more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
@@ -119,3 +122,16 @@ def arming_words(kill: KillSwitch, scope: Scope, *, is_killed: bool) -> str:
     shown = "ID" if trip is None else trip.id
     command = f"run.py arm{name} --trip {shown} --reason WHY"
     return f"once run.py status shows trip {shown} as swept, two steps arm {scope}: {command}, and the same once more"
+
+
+def left_strangers(run: LiveRun) -> list[Left]:
+    """Orders of our name that stand at the venue and are not in our books, as left open."""
+    left = []
+    for seen in run.strangers:
+        there = run.core.engine.instruments[seen.instrument]
+        size_points = seen.size_points - seen.filled_points
+        price = price_text(there, seen.price_points) if seen.price_points else "market"
+        side = "buy" if seen.is_buy else "sell"
+        text = f"{side} {size_text(there, size_points)} {there.base} at {price}: {seen.client_order_id}"
+        left.append(Left(UNASSIGNED, "order", there.id, there.size_exact(size_points), text))
+    return left

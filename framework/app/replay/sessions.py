@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from framework.app.live.run import BULKY
+from framework.app.live.earlier import BULKY
 from framework.kernel.disk import Disk
 from framework.kernel.journal.linked import Link, links
 from framework.kernel.records import Checkpoint, Record, RunStarted

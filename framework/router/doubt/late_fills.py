@@ -56,13 +56,14 @@ def standing(lists: Iterable[Reply]) -> frozenset[str]:
 
 
 def late_fills(
-    fills: Iterable[SeenFill], desk: Desk, ids: OrderIds, ahead_ns: int, but: Collection[str]
+    fills: Iterable[SeenFill], desk: Desk, ids: OrderIds, ahead_ns: int, but: Collection[str], settled_ns: int = 0
 ) -> list[LateFill]:
     """The fills of forgotten orders of known runs that are not in our books for certain.
 
     Args:
         ahead_ns: how far the venue's clock may be ahead of ours.
         but: orders that are left out.
+        settled_ns: what filled until then, by our clock, and was not booked, lies in balances that were taken as they are.
     """
     found: list[LateFill] = []
     points: Counter[str] = Counter()
@@ -70,7 +71,7 @@ def late_fills(
         whose = ids.whose(seen.client_order_id)
         if whose is None or whose.is_later or not whose.is_known_run or seen.client_order_id in but:
             continue
-        if desk.order(seen.client_order_id) is not None:
+        if desk.order(seen.client_order_id) is not None or 0 < seen.ts_ns - ahead_ns <= settled_ns:
             continue
         booked = desk.is_booked(seen, seen.ts_ns - ahead_ns - SKEW_NS)
         if booked is not Booked.YES:

@@ -32,6 +32,7 @@ MARGIN_NS: Final = 60 * NS_PER_S
 FUNDING_LATE_NS: Final = 3600 * NS_PER_S
 """A venue may show a funding payment so long after its instant."""
 AGAIN_NS: Final = 2 * NS_PER_S
+AGAIN_LAST_NS: Final = NS_PER_S // 5  # at a session's end: nobody of ours trades any more, and a person waits
 LOOKS: Final = 3
 """A balance may be asked for just before a fill and the fills just after: differences count that stay for so many looks."""
 LOOKS_MAX: Final = 10
@@ -39,7 +40,6 @@ LOOKS_MAX: Final = 10
 ROUNDED: Final = Decimal("0.0001")
 """Of an asset in which derivatives are settled: venues round each result, and average prices to a tick at worst."""
 ROUND: Final = (Ask.OPEN_ORDERS, Ask.RECENT_ORDERS, Ask.FILLS, Ask.BALANCES)
-
 OF_DERIVATIVES: Final = (Ask.POSITIONS, Ask.FUNDING)
 
 log = get_logger()
@@ -85,7 +85,7 @@ class Difference(Struct, frozen=True):
     strategy: str = ""
     """ORPHAN: whose it was, by its name; empty where that strategy is not in the settings."""
     seen: SeenOrder | None = None
-    """ORPHAN: as the venue shows it."""
+    """Of an order of our name that stands: as the venue shows it."""
 
 
 class Reconcile:
@@ -100,10 +100,19 @@ class Reconcile:
         is_first: there is no journal of an earlier session.
         loses_end: requests left before they were durable: an order that the journal lacks is no sign of an old copy.
         journal_ns: when the journal begins; orders from before it are nobody's twin.
+        settled_ns: what was done until then with orders of our name that no journal tells of lies in the balances that the
+            books began with, or that a person adopted: it is neither booked nor shown again.
         funding: which payments of perpetuals are in our books, and who books the others.
         late: takes a late fill that is in nobody's books; whether it could be booked.
         done: called when it is over.
     """
+
+    is_over = False
+    differences: tuple[Difference, ...] = ()
+    again_ns = AGAIN_NS
+    rounds = 0
+    """Of questions, also those that failed."""
+    asked_ns = 0  # when the last of them began
 
     def __init__(
         self,
@@ -121,6 +130,7 @@ class Reconcile:
         costs: Callable[[], Mapping[Instrument, Decimal]],
         since_ns: int,
         journal_ns: int,
+        settled_ns: int = 0,
         is_first: bool,
         loses_end: bool,
         funding: Funding,
@@ -129,16 +139,12 @@ class Reconcile:
     ) -> None:
         self.venue = venue
         self.is_first = is_first
-        self.is_over = False
-        self.differences: tuple[Difference, ...] = ()
         self.balances: Mapping[str, Decimal] = {}
         """What the account holds of each asset, as the venue said last."""
         self.positions: Mapping[str, int] = {}
         """What it holds of each derivative."""
         self._shown_costs: Mapping[str, Decimal | None] = {}
         """What that cost, as the venue says."""
-        self.rounds = 0
-        """Rounds of questions, also those that failed."""
         self._looks = 0
         """Rounds that were answered whole."""
         self._held: list[Difference] = []
@@ -158,6 +164,7 @@ class Reconcile:
         # Who held a position when funding was paid, the fills since then tell.
         self._since_ns = (min(since_ns, funding.asked_ns(venue)) if positions() else since_ns) - MARGIN_NS
         self._journal_ns = journal_ns
+        self._settled_ns = 0 if is_first else max(journal_ns, settled_ns)
         self._loses_end = loses_end
         self._late = late
         self._booked_late: dict[tuple[str, str], Difference] = {}
@@ -173,6 +180,7 @@ class Reconcile:
 
     def _ask(self) -> None:
         self.rounds += 1
+        self.asked_ns = self._clock.now_ns
         self._replies.clear()
         for ask in self._round:
             since_ns = self._since_ns
@@ -201,7 +209,7 @@ class Reconcile:
         self._done(self)
 
     def _again(self) -> None:
-        self._schedule.at(self._clock.now_ns + AGAIN_NS, SENDER_PRIORITY, self._ask)
+        self._schedule.at(self._clock.now_ns + self.again_ns, SENDER_PRIORITY, self._ask)
 
     def _may_pass(self, differences: tuple[Difference, ...]) -> bool:
         """Whether it may only be that the questions were not answered at one moment."""
@@ -244,25 +252,35 @@ class Reconcile:
     def _late_fills(self) -> list[LateFill]:
         lists = (self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS])
         fills, ahead_ns = self._replies[Ask.FILLS].fills, self._enquiries.ahead_ns(self.venue)
-        return late_fills(fills, self._desk, self._ids, ahead_ns, standing(lists))
+        return late_fills(fills, self._desk, self._ids, ahead_ns, standing(lists), self._settled_ns)
+
+    def _is_settled(self, ts_ns: int) -> bool:
+        """Whether something that the venue did at an instant of its clock lies in what the books have."""
+        return ts_ns - self._enquiries.ahead_ns(self.venue) <= self._settled_ns
 
     # What is left.
 
     def _compare(self) -> list[Difference]:
         found: dict[str, Difference] = {}
-        for seen in (*self._replies[Ask.OPEN_ORDERS].orders, *self._replies[Ask.RECENT_ORDERS].orders):
+        for seen in self._shown_orders():
             name = seen.client_order_id or seen.venue_order_id
             if name not in found and self._desk.order(seen.client_order_id) is None:
                 difference = self._order(seen, name)
                 if difference is not None:
                     found[name] = difference
+        made_ns = {seen.client_order_id: seen.ts_ns for seen in self._shown_orders()}
         for fill in self._replies[Ask.FILLS].fills:
-            self._fill(fill, found)
+            if not self._is_settled(min(fill.ts_ns, made_ns.get(fill.client_order_id, fill.ts_ns))):
+                self._fill(fill, found)
         positions = self._position_differences()
         held = [*self._balance_differences({each.subject for each in positions}), *positions]
         # Where all that is held agrees, a fill that is as old as forgotten ones was booked.
         unsure = [_late(late, "nobody knows whether it was booked") for late in self._late_fills()] if held else []
         return [*found.values(), *self._booked_late.values(), *unsure, *held]
+
+    def _shown_orders(self) -> Sequence[SeenOrder]:
+        """What stands there, and what ended."""
+        return (*self._replies[Ask.OPEN_ORDERS].orders, *self._replies[Ask.RECENT_ORDERS].orders)
 
     def _order(self, seen: SeenOrder, name: str) -> Difference | None:
         """An order that we do not know."""
@@ -277,24 +295,28 @@ class Reconcile:
         return self._bearing_our_name(whose, seen, what, is_open=is_open)
 
     def _bearing_our_name(self, whose: Whose, seen: SeenOrder, what: str, *, is_open: bool) -> Difference | None:
-        name = seen.client_order_id
+        if not is_open and self._is_settled(seen.ts_ns):
+            return None
+        if is_open and seen.instrument not in {there.id for there in self._instruments}:
+            text = f"{what}: ours, in a market that this run does not trade; only a person can cancel it, there"
+            return Difference(DifferenceKind.FOREIGN, seen.client_order_id, text)
+        kind, why = self._kind_of(whose, seen, is_open=is_open)
+        strategy, text = (whose.strategy if kind is DifferenceKind.ORPHAN else ""), f"{what}: {why}"
+        shown = seen if is_open else None
+        return None if kind is None else Difference(kind, seen.client_order_id, text, ZERO, strategy, shown)
+
+    def _kind_of(self, whose: Whose, seen: SeenOrder, *, is_open: bool) -> tuple[DifferenceKind | None, str]:
+        """What an order of our name is that we do not know, and that in words; None: nothing odd."""
         if whose.is_later and not (is_open and self._loses_end):
-            return Difference(DifferenceKind.OLD_JOURNAL, name, f"{what}: later than all that the journal tells of")
+            return DifferenceKind.OLD_JOURNAL, "later than all that the journal tells of"
         if self.is_first:
-            owner = f"of {whose.strategy or 'a strategy that the settings do not have'}"
-            text = f"{what}: {owner}, from a run without a journal"
-            return (
-                Difference(DifferenceKind.ORPHAN, name, text, strategy=whose.strategy, seen=seen)
-                if is_open
-                else Difference(DifferenceKind.OLD_JOURNAL, name, f"{text}: was the journal deleted?")
-            )
+            owner = f"of {whose.strategy or 'a strategy that the settings do not have'}, from a run without a journal"
+            if is_open:
+                return DifferenceKind.ORPHAN, owner
+            return DifferenceKind.OLD_JOURNAL, f"{owner}: was the journal deleted?"
         if not whose.is_known_run and seen.ts_ns >= self._journal_ns:
-            return Difference(DifferenceKind.TWIN, name, f"{what}: another daemon of our name trades this account")
-        if is_open:
-            return Difference(
-                DifferenceKind.ORPHAN, name, f"{what}: the journal has forgotten it", strategy=whose.strategy, seen=seen
-            )
-        return None
+            return DifferenceKind.TWIN, "another daemon of our name trades this account"
+        return (DifferenceKind.ORPHAN if is_open else None), "the journal has forgotten it"
 
     def _fill(self, seen: SeenFill, found: dict[str, Difference]) -> None:
         """A fill of an order that we do not know, and that no list of orders has shown either."""

@@ -18,7 +18,7 @@ from framework.model.batch import BatchKind
 from framework.model.counting import counted
 from framework.model.events import FeedState, FeedStatus, OrderReport, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import Order, OrderState, Owner, Pending
+from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, Pending
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Desk, Journal, Schedule
@@ -38,6 +38,7 @@ log = get_logger()
 
 LISTED_MAX: Final = 5
 """Orders named in a refusal to arm."""
+BY_PERSONS: Final = frozenset({Cause.OPERATOR, Cause.FILE, Cause.SIGNAL})
 FEED_CAUSES: Final[Mapping[FeedState, Cause]] = {
     FeedState.STALE: Cause.STALE_FEED,
     FeedState.ENDED: Cause.STALE_FEED,
@@ -94,6 +95,7 @@ class KillEffects:
         self._endings = endings
         self._ended_since = ended_since
         self._announce = announce
+        self._wanted_by_person: dict[Scope, None] = {}
         self._flattenings: dict[Scope, Flatten] = {}
         kill.on_step.append(self._stepped)
         kill.obstacles = self.obstacles
@@ -101,9 +103,23 @@ class KillEffects:
         kill.is_exempt = lambda order: any(order.client_order_id in each.orders for each in self._flattenings.values())
 
     def open_orders(self, scope: Scope) -> list[Order]:
-        """Our orders in a scope that are not done, by strategy, oldest first."""
-        found = [order for strategy in self._strategies for order in self._desk.open_of(strategy)]
+        """Our orders in a scope that are not done, by strategy, oldest first, and those that are nobody's."""
+        found = [order for strategy in (*self._strategies, UNASSIGNED) for order in self._desk.open_of(strategy)]
         return [order for order in found if self._reaches(scope, order)]
+
+    def take_all(self, scope: Scope) -> None:
+        """A person wants everything of ours gone there, also what bears our name and no journal tells of."""
+        self._wanted_by_person[scope] = None
+
+    def takes(self, instrument: Instrument) -> bool:
+        """Whether a sweep that a person asked for takes back an order there that is nobody's."""
+        probe = Order(client_order_id="", strategy=UNASSIGNED, instrument=instrument, is_buy=False, size_points=0)
+        return any(
+            not sweep.is_over
+            and (scope in self._wanted_by_person or sweep.trip.cause in BY_PERSONS)
+            and self._reaches(scope, probe)
+            for scope, sweep in self.sweeps.items()
+        )
 
     def flatten(self, scope: Scope) -> None:
         """Bring the positions of a tripped scope down, once its orders are gone."""
@@ -216,6 +232,8 @@ class KillEffects:
     def _stepped(self, step: KillStepped) -> None:
         scope, state = read_scope(step.scope), KillState(step.state)
         trip = self._kill.trip_of(scope)
+        if trip is None:
+            self._wanted_by_person.pop(scope, None)
         if state is KillState.TRIPPED and trip is not None:
             self._sweep(trip)
             words = f"tripped {scope}: {step.reason}"

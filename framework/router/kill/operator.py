@@ -58,6 +58,10 @@ class Comparison(Protocol):
         """Something happened to the daemon and is over, whatever state it is in."""
         ...
 
+    def compare_last(self) -> None:
+        """The session ends: compare once more, soon."""
+        ...
+
 
 class Operator:
     """Applies commands, one after the other, between two instants.
@@ -107,7 +111,8 @@ class Operator:
         elif asked.verb == "stray" and self._comparison is not None:
             self._comparison.heard_stray(asked.subject)
         elif asked.verb == "compare":
-            self._compare()
+            if self._comparison is not None:
+                self._comparison.compare_last()
             return "books are compared"
         return "strategies start" if asked.verb == "begin" else asked.reason
 
@@ -146,6 +151,7 @@ class Operator:
         is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
         trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard, flatten=asked.flatten)
         words = ""
+        self._effects.take_all(scope)
         if asked.flatten:
             self._effects.flatten(scope)
             words = self._effects.flattening_words(scope)

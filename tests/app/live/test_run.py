@@ -1,4 +1,4 @@
-"""A live run put together: what it finds of earlier sessions, and what happens to it before it has started."""
+"""A live run put together: what happens to it before it has started."""
 
 from __future__ import annotations
 
@@ -8,27 +8,13 @@ from pathlib import Path
 import pytest
 
 from framework.app.live.gateways import Gateway
-from framework.app.live.run import LiveRun, earlier_records
-from framework.kernel.journal.names import head_path
-from framework.model.errors import DataError
+from framework.app.live.run import LiveRun
 from framework.model.scopes import account_scope
 from framework.recovery import Recovery
 from framework.router.kill.states import Cause, KillState
 from tests.app.live_house import live_house
-from tests.simulation.disk import SimulatedDisk
-from tests.wired import NOON
 
 ACCOUNT = account_scope("bitget", "main")
-FOLDER = Path("/nowhere/journal")
-
-
-def test_a_journal_is_looked_for_on_the_disk_that_is_given() -> None:
-    disk = SimulatedDisk()
-    assert list(earlier_records(FOLDER, NOON, disk)) == []
-    disk.put(head_path(FOLDER), b"there was one")
-    disk.make_folder(FOLDER)
-    with pytest.raises(DataError, match="journal"):
-        earlier_records(FOLDER, NOON, disk)
 
 
 def while_it_recovers(monkeypatch: pytest.MonkeyPatch, happens: Callable[[LiveRun, str], None]) -> None:

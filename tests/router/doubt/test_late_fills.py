@@ -40,6 +40,7 @@ def fill(client_order_id: str, trade_id: str = "t1", points: int = 10, venue_id:
 
 def ids() -> OrderIds:
     names = OrderIds("bench", "000002", ("a",))
+    names.remember("000001")
     names.skip("bench-000001-a-9")
     names.skip("bench-000001-gone-9")
     return names

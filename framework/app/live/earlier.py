@@ -1,0 +1,42 @@
+"""What the journal of an account tells of the sessions before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from framework.kernel.disk import Disk, RealDisk
+from framework.kernel.journal import newest_checkpoint, read_folder
+from framework.kernel.journal.names import head_path
+from framework.kernel.records import Checkpoint, EventHeard, HistoryHeard, Record, Turn
+from framework.model.errors import ConfigError
+from framework.model.instants import NS_PER_S
+
+BULKY: Final = (EventHeard, HistoryHeard)
+"""Records that leave nothing behind in the books."""
+CLOCK_BACK_NS: Final = 2 * NS_PER_S
+"""So far our clock may be behind the end of the journal."""
+
+
+def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
+    """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
+
+    None where there is no journal.
+
+    Raises:
+        DataError: it is damaged, incomplete or an older copy.
+        ConfigError: it ends later than now.
+    """
+    disk = disk or RealDisk()
+    if not disk.names(folder) and head_path(folder).name not in disk.names(folder.parent):
+        return []
+    since = newest_checkpoint(folder, disk)
+    records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
+    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
+    if ended_ns > now_ns + CLOCK_BACK_NS:
+        raise ConfigError(
+            f"{folder}: expected a journal that ends before now, found one that ends "
+            f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back; set it right"
+        )
+    return records
