@@ -211,8 +211,13 @@ def may_step(order: Order, to: OrderState) -> bool:
 
 
 def spending(order: Order, price_points: int, size_points: int) -> tuple[str, Decimal]:
-    """What an order spends, and how much of it for so many points at a price: base for a sell on spot, else quote."""
+    """What an order spends, and how much of it for so many points at a price: base for a sell on spot, else quote.
+
+    What only reduces a position of a perpetual spends nothing: it frees the margin that the position holds.
+    """
     instrument = order.instrument
+    if order.reduce_only and not instrument.is_spot:
+        return instrument.quote, ZERO
     if order.is_buy or not instrument.is_spot:
         return instrument.quote, instrument.notional(price_points, size_points)
     return instrument.base, instrument.size_exact(size_points)

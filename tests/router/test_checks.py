@@ -138,6 +138,14 @@ def test_a_change_is_checked_as_the_order_would_be() -> None:
     assert (order.price_points, order.size_points) == (10_000, 10_000)
 
 
+def test_what_only_reduces_a_perpetual_needs_no_money() -> None:
+    """A short that has lost costs more to buy back than its strategy has left."""
+    poor = desk(USDT="0")
+    assert check(order_of(PERP, reduce_only=True), poor) is None
+    refusal = check(order_of(PERP), poor)
+    assert refusal is not None and refusal.reason == "funds"
+
+
 def test_a_reduce_only_buy_on_spot_buys_back_what_was_sold_too_much_and_no_more() -> None:
     there = desk()
     order = order_of(BTC, size_points=1_000, reduce_only=True)

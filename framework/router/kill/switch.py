@@ -159,16 +159,13 @@ class KillSwitch:
         self._closes_at = self._noticed[0].look if self._noticed else -1
 
     def _notice(self) -> None:
-        """Another thread closed the word: from here on our decisions know it, so it is journaled here.
-
-        What is let out to be flattened goes on: who closed it asked for no less than its trip did.
-        """
+        """Another thread closed the word: from here on our decisions know it, so it is journaled here."""
         self._known_epoch, self._is_open = self.word.epoch, False
         closed = self.word.closed.items()
         found = [(str(scope), each.reason) for scope, each in closed if self.state(scope) is KillState.ARMED]
         for name, reason in found or [("", "")]:
             self._journal.write(KillNoticed(self.looks, name, reason))
-        self._relax()
+        self._relax()  # what is let out to be flattened goes on: who closed it asked for no less than its trip did
 
     def barred(self, order: Order, change: Change | None = None) -> str:
         """Why this order may not be created, or changed so, now; empty where it may."""
