@@ -278,7 +278,9 @@ class Orders:
         return refusal
 
     def _change_unsent(self, order: Order, change: Change) -> None:
-        is_recalled = self._sender.recall(order)  # Its record says the old size: another one is to be made.
+        is_recalled = self._sender.recall(
+            BatchKind.PLACE, order
+        )  # Its record says the old size: another one is to be made.
         self._desk.change(order, change)
         self._answers.amended(order)
         if self._risk is not None:
@@ -306,6 +308,7 @@ class Orders:
         if order.state is OrderState.SENT or self._desk.is_changing(order):
             self._unacknowledged[order.client_order_id] = change
         else:
+            self._sender.recall(BatchKind.AMEND, order)  # Its record says the change of before: that one never leaves.
             self._sender.put(BatchKind.AMEND, order, change)
         if self._risk is not None:
             self._risk.changed(order)

@@ -92,6 +92,20 @@ def test_a_newer_change_stands_when_the_older_is_put_back() -> None:
     assert sizes_sent(made)[1:] == [newer.size_points]
 
 
+def test_a_newer_change_takes_the_place_of_one_that_is_at_the_disk() -> None:
+    """Both left, and nobody knew any more that the older might hold: an order of ours could meet it."""
+    made = bench()
+    order = rest(made, "100", "1")
+    disk = Disk(made)
+    made.port.is_silent = True
+    made.act("a", lambda strategy: strategy.amend(order, price="101"))
+    made.act("a", lambda strategy: strategy.amend(order, price="99"))
+    disk.sync()
+    disk.sync()
+    changes = [change.price_points for cleared in made.port.sent for change in cleared.batch.changes]
+    assert changes == [BTC.order_price("99", is_buy=True)]
+
+
 def test_a_cancel_takes_back_every_change_that_is_at_the_disk() -> None:
     made = bench()
     order = rest(made, "100", "1")

@@ -124,12 +124,12 @@ class Sender:
             self._changes.pop(order.client_order_id, None)
         return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
 
-    def recall(self, order: Order) -> bool:
-        """Take a new order out of a request whose record is on its way to the disk: that record is not to be sent.
+    def recall(self, kind: BatchKind, order: Order) -> bool:
+        """Take an order out of a request whose record is on its way to the disk: what that record says is not to be sent.
 
         False: it waits in none. True: it waits nowhere now; put it again, and a new record is made.
         """
-        return self._awaiting.drop(BatchKind.PLACE, order)
+        return self._awaiting.drop(kind, order)
 
     def step(self, now_ns: int) -> int:
         """Send what the budget allows. Returns when to step again, 0 when nothing waits for time."""
