@@ -1,7 +1,8 @@
-"""A bundle for support: what may be published of a run, made of what is listed here alone.
+"""A bundle for support: what may be published of a run, made of what is listed by name alone.
 
-No key, no balance, no position, no order and no price is taken in; every text passes what hides secrets in logs; and
-before it is written all of it is looked through for the secrets that this machine has, in whatever form.
+Facts of records and of the log's lines are taken in by their names, which are those of no key, balance, position, order or
+price; a reason in words is, where no digit stands in it. Every text passes what hides secrets in logs; and before it is
+written all of it is looked through for the secrets that this machine has, in whatever form.
 """
 
 from __future__ import annotations
@@ -18,19 +19,29 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
-from framework.app.files import LOG
+from framework.app.files import LOG, SESSIONS
 from framework.app.first_record import VERSION
+from framework.app.log_lines import told_line
 from framework.gateway.key_files import BYTES_MAX, CREDENTIALS_DIRECTORY, SECRETS_DIRECTORY
 from framework.kernel.journal.inspection import inspect_journal
 from framework.kernel.journal.places import find_journal, records_of
 from framework.kernel.logging import redact
-from framework.kernel.records import Record, ReportTaken, RunStarted
+from framework.kernel.records import Record, ReportTaken
 from framework.kernel.secrets import is_secret_setting
 from framework.model.errors import DataError
 from framework.reports.records import kind_of, record_facts
 
 TOLD: Final = ("run", "stop", "operator", "kill", "noticed", "latch", "sweep", "quarantine", "feed", "ban")
-"""Kinds of records that are taken in whole: what happened to the run, nothing of what it traded."""
+"""Kinds of records that are taken in: what happened to the run, nothing of what it traded."""
+FACTS: Final = (
+    "kind", "ts_ns", "format", "run_id", "framework", "python", "mode", "plugins", "started_ns", "laps", "venue", "until_ns",
+    "instrument", "state", "strategy", "verb", "scope", "cause", "trip_id", "is_hard", "flatten", "phase", "asked", "filled",
+    "cancelled", "swept_ns",
+)  # fmt: skip
+"""What is told of them: names, instants, and how many."""
+TEXTS: Final = ("reason", "detail", "fault")
+"""Words, told where no digit stands in them: a venue's balance, a limit's value or an order's id may."""
+LEFT_OUT: Final = "(left out: it holds digits)"
 STEPS_MAX: Final = 2_000
 LOG_LINES_MAX: Final = 2_000
 SECRET_MIN: Final = 6
@@ -40,8 +51,8 @@ MANIFEST: Final = """What stands in this bundle:
   journal.json   whether the journal is whole, and how many records of each kind it has
   steps.jsonl    starts, stops, commands, steps of the kill switch, sweeps, feeds, quarantines: the last {steps:,}
   reports.json   how often orders were accepted, refused and so on, by reason
-  log.txt        the last lines of the log
-What does not: keys, settings of strategies, balances, positions, orders, fills, prices.
+  log.txt        the last lines of the newest session's log: instant, level, event, names and counts, no text
+What does not: keys, settings of strategies, balances, positions, orders, fills, prices; reasons with a digit in them.
 Secrets in texts are [hidden]. Read it before you publish it all the same.
 """
 
@@ -50,7 +61,7 @@ def write_bundle(run: Path, target: Path, environment: Mapping[str, str]) -> lis
     """Write one, and tell what stands in it.
 
     Args:
-        run: a run's folder.
+        run: a run's folder, a daemon's, or that of one of its sessions, whose log is taken then.
         target: a file that is not there yet.
         environment: names the secrets of this machine, which must not be in it.
 
@@ -74,14 +85,14 @@ def write_bundle(run: Path, target: Path, environment: Mapping[str, str]) -> lis
 
 def _parts(run: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each file."""
-    journal = find_journal(run)
+    journal = find_journal(run.parent.parent if run.parent.name == SESSIONS else run)
     kinds, reports, steps = Counter[str](), Counter[str](), deque[str](maxlen=STEPS_MAX)
     fault = ""
     try:
         for record in records_of(journal):
             kinds[kind_of(record)] += 1
             if isinstance(record, ReportTaken):
-                reports[f"{record.report.kind.value} {record.report.reason}".strip()] += 1
+                reports[f"{record.report.kind.value} {_harmless(record.report.reason)}".strip()] += 1
             elif kind_of(record) in TOLD:
                 steps.append(_json(_step(record)))
     except DataError as error:  # what is damaged is a reason to ask for support
@@ -92,14 +103,17 @@ def _parts(run: Path) -> Iterator[tuple[str, str]]:
     yield "journal.json", _json(_shortened({**inspection, "kinds": dict(sorted(kinds.items())), "fault": fault}))
     yield "steps.jsonl", "".join(f"{line}\n" for line in steps)
     yield "reports.json", _json(dict(sorted(reports.items())))
-    yield "log.txt", "".join(f"{_clean(line)}\n" for line in _log_of(run))
+    yield "log.txt", "".join(f"{_clean(line)}\n" for line in _log_of(_log_place(run)))
 
 
 def _step(record: Record) -> dict[str, Any]:
     facts = {"kind": kind_of(record), **record_facts(record)}
-    if isinstance(record, RunStarted):
-        del facts["config"]  # what strategies are told to do is nobody's but their owner's
-    return facts
+    told = {name: facts[name] for name in FACTS if name in facts}
+    return told | {name: _harmless(str(facts[name])) for name in TEXTS if name in facts}
+
+
+def _harmless(text: str) -> str:
+    return LEFT_OUT if any(letter.isdigit() for letter in text) else text
 
 
 def _about() -> dict[str, Any]:
@@ -112,11 +126,17 @@ def _about() -> dict[str, Any]:
     }
 
 
-def _log_of(run: Path) -> Sequence[str]:
-    path = (run if run.is_dir() else run.parent) / LOG
+def _log_place(run: Path) -> Path:
+    """Where a run's log is; of a daemon that of its newest session. It may not be there."""
+    folder = run if run.is_dir() else run.parent
+    places = (folder, *(max(one.glob(f"{SESSIONS}/*/"), default=one) for one in (folder, folder.parent)))
+    return next((place / LOG for place in places if (place / LOG).is_file()), folder / LOG)
+
+
+def _log_of(path: Path) -> Sequence[str]:
     try:
         with path.open(encoding="utf-8", errors="backslashreplace") as file:
-            return deque((line.rstrip("\n") for line in file), maxlen=LOG_LINES_MAX)
+            return deque(filter(None, (told_line(line.rstrip("\n")) for line in file)), maxlen=LOG_LINES_MAX)
     except OSError:
         return ["no log"]
 

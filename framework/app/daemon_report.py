@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from framework.app.files import REPORT
+from framework.app.files import REPORT, SESSIONS
 from framework.app.hearing import end, listen
 from framework.app.live.run import LiveRun
 from framework.app.live.words import live_facts, standing_orders
@@ -25,7 +25,6 @@ from framework.reports.html import write_report
 from framework.reports.session import Session
 from framework.reports.summary import summarise
 
-SESSIONS: Final = "sessions"
 RUN_DIGITS: Final = 8
 MADE_AGAIN: Final = (
     "This report was made by playing the session again from its journal, which took the same {records:,} recorded decisions. Times "

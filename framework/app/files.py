@@ -19,6 +19,8 @@ from framework.model.instants import utc
 JOURNAL: Final = "journal.bin"
 REPORT: Final = "report.html"
 LOG: Final = "run.log"
+SESSIONS: Final = "sessions"
+"""Of a daemon: a folder a session in it, named by its start, with log and report."""
 NOTE: Final = "run.json"
 """Where a replay finds the tape; how it was played, for people. What decides the run stands in the journal."""
 

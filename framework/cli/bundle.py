@@ -8,7 +8,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run, and where to."""
-    parser.add_argument("run", metavar="RUN", help="a run's folder, or last")
+    parser.add_argument("run", metavar="RUN", help="a run's folder, a daemon's or its session's, or last")
     parser.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
     parser.add_argument(
         "--out", metavar="FILE", type=Path, default=Path("bundle.zip"), help="a new file (default: bundle.zip)"

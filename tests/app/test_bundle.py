@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from framework.app.bundle import forms_of, secrets_of, write_bundle
-from framework.app.files import JOURNAL, LOG
+from framework.app.files import JOURNAL, LOG, SESSIONS
 from framework.kernel.journal import JournalWriter
-from framework.kernel.records import Record
+from framework.kernel.records import KillStepped, Record, StrategyQuarantined
 from framework.model.errors import DataError
 from tests.kernel.journal.examples import RECORDS
 
@@ -63,13 +63,38 @@ def test_a_bundle_holds_what_happened_and_nothing_of_money(tmp_path: Path) -> No
 
 
 @pytest.mark.fault("O12")
-def test_secrets_in_a_log_are_hidden_whatever_shape_they_have(tmp_path: Path) -> None:
-    log = f"key.read api_key={CANARY}\nsaid {CANARY} and secret='{SECRET}' \x1b[31m\nAuthorization: Bearer {'a1B2' * 10}\n"
+def test_of_a_daemon_the_newest_log_is_taken_or_that_of_the_session_that_is_named(tmp_path: Path) -> None:
+    daemon = run_of(tmp_path / "daemon")
+    (daemon / LOG).unlink()
+    for name, event in (("20261121-100000-aa", "feed.lost"), ("20261121-110000-bb", "feed.renewed")):
+        (daemon / SESSIONS / name).mkdir(parents=True)
+        (daemon / SESSIONS / name / LOG).write_text(f"12:00:00 warning {event} times=3\n")
+    for number, (place, event) in enumerate(
+        ((daemon, "feed.renewed"), (daemon / SESSIONS / "20261121-100000-aa", "feed.lost"))
+    ):
+        write_bundle(place, tmp_path / f"{number}.zip", {})
+        found = read(tmp_path / f"{number}.zip")
+        assert found["log.txt"] == f"12:00:00 warning {event} times=3\n"
+        assert found["steps.jsonl"]
+
+
+@pytest.mark.fault("O12")
+def test_reasons_that_hold_digits_are_left_out(tmp_path: Path) -> None:
+    steps = [
+        KillStepped("global", "tripped", "reconcile", reason, "uid 1000", "r1-1")
+        for reason in ("USDT: the venue holds 123.5", "odd fills")
+    ]
+    write_bundle(run_of(tmp_path / "run", *steps), tmp_path / "bundle.zip", {})
+    told = read(tmp_path / "bundle.zip")["steps.jsonl"]
+    assert "123.5" not in told and "odd fills" in told and "left out" in told and "uid" not in told
+
+
+@pytest.mark.fault("O12")
+def test_secrets_in_a_log_are_in_no_bundle_whatever_shape_they_have(tmp_path: Path) -> None:
+    log = f"key.read api_key={CANARY}\n12:00:00 info key.read pool={CANARY} text=secret='{SECRET}' \x1b[31m\n{'a1B2' * 10}\n"
     run, target = run_of(tmp_path / "run", log=log), tmp_path / "bundle.zip"
     write_bundle(run, target, {"BOT_BITGET_KEY": CANARY, "BOT_BITGET_SECRET": SECRET})
-    said = read(target)["log.txt"]
-    assert CANARY not in said and SECRET not in said and "a1B2" not in said and "\x1b" not in said
-    assert "[hidden]" in said
+    assert read(target)["log.txt"] == "12:00:00 info    key.read pool=[hidden]\n"
 
 
 @pytest.mark.fault("O12")
@@ -78,8 +103,8 @@ def test_a_secret_that_this_machine_has_is_in_no_bundle_in_any_form(tmp_path: Pa
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "bitget_passphrase").write_text("sesame/open+it\n")
-    run, target = run_of(tmp_path / "run", log=f"a plugin wrote {form} here\n"), tmp_path / "bundle.zip"
-    with pytest.raises(DataError, match=r"the value of bitget_passphrase stands in log\.txt; nothing is written"):
+    run, target = run_of(tmp_path / "run", StrategyQuarantined(form, "odd")), tmp_path / "bundle.zip"
+    with pytest.raises(DataError, match=r"the value of bitget_passphrase stands in steps\.jsonl; nothing is written"):
         write_bundle(run, target, {"BOT_SECRETS": str(secrets)})
     assert not target.exists()
 

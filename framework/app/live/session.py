@@ -15,7 +15,7 @@ from framework.app.assembly import check_currency, check_limits
 from framework.app.control.guarded import answering, kill_files_of, watched
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
-from framework.app.files import REPORT, close_log, fresh_folder, open_log
+from framework.app.files import REPORT, SESSIONS, close_log, fresh_folder, open_log
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
 from framework.app.live.earlier import earlier_records
@@ -158,7 +158,7 @@ class LiveSession:
 
     async def _shown(self, run: LiveRun, examined: Examined, killing: Killing) -> Summary:
         opened, engine = self._opened, run.core.engine
-        folder = fresh_folder(opened.folder / "sessions", run.id)
+        folder = fresh_folder(opened.folder / SESSIONS, run.id)
         logged = open_log(folder, opened.config, run.core.clock)
         process = Stopwatch(work_began_s())
         skew = f"venue's clock {examined.skew_ms:+.1f} ms"
