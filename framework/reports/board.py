@@ -201,7 +201,9 @@ class Board:
             f"balances  {clean(balances)}",
         ]
         if facts.not_valued:
-            lines.append(f"not valued {clean(', '.join(facts.not_valued))} (no market on this tape)")
+            lines.append(
+                f"not valued {clean(', '.join(facts.not_valued))} (no market {'on this tape' if facts.is_tape else 'in this run'})"
+            )
         names = self._session.ledgers.strategies
         words = [(clean(name, 40), clean(facts.strategies.get(name, ""))) for name in names]
         return [*lines, *(f"strategy  {name}  {what}".rstrip() for name, what in words)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from framework.model.events import FeedState
 from framework.ops.watched import Watched
@@ -47,6 +48,12 @@ def test_the_feed_line_gives_its_age_or_its_trouble() -> None:
     run.feed(FeedState.STALE)
     run.feed(FeedState.GAP, instrument=ETH)
     assert board.feed(START_NS + 4 * SECOND_NS) == "feed STALE BTC/USDT +1, last 4.0 s"
+
+
+def test_what_no_market_values_is_named_without_a_tape_where_there_is_none() -> None:
+    for mode, where in (("PAPER", "on this tape"), ("LIVE", "in this run")):
+        session = Run(mode=mode, balances={"USDT": Decimal(1), "DOGE": Decimal(3)}).session
+        assert f"not valued 3 DOGE (no market {where})" in Board(session).headline()
 
 
 def test_prices_carry_the_digits_of_their_instrument() -> None:
