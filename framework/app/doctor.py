@@ -23,7 +23,7 @@ from framework.config.limits import missing_limits
 from framework.config.live import LiveTable
 from framework.gateway.bitget.account import Place
 from framework.gateway.bitget.found import FoundAccount, find_account
-from framework.gateway.key_files import read_key
+from framework.gateway.key_files import KeyParts, read_key
 from framework.kernel.clock import RealClock, Stopwatch
 from framework.model.errors import ConfigError, DataError, FrameworkError, PluginError, VenueError
 from framework.plugins import Library
@@ -111,7 +111,14 @@ class Doctor:
             yield from (DoctorStep(name, State.SKIPPED, ("the venue comes first",)) for name in OF_VENUE[1:])
             return
         try:
-            found = asyncio.run(self._found(place, live, known_grids(account_folder(config))))
+            parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
+        except ConfigError as error:
+            skipped = ("the key comes first",)
+            steps = {name: DoctorStep(name, State.SKIPPED, skipped) for name in OF_VENUE}
+            yield from (steps | {"key": DoctorStep("key", State.FAULT, (str(error),))}).values()
+            return
+        try:
+            found = asyncio.run(_found(place, parts, live, known_grids(account_folder(config))))
         except (ConfigError, VenueError, DataError) as error:
             yield DoctorStep("venue", State.FAULT, (str(error),))
             yield from (DoctorStep(name, State.SKIPPED, ("the venue did not tell",)) for name in OF_VENUE[1:])
@@ -119,11 +126,6 @@ class Doctor:
         markets = ", ".join(there.id for there in found.instruments)
         yield DoctorStep("venue", State.GOOD, (f"{found.key.kind.value} account; takes orders for {markets}",))
         yield from _of_account(found)
-
-    async def _found(self, place: Place, live: LiveTable, grids: Grids) -> FoundAccount:
-        parts = read_key(live.key_name or live.venue, self._environment, self._secrets)
-        credentials = credentials_of(parts, is_demo=live.demo)
-        return await find_account(place.dial(), credentials, RealClock(), wanted_of(live, grids))
 
 
 OF_VENUE: Final = ("venue", "key", "account", "clock")
@@ -137,6 +139,11 @@ def _place(host: str) -> Place:
     place = Place(name.strip("[]"), int(number))
     place.dial()  # refuses every other machine, and says why
     return place
+
+
+async def _found(place: Place, parts: KeyParts, live: LiveTable, grids: Grids) -> FoundAccount:
+    credentials = credentials_of(parts, is_demo=live.demo)
+    return await find_account(place.dial(), credentials, RealClock(), wanted_of(live, grids))
 
 
 def _of_account(found: FoundAccount) -> Iterator[DoctorStep]:

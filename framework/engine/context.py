@@ -147,9 +147,10 @@ class SeatContext:
         self._seat.outbox.append(Place(order, DETAIL, TOO_MANY))
 
     def _mute(self, intent: Intent) -> None:
-        """Count a verb that goes nowhere, and warn of the first; cancels at the end are harmless."""
+        """Count a verb that goes nowhere, and warn of the first; cancels at the end, and all after it, are harmless."""
         seat = self._seat
-        if not seat.muted_verbs and not seat.is_quarantined and not isinstance(intent, Cancel):
+        is_told = seat.muted_verbs or seat.is_quarantined or seat.has_ended
+        if not is_told and not isinstance(intent, Cancel):
             self.log.warning(
                 "strategy.muted_verb",
                 verb=type(intent).__name__.lower(),

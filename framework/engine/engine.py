@@ -192,6 +192,7 @@ class Engine:
             seat.is_muted = True
             self.host.drop_waiting(seat, "stopped")
             self.host.call(seat, seat.strategy.on_stop)
+            seat.has_ended = True
             self._take_back(seat, keeps)
 
     def announce_halt(self, scope: Scope, reason: str) -> None:

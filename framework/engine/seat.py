@@ -16,6 +16,7 @@ class Seat:
     __slots__ = (
         "bar_requests",
         "calls",
+        "has_ended",
         "instruments",
         "is_muted",
         "is_quarantined",
@@ -40,6 +41,8 @@ class Seat:
         """`on_start` runs: it may subscribe."""
         self.is_muted = True
         """Verbs are counted and go nowhere."""
+        self.has_ended = False
+        """Its `on_stop` was called: what it still hears of its orders says nothing of what it does wrong."""
         self.is_quarantined = False
         self.calls = 0
         """Handlers called so far."""

@@ -218,12 +218,21 @@ def _paths(summary: Summary, width: int) -> Iterator[str]:
 
 def _next(summary: Summary, width: int) -> list[str]:
     replay = clean(summary.command, 4_000) or f"python3 run.py replay {clean(summary.journal, 4_000)}"
-    last = FAST if summary.can_go_faster else ELSE
     lines = ["Next:", f"  {replay}"]
-    for command, what in (OWN, last):
+    for command, what in _more(summary):
         beside = f"  {command:<34}{what}"
         lines += [beside] if len(beside) <= width else [f"  {command}", f"    {what}"]
     return lines
+
+
+def _more(summary: Summary) -> Iterator[tuple[str, str]]:
+    """What else to do: of a person who has no strategy yet the first one; of a run that asked for nothing no order."""
+    if summary.mode == "PAPER" and summary.has_samples_only:
+        yield OWN
+    if summary.can_go_faster:
+        yield FAST
+    elif summary.orders or summary.refusals:
+        yield ELSE
 
 
 def _labelled(label: str, body: str, width: int) -> list[str]:

@@ -70,7 +70,7 @@ def find_order(wanted: str, records: Iterable[Record]) -> tuple[OrderMade, Mappi
         wanted: an id, the end of one that no other id has, or `last`.
 
     Raises:
-        ConfigError: there is none, with the nearest id.
+        ConfigError: there is none, with the nearest id where one is near.
     """
     made = {record.client_order_id: record for record in records if isinstance(record, OrderMade)}
     if not made:
@@ -86,10 +86,9 @@ def find_order(wanted: str, records: Iterable[Record]) -> tuple[OrderMade, Mappi
         raise ConfigError(
             f"explain {wanted}: {len(ends)} orders end so, such as {ends[0]} and {ends[-1]}; give more of it"
         )
-    (close,) = difflib.get_close_matches(wanted, list(made)[-COMPARED_MAX:], 1, 0.0)
-    raise ConfigError(
-        f"explain {wanted}: no such order among {len(made):,}; did you mean {close}? `last` is the newest"
-    )
+    close = difflib.get_close_matches(wanted, list(made)[-COMPARED_MAX:], 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    raise ConfigError(f"explain {wanted}: no such order among {len(made):,}; {hint}`last` is the newest")
 
 
 class Teller:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
@@ -16,6 +17,9 @@ from framework.reports.words import clean
 
 COLUMNS: Final = ("number", "ts_ns", "time", "kind", "strategy", "instrument", "client_order_id", "rest")
 """Of a csv. `rest` is a JSON object of what has no column of its own."""
+
+NOT_TOLD: Final = ("filled_points", -1)
+"""How a report says that it does not tell what is filled."""
 
 KINDS: Final = tuple(str(kind.__struct_config__.tag) for kind in get_args(Record))
 
@@ -61,7 +65,19 @@ def record_facts(record: Record) -> dict[str, Any]:
         facts["config"] = json.loads(record.config or b"{}")
     if "kind" in facts:
         facts["event" if isinstance(record, EventHeard) else "request"] = facts.pop("kind")
-    return {name: msgspec.to_builtins(value, str_keys=True) for name, value in facts.items()}
+    return {
+        name: _written(msgspec.to_builtins(value, str_keys=True, builtin_types=(Decimal,)))
+        for name, value in facts.items()
+    }
+
+
+def _written(value: Any) -> Any:
+    """Money as text without an exponent, wherever it stands."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        return {name: _written(each) for name, each in value.items()}
+    return [_written(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def json_line(row: Numbered) -> str:
@@ -89,7 +105,9 @@ def time_text(ts_ns: int) -> str:
 def words_of(row: Numbered) -> str:
     """One record on one line, for people: time, kind, and its fields that say something."""
     facts = {
-        name: value for name, value in record_facts(row.record).items() if value not in ("", None, [], {}, 0, False)
+        name: value
+        for name, value in record_facts(row.record).items()
+        if value not in ("", None, [], {}, 0, False) and (name, value) != NOT_TOLD
     }
     facts.pop("ts_ns", None)
     said = " ".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in facts.items())

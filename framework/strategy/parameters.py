@@ -93,7 +93,7 @@ def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, A
     """The given values in their declared types; numbers may be given as text, whole ones as floats.
 
     Args:
-        where: file and key, for messages.
+        where: what is given them, for messages; empty: the name of its class, but before a value of another type.
 
     Raises:
         PluginError: an unknown name (with the nearest spelling), or a value of another type.
@@ -101,7 +101,7 @@ def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, A
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in parameters:
-            raise PluginError(f"{where}: {strategy.__name__} has no parameter {name!r}{nearest(name, parameters)}")
+            raise PluginError(f"{where or strategy.__name__} has no parameter {name!r}{nearest(name, parameters)}")
         try:
             values[name] = msgspec.convert(value, parameters[name], strict=False)
         except (msgspec.ValidationError, TypeError) as error:  # TypeError: a type that has no text form

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from framework.app import doctor
-from framework.app.doctor import AFTER_SETTINGS, Doctor, State, doctor_facts
+from framework.app.doctor import AFTER_SETTINGS, OF_VENUE, Doctor, State, doctor_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config/live.example.toml"
@@ -62,7 +62,10 @@ def test_a_venue_that_is_not_served_is_a_fault_and_the_key_is_not_looked_for(
 
 def test_without_a_key_it_is_said_where_to_put_one(tmp_path: Path) -> None:
     steps = examined(tmp_path, ('venue = "plain"', 'venue = "bitget"'))
-    assert "expected files bitget_key" in steps["venue"].texts[0]
+    assert "expected files bitget_key" in steps["key"].texts[0]
+    assert {name: steps[name].state for name in OF_VENUE} == {
+        "venue": State.SKIPPED, "key": State.FAULT, "account": State.SKIPPED, "clock": State.SKIPPED,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,15 @@ def test_as_json_and_by_run(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(capsys.readouterr().out) == facts
 
 
-def test_an_unknown_order_is_wrong_usage_and_names_the_nearest(
+def test_an_unknown_order_is_wrong_usage_and_names_one_that_is_near_alone(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["explain", "nosuch", "--folder", str(folder)]) == USAGE
-    assert "did you mean" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith("; `last` is the newest\n")
+    assert main(["explain", "last", "--folder", str(folder), "--json"]) == DONE
+    order_id = json.loads(capsys.readouterr().out)["order"]["client_order_id"]
+    assert main(["explain", f"{order_id}x", "--folder", str(folder)]) == USAGE
+    assert f"did you mean {order_id}?" in capsys.readouterr().err
 
 
 def test_no_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

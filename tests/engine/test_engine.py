@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from framework.engine.engine import OFFLOAD_LATENCY_NS
 from framework.engine.warmup import indicators_warmup
@@ -16,6 +17,7 @@ from framework.kernel.records import FeedNoted, ReportTaken, StrategyQuarantined
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
+from framework.strategy.base import Strategy
 from framework.strategy.timers import cron, every
 from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, quote, spot, trade
 
@@ -410,6 +412,10 @@ def test_a_market_buy_reserves_one_percent_above_the_ask_until_it_is_done() -> N
 # The end.
 
 
+def rebuys(strategy: Strategy, *_heard: object) -> None:
+    strategy.buy(BTC, "1", price="98")
+
+
 def test_the_end_mutes_tells_and_takes_orders_back() -> None:
     made = bench(lambda s: s.bars(BTC, "1m"), stop=lambda s: s.buy(BTC, "1", price="98"))
     order = made.act("a", lambda s: s.buy(BTC, "1", price="99"))
@@ -419,6 +425,24 @@ def test_the_end_mutes_tells_and_takes_orders_back() -> None:
     assert made.port.requests() == [("place", "BTC/USDT", 1), ("cancel", "BTC/USDT", 1)]
     assert strategy_of(made).names().count("stop") == 1
     assert made.core.engine.desk.open_of("a") == []
+
+
+@pytest.mark.parametrize(
+    ("handlers", "told"),
+    [({}, []), ({"quote": rebuys, "order": rebuys}, []), ({"stop": rebuys}, ["strategy.muted_verb"])],
+    ids=["nothing", "what it hears after the end", "its own on_stop"],
+)
+def test_only_what_on_stop_itself_asks_for_is_warned_of(
+    handlers: dict[str, Callable[..., Any]], told: list[str]
+) -> None:
+    made = bench(lambda s: s.quotes(BTC), **handlers)
+    made.act("a", lambda s: s.buy(BTC, "1", price="99"))
+    made.wait(2 * LATENCY)
+    with capture_logs() as lines:
+        list(made.core.stop("end of tape"))
+        made.play(quote(BTC, NOON + MINUTE))
+    assert [line["event"] for line in lines] == told
+    assert not handlers or made.seats["a"].muted_verbs
 
 
 def test_timers_end_with_the_run() -> None:

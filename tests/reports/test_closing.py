@@ -92,6 +92,22 @@ def test_the_same_faster_is_offered_where_it_could_be_faster(facts: dict[str, An
     assert ("--speed max" in "\n".join(text(summary_of(Run(**facts))))) is is_offered
 
 
+def test_what_is_next_depends_on_whose_strategies_ran_and_whether_they_asked_for_anything() -> None:
+    def offered(run: Run) -> list[str]:
+        lines = text(summary_of(run))
+        return [line.split()[2] for line in lines[lines.index("Next:") + 2 :]]
+
+    assert offered(Run()) == ["new", "paper"]
+    assert offered(Run(has_samples_only=False)) == ["paper"]
+    assert offered(Run(mode="LIVE")) == []
+    traded = Run(mode="LIVE")
+    traded.send(traded.order("mm"))
+    assert offered(traded) == ["explain"]
+    refused = Run(speed="max", has_samples_only=False)
+    refused.end(refused.order("mm"), ReportKind.REFUSED, "collar", "")
+    assert offered(refused) == ["explain"]
+
+
 def test_a_live_run_is_called_neither_paper_nor_samples() -> None:
     words = "\n".join(text(summary_of(Run(mode="LIVE"))))
     assert "of trading on" in " ".join(words.split())

@@ -35,5 +35,12 @@ def test_the_name_of_an_event_comes_first() -> None:
     assert event_line("order.filled", {"size": Decimal("0.00160")}) == '{"event":"order.filled","size":0.00160}'
 
 
+def test_small_amounts_are_written_out_and_texts_are_left_alone() -> None:
+    facts = {'"fee\\': Decimal("2.1E-7"), "text": '"1E-7 \\"', "big": Decimal("-1E+3"), "none": Decimal("0E-8")}
+    line = json_text(facts)
+    assert line == r'{"\"fee\\":0.00000021,"text":"\"1E-7 \\\"","big":-1000,"none":0.00000000}'
+    assert json.loads(line)["text"] == facts["text"]
+
+
 def test_what_is_not_a_number_is_null() -> None:
     assert json_text([float("nan"), float("inf")]) == "[null,null]"

@@ -115,7 +115,12 @@ def test_an_order_is_found_by_its_end_and_the_last_by_that_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "says"), [("bench-000001-a-7", "did you mean bench-000001-a-"), ("1", "no such order"), ("", "end so")]
+    ("wanted", "says"),
+    [
+        ("bench-000001-a-7", "did you mean bench-000001-a-"),
+        ("1", r"no such order among 2; `last` is the newest$"),
+        ("", "end so"),
+    ],
 )
 def test_an_unknown_order_names_the_nearest(wanted: str, says: str) -> None:
     made = bench()

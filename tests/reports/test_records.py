@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 
-from framework.kernel.records import IntentTaken, StrategyQuarantined
+from msgspec.structs import replace
+
+from framework.kernel.records import IntentTaken, ReportTaken, StrategyQuarantined
 from framework.reports.records import COLUMNS, KINDS, Numbering, csv_lines, json_line, kind_of, record_facts, words_of
 from tests.kernel.journal.examples import RECORDS
 
@@ -34,6 +37,10 @@ def test_a_report_stands_beside_its_record() -> None:
     assert facts["client_order_id"] == "id-1"
     assert facts["report"] == "filled"
     assert facts["fill"]["fee"] == "0.0006165512"
+    taken = RECORDS[5]
+    assert isinstance(taken, ReportTaken) and taken.report.fill is not None
+    small = replace(taken.report, fill=replace(taken.report.fill, fee=Decimal("2.1E-7")))
+    assert record_facts(replace(taken, report=small))["fill"]["fee"] == "0.00000021"
 
 
 def test_the_settings_are_json_and_bytes_are_base64() -> None:
@@ -64,4 +71,5 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
 
 def test_words_say_what_there_is_and_obey_nothing() -> None:
     assert words_of(ROWS[1]) == "       2  1970-01-01T00:00:00.000000Z  turn        cursor=3"
+    assert "filled_points" not in words_of(ROWS[5]), "-1: not told"
     assert "\x1b" not in words_of(Numbering()(StrategyQuarantined("mm", "\x1b[31m")))

@@ -87,7 +87,7 @@ def test_a_value_of_another_type_is_refused_with_name_and_value(name: str, value
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
-    with pytest.raises(PluginError, match=r"^Child: Child has no parameter 'fsat'; did you mean 'fast'\?$"):
+    with pytest.raises(PluginError, match=r"^Child has no parameter 'fsat'; did you mean 'fast'\?$"):
         Child(fsat=3)
     with pytest.raises(PluginError, match=r"has no parameter 'xyz'; known: fast, instrument, "):
         Child(xyz=3)

@@ -17,6 +17,7 @@ import msgspec
 from framework.kernel.journal.chain import Chain
 from framework.kernel.journal.frames import encode
 from framework.kernel.records import Checkpoint, Record
+from framework.model.counting import counted
 from framework.model.errors import InvariantError
 
 RECORDS_MAX: Final = 65_536
@@ -122,8 +123,7 @@ class GroupJournal:
         if not self.halted_because:
             return ""
         if self.durable < self._halted_at or self._told:
-            waiting = self.written - self.durable
-            return f"{self.halted_because}; {waiting} record{'s' * (waiting != 1)} not on the disk"
+            return f"{self.halted_because}; {counted(self.written - self.durable, 'record')} not on the disk"
         self.halted_because = ""
         return ""
 
