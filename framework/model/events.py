@@ -46,6 +46,16 @@ class Quote(Struct, frozen=True, gc=False):
         return (self.bid_points + self.ask_points) / (2 * self.instrument.price_scale)
 
     @property
+    def mid_points(self) -> int:
+        """Half way between bid and ask in price points, rounded down."""
+        return (self.bid_points + self.ask_points) // 2
+
+    @property
+    def mid_points_up(self) -> int:
+        """The same, rounded up: for what must not be valued too low."""
+        return (self.bid_points + self.ask_points + 1) // 2
+
+    @property
     def spread(self) -> float:
         """Ask less bid, in the quote asset."""
         return (self.ask_points - self.bid_points) / self.instrument.price_scale

@@ -139,7 +139,7 @@ class Board:
         quote = self._session.quote(instrument)
         if quote is None:
             return "-"
-        return price_text(instrument, (quote.bid_points + quote.ask_points) // 2)
+        return price_text(instrument, quote.mid_points)
 
     def equity(self) -> str:
         """`12,300.59 USDT`; what has no price yet is named: `10,000.00 USDT (not valued: BTC)`."""

@@ -29,6 +29,12 @@ def test_the_middle_may_lie_between_two_points() -> None:
     assert Quote(BTC, 1, 100, 1, 101, 1).mid == 1.005
 
 
+@pytest.mark.parametrize(("bid", "ask", "down", "up"), [(100, 101, 100, 101), (100, 102, 101, 101), (0, 1, 0, 1)])
+def test_the_middle_in_points_is_rounded_down_or_up(bid: int, ask: int, down: int, up: int) -> None:
+    quote = Quote(BTC, 1, bid, 1, ask, 1)
+    assert (quote.mid_points, quote.mid_points_up) == (down, up)
+
+
 @given(points, points)
 def test_a_trade_and_a_mark_show_their_points_as_floats(price: int, size: int) -> None:
     trade = Trade(BTC, 1, price, size, is_buy=True)

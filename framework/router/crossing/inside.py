@@ -43,7 +43,7 @@ def _middle(order: Order, desk: Desk) -> int:
     quote = desk.quote(order.instrument)
     if quote is None or desk.pulse(order.instrument).state in NOT_LIVE or not 0 < quote.bid_points < quote.ask_points:
         return 0
-    return (quote.bid_points + quote.ask_points) // 2
+    return quote.mid_points
 
 
 def _allows(order: Order, price_points: int) -> bool:

@@ -55,4 +55,4 @@ def _pairs(there: Instrument, positions: Iterable[OpenPosition], price_points: i
 
 def _middle(there: Instrument, desk: Desk) -> int:
     quote = desk.quote(there)
-    return 0 if quote is None else (quote.bid_points + quote.ask_points) // 2
+    return 0 if quote is None else quote.mid_points

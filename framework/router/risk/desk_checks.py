@@ -111,7 +111,7 @@ def check_clock_skew(case: Case, scope: LimitScope, known: Known) -> Refusal | N
 def _mid_points(instrument: Instrument, known: Known) -> int:
     """Middle of the quote in price points, rounded up; 0 without one."""
     quote = known.desk.quote(instrument)
-    return 0 if quote is None else -(-(quote.bid_points + quote.ask_points) // 2)
+    return 0 if quote is None else quote.mid_points_up
 
 
 def _seconds(span_ns: int) -> str:

@@ -22,8 +22,7 @@ def wanted_points(target: Target, desk: Desk) -> int | None:
     assert target.notional is not None
     if quote is None:
         return None
-    mid_points = (quote.bid_points + quote.ask_points) // 2
-    size = target.instrument.size_for(abs(target.notional), mid_points)
+    size = target.instrument.size_for(abs(target.notional), quote.mid_points)
     return size if target.notional >= 0 else -size
 
 
