@@ -20,6 +20,7 @@ def invested(**parameters: object) -> Trial:
     t = portfolio(**parameters)
     t.quote(BTC, 50000, 50001)
     t.quote(ETH, 2500, 2501)
+    t.advance("15s")
     return t
 
 
@@ -30,13 +31,16 @@ def weight(t: Trial, instrument: str) -> float:
 def test_it_invests_once_everything_has_a_price() -> None:
     t = portfolio()
     t.quote(BTC, 50000, 50001)
+    t.advance("15s")
     assert t.intents == []
     t.quote(ETH, 2500, 2501)
+    t.advance("15s")
     assert weight(t, BTC) == pytest.approx(0.4, abs=0.001)
     assert weight(t, ETH) == pytest.approx(0.3, abs=0.001)
     assert len(t.intents) == 2
 
     t.quote(ETH, 2600, 2601)
+    t.advance("15s")
     assert len(t.intents) == 2, "between its hours it does nothing"
 
 
@@ -71,13 +75,29 @@ def test_a_restart_does_not_invest_again() -> None:
     t.clear()
     t.quote(BTC, 60000, 60001)
     t.quote(ETH, 2500, 2501)
+    t.advance("15s")
     assert t.intents == []
+
+
+def test_what_is_refused_is_asked_for_again_and_what_is_held_is_not() -> None:
+    t = portfolio()
+    t.quote(BTC, 50000, 50001)
+    t.quote(ETH, 2500, 2501)
+    t.refuse_next("busy")
+    t.advance("15s")
+    assert (t.position(BTC), t.strategy.state.is_invested) == (0.0, False)
+    assert weight(t, ETH) == pytest.approx(0.3, abs=0.001)
+    t.clear()
+    t.advance("15s")
+    assert [intent.instrument.id for intent in t.intents] == [BTC]
+    assert weight(t, BTC) == pytest.approx(0.4, abs=0.001)
+    assert t.strategy.state.is_invested
 
 
 def test_weights_are_drawn() -> None:
     t = invested()
     t.advance("30s")
-    assert len(t.plots[f"weight {BTC}"]) == 2
+    assert len(t.plots[f"weight {BTC}"]) == 3
     assert t.plots[f"weight {ETH}"][-1][1] == pytest.approx(0.3, abs=0.001)
 
 
