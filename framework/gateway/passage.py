@@ -25,5 +25,5 @@ def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
         tuple(dict.fromkeys([order.strategy for order in batch.orders])),
         epoch,
         min([cleared.cleared_ns + LEAVES_WITHIN_NS, *[each_ns + age_max_ns + 1 for each_ns in made_ns]]),
-        is_reducing=not made_ns,
+        is_reducing=cleared.is_reducing or not made_ns,
     )

@@ -88,11 +88,13 @@ class Batch(Struct, frozen=True):
 class Cleared:
     """A batch that passed the gate. Made by `router/gate.py` and nowhere else."""
 
-    __slots__ = ("batch", "cleared_ns")
+    __slots__ = ("batch", "cleared_ns", "is_reducing")
 
-    def __init__(self, batch: Batch, cleared_ns: int) -> None:
+    def __init__(self, batch: Batch, cleared_ns: int, *, is_reducing: bool = False) -> None:
         self.batch = batch
         self.cleared_ns = cleared_ns
+        self.is_reducing = is_reducing
+        """It passed a gate that was not open, since all its orders can only lower exposure."""
 
 
 class Refused(Struct, frozen=True):

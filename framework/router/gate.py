@@ -74,7 +74,7 @@ class Gate:
         Raises:
             InvariantError: orders of several instruments were put together.
         """
-        kind, there = KINDS[batch.request], batch.instrument
+        kind, there, is_reducing = KINDS[batch.request], batch.instrument, False
         for order in batch.orders:
             if order.instrument is not there:
                 raise InvariantError(f"a batch of {there.id}: expected its orders alone, found {order!r}")
@@ -84,9 +84,15 @@ class Gate:
                 why = next(filter(None, map(self.barred, batch.orders, changes)), "")
                 if why:
                     return Refused(batch, GATE_CLOSED, why)
+                is_reducing = all(map(self._lowers_exposure, batch.orders, changes))
             if kind is BatchKind.PLACE:
                 too_old_ns = now_ns - self.intent_age_max_ns
                 for order in batch.orders:
                     if order.ts_created_ns < too_old_ns and not order.reduce_only:
                         return Refused(batch, STALE, self.stale(order, now_ns))
-        return Cleared(batch, now_ns)
+        return Cleared(batch, now_ns, is_reducing=is_reducing)
+
+    def _lowers_exposure(self, order: Order, change: Change | None) -> bool:
+        """What passes a gate that is not open for that alone; the kill word is to know it where the bytes leave."""
+        size_points = order.size_points if change is None else change.size_points
+        return self.kill is not None and self.kill.lowers_exposure(order, size_points)

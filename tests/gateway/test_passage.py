@@ -30,3 +30,8 @@ def test_what_only_reduces_is_never_too_old_and_says_that_it_reduces() -> None:
     assert (passage.is_reducing, passage.expires_ns) == (True, CLEARED_NS + LEAVES_WITHIN_NS)
     beside = passage_of(Cleared(batch(BatchKind.PLACE, reducing, order()), CLEARED_NS), 1, 60)
     assert not beside.is_reducing
+
+
+def test_what_the_gate_let_pass_because_it_only_reduces_says_so_where_its_bytes_leave() -> None:
+    cleared = Cleared(batch(BatchKind.PLACE, order(ts_created_ns=CLEARED_NS)), CLEARED_NS, is_reducing=True)
+    assert passage_of(cleared, 1, 60).is_reducing

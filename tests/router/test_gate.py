@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from msgspec import structs
 
@@ -46,6 +48,17 @@ def test_a_closed_gate_refuses_what_creates_and_says_why(kind: BatchKind) -> Non
     refused = gate.clear(batch(kind, 0), NOON)
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.detail) == ("gate_closed", "stop at 500 USDT of loss")
+
+
+@pytest.mark.parametrize("lowers", [True, False])
+@pytest.mark.parametrize("kind", [BatchKind.PLACE, BatchKind.AMEND])
+def test_what_passes_a_gate_that_is_not_open_says_whether_it_only_reduces(kind: BatchKind, *, lowers: bool) -> None:
+    """By the position that it lowers, whatever flag it bears: the kill word is asked again where the bytes leave."""
+    held = SimpleNamespace(
+        look=lambda: False, barred=lambda order, change: "", lowers_exposure=lambda order, points: lowers
+    )
+    cleared = Gate(held).clear(batch(kind, 0, 0), NOON)  # type: ignore[arg-type]  # what the gate asks of a switch
+    assert isinstance(cleared, Cleared) and cleared.is_reducing is lowers
 
 
 @pytest.mark.fault("E10")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,22 @@ async def test_equal_rejects_hold_a_strategy_until_a_person_lifts_them_over_the_
         assert [answer["state"] for answer in answers] == ["reducing", "armed"], answers
         again = await tried()
         assert again.is_open, "it asks the venue again"
+
+
+async def test_while_held_back_a_plain_sell_of_what_is_held_leaves_and_a_buy_does_not(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        bought = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59990"))
+        await session.until(lambda: bought.is_open)
+        house.sell_into(5_998_900)
+        await session.until(lambda: bought.state is OrderState.FILLED)
+        kill = session.run.core.kill
+        reduce = partial(kill.reduce, ACCOUNT, Cause.PAUSE, "a look", "test")
+        session.run.drive.arrivals.put(reduce)
+        await session.until(lambda: kill.state(ACCOUNT) is KillState.REDUCING)
+        sold = await session.act(lambda hand: hand.sell(BTC, "0.0009", price="61000"))
+        more = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+        await session.until(lambda: more.is_done)
+        assert (more.state, more.reason) == (OrderState.REFUSED, "gate_closed")
+        await session.until(lambda: sold.is_open or sold.is_done)
+        assert sold.is_open, sold.reason
