@@ -31,7 +31,7 @@ sim: dev ## Play seeds with faults, after the router's long tests: make sim SEED
 mutants: dev ## Let the simulation catch seeded bugs; prints caught/total, fails unless all are caught
 	@$(VENV)/python -m tests.simulation.mutants $(ARGS)
 
-long: dev ## The tests that take minutes: gate races, the soak, an hour of full load, the crash matrix (some ten minutes on two cores)
+long: dev ## The tests that take minutes: gate races, the soak, an hour of full load, the crash matrix (some twenty minutes on two cores)
 	@$(VENV)/python -m pytest -m "long or kept" -n $(JOBS) --dist worksteal $(if $(ARGS),$(ARGS),--keep)
 
 check: format-check lint types contracts test ## Everything that a change must pass
