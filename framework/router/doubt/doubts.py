@@ -37,6 +37,8 @@ FIRST_NS: Final = NS_PER_S // 4
 """Before the first question: mostly the private stream has told by then."""
 BACKOFF_S: Final = (1, 2, 4, 8, 15, 30)
 """Between rounds; the last one goes on."""
+PUT_OFF_MAX: Final = 5
+"""Who else asks, as sweeps do again and again, keeps nobody in doubt: after so many rounds that gave way one is asked."""
 STUCK_NS: Final = 60 * NS_PER_S
 """So long after the last moment of acceptance an order still in doubt alarms."""
 UNKNOWN_ORDER: Final = "unknown_order"
@@ -62,6 +64,7 @@ class Doubt:
         "next_ns",
         "order",
         "pending",
+        "put_off",
         "seen",
         "tries",
     )
@@ -79,6 +82,8 @@ class Doubt:
         """Lists that lacked it since it was last seen."""
         self.tries = 0
         self.next_ns = now_ns + first_ns
+        self.put_off = 0
+        """How many rounds in a row gave way to questions that waited."""
         self.is_told = False
         self.is_unknown = order.state is OrderState.UNKNOWN
         """Its request has left and ended: `absence` counts from then."""
@@ -210,9 +215,10 @@ class Doubts:
             if doubt.next_ns <= now_ns:
                 due.setdefault(doubt.order.instrument.venue, []).append(doubt)
         for venue, doubts in due.items():
-            if self._enquiries.is_behind(venue):
-                for doubt in doubts:  # what waits answers for them too, or they share the next round
+            if self._enquiries.is_behind(venue) and max(doubt.put_off for doubt in doubts) < PUT_OFF_MAX:
+                for doubt in doubts:  # what waits may answer for them too, or they share the next round
                     doubt.next_ns = now_ns + NS_PER_S
+                    doubt.put_off += 1
             else:
                 self._ask(venue, doubts)
         self._wake()
@@ -223,6 +229,7 @@ class Doubts:
         for doubt in doubts:
             doubt.next_ns = self._next_ns(doubt, len(doubts))
             doubt.tries += 1
+            doubt.put_off = 0
             if now_ns > doubt.absence.accepted_until_ns + STUCK_NS and not doubt.is_told:
                 doubt.is_told = True
                 self._alarm(

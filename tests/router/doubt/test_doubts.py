@@ -54,6 +54,16 @@ def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> 
     assert life.core.doubts.orders == []
 
 
+def test_who_else_asks_without_end_keeps_nobody_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two sweeps asked so often that there was always a question waiting, and an order's own never came up."""
+    life = Life()
+    order = life.core.engine.desk.order(lost(life))
+    assert order is not None
+    monkeypatch.setattr(life.core.enquiries, "is_behind", lambda venue: True)
+    life.wait(BOUND + 50 * SECOND)
+    assert (order.state, life.alarms) == (S.ABSENT, [])
+
+
 @pytest.mark.fault("N2")
 @pytest.mark.parametrize("price", ["99", "102"])
 def test_an_order_whose_answer_was_lost_is_adopted(price: str) -> None:
