@@ -12,6 +12,8 @@ from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.retry_after import wait_ns
 
+TOO_MANY: Final = 429
+
 NOT_SENT: Final = {
     BatchKind.PLACE: ReportKind.REFUSED,
     BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,

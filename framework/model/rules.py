@@ -155,6 +155,17 @@ class VenueRules(Struct, frozen=True):
         """How long, in ns, to leave a bucket alone after a first 429 that names no time."""
         return bucket.pause_ns or self.pause_ns
 
+    def limited_by(self, kind: RequestKind) -> tuple[Bucket, ...]:
+        """The buckets that rest after a 429 to a request of this kind.
+
+        A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
+        that the request drew on.
+        """
+        drawn_on = [cost.bucket for cost in self.costs[kind]]
+        others = {cost.bucket for other, costs in self.costs.items() if other is not kind for cost in costs}
+        own = [name for name in drawn_on if name not in others]
+        return tuple(map(self.bucket, own or drawn_on))
+
     def bucket(self, name: str) -> Bucket:
         """The bucket of a name.
 

@@ -128,7 +128,7 @@ class History:
         self.hold(
             "I5",
             now_ns >= self._shut_until_ns.get(request_kind(batch.kind, len(batch.orders)), 0),
-            lambda: f"{batch.request.value} sent before Retry-After ended",
+            lambda: f"{batch.request.value} sent before a 429 was over",
         )
         for order in batch.orders:
             self._check_gate(batch, order)
@@ -189,8 +189,9 @@ class History:
         )
 
     def told_to_wait(self, kind: RequestKind, wait_ns: int) -> None:
-        """A 429 with a Retry-After reached us."""
-        self._shut_until_ns[kind] = max(self._shut_until_ns.get(kind, 0), self._now_ns() + wait_ns)
+        """A 429 reached us, with a Retry-After or without (0): then as long as the rules say."""
+        until_ns = self._now_ns() + (wait_ns or self._rules.pause_ns)
+        self._shut_until_ns[kind] = max(self._shut_until_ns.get(kind, 0), until_ns)
 
     def banned(self, wait_ns: int) -> None:
         """A 418 reached us."""

@@ -99,7 +99,7 @@ class Process:
     def _connect(self) -> None:
         world, core = self._world, self.core
         venue = world.rules.venue
-        port = PlainPort(self.wire, core.kill.word, core.clock, core, "venue", self._sign)  # type: ignore[arg-type]  # a road in all but name
+        port = PlainPort(self.wire, core.kill.word, core.clock, core, "venue", self._sign, world.rules)  # type: ignore[arg-type]  # a road in all but name
         core.connect(
             {venue: port},
             {venue: world.rules},

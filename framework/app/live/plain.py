@@ -68,7 +68,7 @@ class PlainGateway:
 
         url = f"ws://{self.where}/stream"
         self._stream = PlainStream(url, self._clock, ties.arrivals, instrument_of, ties.missed)
-        port = PlainPort(self._road, self._word, self._clock, ties.arrivals, self.where, self._sign)
+        port = PlainPort(self._road, self._word, self._clock, ties.arrivals, self.where, self._sign, self._rules)
         query = PlainQuery(self._road, self._clock, ties.arrivals, self.where, self._sign, self._instruments)
         return port, query
 

@@ -123,6 +123,7 @@ class BitgetAccount:
             clock,
             ears.sink,
             self.wire,
+            found.rules,
             found.key.kind,
             terms,
             self.names,

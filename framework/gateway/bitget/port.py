@@ -14,7 +14,7 @@ from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.plan_cancels import PlanCancels
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
+from framework.gateway.outcome import TOO_MANY, Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
 from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.road import Road
 from framework.gateway.told_to_wait import ToldToWait
@@ -25,15 +25,16 @@ from framework.model.batch import Batch, BatchKind, Cleared, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.request_answer import RequestAnswer
+from framework.model.rules import VenueRules
 from framework.ports import ReportSink
 from framework.venues.bitget.asked import Edit, Request, Terms
 from framework.venues.bitget.codes import HALTS, Meaning, meaning_of, told
 from framework.venues.bitget.dialect import dialect_of, named, new_order
+from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope
 from framework.venues.bitget.products import AccountKind, product_of, wire_symbol
 from framework.venues.bitget.rules.counting import REMAINING_HEADER
 
-TOO_MANY: Final = 429
 FORBIDDEN: Final = 403
 MISFITS: Final = frozenset({Meaning.RULE.value, Meaning.MINIMUM.value})
 COUNT: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
@@ -46,6 +47,7 @@ class BitgetPort:
 
     Args:
         reports: takes what becomes of each order, never before `send` has returned.
+        rules: the account's limits.
         account: as probed at the start; never changed in the middle of a run.
         names: learns the venue's ids from the answers.
         ask_points: the best ask of an instrument now, 0 where none is known: what bounds a market buy on spot.
@@ -62,6 +64,7 @@ class BitgetPort:
         clock: Clock,
         reports: ReportSink,
         wire: BitgetWire,
+        rules: VenueRules,
         account: AccountKind,
         terms: Terms,
         names: Names,
@@ -76,6 +79,7 @@ class BitgetPort:
         self._clock = clock
         self._reports = reports
         self._wire = wire
+        self._rules = rules
         self._account = account
         self._terms = terms
         self._names = names
@@ -84,7 +88,7 @@ class BitgetPort:
         self._busy = busy
         self._age_max_ns = age_max_ns
         self._mistimed = mistimed
-        self._waits = ToldToWait()
+        self._waits = ToldToWait(rules)
         self._plans = PlanCancels(self._road.cancel)
         self.misfit: Callable[[Instrument], None] = lambda there: None  # noqa: ARG005
         """Told of a market whose filters an order did not fit, in the venue's eyes."""
@@ -101,7 +105,7 @@ class BitgetPort:
             asyncio.get_running_loop().call_soon(done, request)
             return
         # Stamped and signed when a connection is free, not here: what waited does not leave with an old time.
-        build = partial(self._build, batch, request)
+        build = partial(self._build, batch, request, self._clock.now_ns)
         if batch.kind is BatchKind.CANCEL:
             self._road.cancel(build, done)
         else:
@@ -112,25 +116,30 @@ class BitgetPort:
         plans = [one for one in batch.orders if one.client_order_id in self._names.plans]
         orders = tuple(one for one in batch.orders if one not in plans)
         dialect = dialect_of(self._account, product_of(batch.instrument), self._terms)
-        parts = Parts(batch, len(plans) + bool(orders), self._reports.answered)
+        parts = Parts(len(plans) + bool(orders), partial(self._heard, batch))
+        build = partial(self._build, batch, handed_over_ns=self._clock.now_ns)
         if orders:
             rest = replace(batch, orders=orders)
             request = self._written(rest)
             assert isinstance(request, Request), request
-            self._road.cancel(partial(self._build, rest, request), partial(self._told_part, rest, parts))
+            self._road.cancel(partial(build, request), partial(self._told_part, rest, parts))
         for one in plans:
             request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
-            done = partial(self._told_plan, replace(batch, orders=(one,)), parts)
-            self._plans.send(one.client_order_id, request.endpoint, partial(self._build, batch, request), done)
+            done = partial(self._told_plan, replace(batch, orders=(one,)), parts, request.endpoint)
+            self._plans.send(one.client_order_id, request.endpoint, partial(build, request), done)
 
     def _told_part(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
         """The orders of a cancel that goes with trigger orders."""
-        parts.told(outcome, is_own=True)
+        parts.told(answer_of(batch, outcome))
         self._report(batch, outcome)
 
-    def _told_plan(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
+    def _told_plan(self, batch: Batch, parts: Parts, endpoint: Endpoint, outcome: Outcome) -> None:
         """A trigger order's cancel is done when it is answered: no stream tells of it."""
-        parts.told(outcome)
+        answer = replace(answer_of(batch, outcome), left=None)
+        if answer.is_limited and not endpoint.bucket:  # too much for an endpoint that the router does not count
+            self._waits.rest(endpoint.path, self._clock.now_ns, answer.retry_after_ns or self._rules.pause_ns)
+            answer = RequestAnswer(batch.request_id, batch.venue)
+        parts.told(answer)
         envelope = opened(outcome, "cancel plan")
         (order,), now_ns = batch.orders, self._clock.now_ns
         if envelope is not None and envelope.is_success and not _failures(envelope.data):
@@ -140,9 +149,13 @@ class BitgetPort:
             return
         self._report(batch, outcome)
 
-    def _build(self, batch: Batch, request: Request) -> bytes:
+    def _build(self, batch: Batch, request: Request, handed_over_ns: int) -> bytes:
         """The request, when a connection is free: limits may have been told while it waited for one."""
-        self._waits.check(batch.kind, self._clock.now_ns)
+        now_ns, endpoint = self._clock.now_ns, request.endpoint
+        if endpoint.bucket:
+            self._waits.check(batch.request, handed_over_ns, now_ns)
+        else:
+            self._waits.check_buckets((endpoint.path,), handed_over_ns, now_ns)
         return self._wire.request(request)
 
     def _written(self, batch: Batch) -> Request | NotSent:
@@ -177,10 +190,13 @@ class BitgetPort:
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         if is_over(batch.kind, outcome):
-            answer = answer_of(batch, outcome)
-            self._waits.hear(batch.kind, answer, self._clock.now_ns)
-            self._reports.answered(answer)
+            self._heard(batch, answer_of(batch, outcome))
         self._report(batch, outcome)
+
+    def _heard(self, batch: Batch, answer: RequestAnswer) -> None:
+        """What an answer says of limits."""
+        self._waits.hear(batch.request, answer, self._clock.now_ns)
+        self._reports.answered(answer)
 
     def _report(self, batch: Batch, outcome: Outcome) -> None:
         """What an outcome says of each order."""
@@ -213,17 +229,14 @@ class BitgetPort:
 class Parts:
     """The requests by which one planned cancel goes: limits hear of one, when all are over or one was too many."""
 
-    def __init__(self, batch: Batch, count: int, answered: Callable[[RequestAnswer], None]) -> None:
-        self._batch = batch
+    def __init__(self, count: int, answered: Callable[[RequestAnswer], None]) -> None:
         self._count = count
         self._answered = answered
         self._left: int | None = None
 
-    def told(self, outcome: Outcome, *, is_own: bool = False) -> None:
+    def told(self, answer: RequestAnswer) -> None:
         """One of them is over: a cancel always is. What is left is told of the planned endpoint alone."""
-        answer = answer_of(self._batch, outcome)
-        if is_own:
-            self._left = answer.left
+        self._left = answer.left if self._left is None else self._left
         was_out = self._count > 0
         self._count = 0 if answer.is_limited else self._count - 1
         if was_out and self._count <= 0:

@@ -12,7 +12,7 @@ import msgspec
 
 from framework.gateway.bitget.allowance import Allowance
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import Answered, NotSent, Unknown, retry_after_ns
+from framework.gateway.outcome import TOO_MANY, Answered, NotSent, Unknown, retry_after_ns
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.model.errors import AuthError, OddAnswer, RateLimited, Timeout, Unreachable
@@ -58,7 +58,6 @@ MADE_NS: Final = 2 * NS_PER_S
 """So near to the moment at which its price was reached the order is made that a trigger order becomes."""
 MOVED_NS: Final = 250_000_000
 """A clock that is off by more, and by more than one answer may be off, has moved."""
-TOO_MANY: Final = 429
 WAIT_S_MAX: Final = 30.0
 """A start waits no longer for the venue; a person decides when to begin again."""
 UNREADABLE: Final = (

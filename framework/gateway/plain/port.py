@@ -10,6 +10,7 @@ from typing import Final
 
 from framework.gateway.outcome import (
     NOT_SENT,
+    TOO_MANY,
     Answered,
     NotSent,
     Outcome,
@@ -37,10 +38,10 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instants import NS_PER_S
 from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
+from framework.model.rules import VenueRules
 from framework.ports import ReportSink
 
 RATE_LIMITED: Final = "rate_limited"
-TOO_MANY: Final = 429
 BANNED: Final = 418
 FORBIDDEN: Final = 403
 LIMITED: Final = frozenset({TOO_MANY, BANNED})
@@ -57,6 +58,7 @@ class PlainPort:
         reports: takes what becomes of each order, never before `send` has returned.
         host: as requests name it.
         sign: see `Sign`.
+        rules: the venue's limits.
         age_max_ns: orders older than this do not leave, wherever they waited.
     """
 
@@ -68,6 +70,7 @@ class PlainPort:
         reports: ReportSink,
         host: str,
         sign: Sign,
+        rules: VenueRules,
         age_max_ns: int = AGE_MAX_NS,
     ) -> None:
         self._road = road
@@ -77,28 +80,28 @@ class PlainPort:
         self._host = host
         self._sign = sign
         self._age_max_ns = age_max_ns
-        self._waits = ToldToWait()
+        self._waits = ToldToWait(rules)
 
     def send(self, cleared: Cleared) -> None:
         """See `OrderPort`. Called in one breath with the clearing: the epoch of now is the one that it was cleared in."""
         batch = cleared.batch
-        build = partial(self._build, batch)
+        build = partial(self._build, batch, self._clock.now_ns)
         done = partial(self._told, batch)
         if batch.kind is BatchKind.CANCEL:
             self._road.cancel(build, done)
         else:
             self._road.create(build, passage_of(cleared, self._word.epoch, self._age_max_ns), done)
 
-    def _build(self, batch: Batch) -> bytes:
+    def _build(self, batch: Batch, handed_over_ns: int) -> bytes:
         """The request of a batch, when a connection is free."""
-        self._waits.check(batch.kind, self._clock.now_ns)
+        self._waits.check(batch.request, handed_over_ns, self._clock.now_ns)
         return trade_request(batch, self._host, self._sign)
 
     def _told(self, batch: Batch, outcome: Outcome) -> None:
         now_ns = self._clock.now_ns
         if is_over(batch.kind, outcome):
             answer = answer_of(batch, outcome, now_ns)
-            self._waits.hear(batch.kind, answer, now_ns)
+            self._waits.hear(batch.request, answer, now_ns)
             self._reports.answered(answer)
         for order, report in zip(batch.orders, reports_of(batch, outcome, now_ns), strict=True):
             # The private stream may have told more than this answer does not.

@@ -49,8 +49,6 @@ class Budget:
         for kind, costs in rules.costs.items():
             for cost in costs:
                 shared.setdefault(cost.bucket, []).append(kind in CANCELS)
-        self._drawers = {name: len(kinds) for name, kinds in shared.items()}
-        """Bucket -> how many kinds of requests draw on it."""
         self.banned_until_ns = 0
         """The venue refuses everything until then (418)."""
         both = [name for name, cancels in shared.items() if any(cancels) and not all(cancels)]
@@ -156,16 +154,11 @@ class Budget:
 
         Args:
             retry_after_ns: as the venue told; 0 where it told nothing: then as long as its rules say.
-
-        A 429 does not name its bucket. It is the one that only requests of this kind draw on; where there is none, all
-        that the request drew on.
         """
         drawn = self._open.get(request_id)
-        costs = self.rules.costs[drawn.kind] if drawn is not None else ()
-        own = [cost for cost in costs if self._drawers[cost.bucket] == 1]
-        for cost in own or costs:
-            gauge = self._busy[cost.bucket] = self._gauges[cost.bucket]
-            gauge.pause(now_ns, retry_after_ns, self.rules.pause_of(gauge.bucket))
+        for bucket in self.rules.limited_by(drawn.kind) if drawn is not None else ():
+            gauge = self._busy[bucket.name] = self._gauges[bucket.name]
+            gauge.pause(now_ns, retry_after_ns, self.rules.pause_of(bucket))
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """The earliest instant at which asking again can help, unless an answer comes before; 0 when now."""

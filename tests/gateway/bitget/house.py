@@ -23,6 +23,7 @@ from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.faults import Fault, FaultList
 from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.products import AccountKind
+from framework.venues.bitget.rules import SPOT, UNIFIED
 from framework.venues.bitget.signing import Credentials, HmacSigner
 from tests.gateway.memory import armed
 from tests.gateway.plain.house import Heard
@@ -88,8 +89,9 @@ async def open_house(
         road = Road(dial, word, clock, wire.ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
         names = Names()
         port = BitgetPort(
-            road, word, clock, heard, wire, account, Terms(), names, lambda there: ask, halts.append, halts.append
-        )
+            road, word, clock, heard, wire, SPOT if account is AccountKind.CLASSIC else UNIFIED, account, Terms(), names,
+            lambda there: ask, halts.append, halts.append,
+        )  # fmt: skip
         questions = BitgetQuestions(road, wire, clock)
         async with road.up():
             yield House(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
@@ -9,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from framework.gateway.bitget.plan_cancels import PlanCancels
-from framework.gateway.outcome import Answered, Unknown
+from framework.gateway.outcome import Answered, HeldBack, Outcome, Unknown
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState, write
@@ -177,23 +179,32 @@ async def test_take_profits_of_spot_are_open_orders_of_a_namespace_of_their_own(
 
 
 @pytest.mark.parametrize("limited", [0, 1, 2])
-async def test_limits_hear_of_a_429_to_any_of_the_requests_of_a_cancel(limited: int) -> None:
+async def test_a_429_to_one_of_the_requests_of_a_cancel_rests_its_endpoint_alone(limited: int) -> None:
     async with open_account(CLASSIC, SPOT) as house:
         stops = [await stop_placed(house, f"stop{number}") for number in range(2)]
         other = house.order("a")
         await house.place(other)
         port, dones = house.account.port, []
-        port._road = SimpleNamespace(cancel=lambda build, done: dones.append(done))
-        port._plans = PlanCancels(port._road.cancel)
+        builds: list[Callable[[], bytes]] = []
+
+        def cancel(build: Callable[[], bytes], done: Callable[[Outcome], None]) -> None:
+            builds.append(build)
+            dones.append(done)
+
+        port._road = SimpleNamespace(cancel=cancel)
+        port._plans = PlanCancels(cancel)
         before = len(house.sink.answers)
         house.send(BatchKind.CANCEL, *stops, other)
         for number, done in enumerate(dones):
             left = {REMAINING_HEADER: f"{7 - number}"}
             done(Answered(429 if number == limited else 200, left, b'{"code":"429","msg":"too many","data":null}'))
         (answer,) = house.sink.answers[before:]
-        assert (answer.request_id, answer.is_limited, answer.left) == (7, True, 7), (
-            "what is left of the planned endpoint"
-        )
+        is_own = limited == 0  # the endpoint that the router planned for
+        assert (answer.request_id, answer.is_limited, answer.left) == (7, is_own, 7)
+        house.send(BatchKind.CANCEL, *stops, other)
+        for build, is_held in zip(builds[-3:], (is_own, not is_own, not is_own), strict=True):
+            with pytest.raises(HeldBack, match="paused") if is_held else nullcontext():
+                build()
 
 
 async def test_no_answer_to_the_cancel_of_a_stop_that_is_done_says_nothing() -> None:

@@ -103,4 +103,6 @@ async def open_house(*faults: Fault, limit: int = 1_000, answer_s: float = 5.0) 
         ping = partial(question, "/time", dial.name, stamped)
         road = Road(dial, word, clock, ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
         async with road.up():
-            yield House(server, PlainPort(road, word, clock, heard, dial.name, stamped), heard, word, road)
+            yield House(
+                server, PlainPort(road, word, clock, heard, dial.name, stamped, server.venue.rules), heard, word, road
+            )

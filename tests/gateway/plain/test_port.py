@@ -109,14 +109,34 @@ async def test_what_waits_for_a_connection_when_a_ban_is_told_does_not_leave() -
 
 
 @pytest.mark.fault("E1")
-async def test_what_waits_for_a_connection_when_a_429_is_told_does_not_leave() -> None:
+@pytest.mark.parametrize("retry_after_s", [0, 1])
+async def test_what_waits_for_a_connection_when_a_429_is_told_does_not_leave(retry_after_s: int) -> None:
     """Found by the simulation: orders behind a slow one left before the time was over that the venue had named."""
-    async with open_house(Fault(K.STATUS, status=429, retry_after_s=1)) as house:
+    async with open_house(Fault(K.STATUS, status=429, retry_after_s=retry_after_s)) as house:
         for name in "abcdef":
             house.send(BatchKind.PLACE, order(name))
         said = await house.heard.wait(6)
         assert ("a", R.REJECTED, "rate_limited") in said
         assert {reason for _, kind, reason in said if kind is R.REFUSED} == {"paused"}
+        assert set(house.server.venue.orders) == {name for name, kind, _ in said if kind is R.ACCEPTED} <= {"b"}
+
+
+@pytest.mark.fault("E1")
+@pytest.mark.parametrize("retry_after_s", [0, 1])
+async def test_so_do_cancels_and_nothing_of_another_bucket(retry_after_s: int) -> None:
+    async with open_house() as house:
+        for name in "ab":
+            house.send(BatchKind.PLACE, order(name))
+        await house.heard.wait(2)
+        house.server.faults.add([Fault(K.STATUS, status=429, retry_after_s=retry_after_s)])
+        for name in "ab":
+            house.send(BatchKind.CANCEL, order(name))  # one connection cancels
+        assert (await house.heard.wait(4))[2:] == [
+            ("a", R.CANCEL_REJECTED, "rate_limited"),
+            ("b", R.CANCEL_REJECTED, "paused"),
+        ]
+        house.send(BatchKind.PLACE, order("c"))
+        assert (await house.heard.wait(5))[4:] == [("c", R.ACCEPTED, "")]
 
 
 @contextmanager

@@ -227,12 +227,12 @@ RATES: Final = (
         "pause_misses_what_waits",
         "What waits for its record or for a connection when a 429 is told leaves all the same (was so once).",
         (SENDER, "is_shut = lane.budget.is_shut(batch.request, now_ns)", "is_shut = False"),
-        ("gateway.told_to_wait", "if now_ns < self._kinds_until_ns.get(kind, 0):", "if False:"),
+        ("gateway.told_to_wait", "if rest is not None and", "if False and"),
     ),
     bug(
         "retry_after_is_ignored", "After a 429 requests go on.",
         (GAUGE, "self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_ns)", "pass"),
-        ("gateway.told_to_wait", "if now_ns < self._kinds_until_ns.get(kind, 0):", "if False:"),
+        ("gateway.told_to_wait", "if rest is not None and", "if False and"),
     ),
 )  # fmt: skip
 
