@@ -106,7 +106,7 @@ def stalls(scope: Scope) -> list[float]:
         facts = SimpleNamespace(display_tz="UTC", currency="USDT")
         session: Any = SimpleNamespace(hear=lambda hearer: None, facts=facts)  # noqa: ARG005
         killing = Killing(house.core, inbox, KillRequests(scope.folder / str(len(found))))
-        stuck = commands.Control(run, session, SimpleNamespace(), inbox, scope.folder, (), killing)  # type: ignore[arg-type]
+        stuck = commands.Commands(run, session, SimpleNamespace(), inbox, scope.folder, (), killing)  # type: ignore[arg-type]
         watch = Stopwatch()
         asking = threading.Thread(target=stuck.answer, args=({"verb": "kill", "reason": "measured"}, "bench"))
         asking.start()

@@ -38,7 +38,7 @@ from framework.router.kill.effects import KillEffects
 from framework.router.kill.operator import Answer, Operator
 from framework.router.kill.states import Cause, KillState
 from framework.router.kill.switch import KillSwitch
-from framework.router.kill.trips import NO_TERMS, Differences, LatchPort, Terms, limited_scope, no_differences
+from framework.router.kill.trips import NO_TERMS, ArmTerms, Differences, LatchPort, limited_scope, no_differences
 from framework.router.risk import Risk
 from framework.router.router import Router
 from framework.router.sending.deadlines import Deadlines
@@ -81,7 +81,7 @@ class Core:
         latch: LatchPort | None = None,
         word: KillWord | None = None,
         differences: Differences = no_differences,
-        terms: Terms = NO_TERMS,
+        terms: ArmTerms = NO_TERMS,
     ) -> None:
         self.clock = ManualClock(now_ns)
         self.outbox: list[tuple[str, Intent]] = []
@@ -129,7 +129,7 @@ class Core:
         self._lay_roads({})
 
     def _kill_switch(
-        self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences, terms: Terms
+        self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences, terms: ArmTerms
     ) -> KillSwitch:
         return KillSwitch(
             clock=self.clock,

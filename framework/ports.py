@@ -88,7 +88,7 @@ class Journal(Protocol):
         ...
 
 
-class Funding(Protocol):
+class FundingBooks(Protocol):
     """Which funding payments of perpetuals are in the books."""
 
     def asked_ns(self, venue: str) -> int:

@@ -514,3 +514,25 @@ def test_every_command_that_words_name_is_one() -> None:
     places = [*FRAMEWORK, *files("docs/**/*.md"), *files("config/*.toml"), "README.md"]
     named = ((path, word) for path in places for word in re.findall(r"run\.py ([a-z]+)\b", text(path)))
     obey(rule, sorted({f"{path}: run.py {word}" for path, word in named if word not in verbs}))
+
+
+# --- 14: one word, one thing -----------------------------------------------------------------------------------------
+
+SHARED_NAMES: dict[str, str] = {
+    "Fill": "on the face as strategies get it, with floats; `exact` in it is that of framework/model/events.py",
+}
+
+
+def test_no_two_classes_share_a_name() -> None:
+    rule = (
+        "who reads or searches for a name finds one thing. Take the field's own term for the less natural of the two, "
+        "or say what it is of; a leading underscore does not set names apart. SHARED_NAMES says why one is shared."
+    )
+    places: dict[str, list[str]] = {}
+    for path in FRAMEWORK:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name.lstrip("_"), []).append(at(path, node, f"class {node.name}"))
+    shared = {name for name, found in places.items() if len(found) > 1}
+    obey(rule, [place for name in sorted(shared - set(SHARED_NAMES)) for place in places[name]])
+    obey(rule, [f"{name} is listed in SHARED_NAMES and not shared" for name in sorted(set(SHARED_NAMES) - shared)])

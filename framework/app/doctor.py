@@ -21,7 +21,7 @@ from framework.app.live.grids import Grids, known_grids
 from framework.config import Config, load_config
 from framework.config.limits import missing_limits
 from framework.config.live import LiveTable
-from framework.gateway.bitget.account import Place
+from framework.gateway.bitget.account import VenueAddress
 from framework.gateway.bitget.found import FoundAccount, find_account
 from framework.gateway.key_files import KeyParts, read_key
 from framework.kernel.clock import RealClock, Stopwatch
@@ -132,16 +132,16 @@ OF_VENUE: Final = ("venue", "key", "account", "clock")
 AFTER_SETTINGS: Final = ("limits", "budget", "disk", *OF_VENUE)
 
 
-def _place(host: str) -> Place:
+def _place(host: str) -> VenueAddress:
     name, _, number = host.rpartition(":")
     if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65_536:
         raise ConfigError(f"host: expected host and port such as 127.0.0.1:8080, found {host or 'none'}")
-    place = Place(name.strip("[]"), int(number))
+    place = VenueAddress(name.strip("[]"), int(number))
     place.dial()  # refuses every other machine, and says why
     return place
 
 
-async def _found(place: Place, parts: KeyParts, live: LiveTable, grids: Grids) -> FoundAccount:
+async def _found(place: VenueAddress, parts: KeyParts, live: LiveTable, grids: Grids) -> FoundAccount:
     credentials = credentials_of(parts, is_demo=live.demo)
     return await find_account(place.dial(), credentials, RealClock(), wanted_of(live, grids))
 

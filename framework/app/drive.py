@@ -56,7 +56,7 @@ class Stop:
             signal.raise_signal(number)
 
 
-class Pace(Protocol):
+class Pacing(Protocol):
     """How long to wait before an instant (`framework.kernel.clock.Pacer`)."""
 
     def wait_s(self, ts_ns: int) -> float:
@@ -69,7 +69,7 @@ class Pace(Protocol):
 
 
 def drive(
-    instants: Iterator[int], pace: Pace, stop: Stop, watch: Callable[[], None], inbox: Inbox | None = None
+    instants: Iterator[int], pace: Pacing, stop: Stop, watch: Callable[[], None], inbox: Inbox | None = None
 ) -> None:
     """Play instants at a pace until they end or somebody asks to stop.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from framework.gateway.bitget.account import Place
+from framework.gateway.bitget.account import VenueAddress
 from framework.gateway.bitget.found import Purpose, find_key
 from framework.gateway.key_files import KeyParts, read_key
 from framework.kernel.clock import RealClock
@@ -73,7 +73,7 @@ def credentials_of(parts: KeyParts, *, is_demo: bool) -> Credentials:
 
 
 async def _verified(wanted: WantedKey, credentials: Credentials) -> Verified:
-    dial = Place(wanted.host, wanted.port, wanted.tls).dial()
+    dial = VenueAddress(wanted.host, wanted.port, wanted.tls).dial()
     purpose = Purpose(
         products=[PRODUCTS[name] for name in wanted.products], may_trade=wanted.may_trade, accepted=wanted.accepted
     )

@@ -23,7 +23,7 @@ from framework.venues.named import rules_named
 
 
 @dataclass(frozen=True)
-class Markets:
+class RehearsedMarkets:
     """The instruments of a run to be."""
 
     instruments: Sequence[Instrument]
@@ -49,19 +49,19 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     yield from _started(config, markets, strategies)
 
 
-def markets_of(config: Config) -> Markets:
+def markets_of(config: Config) -> RehearsedMarkets:
     """What the settings give to trade on; nobody is asked.
 
     Raises:
         ConfigError, DataError: a tape, rules or limits that a run would refuse.
     """
     if config.live.venue:
-        return Markets(_listed(config.live.rules, config.live.markets), "[live] markets")
+        return RehearsedMarkets(_listed(config.live.rules, config.live.markets), "[live] markets")
     if config.paper.feed:
-        return Markets(_listed(config.paper.rules, config.paper.markets), "[paper] markets")
+        return RehearsedMarkets(_listed(config.paper.rules, config.paper.markets), "[paper] markets")
     tape = tape_of(config)
     check_limits(config, tape)
-    return Markets(tape.instruments, source_of(tape), start_of(config, tape), candles_of(tape))
+    return RehearsedMarkets(tape.instruments, source_of(tape), start_of(config, tape), candles_of(tape))
 
 
 def candles_of(tape: Tape) -> dict[Instrument, str]:
@@ -71,7 +71,7 @@ def candles_of(tape: Tape) -> dict[Instrument, str]:
     }
 
 
-def _started(config: Config, markets: Markets, strategies: Sequence[Seated]) -> Iterator[tuple[str, str]]:
+def _started(config: Config, markets: RehearsedMarkets, strategies: Sequence[Seated]) -> Iterator[tuple[str, str]]:
     records: list[Record] = []
     core = Core(
         instruments=markets.instruments,

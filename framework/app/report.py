@@ -11,7 +11,7 @@ import msgspec
 from framework.app.files import RunFiles, read_note
 from framework.app.hearing import end, listen
 from framework.app.paper.run import paper_facts
-from framework.app.replay.recorded import Recorded
+from framework.app.replay.recorded import RecordedRun
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import configure
 from framework.model.errors import DataError
@@ -41,7 +41,7 @@ def report_again(run: Path, tape_path: str = "") -> Path:
     """
     configure(lambda: 0, level="critical")  # what it logs happened then, not now
     watch = Stopwatch()
-    recorded = Recorded.of(run, tape_path)
+    recorded = RecordedRun.of(run, tape_path)
     again = recorded.again()
     files = RunFiles(recorded.config)
     files.folder = recorded.journal.parent

@@ -100,7 +100,7 @@ class Player:
             self._venue.observe(event)
 
 
-class Follower:
+class Mirror:
     """Moves a venue by another one's live public feed: its whole books, and its trades, as they come."""
 
     def __init__(self, feed: LiveFeed, venue: BitgetVenue) -> None:
@@ -188,7 +188,7 @@ def serve_bitget(
         return
     symbols = [listing.instrument.symbol for listing in venue.markets if listing.is_spot]
     hosts = hosts_of("bitget", feed, "--feed")
-    follower = Follower(LiveFeed("bitget", symbols, rules_named("bitget-spot"), hosts, clock, 1, "--feed"), venue)
+    follower = Mirror(LiveFeed("bitget", symbols, rules_named("bitget-spot"), hosts, clock, 1, "--feed"), venue)
     try:
         follower.prime()
         asyncio.run(_serve(server, follower, port, stop, tell))
@@ -228,7 +228,7 @@ def plain_player(venue: LoopbackVenue, tape: Tape) -> Player:
 
 
 async def _serve(
-    server: BitgetServer, player: Player | Follower, port: int, stop: Stop, tell: Callable[[dict[str, Any]], None]
+    server: BitgetServer, player: Player | Mirror, port: int, stop: Stop, tell: Callable[[dict[str, Any]], None]
 ) -> None:
     try:
         async with serving(server, port=port) as found:

@@ -18,7 +18,7 @@ LIMIT_KINDS: Final = (("account",), ("instrument",), ("strategy",))
 """`[limits.strategy.sma]` is one heading, too."""
 
 
-class Fault(NamedTuple):
+class ConfigFault(NamedTuple):
     """One fault. `where` is a file or "environment"; `line` is 0 where there is none."""
 
     where: str
@@ -35,7 +35,7 @@ class Fault(NamedTuple):
 class ConfigFaults(ConfigError):
     """A ConfigError that keeps its faults apart; its text has one line each."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[ConfigFault]) -> None:
         super().__init__("\n".join(fault.text for fault in faults))
         self.faults = tuple(faults)
 

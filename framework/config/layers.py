@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from framework.config.faults import Fault, KeyPath, key_text
+from framework.config.faults import ConfigFault, KeyPath, key_text
 from framework.config.key_material import KEY_TABLES, NO_KEYS, NOT_HERE, find_key_material, without
 from framework.config.tables import Config
 from framework.kernel.clock import SET_UP
@@ -43,7 +43,7 @@ class Layer:
     where: str
     settings: dict[str, Any]
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
-    faults: Sequence[Fault] = ()
+    faults: Sequence[ConfigFault] = ()
 
     @property
     def keys(self) -> Iterator[KeyPath]:
@@ -60,10 +60,10 @@ class Layer:
             inner = inner[name]
         return True
 
-    def fault(self, path: KeyPath, what: str) -> Fault:
+    def fault(self, path: KeyPath, what: str) -> ConfigFault:
         """A fault of a key of this layer."""
         line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), 0)
-        return Fault(self.where, self._named(path), what, line)
+        return ConfigFault(self.where, self._named(path), what, line)
 
     def _named(self, path: KeyPath) -> str:
         return variable_of(path) if self.where == ENVIRONMENT else key_text(path)
@@ -154,7 +154,7 @@ def _path_of(key: str) -> KeyPath:
     return tuple(path)
 
 
-class Settings(Config, BaseSettings):  # type: ignore[misc]  # two kinds of model_config, of which Table's holds
+class LayeredSettings(Config, BaseSettings):  # type: ignore[misc]  # two kinds of model_config, of which Table's holds
     """The settings as pydantic-settings wants them; only its environment source is used."""
 
 
@@ -179,7 +179,7 @@ def environment_layer(*, takes_keys: bool = False) -> Layer:
     """
     names = [name for name in sorted(os.environ) if not (takes_keys and KEY_VARIABLE.fullmatch(name))]
     faults = [fault for name in names if (fault := _variable_fault(name)) is not None]
-    settings = Environment(Settings, env_prefix=PREFIX, env_nested_delimiter=BETWEEN)()
+    settings = Environment(LayeredSettings, env_prefix=PREFIX, env_nested_delimiter=BETWEEN)()
     return Layer(ENVIRONMENT, _decoded(settings), faults=faults).cleaned()
 
 
@@ -193,18 +193,18 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def _variable_fault(name: str) -> Fault | None:
+def _variable_fault(name: str) -> ConfigFault | None:
     if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
         return None
     first = name[len(PREFIX) :].lower().split(BETWEEN)[0]
     if first in Config.model_fields:
         return None
     if first in KEY_TABLES:
-        return Fault(ENVIRONMENT, name, NO_KEYS)
+        return ConfigFault(ENVIRONMENT, name, NO_KEYS)
     if is_secret_setting(name):
-        return Fault(ENVIRONMENT, name, NOT_HERE)
+        return ConfigFault(ENVIRONMENT, name, NOT_HERE)
     known = [variable_of((field,)) for field in Config.model_fields]
-    return Fault(ENVIRONMENT, name, f"unknown variable{nearest(name.upper(), known)}")
+    return ConfigFault(ENVIRONMENT, name, f"unknown variable{nearest(name.upper(), known)}")
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class InstrumentLimits(BaseModel):
                 yield name, amount
 
 
-class Limits(InstrumentLimits):
+class OwnerLimits(InstrumentLimits):
     """`[limits.strategy.NAME]` and `[limits.account.NAME]`."""
 
     instruments: Annotated[tuple[str, ...], BeforeValidator(fields.instruments_of)] = ()
@@ -141,7 +141,7 @@ class Limits(InstrumentLimits):
 
 
 LIMITS: Final = tuple(
-    name for name in Limits.model_fields if name not in ("ratio_window", "ratio_after", "loss_window")
+    name for name in OwnerLimits.model_fields if name not in ("ratio_window", "ratio_after", "loss_window")
 )
 """Names of what can be limited."""
 
@@ -151,13 +151,13 @@ def _instrument_ids(tables: dict[str, InstrumentLimits]) -> dict[str, Instrument
     return tables
 
 
-class LimitsTable(Limits):
+class LimitsTable(OwnerLimits):
     """`[limits]`: all orders together, and the tables for some of them."""
 
-    strategy: dict[str, Limits] = {}
+    strategy: dict[str, OwnerLimits] = {}
     """By name of a table, which holds for each of its instances, or of one instance: `"sma/BTC"`."""
     instrument: Annotated[dict[str, InstrumentLimits], AfterValidator(_instrument_ids)] = {}
-    account: dict[str, Limits] = {}
+    account: dict[str, OwnerLimits] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -171,7 +171,7 @@ class LimitsTable(Limits):
             for name, table in inner.items():
                 yield ("limits", kind, name), table
 
-    def of_strategy(self, name: str) -> tuple[Limits, ...]:
+    def of_strategy(self, name: str) -> tuple[OwnerLimits, ...]:
         """The tables that hold for a strategy instance: its own, and that of the table it comes from."""
         names = dict.fromkeys((name, name.rpartition("/")[0]))
         return tuple(self.strategy[one] for one in names if one in self.strategy)

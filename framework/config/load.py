@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from framework.config.faults import ConfigFaults, Fault, KeyPath
-from framework.config.limits import InstrumentLimits, Limits, limit_faults
+from framework.config.faults import ConfigFault, ConfigFaults, KeyPath
+from framework.config.limits import InstrumentLimits, OwnerLimits, limit_faults
 from framework.config.tables import Config, StrategyTable
 from framework.config.wording import words_of
 from framework.model.errors import ConfigError
@@ -68,7 +68,7 @@ def _loaded(chosen: Path, overrides: Mapping[str, Any] | None, *, takes_keys: bo
     return config.read_from(layers[0].where, {key: layer.where for layer in layers[1:] for key in layer.keys})
 
 
-def _limit_faults(config: Config, layers: Sequence[Layer]) -> list[Fault]:
+def _limit_faults(config: Config, layers: Sequence[Layer]) -> list[ConfigFault]:
     """Limits of strategies that are not there."""
     names = [*config.strategy, *(seat.name for seat in config.seats())]
     return [_setter(path, layers).fault(path, what) for path, what in limit_faults(config.limits, names)]
@@ -79,7 +79,7 @@ def _setter(path: KeyPath, layers: Sequence[Layer]) -> Layer:
     return next((layer for layer in reversed(layers) if layer.holds(path)), layers[0])
 
 
-def _fault(details: ErrorDetails, layers: Sequence[Layer]) -> Fault:
+def _fault(details: ErrorDetails, layers: Sequence[Layer]) -> ConfigFault:
     """What pydantic found, in our words, charged to the layer that set it."""
     path = tuple(str(part) for part in details["loc"])
     return _setter(path, layers).fault(path, words_of(details, lambda: _table(path[:-1]).model_fields))
@@ -92,7 +92,7 @@ def _table(path: KeyPath) -> type[BaseModel]:
     if path[0] == "strategy":
         return StrategyTable
     if path[0] == "limits" and len(path) > 2:
-        return InstrumentLimits if path[1] == "instrument" else Limits
+        return InstrumentLimits if path[1] == "instrument" else OwnerLimits
     table = Config.model_fields[path[0]].annotation
     assert isinstance(table, type) and issubclass(table, BaseModel), path
     return table

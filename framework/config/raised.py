@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from framework.config.limits import Limits, LimitsTable
+from framework.config.limits import LimitsTable, OwnerLimits
 from framework.model.durations import duration_ns
 from framework.model.money import Amount
 from framework.model.rates import Rate, percent_text
@@ -40,7 +40,7 @@ def _pairs(before: LimitsTable, now: LimitsTable) -> Iterator[tuple[str, Any, An
     yield "limits", before, now
     tables = dict(now.tables())
     for path, table in before.tables():
-        yield ".".join(path), table, tables.get(path, Limits())
+        yield ".".join(path), table, tables.get(path, OwnerLimits())
 
 
 def _raised(path: str, was: Any, is_: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from framework.data.candles import CandleFile, CandleModel
 from framework.data.descriptor import FILE_NAME, Descriptor, Format, Recording, descriptor_of
 from framework.data.minutes import MinuteFolder
-from framework.data.tape import Source, Tape
+from framework.data.tape import Tape, TapeSource
 from framework.data.ticks import TickFile
 from framework.model.errors import ConfigError
 from framework.model.instants import utc_text
@@ -93,7 +93,7 @@ def own_tape(
 def described(folder: Path, rules: VenueRules, model: CandleModel | None) -> Tape:
     """Open a folder with a `tape.toml`. Raises as `open_tape`."""
     descriptor = descriptor_of(folder)
-    sources: list[Source] = []
+    sources: list[TapeSource] = []
     said: list[str] = list(descriptor.notes)
     if descriptor.recorded_at:
         said.append(f"Prices were recorded at {descriptor.recorded_at}; orders follow the rules of {rules.title}.")
@@ -112,7 +112,7 @@ def source_of(
     symbol: str,
     rules: VenueRules,
     model: CandleModel | None,
-) -> Source:
+) -> TapeSource:
     """The recording of one instrument of a described tape."""
     path = folder / recording.path
     if descriptor.format is Format.CANDLES:

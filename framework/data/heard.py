@@ -28,7 +28,7 @@ END_NS: Final = 2**62
 """No live run gets there."""
 
 
-class Heard:
+class LiveSource:
     """One market of a live feed, as a tape's source; it has no files."""
 
     files: Sequence[Path] = ()
@@ -68,7 +68,9 @@ class HeardTape(Tape):
         history: History = no_bars,
         until_ns: int = 0,
     ) -> None:
-        super().__init__(name, title, "the venue's own", [Heard(instrument, start_ns) for instrument in instruments])
+        super().__init__(
+            name, title, "the venue's own", [LiveSource(instrument, start_ns) for instrument in instruments]
+        )
         self.history = history
         self.until_ns = until_ns
         self._events = events

@@ -20,7 +20,7 @@ Chunk = list[MarketEvent]
 TIME = attrgetter("ts_recv_ns")
 
 
-class Source(Protocol):
+class TapeSource(Protocol):
     """The recording of one instrument."""
 
     instrument: Instrument
@@ -55,7 +55,7 @@ class Tape:
     """How often it plays; 0: for ever."""
 
     def __init__(
-        self, name: str, title: str, licence: str, sources: Sequence[Source], assumptions: Sequence[str] = ()
+        self, name: str, title: str, licence: str, sources: Sequence[TapeSource], assumptions: Sequence[str] = ()
     ) -> None:
         assert sources, name
         self.name = name

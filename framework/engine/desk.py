@@ -22,7 +22,7 @@ RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
 """Reports after which an order that goes on may use more or less than before."""
 
 
-class Desk:
+class TradingDesk:
     """Blotter, portfolio and markets as one. Whatever changes an order changes here what it reserves, at once."""
 
     def __init__(self, blotter: Blotter, portfolio: Portfolio, markets: Markets, funding: FundingBook) -> None:

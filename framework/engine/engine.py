@@ -16,7 +16,7 @@ import msgspec
 from framework.engine.blotter import Blotter
 from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
-from framework.engine.desk import Desk
+from framework.engine.desk import TradingDesk
 from framework.engine.funding import FundingBook
 from framework.engine.host import Host, Subscription, refuse_all
 from framework.engine.markets import Markets
@@ -91,7 +91,9 @@ class Engine:
         self.markets = Markets(instruments, self.host, clock, schedule)
         self.portfolio = Portfolio(balances, capital, instruments, self.markets.mid)
         self.markets.priced = self.portfolio.price_came
-        self.desk = Desk(self.blotter, self.portfolio, self.markets, FundingBook(self.portfolio, self.instruments))
+        self.desk = TradingDesk(
+            self.blotter, self.portfolio, self.markets, FundingBook(self.portfolio, self.instruments)
+        )
         self.seats: dict[str, Seat] = {}
         self.listeners = listeners
         self.halted: Callable[[str, str], object] = lambda strategy, reason: None  # noqa: ARG005

@@ -18,7 +18,7 @@ LATE_NS: Final = 60 * NS_PER_S
 """After the last moment at which a venue may accept an order, so much longer a fill of it may be under way to us."""
 
 
-class Done(Struct, frozen=True):
+class DoneOrder(Struct, frozen=True):
     """An order, and when it was done."""
 
     order: Order
@@ -35,14 +35,14 @@ class DoneOrders:
     def __init__(self) -> None:
         self.late_ns: Mapping[str, int] = {}
         """Venue -> how long after its end a fill of an order may still come."""
-        self._sent: deque[Done] = deque()
-        self._unsent: deque[Done] = deque()
+        self._sent: deque[DoneOrder] = deque()
+        self._unsent: deque[DoneOrder] = deque()
 
     def add(self, order: Order, ts_ns: int, *, was_sent: bool) -> None:
         """An order is done."""
-        (self._sent if was_sent else self._unsent).append(Done(order, ts_ns))
+        (self._sent if was_sent else self._unsent).append(DoneOrder(order, ts_ns))
 
-    def kept(self) -> tuple[Done, ...]:
+    def kept(self) -> tuple[DoneOrder, ...]:
         """Those that may have reached a venue, oldest first, for a checkpoint."""
         return tuple(self._sent)
 
@@ -61,7 +61,7 @@ class DoneOrders:
         while len(self._sent) > DONE_KEPT_MAX and self._is_over(self._sent[0], now_ns):
             yield self._sent.popleft().order
 
-    def _is_over(self, done: Done, now_ns: int) -> bool:
+    def _is_over(self, done: DoneOrder, now_ns: int) -> bool:
         late_ns = self.late_ns.get(done.order.instrument.venue, LATE_NS)
         return now_ns > done.ts_ns + late_ns
 

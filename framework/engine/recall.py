@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.engine.desk import Desk
+from framework.engine.desk import TradingDesk
 from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.portfolio import Portfolio
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
@@ -55,7 +55,7 @@ class Recall:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: TradingDesk,
         portfolio: Portfolio,
         ids: OrderIds,
         instruments: dict[str, Instrument],

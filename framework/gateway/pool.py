@@ -25,7 +25,7 @@ log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PoolTimes:
     """Times of a pool, in seconds on the loop's clock."""
 
     dial_s: float = 5.0
@@ -69,11 +69,11 @@ class Pool:
 
     def __init__(
         self, name: str, dial: Dial, count: int, word: KillWord, clock_ns: Callable[[], int], ping: Callable[[], bytes],
-        pace: Pace | None = None,
+        pace: PoolTimes | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.count = count
-        self.pace = pace or Pace()
+        self.pace = pace or PoolTimes()
         self.connections: tuple[Connection, ...] = ()
         """Those that are up and warm. Replaced, never changed: a closing thread reads it."""
         self._dial = dial

@@ -13,7 +13,7 @@ from functools import partial
 
 from framework.gateway.dial import Dial
 from framework.gateway.outcome import Outcome
-from framework.gateway.pool import Errand, Pace, Pool, settle
+from framework.gateway.pool import Errand, Pool, PoolTimes, settle
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord, Passage
 from framework.model.scopes import Scope
@@ -38,7 +38,7 @@ class Road:
         creating: int = 4,
         cancelling: int = 2,
         asking: int = 1,
-        pace: Pace | None = None,
+        pace: PoolTimes | None = None,
     ) -> None:
         self._word = word
         self._creating, self._cancelling, self._asking = (

@@ -54,7 +54,7 @@ class LatchedArm(Struct, frozen=True):
     ts_ns: int
 
 
-class Page(Struct, frozen=True):
+class LatchPage(Struct, frozen=True):
     """All a latch holds, by scope as text."""
 
     serial: int = 0
@@ -74,17 +74,17 @@ class Page(Struct, frozen=True):
         *,
         is_hard: bool = False,
         flatten: bool = False,
-    ) -> Page:
+    ) -> LatchPage:
         """The page after a trip."""
         trip = LatchedTrip(self.serial + 1, trip_id, cause, reason, who, ts_ns, is_hard, flatten)
         return structs.replace(self, serial=trip.serial, trips={**self.trips, str(scope): trip})
 
-    def flattened(self, scope: Scope) -> Page:
+    def flattened(self, scope: Scope) -> LatchPage:
         """The page once nobody brings the positions of a tripped scope down any more."""
         trip = structs.replace(self.trips[str(scope)], flatten=False)
         return structs.replace(self, trips={**self.trips, str(scope): trip})
 
-    def armed(self, scope: Scope, reason: str, who: str, ts_ns: int, limits: str = "") -> Page:
+    def armed(self, scope: Scope, reason: str, who: str, ts_ns: int, limits: str = "") -> LatchPage:
         """The page after an arming."""
         arm = LatchedArm(self.serial + 1, reason, who, ts_ns)
         limits = limits if scope == EVERYTHING else self.limits
@@ -111,9 +111,9 @@ class Latch:
         self.path = path
         self._disk = disk or RealDisk()
         self._bound_s = bound_s
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_PageWrite | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._last: _Job | None = None
+        self._last: _PageWrite | None = None
 
     @property
     def fault(self) -> str:
@@ -126,14 +126,14 @@ class Latch:
             else f"latch {self.path}: not on the disk yet: until it is, a restart may not know"
         )
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         """The page on the disk; None where there is none that can be trusted: then everything counts as tripped."""
         try:
             return decode(self._disk.read(self.path))
         except OSError:
             return None
 
-    def keep_trip(self, page: Page) -> str:
+    def keep_trip(self, page: LatchPage) -> str:
         """Put a page down, waiting no longer than the bound. Gives what went wrong; empty when it is durable.
 
         Where it cannot be written, the page of before goes, for it may arm what has tripped; and it is tried again until
@@ -141,7 +141,7 @@ class Latch:
         """
         return self._keep(page, self._bound_s, must_hold=True)
 
-    def keep_arm(self, page: Page) -> str:
+    def keep_arm(self, page: LatchPage) -> str:
         """Put a page down and wait for it. Gives what went wrong, and then it is not tried again; empty when it is durable."""
         return self._keep(page, ARM_BOUND_S, must_hold=False)
 
@@ -152,8 +152,8 @@ class Latch:
             self._writer.join(ARM_BOUND_S)
             self._writer = None
 
-    def _keep(self, page: Page, bound_s: float, *, must_hold: bool) -> str:
-        self._last = job = _Job(encode(page), must_hold=must_hold)
+    def _keep(self, page: LatchPage, bound_s: float, *, must_hold: bool) -> str:
+        self._last = job = _PageWrite(encode(page), must_hold=must_hold)
         if self._writer is None:
             self._writer = threading.Thread(target=self._run, name="latch", daemon=True)
             self._writer.start()
@@ -168,7 +168,7 @@ class Latch:
             self._write(job)
             job = self._after(job)
 
-    def _after(self, job: _Job) -> _Job | None:
+    def _after(self, job: _PageWrite) -> _PageWrite | None:
         """The next one; until it comes, a trip that is not down is tried again, and once more at the end."""
         while job.must_hold and job.fault:
             try:
@@ -181,7 +181,7 @@ class Latch:
             return following
         return self._jobs.get()
 
-    def _write(self, job: _Job) -> None:
+    def _write(self, job: _PageWrite) -> None:
         try:
             durable_replace(self.path, job.content, self._disk)
             job.fault = ""
@@ -201,7 +201,7 @@ class Latch:
         return "the page of before is removed, so that a restart begins tripped"
 
 
-class _Job:
+class _PageWrite:
     """One page on its way to the disk."""
 
     def __init__(self, content: bytes, *, must_hold: bool) -> None:
@@ -211,18 +211,18 @@ class _Job:
         self.is_over = threading.Event()
 
 
-def encode(page: Page) -> bytes:
+def encode(page: LatchPage) -> bytes:
     """A page as the file's bytes: magic, CRC-32 in hex, JSON. People can read it."""
     body = msgspec.json.encode(page)
     return MAGIC + b"%08x " % zlib.crc32(body) + body + b"\n"
 
 
-def decode(content: bytes) -> Page | None:
+def decode(content: bytes) -> LatchPage | None:
     """The page of a file's bytes; None where they are not wholly what was written."""
     checked, body = content[len(MAGIC) : len(MAGIC) + 9], content[len(MAGIC) + 9 : -1]
     if content != MAGIC + checked + body + b"\n" or checked != b"%08x " % zlib.crc32(body):
         return None
     try:
-        return msgspec.json.decode(body, type=Page)
+        return msgspec.json.decode(body, type=LatchPage)
     except msgspec.MsgspecError:
         return None

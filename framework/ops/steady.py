@@ -10,7 +10,7 @@ from framework.ops.watched import View
 NOBODY_READS: Final = "nobody reads"
 
 
-class Asked(Protocol):
+class Stoppable(Protocol):
     """Whoever can be asked to end the run."""
 
     def ask(self, reason: str) -> None:
@@ -26,7 +26,7 @@ class SteadyView:
         faults: takes one sentence on what failed.
     """
 
-    def __init__(self, view: View, stop: Asked, faults: list[str]) -> None:
+    def __init__(self, view: View, stop: Stoppable, faults: list[str]) -> None:
         self._view = view
         self._stop = stop
         self._faults = faults

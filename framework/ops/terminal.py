@@ -15,7 +15,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from framework.ops.watched import Row, Watched
+from framework.ops.watched import StrategyRow, Watched
 
 GAP: Final = "   "
 HAPPENINGS_MAX: Final = 6
@@ -31,7 +31,7 @@ class Column(NamedTuple):
 
     title: str
     width: int
-    cell: Callable[[Row, int], Text]
+    cell: Callable[[StrategyRow, int], Text]
     rank: int
     """The highest goes first where there is no room; 0 always stays."""
     is_left: bool = False
@@ -125,7 +125,7 @@ class TerminalView:
             Text.assemble("net ", (net, gain_style(net))),
         ]
 
-    def _table(self, rows: Sequence[Row], width: int, total: int) -> Iterable[Text]:
+    def _table(self, rows: Sequence[StrategyRow], width: int, total: int) -> Iterable[Text]:
         columns = columns_for(min(width, TABLE_MAX))
         head = Text(style="bold")
         for column in columns:
@@ -195,12 +195,12 @@ def gain_style(text: str) -> str:
     return "red" if text.startswith("-") else "green" if text.startswith("+") else ""
 
 
-def name_cell(row: Row, _width: int) -> Text:
+def name_cell(row: StrategyRow, _width: int) -> Text:
     """The strategy's name, and in words when it was put aside."""
     return Text.assemble((f"{row.name} PUT ASIDE", "bold red")) if row.is_quarantined else Text(row.name)
 
 
-def position_cell(row: Row, width: int) -> Text:
+def position_cell(row: StrategyRow, width: int) -> Text:
     """As many positions as fit, the most valuable first, and how many more."""
     if not row.positions:
         return Text("flat", style="dim")

@@ -43,7 +43,7 @@ class Happening(Protocol):
         ...
 
 
-class Row(Protocol):
+class StrategyRow(Protocol):
     """One strategy, in words."""
 
     @property
@@ -151,7 +151,7 @@ class Watched(Protocol):
         """`-2.56 USDT`."""
         ...
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[StrategyRow]:
         """Every strategy, in the order of config."""
         ...
 

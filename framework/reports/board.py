@@ -29,7 +29,7 @@ from framework.reports.words import (
 TROUBLES: Final = (FeedState.GAP, FeedState.STALE, FeedState.ENDED)
 
 
-class Row(Struct, frozen=True):
+class BoardRow(Struct, frozen=True):
     """One strategy, in words."""
 
     name: str
@@ -155,7 +155,7 @@ class Board:
     def _money(self, text: str) -> str:
         return f"{text} {self._facts.currency}"
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[BoardRow]:
         """Every strategy, in the order of config."""
         open_counts: dict[str, int] = {}
         for order in self._session.live_orders:
@@ -164,11 +164,11 @@ class Board:
         names = self._session.ledgers.strategies
         return [self._row(strategy, open_counts.get(strategy, 0), digits) for strategy in names]
 
-    def _row(self, strategy: str, open_orders: int, digits: int) -> Row:
+    def _row(self, strategy: str, open_orders: int, digits: int) -> BoardRow:
         figures = self._session.ledgers.figures(strategy, self._facts.currency)
         tally = self._session.tally(strategy)
         held = sorted(figures.holdings, key=self._worth, reverse=True)
-        return Row(
+        return BoardRow(
             name=clean(strategy, 40),
             positions=tuple(held_text(self._session, holding) for holding in held if holding.position_points),
             open=f"{open_orders:,}",

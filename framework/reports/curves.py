@@ -8,7 +8,7 @@ from typing import Final
 
 from framework.model.instants import NS_PER_S
 from framework.reports.encoding import json_text
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from framework.reports.session import Plot, Session
 from framework.reports.words import clean, price_text, size_text
 
@@ -48,14 +48,14 @@ def chart_block(session: Session) -> str:
     return json_text(block).replace("<", "\\u003c")
 
 
-def marks(fills: Iterable[FillSeen]) -> list[tuple[float, float, str]]:
+def marks(fills: Iterable[FillHappened]) -> list[tuple[float, float, str]]:
     """Fills as (seconds, price, words), never more than `MARKS_MAX`."""
     listed = list(fills)
     step = -(-len(listed) // MARKS_MAX) or 1
     return [(_seconds(fill.ts_ns), fill.instrument.price(fill.price_points), _words(fill)) for fill in listed[::step]]
 
 
-def _words(fill: FillSeen) -> str:
+def _words(fill: FillHappened) -> str:
     size = f"{size_text(fill.instrument, fill.size_points)} {fill.instrument.base}"
     verb = "bought" if fill.is_buy else "sold"
     return f"{clean(fill.strategy, 40)} {verb} {size} at {price_text(fill.instrument, fill.price_points)}, {fill.role}"

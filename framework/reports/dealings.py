@@ -7,7 +7,7 @@ from typing import Final
 from framework.model.counting import counted
 from framework.model.events import ReportKind
 from framework.reports.board import requests_text
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from framework.reports.order_table import single_orders
 from framework.reports.page import Cell, filter_box, gauges, none, shown, table, text_cell, time_text
 from framework.reports.reasons import advice
@@ -73,7 +73,7 @@ def _fills(session: Session) -> str:
     return (none(told) if told else "") + tools + table(heads, rows, caption="Fills, oldest first", identity="fills")
 
 
-def _fill_row(session: Session, fill: FillSeen) -> list[Cell]:
+def _fill_row(session: Session, fill: FillHappened) -> list[Cell]:
     instrument = fill.instrument
     fee = f"{grouped(fill.fee)} {fill.fee_asset}"
     return [

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from framework.model.instants import NS_PER_S
-from framework.reports.happenings import FillSeen, Happening
+from framework.reports.happenings import FillHappened, Happening
 from framework.reports.seen import Seen
 from framework.reports.words import clean, price_text, size_text
 
@@ -16,7 +16,7 @@ class FillsSeen(Seen, frozen=True):
 
     event: ClassVar[str] = "order.filled"
     noun: ClassVar[str] = "fill"
-    fills: tuple[FillSeen, ...]
+    fills: tuple[FillHappened, ...]
 
     @property
     def ts_ns(self) -> int:
@@ -53,7 +53,7 @@ def gathered(happenings: Iterable[Happening]) -> list[Happening | FillsSeen]:
     """The same, the fills of an order that came within a second put together where its first stood."""
     found: dict[object, list[Happening]] = {}
     for happening in happenings:
-        if isinstance(happening, FillSeen):
+        if isinstance(happening, FillHappened):
             found.setdefault((happening.client_order_id, happening.ts_ns // NS_PER_S), []).append(happening)
         else:
             found[id(happening), len(found)] = [happening]
@@ -61,5 +61,5 @@ def gathered(happenings: Iterable[Happening]) -> list[Happening | FillsSeen]:
 
 
 def _told(group: list[Happening]) -> Happening | FillsSeen:
-    fills = tuple(happening for happening in group if isinstance(happening, FillSeen))
+    fills = tuple(happening for happening in group if isinstance(happening, FillHappened))
     return FillsSeen(fills) if len(fills) > 1 else group[0]

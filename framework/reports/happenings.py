@@ -14,7 +14,7 @@ from framework.reports.seen import Seen
 from framework.reports.words import clean, price_text, size_text
 
 
-class FillSeen(Seen, frozen=True):
+class FillHappened(Seen, frozen=True):
     """One of our fills, with what must be remembered of its order."""
 
     event: ClassVar[str] = "order.filled"
@@ -38,7 +38,7 @@ class FillSeen(Seen, frozen=True):
     """Another order of ours was the other side: no venue had it, and no fee was paid."""
 
     @classmethod
-    def of(cls, order: Order, fill: Fill, ts_ns: int, *, is_inside: bool = False) -> FillSeen:
+    def of(cls, order: Order, fill: Fill, ts_ns: int, *, is_inside: bool = False) -> FillHappened:
         """Remember a fill."""
         return cls(
             ts_ns=ts_ns,
@@ -294,4 +294,4 @@ class DustSeen(Seen, frozen=True):
         }
 
 
-Happening = FillSeen | NoSeen | FeedSeen | QuarantineSeen | DustSeen | KillSeen | SweepSeen
+Happening = FillHappened | NoSeen | FeedSeen | QuarantineSeen | DustSeen | KillSeen | SweepSeen

@@ -10,7 +10,7 @@ from msgspec import Struct
 from framework.reports.encoding import event_line
 
 
-class Told(Protocol):
+class Tellable(Protocol):
     """What a happening tells for programs."""
 
     @property
@@ -43,6 +43,6 @@ class Seen(Struct, frozen=True):
         return ""
 
     @property
-    def json(self: Told) -> str:
+    def json(self: Tellable) -> str:
         """The same for programs, as one object on one line."""
         return event_line(self.event, {"ts_ns": self.ts_ns, **self.facts})

@@ -24,7 +24,7 @@ from framework.reports.happenings import (
     WITHDRAWN,
     DustSeen,
     FeedSeen,
-    FillSeen,
+    FillHappened,
     Happening,
     NoSeen,
     QuarantineSeen,
@@ -110,7 +110,7 @@ class Session:
         self.ended: dict[str, Counter[str]] = {strategy: Counter() for strategy in ledgers.strategies}
         """Strategy -> last state of its orders (`withdrawn`: taken back by the strategy before they left) -> count."""
         self.last_orders = LastOrders()
-        self.fills: Thinned[FillSeen] = Thinned(FILLS_MAX)
+        self.fills: Thinned[FillHappened] = Thinned(FILLS_MAX)
         self.samples: Thinned[Sample] = Thinned()
         self.plots: dict[tuple[str, str], Plot] = {}
         self.plots_left_out = 0
@@ -306,7 +306,7 @@ class Session:
     def _fill(self, order: Order, report: OrderReport) -> None:
         assert report.fill is not None, report
         is_inside = report.source is Source.ROUTER
-        seen = FillSeen.of(order, report.fill, report.ts_recv_ns, is_inside=is_inside)
+        seen = FillHappened.of(order, report.fill, report.ts_recv_ns, is_inside=is_inside)
         quote = seen.instrument.quote
         for tally in (self.total, self.tally(order.strategy)):
             if not tally.fills and self._since_start_s is not None:

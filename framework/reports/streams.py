@@ -60,7 +60,7 @@ class _Stretch:
 
 def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
     """Read a run's journal. What was netted, superseded or refused before it left is not in it: it cost nothing."""
-    found = _Reading(rules)
+    found = _LoadSoFar(rules)
     for record in records:
         match record:
             case Turn(ts_ns):
@@ -78,7 +78,7 @@ def recorded_load(records: Iterable[Record], rules: VenueRules) -> RecordedLoad:
     )
 
 
-class _Reading:
+class _LoadSoFar:
     """What was read so far; no more is kept than a journal of years allows."""
 
     def __init__(self, rules: VenueRules) -> None:

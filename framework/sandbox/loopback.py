@@ -17,7 +17,7 @@ from framework.model.latency import Fixed
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.venues.sim.orders import VenueOrder
-from framework.venues.sim.venue import Request, SimVenue
+from framework.venues.sim.venue import SentRequest, SimVenue
 
 ENDS = {ReportKind.CANCELLED, ReportKind.EXPIRED}
 
@@ -30,7 +30,7 @@ class AtOnce:
         action()
 
 
-class Record:
+class PastOrder:
     """What the venue remembers of an order."""
 
     __slots__ = ("order", "reason", "state", "ts_ns", "venue_order_id")
@@ -43,7 +43,7 @@ class Record:
         self.reason = ""
 
 
-class Done:
+class PastFill:
     """A fill, as it is asked for later."""
 
     __slots__ = ("fill", "order", "ts_ns")
@@ -72,8 +72,8 @@ class LoopbackVenue:
         self.rules = rules
         self.clock = clock
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
-        self.orders: dict[str, Record] = {}
-        self.fills: list[Done] = []
+        self.orders: dict[str, PastOrder] = {}
+        self.fills: list[PastFill] = []
         self.last = RequestAnswer(0, rules.venue)
         """What the answer to the last request says of limits."""
         self.told: Callable[[OrderReport], None] = lambda report: None  # noqa: ARG005
@@ -116,14 +116,14 @@ class LoopbackVenue:
         order = self._arriving.get(report.client_order_id)
         if order is not None and report.kind is not ReportKind.REJECTED and report.client_order_id not in self.orders:
             # A fill at once, or an end at once, is acknowledgement enough.
-            self.orders[report.client_order_id] = Record(order, report.venue_order_id, report.ts_recv_ns)
+            self.orders[report.client_order_id] = PastOrder(order, report.venue_order_id, report.ts_recv_ns)
         record = self.orders.get(report.client_order_id)
         if record is None or report.kind in (
             ReportKind.REJECTED, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED
         ):  # fmt: skip
             return
         if report.fill is not None:
-            self.fills.append(Done(record.order, report.fill, report.ts_recv_ns))
+            self.fills.append(PastFill(record.order, report.fill, report.ts_recv_ns))
             record.state = "open" if record.order.left_points else "filled"
         elif report.kind in ENDS:
             record.state, record.reason = report.kind.value, report.reason
@@ -145,6 +145,6 @@ class LoopbackVenue:
         self._said.clear()
         self._arriving = {order.client_order_id: order for order in orders}
         self._sim.arrive(
-            Request(0, request_kind(kind, len(ids)), kind, instrument, tuple(ids), tuple(orders), tuple(changes))
+            SentRequest(0, request_kind(kind, len(ids)), kind, instrument, tuple(ids), tuple(orders), tuple(changes))
         )
         return [self._said[client_order_id] for client_order_id in ids]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from framework.app.assembly import PaperRun
-from framework.app.replay.recorded import Recorded
+from framework.app.replay.recorded import RecordedRun
 from framework.app.report import report_again
 from framework.kernel.journal import JournalWriter, read_journal
 from framework.kernel.records import OrderMade, RunStopped
@@ -49,7 +49,7 @@ def test_a_run_that_was_cut_off_gets_its_report_up_to_there(config: MakeConfig, 
     journal.with_name("report.html").unlink()
     page = report_again(journal).read_text(encoding="utf-8")
     assert "ended by cut off" in page
-    orders = [record for record in Recorded.of(journal).records if isinstance(record, OrderMade)]
+    orders = [record for record in RecordedRun.of(journal).records if isinstance(record, OrderMade)]
     assert page.count(orders[-1].client_order_id) >= 1
 
 

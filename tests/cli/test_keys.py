@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.cli import USAGE, main
-from framework.sandbox.bitget.endpoint import Endpoint
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.routes import ENDPOINTS
 from framework.venues.bitget import endpoints
@@ -21,7 +21,7 @@ SETTINGS = endpoints.SETTINGS.path
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     # The probe asks V3 first: where the sandbox does not play that endpoint, its doorman still says whose key it is.
-    ENDPOINTS.setdefault(("GET", SETTINGS), Endpoint("GET", SETTINGS, dict, 20, "any"))
+    ENDPOINTS.setdefault(("GET", SETTINGS), PlayedEndpoint("GET", SETTINGS, dict, 20, "any"))
     with open_house() as opened:
         yield opened
 

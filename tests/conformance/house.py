@@ -13,7 +13,7 @@ import ccxt
 
 from framework.kernel.clock import RealClock
 from framework.model.events import Depth, Trade
-from framework.sandbox.bitget.listings import LISTINGS, Product
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
 
@@ -46,7 +46,7 @@ class House:
 
     def trade(self, price: str, size: str, *, buy: bool, base: str = "BTC") -> None:
         """Somebody trades on the spot pair."""
-        there = next(one.instrument for one in LISTINGS if one.base == base and one.product is Product.SPOT)
+        there = next(one.instrument for one in LISTINGS if one.base == base and one.product is ListedProduct.SPOT)
         event = Trade(there, self.venue.clock.now_ns, there.data_price(price), there.data_size(size), buy)
         self.do(lambda: self.venue.observe(event))
 
@@ -82,7 +82,7 @@ class House:
 
 
 def show(venue: BitgetVenue, base: str = "BTC", middle: int = 0) -> None:
-    there = next(one.instrument for one in LISTINGS if one.base == base and one.product is Product.SPOT)
+    there = next(one.instrument for one in LISTINGS if one.base == base and one.product is ListedProduct.SPOT)
     at, size = (middle or MIDDLE[base]) * there.price_scale, there.size_scale
     bids = tuple((at - step * there.price_scale, size) for step in range(1, LEVELS + 1))
     asks = tuple((at + step * there.price_scale, size) for step in range(1, LEVELS + 1))

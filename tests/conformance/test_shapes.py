@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from framework.sandbox.bitget.listener import Listener
+from framework.sandbox.bitget.listener import Subscriber
 from framework.sandbox.bitget.server import BitgetServer
 from framework.sandbox.bitget.topics import topic_of
 from tests.sandbox.bitget.scene import SECOND, Client, show, trade, venue, wait
@@ -198,7 +198,7 @@ def pushed(name: str) -> Any:
     made = venue()
     server = BitgetServer(made)
     is_v3, account = version == "v3", "unified-trade" if version == "v3" else "classic-trade"
-    listener = Listener(made, server.faults, server.streams._begin, is_v3=is_v3, is_private=True)
+    listener = Subscriber(made, server.faults, server.streams._begin, is_v3=is_v3, is_private=True)
     client = Client(made, account)
     listener.key = client.key
     server.streams.listeners.append(listener)

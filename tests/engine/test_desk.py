@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from framework.engine.blotter import Blotter
-from framework.engine.desk import Desk
+from framework.engine.desk import TradingDesk
 from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
@@ -17,7 +17,7 @@ from tests.wired import NOON, Bench, Scripted, order_of, quote, spot
 BTC = spot()
 
 
-def desk() -> Desk:
+def desk() -> TradingDesk:
     made = Bench({"a": Scripted()}, instruments=(BTC,), capital={"a": "1000 USDT,5 BTC"})
     made.play(quote(BTC, NOON + 1))
     return made.core.engine.desk
@@ -27,7 +27,7 @@ def said(order: Order, kind: ReportKind, **more: Any) -> OrderReport:
     return OrderReport(order.client_order_id, NOON, kind, Source.VENUE, **more)
 
 
-def resting(there: Desk, **facts: Any) -> Order:
+def resting(there: TradingDesk, **facts: Any) -> Order:
     order = order_of(BTC, **facts)
     there.admit(order)
     there.handed_over(Batch(1, "bitget", "main", BTC, RequestKind.PLACE, (order,)))
@@ -61,7 +61,7 @@ def test_a_refused_order_stands_nowhere() -> None:
     assert (there.open_of("a"), there.order("o1"), there.free("a", "USDT")) == ([], order, 1000)
 
 
-def ask_change(there: Desk, order: Order, size_points: int) -> Change:
+def ask_change(there: TradingDesk, order: Order, size_points: int) -> Change:
     """Ask for a change, and let it leave."""
     change = Change(10_000, size_points)
     there.change_asked(order, change)

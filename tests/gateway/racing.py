@@ -22,7 +22,7 @@ import pytest
 from framework.gateway.connection import Connection
 from framework.gateway.dial import put_tls_on
 from framework.gateway.outcome import Answered, Outcome
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.gateway.road import Road
 from framework.kernel.clock import RealClock
 from framework.kernel.kill_word import KillWord
@@ -206,7 +206,7 @@ async def race(
     listening.bind(("127.0.0.1", 0))
     server = await loop.create_server(lambda: Peer(chance), sock=listening, ssl=theirs, backlog=100)
     dial = CountingDial(listening.getsockname()[1], tally, ours)
-    pace = Pace(answer_s=10.0, idle_s=1_000.0, retry_s=0.001, retry_s_max=0.01)
+    pace = PoolTimes(answer_s=10.0, idle_s=1_000.0, retry_s=0.001, retry_s_max=0.01)
     road = make_road(dial, word, RealClock(), ping, creating=orders, cancelling=1, asking=1, pace=pace)
     async with road.up():
         for number in range(rounds):

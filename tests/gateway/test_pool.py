@@ -7,7 +7,7 @@ import json
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome
-from framework.gateway.pool import Errand, Pace, Pool, settle
+from framework.gateway.pool import Errand, Pool, PoolTimes, settle
 from framework.kernel.logging import configure
 from framework.kernel.virtual_loop import run
 from framework.ports import LEAVES_WITHIN_NS
@@ -36,7 +36,7 @@ def test_a_connection_that_does_not_come_up_in_time_is_tried_again() -> None:
     venue = Slow()
 
     async def main() -> None:
-        pool = Pool("asking", venue, 1, armed(), lambda: 0, ping, Pace(dial_s=1.0, retry_s=0.5))
+        pool = Pool("asking", venue, 1, armed(), lambda: 0, ping, PoolTimes(dial_s=1.0, retry_s=0.5))
         keeping = asyncio.create_task(pool.keep(1))
         await asyncio.sleep(3.0)
         keeping.cancel()
@@ -50,7 +50,7 @@ def test_connections_that_do_not_come_up_are_logged_seldom_and_counted() -> None
     venue.is_away = True
 
     async def main() -> None:
-        pool = Pool("asking", venue, 4, armed(), lambda: 0, ping, Pace(retry_s=1.0, retry_s_max=1.0))
+        pool = Pool("asking", venue, 4, armed(), lambda: 0, ping, PoolTimes(retry_s=1.0, retry_s_max=1.0))
         keeping = [asyncio.create_task(pool.keep(number)) for number in range(4)]
         await asyncio.sleep(15.5)
         for task in keeping:

@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
-from framework.gateway.pool import WAITING_MAX, Pace
+from framework.gateway.pool import WAITING_MAX, PoolTimes
 from framework.gateway.road import Road
 from framework.kernel.kill_word import KillWord
 from framework.kernel.virtual_loop import VirtualLoop, run
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from tests.gateway.memory import OK, MemoryVenue, answer, armed, cancel, order, passage, ping
 
-PACE = Pace(answer_s=2.0, idle_s=15.0)
+PACE = PoolTimes(answer_s=2.0, idle_s=15.0)
 MM = Scope(ScopeKind.STRATEGY, "mm")
 
 
 def played(
-    venue: MemoryVenue, scene: Callable[[Road, KillWord], Awaitable[None]], creating: int = 2, pace: Pace = PACE
+    venue: MemoryVenue, scene: Callable[[Road, KillWord], Awaitable[None]], creating: int = 2, pace: PoolTimes = PACE
 ) -> None:
     """Play a scene on a road that is up, on the virtual loop."""
 

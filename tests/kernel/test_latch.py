@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from framework.kernel.clock import Stopwatch
 from framework.kernel.disk import DiskFile, RealDisk
-from framework.kernel.latch import Latch, Page, decode, encode
+from framework.kernel.latch import Latch, LatchPage, decode, encode
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from tests.simulation.disk import SimulatedDisk
 
 MM = Scope(ScopeKind.STRATEGY, "mm")
 PATH = Path("var/latch")
-ARMED = Page().armed(EVERYTHING, "start of the week", "ann", 1)
+ARMED = LatchPage().armed(EVERYTHING, "start of the week", "ann", 1)
 TRIPPED = ARMED.tripped(EVERYTHING, "t2", "operator", "odd fills", "ann", 2)
 
 
@@ -29,7 +29,7 @@ def latch_on(disk: SimulatedDisk) -> Latch:
 
 
 def test_everything_needs_a_positive_arming() -> None:
-    assert not Page().is_armed(EVERYTHING)
+    assert not LatchPage().is_armed(EVERYTHING)
     assert ARMED.is_armed(EVERYTHING)
     assert not TRIPPED.is_armed(EVERYTHING)
     assert TRIPPED.armed(EVERYTHING, "looked at it", "ann", 3).is_armed(EVERYTHING)

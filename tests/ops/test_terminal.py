@@ -11,7 +11,7 @@ from rich.console import Console
 
 from framework.model.events import FeedState, ReportKind
 from framework.ops.terminal import COLUMNS, TerminalView, columns_for, position_cell
-from framework.reports.board import Board, Row
+from framework.reports.board import Board, BoardRow
 from tests.reports.synthetic import BTC, SECOND_NS, START_NS, Run, full_run
 
 
@@ -177,9 +177,9 @@ def test_each_refresh_draws_over_the_last_and_stop_gives_the_terminal_back() -> 
     ],
 )
 def test_as_many_positions_as_fit_are_shown_and_the_others_counted(width: int, shown: str) -> None:
-    row = Row("mm", ("+0.5 BTC", "+1.5 ETH", "+9 SOL"), "0", "0", "0", "0.00", "0.00", False)
+    row = BoardRow("mm", ("+0.5 BTC", "+1.5 ETH", "+9 SOL"), "0", "0", "0", "0.00", "0.00", False)
     assert position_cell(row, width).plain == shown
 
 
 def test_no_position_is_flat() -> None:
-    assert position_cell(Row("mm", (), "0", "0", "0", "0.00", "0.00", False), 22).plain == "flat"
+    assert position_cell(BoardRow("mm", (), "0", "0", "0", "0.00", "0.00", False), 22).plain == "flat"

@@ -10,7 +10,7 @@ from framework.app.control.facts import fills as fill_facts
 from framework.app.control.facts import positions as position_facts
 from framework.model.money import MONEY
 from framework.reports import asked
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from tests.reports.synthetic import full_run
 
 ORDER = {
@@ -32,7 +32,7 @@ def over_the_wire(answer: dict[str, object]) -> dict[str, object]:
 
 def test_fills_have_units_and_the_time_of_the_zone() -> None:
     run = full_run()
-    seen = [happening for happening in run.session.happenings if isinstance(happening, FillSeen)][:1]
+    seen = [happening for happening in run.session.happenings if isinstance(happening, FillHappened)][:1]
     table = asked.fills(over_the_wire({**fill_facts(seen), "display_tz": "Europe/Berlin"}))
     (row,) = table.rows
     told = dict(zip(table.columns, row, strict=True))

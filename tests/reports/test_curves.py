@@ -6,7 +6,7 @@ import math
 import re
 
 from framework.reports.curves import MARKS_MAX, marks, panels
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from tests.reports.pages import Page, page_of
 from tests.reports.synthetic import SECOND_NS, START_NS, Run, full_run
 
@@ -68,6 +68,6 @@ def test_marks_on_a_chart_are_bounded() -> None:
     order = run.order("mm")
     run.send(order)
     run.fill(order)
-    fill: FillSeen = run.session.fills.items[0]
+    fill: FillHappened = run.session.fills.items[0]
     assert len(marks([fill] * (MARKS_MAX + 1))) <= MARKS_MAX
     assert marks([]) == []

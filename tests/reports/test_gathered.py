@@ -8,16 +8,16 @@ from msgspec import structs
 
 from framework.model.events import FeedState, ReportKind
 from framework.reports.gathered import FillsSeen, gathered
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from tests.reports.synthetic import BTC, SECOND_NS, Run
 
 
-def parts(run: Run, *sizes: int) -> list[FillSeen]:
+def parts(run: Run, *sizes: int) -> list[FillHappened]:
     order = run.order("mm", size_points=sum(sizes) + 1)
     run.send(order)
     for size in sizes:
         run.fill(order, size_points=size)
-    return [seen for seen in run.session.happenings if isinstance(seen, FillSeen)]
+    return [seen for seen in run.session.happenings if isinstance(seen, FillHappened)]
 
 
 def test_fills_of_one_order_and_second_are_one_and_the_rest_is_as_it_was() -> None:

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from framework.model.events import FeedState, FeedStatus, Fill, OrderReport, ReportKind, Source
 from framework.model.orders import write
-from framework.reports.happenings import VERBS, FeedSeen, FillSeen, NoSeen, QuarantineSeen
+from framework.reports.happenings import VERBS, FeedSeen, FillHappened, NoSeen, QuarantineSeen
 from tests.reports.synthetic import BTC, START_NS, Run
 
 
-def fill_of(fee: str, asset: str) -> FillSeen:
+def fill_of(fee: str, asset: str) -> FillHappened:
     order = Run().order("mm", size_points=1_000_000, price_points=6_164_820)
     write(order, fills=2)
-    return FillSeen.of(order, Fill("t1", 6_164_820, 500_000, Decimal(fee), asset, is_maker=False), START_NS)
+    return FillHappened.of(order, Fill("t1", 6_164_820, 500_000, Decimal(fee), asset, is_maker=False), START_NS)
 
 
 def test_a_fill_says_its_part_and_role() -> None:

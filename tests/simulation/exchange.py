@@ -18,8 +18,8 @@ from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
 from framework.model.rules import VenueRules
-from framework.sandbox.loopback import LoopbackVenue, Record
-from framework.sandbox.plain.stream import Streams
+from framework.sandbox.loopback import LoopbackVenue, PastOrder
+from framework.sandbox.plain.stream import Audience
 from framework.sandbox.plain.venue import PlainServer
 from framework.sandbox.plain.wire import AmendRequest, CancelRequest, PlaceRequest
 from framework.venues.sim.orders import VenueOrder
@@ -33,7 +33,7 @@ OPEN_ORDERS_MAX: Final = 30
 """So many of ours may rest at a time."""
 
 
-class Tape(Streams):
+class Tape(Audience):
     """The private stream as numbered bytes."""
 
     def __init__(self, venue: LoopbackVenue, out: Callable[[int, bytes], None]) -> None:
@@ -239,7 +239,7 @@ class Exchange:
                 return empty
 
 
-def _seen(record: Record) -> SeenOrder:
+def _seen(record: PastOrder) -> SeenOrder:
     order = record.order
     return SeenOrder(
         order.client_order_id,

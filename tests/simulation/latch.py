@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from framework.kernel.disk import durable_replace
-from framework.kernel.latch import Page, decode, encode
+from framework.kernel.latch import LatchPage, decode, encode
 from framework.model.scopes import read_scope
 from framework.router.kill.trips import Trip
 
@@ -25,14 +25,14 @@ class SimulatedLatch:
         self._step = world.step
         self.fault = ""
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         """See `LatchPort`."""
         try:
             return decode(self._disk.read(LATCH))
         except OSError:
             return None
 
-    def keep_trip(self, page: Page) -> str:
+    def keep_trip(self, page: LatchPage) -> str:
         """See `LatchPort`."""
         self._step("before the latch")
         try:
@@ -44,7 +44,7 @@ class SimulatedLatch:
         self._step("after the latch")
         return ""
 
-    def keep_arm(self, page: Page) -> str:
+    def keep_arm(self, page: LatchPage) -> str:
         """See `LatchPort`. From here on a restart may find what it arms armed."""
         for scope in page.arms:
             if page.is_armed(read_scope(scope)):

@@ -14,7 +14,7 @@ from framework.app.inbox import Inbox
 from framework.app.running import Running
 from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.reports.happenings import FillSeen, Happening
+from framework.reports.happenings import FillHappened, Happening
 from framework.reports.session import Session
 
 Facts = dict[str, object]
@@ -23,7 +23,7 @@ FILLS_KEPT: Final = 500
 OVER: Final = "the loop did not answer: it is busy or the run is over; run.log in its folder has more"
 
 
-class Control:
+class Commands:
     """Answers requests in the threads in which they come.
 
     Args:
@@ -41,7 +41,7 @@ class Control:
         self._inbox = inbox
         self._folder = folder
         self._kill_files = kill_files
-        self._fills: deque[FillSeen] = deque(maxlen=FILLS_KEPT)
+        self._fills: deque[FillHappened] = deque(maxlen=FILLS_KEPT)
         session.hear(self._keep)
         self._verbs: dict[str, Callable[[Facts, str], Facts]] = {
             "status": lambda request, who: self._read(lambda: facts.status(run, session)),  # noqa: ARG005
@@ -67,7 +67,7 @@ class Control:
         return {**said, **self._verbs[verb](request, who)}
 
     def _keep(self, happening: Happening) -> None:
-        if isinstance(happening, FillSeen):
+        if isinstance(happening, FillHappened):
             self._fills.append(happening)
 
     def _read(self, tell: Callable[[], Facts]) -> Facts:

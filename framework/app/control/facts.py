@@ -8,7 +8,7 @@ from framework.app.running import Running
 from framework.model.counting import counted
 from framework.model.orders import UNASSIGNED, Order, OrderState
 from framework.reports.board import Board
-from framework.reports.happenings import FillSeen
+from framework.reports.happenings import FillHappened
 from framework.reports.session import Session
 from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip
@@ -141,7 +141,7 @@ def _open(run: Running) -> list[Order]:
     return [order for name in names for order in blotter.open_of(name)]
 
 
-def fills(seen: Sequence[FillSeen]) -> Facts:
+def fills(seen: Sequence[FillHappened]) -> Facts:
     """The last fills, oldest first."""
     return {
         "text": "no fills yet" if not seen else "the last fill" if len(seen) == 1 else f"the last {len(seen):,} fills",

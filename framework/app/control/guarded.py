@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from framework.app.control.commands import Control
+from framework.app.control.commands import Commands
 from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
@@ -89,7 +89,7 @@ def answering(
     run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, killing: Killing
 ) -> Iterator[None]:
     """The control socket of a run that can be killed already."""
-    control = Control(run, session, stop, inbox, folder, kill_files_of(folder, runs), killing)
+    control = Commands(run, session, stop, inbox, folder, kill_files_of(folder, runs), killing)
     server = ControlServer(folder / NAME, control.answer)
     server.start()
     try:

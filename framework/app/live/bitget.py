@@ -10,7 +10,7 @@ from framework.app.live.gateways import Examined, Ties
 from framework.app.live.grids import Grids
 from framework.config.live import LiveTable
 from framework.core import Core
-from framework.gateway.bitget.account import BitgetAccount, Ears, Place
+from framework.gateway.bitget.account import BitgetAccount, Ears, VenueAddress
 from framework.gateway.bitget.found import FoundAccount, Purpose, find_account
 from framework.gateway.bitget.stream import MakeConnector, StreamEvent, StreamStep
 from framework.gateway.dial import TcpDial
@@ -54,7 +54,7 @@ class BitgetGateway:
         dead_man_s: int = 0,
     ) -> None:
         self._dead_man_s = dead_man_s
-        self._place = Place(host, port)
+        self._place = VenueAddress(host, port)
         self.where = self._place.dial().name
         self.fingerprint = fingerprint(parts.key)
         self._credentials = credentials_of(parts, is_demo=is_demo)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from framework.config import Config
-from framework.config.limits import Limits
+from framework.config.limits import OwnerLimits
 from framework.model.errors import ConfigError
 from framework.model.money import Amount, plain
 
@@ -23,7 +23,7 @@ def with_caps(config: Config) -> Config:
         ConfigError: a limit of the account that cannot be compared with its cap.
     """
     name, limits = config.live.account, config.limits
-    table = limits.account.get(name, Limits())
+    table = limits.account.get(name, OwnerLimits())
     wanted: dict[str, Any] = {each: _lower(config, each, getattr(table, each)) for each in CAPS}
     wanted["max_open_orders"] = min(table.max_open_orders or OPEN_ORDERS_MAX, OPEN_ORDERS_MAX)
     capped = table.model_copy(update=wanted)

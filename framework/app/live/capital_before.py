@@ -20,7 +20,7 @@ from framework.model.errors import DataError, GridError
 from framework.model.money import MONEY, ZERO, Amount
 
 
-class Table(Struct):
+class EarlierTable(Struct):
     """A `[strategy.NAME]` as the settings in a journal have it, whatever version wrote them."""
 
     capital: list[str]
@@ -32,10 +32,10 @@ class Table(Struct):
         return [Amount.parse(text, "capital") for text in self.capital] * max(len(self.each), 1)
 
 
-class Settings(Struct):
+class EarlierSettings(Struct):
     """As far as they are read here."""
 
-    strategy: list[Table]
+    strategy: list[EarlierTable]
 
 
 def capital_before(records: Iterable[Record]) -> Mapping[str, Decimal] | None:
@@ -68,7 +68,7 @@ def capital_before(records: Iterable[Record]) -> Mapping[str, Decimal] | None:
 
 def _amounts(last: RunStarted | Checkpoint) -> list[Amount]:
     if isinstance(last, RunStarted):
-        tables = msgspec.json.decode(last.config, type=Settings).strategy
+        tables = msgspec.json.decode(last.config, type=EarlierSettings).strategy
         return [amount for table in tables for amount in table.amounts]
     books = msgspec.msgpack.decode(last.state[BOOKS], type=KeptBooks)
     return [Amount(value, asset) for ledger in books.ledgers for asset, value in ledger.capital.items()]

@@ -49,7 +49,7 @@ class Ties(Struct, frozen=True):
     """The venue finds a request dated wrong."""
 
 
-class Way(Protocol):
+class CoreWay(Protocol):
     """As much of a gateway as a core needs."""
 
     def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
@@ -61,7 +61,7 @@ class Way(Protocol):
         ...
 
 
-class Gateway(Way, Protocol):
+class Gateway(CoreWay, Protocol):
     """One key's way to one venue. First `examine`, then `join`; then it runs beside the drive."""
 
     @property

@@ -12,7 +12,7 @@ import msgspec
 from framework.app.first_record import first_record
 from framework.app.live.capital_before import capital_before, recapitalise, summed
 from framework.app.live.drive import LiveDrive
-from framework.app.live.gateways import Ties, Way
+from framework.app.live.gateways import CoreWay, Ties
 from framework.app.live.safeguards import Safeguards
 from framework.app.noted import noting_eyes, noting_history
 from framework.app.seated import Seated
@@ -42,7 +42,7 @@ from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
 from framework.router.kill.states import Cause
 from framework.router.kill.sweep import is_protective
-from framework.router.kill.trips import LatchPort, Terms
+from framework.router.kill.trips import ArmTerms, LatchPort
 
 log = get_logger()
 
@@ -129,7 +129,7 @@ class LiveRun:
             latch=latch if self._earlier else None,
             word=word,
             differences=lambda scope: self.safeguards.differences(),  # noqa: ARG005  # one account, all scopes
-            terms=Terms(limits_text(self.config.limits), lambda text: raised_since(text, self.config.limits)),
+            terms=ArmTerms(limits_text(self.config.limits), lambda text: raised_since(text, self.config.limits)),
         )
         core.kill.latched.keep_in(latch)
         return core
@@ -155,7 +155,7 @@ class LiveRun:
         """Everything is journaled here from now on."""
         self._journal = journal
 
-    def connect(self, gateway: Way) -> None:
+    def connect(self, gateway: CoreWay) -> None:
         """Give the core its way to the venue, and what watches it."""
         core, config, venue = self.core, self.config, self.rules.venue
         ties = Ties(
@@ -196,7 +196,7 @@ class LiveRun:
 
     # Start.
 
-    def recover(self, gateway: Way) -> None:
+    def recover(self, gateway: CoreWay) -> None:
         """Make the books of earlier sessions again, and begin to ask the venue."""
         self._write(self.started)
         for market in self.tape.listed:

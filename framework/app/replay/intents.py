@@ -33,7 +33,7 @@ class Parting(Struct, frozen=True):
         return [head, *(f"  run      {text}" for text in self.run), *(f"  what if  {text}" for text in self.what_if)]
 
 
-class Tally(Struct, frozen=True):
+class IntentTally(Struct, frozen=True):
     """One strategy's intents in both runs."""
 
     run: int
@@ -133,7 +133,7 @@ def _less(texts: Iterable[str], others: Iterable[str]) -> list[str]:
     return found
 
 
-def tallies(run: Intents, what_if: Intents) -> dict[str, Tally]:
+def tallies(run: Intents, what_if: Intents) -> dict[str, IntentTally]:
     """Strategy -> how many intents there were, and how many are the same."""
     found: dict[str, list[int]] = {}
     for place in {**run.found, **what_if.found}:
@@ -141,7 +141,7 @@ def tallies(run: Intents, what_if: Intents) -> dict[str, Tally]:
         counts = found.setdefault(place[1], [0, 0, 0])
         for at, count in enumerate((before.total(), after.total(), (before & after).total())):
             counts[at] += count
-    return {strategy: Tally(*found[strategy]) for strategy in sorted(found)}
+    return {strategy: IntentTally(*found[strategy]) for strategy in sorted(found)}
 
 
 def parting_facts(parting: Parting) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from framework.venues.named import rules_named
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedRun:
     """A run as its journal tells it, with the tape it was played on."""
 
     journal: Path
@@ -43,7 +43,7 @@ class Recorded:
     tape: Tape
 
     @classmethod
-    def of(cls, run: Path, tape_path: str = "") -> Recorded:
+    def of(cls, run: Path, tape_path: str = "") -> RecordedRun:
         """Read a run's folder, or its journal.
 
         Raises:
@@ -151,7 +151,7 @@ def replay(run: Path, tape_path: str = "", *, with_changes: bool = False) -> Ver
         ConfigError: the tape is not where it was.
     """
     configure(lambda: 0, level="critical")  # what it logs happened then, not now
-    recorded = Recorded.of(run, tape_path)
+    recorded = RecordedRun.of(run, tape_path)
     again = recorded.again(with_changes=with_changes)
     difference = again.play()
     torn = torn_bytes(recorded.journal)
@@ -171,7 +171,7 @@ def refuse_tape(tape_path: str, found: str) -> None:
         )
 
 
-class Sink(Protocol):
+class RecordSink(Protocol):
     """Where the records of a run that is played again go."""
 
     @property
@@ -180,7 +180,9 @@ class Sink(Protocol):
         ...
 
 
-def play_again(run: PaperRun, sink: Sink, stop: RunStopped | None, all_asked: Iterable[OperatorAsked] = ()) -> None:
+def play_again(
+    run: PaperRun, sink: RecordSink, stop: RunStopped | None, all_asked: Iterable[OperatorAsked] = ()
+) -> None:
     """Play the tape up to where the first run was stopped, or no more records are wanted.
 
     Args:

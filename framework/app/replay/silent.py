@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from framework.app.live.gateways import Ties
 from framework.app.replay.comparison import Comparison
 from framework.core import Core
-from framework.kernel.latch import Page
+from framework.kernel.latch import LatchPage
 from framework.kernel.records import LatchFailed, Record
 from framework.model.batch import Cleared
 from framework.model.orders import Order
@@ -27,9 +27,9 @@ class NoPort:
 
 
 class NoWay:
-    """See `framework.app.live.gateways.Way`."""
+    """See `framework.app.live.gateways.CoreWay`."""
 
-    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:  # noqa: ARG002 - as `Way`
+    def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:  # noqa: ARG002 - as `CoreWay`
         """A way that leads nowhere."""
         port = NoPort()
         return port, port
@@ -45,19 +45,19 @@ class ReadLatch:
         peek: the record that comes next in the journal.
     """
 
-    def __init__(self, page: Page | None, peek: Callable[[], Record | None]) -> None:
+    def __init__(self, page: LatchPage | None, peek: Callable[[], Record | None]) -> None:
         self._page = page
         self._peek = peek
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         """What stood there."""
         return self._page
 
-    def keep_trip(self, page: Page) -> str:  # noqa: ARG002 - as `LatchPort`
+    def keep_trip(self, page: LatchPage) -> str:  # noqa: ARG002 - as `LatchPort`
         """Nothing is kept."""
         return ""
 
-    def keep_arm(self, page: Page) -> str:  # noqa: ARG002 - as `LatchPort`
+    def keep_arm(self, page: LatchPage) -> str:  # noqa: ARG002 - as `LatchPort`
         """Nothing is kept, and what went wrong then does again."""
         record = self._peek()
         return record.fault if isinstance(record, LatchFailed) else ""

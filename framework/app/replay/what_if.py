@@ -16,9 +16,9 @@ from framework.app.assembly import PaperRun
 from framework.app.live.capital_before import summed
 from framework.app.replay.begun import begun_with
 from framework.app.replay.changed import ChangedParameter, changed_of, with_changed
-from framework.app.replay.intents import Intents, Parting, Tally, parting_facts, partings, tallies
+from framework.app.replay.intents import Intents, IntentTally, Parting, parting_facts, partings, tallies
 from framework.app.replay.other_code import other_code
-from framework.app.replay.recorded import Recorded, play_again
+from framework.app.replay.recorded import RecordedRun, play_again
 from framework.app.replay.session import TOO_OLD, Beginning
 from framework.app.replay.sessions import RecordedSession, Sessions
 from framework.app.replay.taken import Taken
@@ -46,7 +46,7 @@ class WhatIf:
     changes: tuple[ChangedParameter, ...] = ()
     partings: tuple[Parting, ...] = ()
     """Oldest first."""
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    tallies: Mapping[str, IntentTally] = field(default_factory=dict)
     """Strategy -> its intents in both."""
     put_aside: Mapping[str, str] = field(default_factory=dict)
     """Strategy -> why it asks for nothing any more with these, where it was not put aside so in the run."""
@@ -106,7 +106,7 @@ def what_if_of_run(run: Path, texts: Sequence[str], tape_path: str = "", *, with
         ConfigError, PluginError: no such run, strategy or parameter. DataError: as for a replay.
     """
     configure(lambda: 0, level="critical")  # what it logs happened then, not now
-    recorded, changes = Recorded.of(run, tape_path), tuple(map(changed_of, texts))
+    recorded, changes = RecordedRun.of(run, tape_path), tuple(map(changed_of, texts))
     known = {there.id: there for there in recorded.tape.instruments}
     before, after = Intents(known), Intents(known)
     for record in recorded.records:
@@ -177,7 +177,7 @@ class OnPaper:
         return self.intents
 
 
-def _table(found: Mapping[str, Tally]) -> Iterator[str]:
+def _table(found: Mapping[str, IntentTally]) -> Iterator[str]:
     """A line for each strategy."""
     wide = max(len("STRATEGY"), *map(len, found)) if found else 0
     rows: list[tuple[str, ...]] = [("STRATEGY", "RUN", "WHAT IF", "SAME", "NO LONGER", "INSTEAD")] * bool(found)

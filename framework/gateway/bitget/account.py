@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from framework.gateway.bitget.countdown import Countdown
 from framework.gateway.bitget.found import FoundAccount, Purpose
-from framework.gateway.bitget.markets import Markets
+from framework.gateway.bitget.markets import BitgetMarkets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.port import BitgetPort
 from framework.gateway.bitget.query import BitgetQuery
@@ -22,7 +22,7 @@ from framework.gateway.bitget.stream import BitgetStream, MakeConnector, StreamE
 from framework.gateway.bitget.watch import AccountWatch
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import Dial, TcpDial, tls_context
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
@@ -33,7 +33,7 @@ from framework.venues.bitget.products import AccountKind
 from framework.venues.bitget.signing import Credentials
 
 
-class Place(Struct, frozen=True):
+class VenueAddress(Struct, frozen=True):
     """Where the venue is. Until the gateway is a process of its own, that is this machine."""
 
     host: str
@@ -54,14 +54,14 @@ class Place(Struct, frozen=True):
         return f"{'wss' if self.tls else 'ws'}://{self.dial().name}/{version}/ws/private"
 
 
-class Sink(ReportSink, ReplySink, Protocol):
+class AccountSink(ReportSink, ReplySink, Protocol):
     """Who takes what the venue says: the core, a turn later."""
 
 
 class Ears(Struct, frozen=True):
     """Who hears what an account says, and tells it what it must know. Called on the account's own loop."""
 
-    sink: Sink
+    sink: AccountSink
     order_of: Callable[[str], Order | None]
     """An order of ours by its client order id."""
     ask_points: Callable[[Instrument], int]
@@ -91,7 +91,7 @@ class BitgetAccount:
         dead_man_s: above 0: when we say nothing for so long, the venue cancels every order of the account, other
             people's too; of a unified account, where the venue grants it.
         word: the kill word that the core closes.
-        url: of the private stream, see `Place.stream_url`.
+        url: of the private stream, see `VenueAddress.stream_url`.
         connector: makes what the private stream connects by; None: TCP.
     """
 
@@ -106,7 +106,7 @@ class BitgetAccount:
         word: KillWord,
         ears: Ears,
         wanted: Purpose,
-        pace: Pace | None = None,
+        pace: PoolTimes | None = None,
         dead_man_s: int = 0,
         connector: MakeConnector | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class BitgetAccount:
         self.wire.skew = found.key.skew
         self.road = Road(dial, word, clock, self.wire.ping, pace=pace)
         self.questions = BitgetQuestions(self.road, self.wire, clock)
-        markets = Markets(found.instruments)
+        markets = BitgetMarkets(found.instruments)
         self.port = BitgetPort(
             self.road,
             word,

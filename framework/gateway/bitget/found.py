@@ -31,7 +31,7 @@ from framework.venues.bitget.products import AccountKind, Product, product_named
 from framework.venues.bitget.rights import needs
 from framework.venues.bitget.rules import FUTURES, SPOT, UNIFIED
 from framework.venues.bitget.seen import LeverageSeen
-from framework.venues.bitget.server_clock import Skew
+from framework.venues.bitget.server_clock import ClockSkew
 from framework.venues.bitget.signing import Credentials
 
 READY_S: Final = 10.0
@@ -67,7 +67,7 @@ class FoundKey(Struct, frozen=True):
     """What a key was found to be."""
 
     kind: AccountKind
-    skew: Skew
+    skew: ClockSkew
     rights: KeyRights
     faults: tuple[KeyFault, ...]
     """Why it may not trade; empty: it may."""

@@ -37,7 +37,7 @@ TRIGGER: Final = "trigger_order"
 """Reason of what waits for a price in a namespace of its own: it is open, and no list of open orders names it."""
 
 
-class Markets:
+class BitgetMarkets:
     """The instruments of this run by the venue's names. What is of no market of ours keeps the venue's symbol, without points."""
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:

@@ -31,16 +31,16 @@ class PlanCancels:
 
     def __init__(self, cancel: Callable[[Build, Done], None]) -> None:
         self._cancel = cancel
-        self._ways: dict[str, Way] = {}
+        self._ways: dict[str, CancelLane] = {}
 
     def send(self, name: str, endpoint: Endpoint, build: Build, done: Done) -> None:
         """Take an order back as soon as its endpoint allows; one that waits already is not sent twice."""
-        way = self._ways.setdefault(endpoint.path, Way(endpoint, self._cancel))
+        way = self._ways.setdefault(endpoint.path, CancelLane(endpoint, self._cancel))
         way.waiting.setdefault(name, (build, []))[1].append(done)
         way.let_out()
 
 
-class Way:
+class CancelLane:
     """One endpoint's."""
 
     def __init__(self, endpoint: Endpoint, cancel: Callable[[Build, Done], None]) -> None:

@@ -116,7 +116,7 @@ class BitgetPort:
         plans = [one for one in batch.orders if one.client_order_id in self._names.plans]
         orders = tuple(one for one in batch.orders if one not in plans)
         dialect = dialect_of(self._account, product_of(batch.instrument), self._terms)
-        parts = Parts(len(plans) + bool(orders), partial(self._heard, batch))
+        parts = CancelParts(len(plans) + bool(orders), partial(self._heard, batch))
         build = partial(self._build, batch, handed_over_ns=self._clock.now_ns)
         if orders:
             rest = replace(batch, orders=orders)
@@ -128,12 +128,12 @@ class BitgetPort:
             done = partial(self._told_plan, replace(batch, orders=(one,)), parts, request.endpoint)
             self._plans.send(one.client_order_id, request.endpoint, partial(build, request), done)
 
-    def _told_part(self, batch: Batch, parts: Parts, outcome: Outcome) -> None:
+    def _told_part(self, batch: Batch, parts: CancelParts, outcome: Outcome) -> None:
         """The orders of a cancel that goes with trigger orders."""
         parts.told(answer_of(batch, outcome))
         self._report(batch, outcome)
 
-    def _told_plan(self, batch: Batch, parts: Parts, endpoint: Endpoint, outcome: Outcome) -> None:
+    def _told_plan(self, batch: Batch, parts: CancelParts, endpoint: Endpoint, outcome: Outcome) -> None:
         """A trigger order's cancel is done when it is answered: no stream tells of it."""
         answer = replace(answer_of(batch, outcome), left=None)
         if answer.is_limited and not endpoint.bucket:  # too much for an endpoint that the router does not count
@@ -226,7 +226,7 @@ class BitgetPort:
             self._halt(f"bitget {batch.request.value}: {told(envelope)}")
 
 
-class Parts:
+class CancelParts:
     """The requests by which one planned cancel goes: limits hear of one, when all are over or one was too many."""
 
     def __init__(self, count: int, answered: Callable[[RequestAnswer], None]) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from framework.gateway.bitget.markets import Markets, balances_of
+from framework.gateway.bitget.markets import BitgetMarkets, balances_of
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.kernel.clock import Clock
@@ -78,7 +78,7 @@ class BitgetQuery:
         sink: ReplySink,
         account: AccountKind,
         terms: Terms,
-        markets: Markets,
+        markets: BitgetMarkets,
         names: Names,
         order_of: Callable[[str], Order | None],
         halt: Callable[[str], None],

@@ -49,7 +49,7 @@ from framework.venues.bitget.seen import (
     PlanSeen,
     PositionSeen,
 )
-from framework.venues.bitget.server_clock import Sample, Skew, skew_of
+from framework.venues.bitget.server_clock import ClockSample, ClockSkew, skew_of
 from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
@@ -127,13 +127,13 @@ class BitgetQuestions:
         envelope = await self.ask(question(at.TIME))
         return Row(envelope.data, at.TIME.name).ts_ns("serverTime") or envelope.ts_venue_ns
 
-    async def measure_clock(self) -> Skew:
+    async def measure_clock(self) -> ClockSkew:
         """Measure the venue's clock by several answers, and stamp requests by it from now on."""
-        samples: list[Sample] = []
+        samples: list[ClockSample] = []
         for _ in range(SAMPLES):
             asked_ns = self._clock.now_ns
             server_ns = await self.time_ns()
-            samples.append(Sample(asked_ns, self._clock.now_ns, server_ns))
+            samples.append(ClockSample(asked_ns, self._clock.now_ns, server_ns))
         self._wire.skew = skew_of(samples)
         return self._wire.skew
 
@@ -141,7 +141,7 @@ class BitgetQuestions:
         """The venue's clock, ns. Where it has moved away, requests are stamped by it from now on: cancels must still leave."""
         asked_ns = self._clock.now_ns
         server_ns = await self.time_ns()
-        found = skew_of([Sample(asked_ns, self._clock.now_ns, server_ns)])
+        found = skew_of([ClockSample(asked_ns, self._clock.now_ns, server_ns)])
         if abs(found.ahead_ns - self._wire.skew.ahead_ns) > found.error_ns + MOVED_NS:
             self._wire.skew = found
         return server_ns

@@ -33,8 +33,8 @@ from framework.venues.bitget.pushes import (
     PING_EVERY_S,
     PONG,
     PONG_WITHIN_S,
+    ChannelReply,
     Pushed,
-    Told,
     read_message,
     subscription,
 )
@@ -223,7 +223,7 @@ class BitgetStream:
             left = self._channels
             while left:
                 said = await self._next(ws)
-                if isinstance(said, Told):
+                if isinstance(said, ChannelReply):
                     self._expect(said)
                     left -= 1
                 else:
@@ -232,13 +232,13 @@ class BitgetStream:
     def _missed(self, why: str) -> None:
         self._tell(StreamEvent(StreamStep.GAP, why))
 
-    async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> Told | Pushed:
+    async def _next(self, ws: aiohttp.ClientWebSocketResponse) -> ChannelReply | Pushed:
         said = await ws.receive()
         if said.type is not aiohttp.WSMsgType.TEXT:
             raise OddAnswer(f"private stream: expected a text, found {said.type.name}")
         return read_message(said.data)
 
-    def _expect(self, said: Told | Pushed) -> None:
+    def _expect(self, said: ChannelReply | Pushed) -> None:
         if isinstance(said, Pushed) or said.is_taken:
             return
         text = f"bitget private stream: {said.code} {said.message}".rstrip()

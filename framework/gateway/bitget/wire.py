@@ -8,10 +8,10 @@ from framework.gateway.http1 import request_bytes
 from framework.kernel.clock import Clock
 from framework.venues.bitget.asked import Request, question
 from framework.venues.bitget.endpoints import TIME
-from framework.venues.bitget.server_clock import Skew
+from framework.venues.bitget.server_clock import ClockSkew
 from framework.venues.bitget.signing import Credentials
 
-NO_SKEW = Skew(0, 0)
+NO_SKEW = ClockSkew(0, 0)
 
 
 class BitgetWire:

@@ -61,21 +61,21 @@ class ChangedOrder(Struct):
     size: str
 
 
-class Orders(Struct):
+class OrdersBody(Struct):
     """The body of places and amends."""
 
     symbol: str
     orders: list[Placed] | list[ChangedOrder]
 
 
-class Cancels(Struct):
+class CancelsBody(Struct):
     """The body of cancels."""
 
     symbol: str
     ids: list[str]
 
 
-class Entry(Struct):
+class OrderResult(Struct):
     """What came of one order of a request."""
 
     id: str
@@ -85,10 +85,10 @@ class Entry(Struct):
     detail: str = ""
 
 
-class Entries(Struct):
+class OrderResults(Struct):
     """The answer to a request about orders."""
 
-    results: list[Entry]
+    results: list[OrderResult]
 
 
 class Failure(Struct):
@@ -124,7 +124,7 @@ class Message(Struct):
     filled: str = ""
 
 
-ENTRIES: Final = msgspec.json.Decoder(Entries)
+ENTRIES: Final = msgspec.json.Decoder(OrderResults)
 FAILURE: Final = msgspec.json.Decoder(Failure)
 MESSAGE: Final = msgspec.json.Decoder(Message)
 
@@ -140,16 +140,16 @@ def question(target: str, host: str, sign: Sign) -> bytes:
     return request_bytes("GET", target, host, sign("GET", target, b""))
 
 
-def _content(batch: Batch) -> Cancels | Orders:
+def _content(batch: Batch) -> CancelsBody | OrdersBody:
     there = batch.instrument
     match batch.kind:
         case BatchKind.CANCEL:
-            return Cancels(there.symbol, [order.client_order_id for order in batch.orders])
+            return CancelsBody(there.symbol, [order.client_order_id for order in batch.orders])
         case BatchKind.AMEND:
             changes = zip(batch.orders, batch.changes, strict=True)
-            return Orders(there.symbol, [_changed(there, order, change) for order, change in changes])
+            return OrdersBody(there.symbol, [_changed(there, order, change) for order, change in changes])
         case BatchKind.PLACE:
-            return Orders(there.symbol, [_placed(there, order) for order in batch.orders])
+            return OrdersBody(there.symbol, [_placed(there, order) for order in batch.orders])
 
 
 def _changed(there: Instrument, order: Order, change: Change) -> ChangedOrder:
@@ -169,13 +169,13 @@ def _placed(there: Instrument, order: Order) -> Placed:
     )
 
 
-def read_entries(body: bytes) -> dict[str, Entry] | None:
+def read_entries(body: bytes) -> dict[str, OrderResult] | None:
     """Entries by client order id. An id that comes twice proves nothing and is left out; None: it is no such answer."""
     try:
         entries = read(ENTRIES.decode, body).results
     except BadJson:
         return None
-    found: dict[str, Entry] = {}
+    found: dict[str, OrderResult] = {}
     twice: set[str] = set()
     for entry in entries:
         if entry.id in found:

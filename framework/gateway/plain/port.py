@@ -23,7 +23,7 @@ from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.plain.codec import (
     DONE,
     REJECTIONS,
-    Entry,
+    OrderResult,
     Sign,
     read_entries,
     read_failure,
@@ -155,7 +155,7 @@ def _answered(batch: Batch, answer: Answered, now_ns: int) -> list[OrderReport]:
     return [_report(order, now_ns, kind, Source.VENUE, reason, detail) for order in batch.orders]
 
 
-def _listed(batch: Batch, entries: dict[str, Entry], now_ns: int) -> list[OrderReport]:
+def _listed(batch: Batch, entries: dict[str, OrderResult], now_ns: int) -> list[OrderReport]:
     changes = batch.changes or (None,) * len(batch.orders)
     return [
         _read(batch, order, change, entries.get(order.client_order_id), now_ns)
@@ -163,7 +163,7 @@ def _listed(batch: Batch, entries: dict[str, Entry], now_ns: int) -> list[OrderR
     ]
 
 
-def _read(batch: Batch, order: Order, change: Change | None, entry: Entry | None, now_ns: int) -> OrderReport:
+def _read(batch: Batch, order: Order, change: Change | None, entry: OrderResult | None, now_ns: int) -> OrderReport:
     """The report of one order's entry. A result that we do not know proves nothing."""
     word, kind = DONE[batch.kind]
     if entry is None:

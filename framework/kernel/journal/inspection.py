@@ -23,7 +23,7 @@ DAMAGED: Final = "damaged"
 
 
 @dataclass(frozen=True)
-class Finding:
+class JournalFault:
     """A fault of a journal."""
 
     file: str
@@ -57,7 +57,7 @@ class Inspection:
 
     journal: str
     segments: tuple[SegmentState, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[JournalFault, ...]
 
     @property
     def is_whole(self) -> bool:
@@ -78,10 +78,10 @@ def inspect_journal(journal: Path, disk: Disk | None = None) -> Inspection:
     """
     disk = disk or RealDisk()
     states: list[SegmentState] = []
-    findings: list[Finding] = []
+    findings: list[JournalFault] = []
     steps = _folder(journal, disk) if segments_in(journal, disk) else _single(journal, disk)
     for found in steps:
-        if isinstance(found, Finding):
+        if isinstance(found, JournalFault):
             findings.append(found)
         else:
             states.append(found)
@@ -96,7 +96,7 @@ def segments_in(journal: Path, disk: Disk) -> dict[int, Path]:
         return {}
 
 
-def _single(path: Path, disk: Disk) -> Iterator[SegmentState | Finding]:
+def _single(path: Path, disk: Disk) -> Iterator[SegmentState | JournalFault]:
     reading = read_file(path, disk)
     fault = None
     try:
@@ -109,7 +109,7 @@ def _single(path: Path, disk: Disk) -> Iterator[SegmentState | Finding]:
     yield _state(Link(number, reading, 0), is_followed=False, is_damaged=fault is not None)
 
 
-def _folder(folder: Path, disk: Disk) -> Iterator[SegmentState | Finding]:
+def _folder(folder: Path, disk: Disk) -> Iterator[SegmentState | JournalFault]:
     paths = segments_in(folder, disk)
     head = None
     try:
@@ -158,8 +158,8 @@ def _word(link: Link, *, is_followed: bool, is_damaged: bool) -> str:
     return TORN if link.reading.torn_bytes else CUT_OFF
 
 
-def _finding(path: Path, error: DataError) -> Finding:
+def _finding(path: Path, error: DataError) -> JournalFault:
     if isinstance(error, Damaged):
-        return Finding(str(error.path), error.offset, error.expected, error.found, error.remedy)
+        return JournalFault(str(error.path), error.offset, error.expected, error.found, error.remedy)
     expected, _, remedy = str(error).partition("; ")
-    return Finding(str(path), 0, expected, "", remedy)
+    return JournalFault(str(path), 0, expected, "", remedy)

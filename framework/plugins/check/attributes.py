@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.plugins.check.finding import Finding
 from framework.plugins.check.handlers import HANDLERS
-from framework.plugins.check.reading import Reading, own_methods
+from framework.plugins.check.reading import SourceFile, own_methods
 from framework.strategy.base import Strategy
 
 TAKEN: Final = frozenset(name for name in dir(Strategy) if not name.startswith("_"))
@@ -30,7 +30,7 @@ CHANGING: Final = frozenset(
 """Methods that change what they are called on."""
 
 
-def check_attributes(reading: Reading) -> Iterator[Finding]:
+def check_attributes(reading: SourceFile) -> Iterator[Finding]:
     """Every fault of what stands in the class bodies, and of what overwrites the base."""
     for strategy in reading.strategies:
         for node in strategy.body:
@@ -41,7 +41,7 @@ def check_attributes(reading: Reading) -> Iterator[Finding]:
         yield from _overwritten(reading, strategy)
 
 
-def _attribute(reading: Reading, node: ast.AnnAssign | ast.Assign, changed: Collection[str]) -> Iterator[Finding]:
+def _attribute(reading: SourceFile, node: ast.AnnAssign | ast.Assign, changed: Collection[str]) -> Iterator[Finding]:
     for name in _targets(node):
         if name in TAKEN:
             yield reading.finding(node, f"{name} belongs to Strategy", "call it otherwise")
@@ -66,7 +66,7 @@ def _changed(strategy: ast.ClassDef) -> list[str]:
     return [name.removeprefix("self.") for name in found if name.startswith("self.")]
 
 
-def _state(reading: Reading, state: ast.ClassDef) -> Iterator[Finding]:
+def _state(reading: SourceFile, state: ast.ClassDef) -> Iterator[Finding]:
     for node in state.body:
         if isinstance(node, ast.Assign):
             names = ", ".join(_targets(node))
@@ -80,7 +80,7 @@ def _state(reading: Reading, state: ast.ClassDef) -> Iterator[Finding]:
                 yield reading.finding(node, f"State.{name} has a default that instances would share", fix)
 
 
-def _overwritten(reading: Reading, strategy: ast.ClassDef) -> Iterator[Finding]:
+def _overwritten(reading: SourceFile, strategy: ast.ClassDef) -> Iterator[Finding]:
     for method in own_methods(strategy):
         if method.name in TAKEN and method.name not in HANDLERS:
             yield reading.finding(method, f"{method.name} belongs to Strategy", "call the method otherwise")
@@ -104,7 +104,7 @@ def _targets(node: ast.AnnAssign | ast.Assign) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def _is_mutable(reading: Reading, value: ast.expr) -> bool:
+def _is_mutable(reading: SourceFile, value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         return reading.dotted(value.func) in MUTABLE
     return isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from framework.plugins.check.finding import Finding
-from framework.plugins.check.reading import Reading
+from framework.plugins.check.reading import SourceFile
 
 OFFLOAD: Final = "hand it over with self.offload(fn, ..., then=self.on_result)"
 CLOCK: Final = "use self.now or self.now_ns, so that a replay takes the same decisions"
@@ -50,7 +50,7 @@ SEEDABLE: Final = ("random.Random", "numpy.random.default_rng", "numpy.random.Ra
 """Fine with a seed, chance without."""
 
 
-def check_calls(reading: Reading) -> Iterator[Finding]:
+def check_calls(reading: SourceFile) -> Iterator[Finding]:
     """Every call that a strategy must not or had better not make, offloaded functions excepted where only the waiting is wrong."""
     for node in reading.nodes:
         if not isinstance(node, ast.Call):
@@ -72,7 +72,7 @@ def _is_chance(name: str, call: ast.Call) -> bool:
     return name in UNSEEDED or name.startswith(UNSEEDED_MODULES)
 
 
-def _blocks(reading: Reading, name: str, call: ast.Call) -> str:
+def _blocks(reading: SourceFile, name: str, call: ast.Call) -> str:
     """What to do instead; empty where the call does not block."""
     if name in reading.functions:  # the plugin's own function of that name
         return ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from framework.plugins.check.finding import Finding
-from framework.plugins.check.reading import Function, Reading, own_methods
+from framework.plugins.check.reading import Function, SourceFile, own_methods
 from framework.strategy.base import Strategy
 
 HANDLERS: Final = {
@@ -33,7 +33,7 @@ TIMERS: Final = ("framework.every", "framework.cron")
 OFFLOAD: Final = "make it a plain def, and hand slow work over with self.offload(fn, ..., then=self.on_result)"
 
 
-def check_handlers(reading: Reading) -> Iterator[Finding]:
+def check_handlers(reading: SourceFile) -> Iterator[Finding]:
     """Every fault of the strategies' methods."""
     for strategy in reading.strategies:
         used = [node.attr for node in ast.walk(strategy) if isinstance(node, ast.Attribute)]
@@ -43,7 +43,7 @@ def check_handlers(reading: Reading) -> Iterator[Finding]:
             yield from _subscriptions(reading, strategy)
 
 
-def _method(reading: Reading, method: Function, *, is_used: bool) -> Iterator[Finding]:
+def _method(reading: SourceFile, method: Function, *, is_used: bool) -> Iterator[Finding]:
     if isinstance(method, ast.AsyncFunctionDef):
         yield reading.finding(method, f"{method.name} is async", OFFLOAD)
         return
@@ -61,7 +61,7 @@ def _method(reading: Reading, method: Function, *, is_used: bool) -> Iterator[Fi
         yield reading.finding(method, f"{method.name} is no handler and nobody calls it", meant)
 
 
-def _timer_name(reading: Reading, mark: ast.expr) -> str:
+def _timer_name(reading: SourceFile, mark: ast.expr) -> str:
     name = reading.dotted(mark.func if isinstance(mark, ast.Call) else mark)
     return name.rpartition(".")[2] if name in TIMERS else ""
 
@@ -76,7 +76,7 @@ def _meant(name: str) -> str:
     return f"handlers are {', '.join(HANDLERS)}" if name.startswith("on_") else ""
 
 
-def _signature(reading: Reading, method: ast.FunctionDef, wanted: list[str]) -> Iterator[Finding]:
+def _signature(reading: SourceFile, method: ast.FunctionDef, wanted: list[str]) -> Iterator[Finding]:
     """A handler takes self and its arguments, whatever they are called."""
     given = method.args
     positional = [*given.posonlyargs, *given.args]
@@ -95,7 +95,7 @@ def _signature(reading: Reading, method: ast.FunctionDef, wanted: list[str]) -> 
         )
 
 
-def _subscriptions(reading: Reading, strategy: ast.ClassDef) -> Iterator[Finding]:
+def _subscriptions(reading: SourceFile, strategy: ast.ClassDef) -> Iterator[Finding]:
     called = [reading.dotted(node.func) for node in ast.walk(strategy) if isinstance(node, ast.Call)]
     methods = {method.name: method for method in own_methods(strategy)}
     for handler, subscription in FED_BY.items():

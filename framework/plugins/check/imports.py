@@ -8,7 +8,7 @@ from typing import Final
 
 from framework.model.spelling import nearest
 from framework.plugins.check.finding import Finding
-from framework.plugins.check.reading import Reading, is_star
+from framework.plugins.check.reading import SourceFile, is_star
 from framework.strategy.face import HOMES
 
 CONCURRENT: Final = "the framework runs strategies one after another; hand slow work over with self.offload"
@@ -38,7 +38,7 @@ WHEN_OFFLOADED: Final = ("ftplib", "http", "httpx", "requests", "smtplib", "sock
 """Modules that may be used away from the loop only; calls of them are judged one by one where they are imported."""
 
 
-def check_imports(reading: Reading) -> Iterator[Finding]:
+def check_imports(reading: SourceFile) -> Iterator[Finding]:
     """Every import that is not for strategies."""
     for node in reading.nodes:
         if isinstance(node, ast.Import):
@@ -53,7 +53,7 @@ def check_imports(reading: Reading) -> Iterator[Finding]:
                 yield from _names(reading, node)
 
 
-def _module(reading: Reading, node: ast.stmt, module: str) -> Iterator[Finding]:
+def _module(reading: SourceFile, node: ast.stmt, module: str) -> Iterator[Finding]:
     top = module.partition(".")[0]
     if top == "framework" and module != "framework":
         yield reading.finding(node, f"imports {module}, below the face", "import names from framework itself")
@@ -63,7 +63,7 @@ def _module(reading: Reading, node: ast.stmt, module: str) -> Iterator[Finding]:
         yield reading.finding(node, f"imports {module}", BLOCKS)
 
 
-def _names(reading: Reading, node: ast.ImportFrom) -> Iterator[Finding]:
+def _names(reading: SourceFile, node: ast.ImportFrom) -> Iterator[Finding]:
     for alias in node.names:
         if alias.name not in HOMES:
             hint = nearest(alias.name, HOMES).removeprefix("; ")

@@ -20,7 +20,7 @@ WITH_EFFECTS: Final = frozenset(("antigravity", "this"))
 
 
 @dataclass(frozen=True)
-class Reading:
+class SourceFile:
     """One source file. `file` is its path for messages."""
 
     file: str

@@ -12,7 +12,7 @@ from framework.plugins.check.calls import check_calls
 from framework.plugins.check.finding import Finding
 from framework.plugins.check.handlers import check_handlers
 from framework.plugins.check.imports import check_imports
-from framework.plugins.check.reading import Reading
+from framework.plugins.check.reading import SourceFile
 from framework.plugins.found import Plugin, find_plugins, search, shown
 from framework.plugins.load import Library
 
@@ -61,7 +61,7 @@ def handler_warnings(config: Config) -> list[str]:
 
 def _handlers_of(path: Path) -> list[Finding]:
     try:
-        return list(check_handlers(Reading(shown(path), ast.parse(path.read_bytes()))))
+        return list(check_handlers(SourceFile(shown(path), ast.parse(path.read_bytes()))))
     except (SyntaxError, OSError, ValueError):
         return []  # whoever imports it says more
 
@@ -75,6 +75,6 @@ def check_source(path: Path) -> list[Finding]:
         return [Finding(file, error.lineno or 0, f"is not Python: {error.msg}", "mend the line")]
     except (OSError, ValueError) as error:
         return [Finding(file, 0, f"cannot be read: {error}", "check its permissions and content")]
-    reading = Reading(file, tree)
+    reading = SourceFile(file, tree)
     found = [finding for check in CHECKS for finding in check(reading)]
     return sorted(found, key=lambda finding: (finding.line, finding.what))

@@ -18,7 +18,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget.gauge import Gauge, Room
-from framework.router.budget.reserve import Sweep
+from framework.router.budget.reserve import SweepReserve
 
 CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
 
@@ -52,7 +52,7 @@ class Budget:
         self.banned_until_ns = 0
         """The venue refuses everything until then (418)."""
         both = [name for name, cancels in shared.items() if any(cancels) and not all(cancels)]
-        self._sweeps = [Sweep(self._gauges[name], rules) for name in both]
+        self._sweeps = [SweepReserve(self._gauges[name], rules) for name in both]
         self._rooms = {name: Room(gauge.limit, 0, gauge.reserve) for name, gauge in self._gauges.items()}
         self._busy: dict[str, Gauge] = {}
         """Those in use, or paused."""

@@ -15,7 +15,7 @@ RESERVE_SHARE: Final = (3, 10)
 """Most of a bucket that is kept for cancels."""
 
 
-class Sweep:
+class SweepReserve:
     """The reserve of one bucket, kept up to date in its gauge.
 
     Never more than three tenths of the bucket, never less than one cancel. Counted in single cancels and batches: whether

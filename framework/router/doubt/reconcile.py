@@ -22,7 +22,7 @@ from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
-from framework.ports import Desk, Funding, Schedule
+from framework.ports import Desk, FundingBooks, Schedule
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.enquiries import Enquiries
 from framework.router.doubt.late_fills import LateFill, late_fills, named_fills, standing
@@ -133,7 +133,7 @@ class Reconcile:
         settled_ns: int = 0,
         is_first: bool,
         loses_end: bool,
-        funding: Funding,
+        funding: FundingBooks,
         late: Callable[[LateFill], bool],
         done: Callable[[Reconcile], None],
     ) -> None:

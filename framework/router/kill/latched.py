@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from framework.kernel.latch import Page
+from framework.kernel.latch import LatchPage
 from framework.model.scopes import EVERYTHING, Scope, read_scope
 from framework.router.kill.states import Cause
-from framework.router.kill.trips import LatchPort, Terms, Trip, recalled
+from framework.router.kill.trips import ArmTerms, LatchPort, Trip, recalled
 
 
 class Latched:
@@ -16,12 +16,12 @@ class Latched:
         terms: of now.
     """
 
-    def __init__(self, port: LatchPort | None, terms: Terms) -> None:
+    def __init__(self, port: LatchPort | None, terms: ArmTerms) -> None:
         self._port = port
         self._terms = terms
-        self.found: Page | None = None if port is None else port.read()
+        self.found: LatchPage | None = None if port is None else port.read()
         """What it said at the start; None: nothing that can be trusted, or there is none."""
-        self.page = self.found or Page()
+        self.page = self.found or LatchPage()
         self._is_lost = port is not None and self.found is None
         self.held_back = terms.raised_since(self.page.limits)
         """Why the arming that it tells of does not count; empty where it does."""
@@ -65,7 +65,7 @@ class Latched:
             self.held_back = "" if scope == EVERYTHING else self.held_back
         return fault
 
-    def _keep(self, page: Page) -> None:
+    def _keep(self, page: LatchPage) -> None:
         self.page = page
         if self._port is not None:
             self._port.keep_trip(page)

@@ -43,7 +43,7 @@ class Answer(Struct, frozen=True):
     """It was refused because it names nothing that is there."""
 
 
-class Comparison(Protocol):
+class Reconciler(Protocol):
     """Who compares our books with the venues' (`framework.recovery.Recovery`)."""
 
     def adopt(self, who: str) -> str:
@@ -82,10 +82,10 @@ class Operator:
         self._effects = effects
         self._strategies = strategies
         self._resolve = resolve
-        self._comparison: Comparison | None = None
+        self._comparison: Reconciler | None = None
         self._ask_time: Callable[[], None] = lambda: None
 
-    def compare_by(self, comparison: Comparison) -> None:
+    def compare_by(self, comparison: Reconciler) -> None:
         """From now on books are compared with the venues', by this."""
         self._comparison = comparison
 

@@ -28,11 +28,11 @@ from framework.router.kill.states import SHUT, TRANSIENT, Cause, KillState, Kill
 from framework.router.kill.trips import (
     NO_TERMS,
     REPEATS_MAX,
+    ArmTerms,
     Differences,
     LatchPort,
-    Terms,
+    ScopeState,
     Trip,
-    Watched,
     no_differences,
 )
 
@@ -63,7 +63,7 @@ class KillSwitch:
         word: KillWord | None = None,
         latch: LatchPort | None = None,
         differences: Differences = no_differences,
-        terms: Terms = NO_TERMS,
+        terms: ArmTerms = NO_TERMS,
     ) -> None:
         self.word = word or KillWord()
         self._differences = differences
@@ -84,7 +84,7 @@ class KillSwitch:
         self._schedule = schedule
         self._journal = journal
         self._run = run
-        self._scopes: dict[Scope, Watched] = {EVERYTHING: Watched(KillState.DISARMED)}
+        self._scopes: dict[Scope, ScopeState] = {EVERYTHING: ScopeState(KillState.DISARMED)}
         self._places: dict[tuple[str, str], tuple[Scope, ...]] = {}
         self._let_out: set[Scope] = set()
         """Tripped scopes whose positions a person wants flattened, whatever narrower scopes have tripped."""
@@ -191,7 +191,7 @@ class KillSwitch:
 
     def recall_troubles(self, scope: Scope, instants: Iterable[int]) -> None:
         """When passing causes held a scope back in earlier sessions."""
-        self._scopes.setdefault(scope, Watched(KillState.ARMED)).reduced_ns.extend(instants)
+        self._scopes.setdefault(scope, ScopeState(KillState.ARMED)).reduced_ns.extend(instants)
 
     def kept(self) -> KeptKill:
         """What the latch does not hold, for a checkpoint."""
@@ -245,7 +245,7 @@ class KillSwitch:
         tripped already keeps its trip; only `is_hard` and `flatten` are added to it, and flattening there goes on.
         """
         self._close(scope, reason)
-        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
+        watched = self._scopes.setdefault(scope, ScopeState(KillState.ARMED))
         known = watched.trip if watched.state is KillState.TRIPPED else None
         if known is None:
             self._keep_in(scope)
@@ -278,7 +278,7 @@ class KillSwitch:
     def reduce(self, scope: Scope, cause: Cause, reason: str, who: str = "") -> None:
         """Something is wrong that may pass: from now on only what lowers exposure. The third in an hour trips."""
         assert cause in TRANSIENT, cause
-        watched = self._scopes.setdefault(scope, Watched(KillState.ARMED))
+        watched = self._scopes.setdefault(scope, ScopeState(KillState.ARMED))
         state = next_state(watched.state, KillStep.REDUCE)
         if state is None or cause in watched.causes:
             return
@@ -337,7 +337,7 @@ class KillSwitch:
         self._tell(KillStepped(str(scope), state.value, Cause.OPERATOR.value, reason, who, ""))
         return []
 
-    def _refusals(self, scope: Scope, watched: Watched, reason: str, trip_id: str) -> list[str]:
+    def _refusals(self, scope: Scope, watched: ScopeState, reason: str, trip_id: str) -> list[str]:
         found = [] if reason.strip() else ["expected a reason, found none: say why with --reason"]
         trip = watched.trip
         if trip is not None and trip_id != trip.id:
@@ -351,7 +351,7 @@ class KillSwitch:
 
     # Word, latch, journal.
 
-    def _write_word(self, scope: Scope, watched: Watched) -> None:
+    def _write_word(self, scope: Scope, watched: ScopeState) -> None:
         if watched.state is KillState.ARMED:
             self.word.open(scope)
         else:
@@ -368,7 +368,7 @@ class KillSwitch:
     def _recall(self) -> None:
         """What the latch says, at the start; nothing is journaled, for nothing happened."""
         for trip in self.latched.trips(self._clock.now_ns):
-            watched = self._scopes.setdefault(trip.scope, Watched(KillState.ARMED))
+            watched = self._scopes.setdefault(trip.scope, ScopeState(KillState.ARMED))
             watched.state, watched.trip = KillState.TRIPPED, trip
             self._close(trip.scope, trip.reason)
         if self.latched.is_armed():
@@ -383,7 +383,7 @@ class KillSwitch:
             for call in self.on_step:
                 call(step)
 
-    def _why(self, watched: Watched) -> str:
+    def _why(self, watched: ScopeState) -> str:
         if watched.causes:
             return next(iter(watched.causes.values()))
         if watched.state is KillState.DISARMED:

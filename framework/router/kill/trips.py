@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 from msgspec import Struct
 
 from framework.kernel.clock import NS_PER_S
-from framework.kernel.latch import LatchedTrip, Page
+from framework.kernel.latch import LatchedTrip, LatchPage
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.router.kill.states import Cause, KillState
@@ -27,7 +27,7 @@ def no_differences(_scope: Scope) -> Sequence[str]:
     return ()
 
 
-class Terms(NamedTuple):
+class ArmTerms(NamedTuple):
     """What a person arms under."""
 
     limits: str = ""
@@ -36,22 +36,22 @@ class Terms(NamedTuple):
     """What they let pass that those of an arming before did not; empty where nothing."""
 
 
-NO_TERMS: Final = Terms()
+NO_TERMS: Final = ArmTerms()
 """Where nobody keeps them."""
 
 
 class LatchPort(Protocol):
     """Where trips and armings are kept (`framework.kernel.latch.Latch`)."""
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         """What stands there; None when that cannot be trusted."""
         ...
 
-    def keep_trip(self, page: Page) -> str:
+    def keep_trip(self, page: LatchPage) -> str:
         """Keep a page, within the bound; what went wrong, empty when it is durable."""
         ...
 
-    def keep_arm(self, page: Page) -> str:
+    def keep_arm(self, page: LatchPage) -> str:
         """Keep a page and wait for it; what went wrong, empty when it is durable."""
         ...
 
@@ -79,7 +79,7 @@ class Trip(Struct, frozen=True):
         """Whether it does already what another trip of its scope asks for."""
         return self.is_hard >= is_hard and self.flatten >= flatten
 
-    def on(self, page: Page) -> Page:
+    def on(self, page: LatchPage) -> LatchPage:
         """A latch's page with this trip on it."""
         return page.tripped(
             self.scope, self.id, self.cause.value, self.reason, self.who, self.ts_ns,
@@ -87,7 +87,7 @@ class Trip(Struct, frozen=True):
         )  # fmt: skip
 
 
-class Watched:
+class ScopeState:
     """What is kept of one scope."""
 
     def __init__(self, state: KillState) -> None:

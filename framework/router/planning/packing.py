@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, groupby
 from typing import Final, NamedTuple
 
-from framework.router.planning.piles import Pile, Stack, Step
+from framework.router.planning.piles import Pile, PileStep, Stack
 from framework.router.planning.tariffs import Tariff
 
 
@@ -90,7 +90,7 @@ class Packing:
                 break
         self._leave(stacks, excess)
 
-    def _try(self, stack: Stack, step: Step, stacks: list[Stack], excess: Excess) -> Excess | None:
+    def _try(self, stack: Stack, step: PileStep, stacks: list[Stack], excess: Excess) -> Excess | None:
         """Take a step, or as much of it as the class can spare, if that helps. Returns what is then too much."""
         for _ in range(2):
             self._move(stack, step)
@@ -185,7 +185,7 @@ class Packing:
         lacking = max(0, sum(own) + rest - sum(alone), *[more - there for more, there in zip(own, alone, strict=True)])
         return Excess(sum(own) + rest, tuple(own), lacking)
 
-    def _best(self, stacks: Iterable[Stack]) -> tuple[Stack, Step] | None:
+    def _best(self, stacks: Iterable[Stack]) -> tuple[Stack, PileStep] | None:
         """The step that moves most orders, joins a batch, leads to most full steps, is of the highest class, the oldest."""
         found = None
         for stack in stacks:
@@ -219,7 +219,7 @@ class Packing:
             if drawn > ceiling[by_others > 0]
         ]
 
-    def _move(self, stack: Stack, step: Step, sign: int = 1) -> None:
+    def _move(self, stack: Stack, step: PileStep, sign: int = 1) -> None:
         """Draw what a step makes of some orders' requests, without taking it yet."""
         self._draw(stack.pile.tariff, -sign * step.orders, sign * step.is_new, sign)
         stack.singles -= sign * step.orders

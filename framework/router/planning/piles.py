@@ -23,7 +23,7 @@ class Pair(NamedTuple):
     orders: int
 
 
-class Step(NamedTuple):
+class PileStep(NamedTuple):
     """The next orders of a pile that can move into a batch."""
 
     orders: int
@@ -83,21 +83,21 @@ class Stack:
         """Orders in requests of either form."""
         return self.singles + sum(self.batches)
 
-    def head(self) -> Step | None:
+    def head(self) -> PileStep | None:
         """The best step left."""
         singles, size = self.singles, self.pile.tariff.step_orders
         if self.is_done or not singles:
             return None
         if self._whole:
-            return Step(min(size, singles), False, self._whole * size, 0)
+            return PileStep(min(size, singles), False, self._whole * size, 0)
         rest = -self._rests[0][0] if self._rests else 0
         if not self.is_closed and len(self.batches) < len(self.pile.batches):
             orders, first_id = self.pile.batches[len(self.batches)]
             if min(-orders, size) > rest:
-                return Step(min(-orders, size, singles), True, -orders, first_id)
-        return Step(min(rest, singles), False, rest, 0) if rest else None
+                return PileStep(min(-orders, size, singles), True, -orders, first_id)
+        return PileStep(min(rest, singles), False, rest, 0) if rest else None
 
-    def take(self, step: Step) -> None:
+    def take(self, step: PileStep) -> None:
         """Put the orders of the head, which go alone no longer, into its batch."""
         if step.is_new:
             self.batches.append(step.orders)
@@ -114,7 +114,7 @@ class Stack:
             if rest and not self._whole:
                 heappush(self._rests, (-rest, -whole, batch))
 
-    def block(self, step: Step) -> None:
+    def block(self, step: PileStep) -> None:
         """A step does not help: nor will those after it, for now."""
         self.is_done = not step.is_new
         self.is_closed = True

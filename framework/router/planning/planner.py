@@ -166,7 +166,7 @@ class Planner:
 
     def _plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
         """The best plan of single requests and batches."""
-        gauge = _Gauge([room[name] for name in self._buckets])
+        gauge = _Headroom([room[name] for name in self._buckets])
         piles = self._piles(waiting)
         best = Packing(piles, gauge.ceilings(gauge.full))
         best.pack()
@@ -240,7 +240,7 @@ def _scales(limits: tuple[int, ...]) -> tuple[int, ...]:
     return tuple([whole // limit for limit in limits])
 
 
-class _Gauge:
+class _Headroom:
     """The room of all buckets."""
 
     def __init__(self, rooms: Sequence[Room]) -> None:

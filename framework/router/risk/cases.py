@@ -33,7 +33,7 @@ class Case(NamedTuple):
     now_ns: int
 
 
-class Skew(NamedTuple):
+class MeasuredSkew(NamedTuple):
     """How far a venue's clock was from ours when somebody measured it."""
 
     skew_ns: int
@@ -48,7 +48,7 @@ class Known(NamedTuple):
     rejects: Rejects
     good_mids: dict[Instrument, Decimal]
     """Middle, in price points, of the last good quote that a check met."""
-    skews: dict[str, Skew]
+    skews: dict[str, MeasuredSkew]
     """By venue, where somebody measured it."""
 
 

@@ -20,7 +20,7 @@ from framework.model.orders import Order
 from framework.ports import Desk, Schedule
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk import conduct_checks, desk_checks, order_checks
-from framework.router.risk.cases import Case, Check, Known, Skew, money
+from framework.router.risk.cases import Case, Check, Known, MeasuredSkew, money
 from framework.router.risk.kept import KeptLimits
 from framework.router.risk.rejects import Rejects, Streak
 from framework.router.risk.scopes import LimitScope, Stake
@@ -306,7 +306,7 @@ class Risk:
 
     def skew_measured(self, venue: str, skew_ns: int) -> None:
         """Somebody asked the venue for its time: our clock less the venue's."""
-        self._known.skews[venue] = Skew(skew_ns, self._clock.now_ns)
+        self._known.skews[venue] = MeasuredSkew(skew_ns, self._clock.now_ns)
 
     # Counting.
 

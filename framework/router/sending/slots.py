@@ -46,7 +46,7 @@ Entry = tuple[int, Order]
 """Arrival number, order."""
 
 
-class Line:
+class StrategyQueue:
     """One strategy's orders of a slot and class. New sells go before the buys of their turn: they bring its cash."""
 
     __slots__ = ("rest", "sells", "strategy")
@@ -102,7 +102,7 @@ class Slot:
         """Changes that only take size away, at a venue with a request of its own for that."""
         self.instrument = instrument
         self.orders = 0
-        self.classes: dict[Service, dict[str, Line]] = {}
+        self.classes: dict[Service, dict[str, StrategyQueue]] = {}
         """Class -> strategy -> its line; only those in which somebody waits."""
 
 
@@ -173,7 +173,7 @@ class Slots:
         lines = slot.classes.setdefault(service, {})
         line = lines.get(order.strategy)
         if line is None:
-            line = lines[order.strategy] = Line(order.strategy)
+            line = lines[order.strategy] = StrategyQueue(order.strategy)
         self._arrivals += 1
         line.put(self._arrivals, order, is_place=kind is BatchKind.PLACE)
         self._found[order.client_order_id, kind] = slot, service
@@ -341,9 +341,9 @@ class Slots:
         self._turn = max(self._turn, served)
         self._served[strategy] = served + 1
 
-    def _line_age(self, line: Line) -> int:
+    def _line_age(self, line: StrategyQueue) -> int:
         """Who was given least goes first; of equals, who came first."""
         return self._served.get(line.strategy, 0) * ARRIVALS_MAX + line.head()[0]
 
-    def _age(self, lines: dict[str, Line]) -> int:
+    def _age(self, lines: dict[str, StrategyQueue]) -> int:
         return min([self._line_age(line) for line in lines.values()])

@@ -19,7 +19,7 @@ class Standing(NamedTuple):
     left_points: int
 
 
-class Difference(NamedTuple):
+class LadderChange(NamedTuple):
     """What has to happen for a ladder to stand."""
 
     cancels: tuple[Order, ...]
@@ -27,7 +27,7 @@ class Difference(NamedTuple):
     amends: tuple[tuple[Order, Rung], ...] = ()
 
 
-def difference(ladder: Ladder, standing: Iterable[Standing], units: ChangeUnits) -> Difference:
+def difference(ladder: Ladder, standing: Iterable[Standing], units: ChangeUnits) -> LadderChange:
     """Compare the wanted rungs with the orders of this ladder that stand.
 
     An order stays for a rung of its side and size whose price is within `keep_within_bps`; each serves one rung. As many
@@ -55,7 +55,7 @@ def difference(ladder: Ladder, standing: Iterable[Standing], units: ChangeUnits)
     changed = {order.client_order_id for order, _ in amends}
     for _, rung in amends:
         missing.remove(rung)
-    return Difference(
+    return LadderChange(
         tuple([one.order for one in left if one.order.client_order_id not in changed]), tuple(missing), tuple(amends)
     )
 

@@ -8,13 +8,13 @@ from framework.model.events import Trade
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import length_of, row_text
 from framework.sandbox.bitget.funding import next_funding_ms
-from framework.sandbox.bitget.listener import Listener
-from framework.sandbox.bitget.market import Market
-from framework.sandbox.bitget.order_book import OrderBook, book_row
+from framework.sandbox.bitget.listener import Subscriber
+from framework.sandbox.bitget.market import ListedMarket
+from framework.sandbox.bitget.order_book import PushedBook, book_row
 from framework.sandbox.bitget.public_v2 import mix_ticker, spot_ticker
 from framework.sandbox.bitget.public_v3 import ticker
-from framework.sandbox.bitget.refused import Refused
-from framework.sandbox.bitget.topics import BOOKS, Topic
+from framework.sandbox.bitget.refused import BitgetRefusal
+from framework.sandbox.bitget.topics import BOOKS, SubscribedTopic
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import Fault, FaultKind, FaultList
 
@@ -27,9 +27,9 @@ CANDLES_FIRST: Final = 500
 class Broadcast:
     """Tells listeners what one market does. `pending` are trades not told yet."""
 
-    def __init__(self, venue: BitgetVenue, market: Market, faults: FaultList) -> None:
+    def __init__(self, venue: BitgetVenue, market: ListedMarket, faults: FaultList) -> None:
         self.market = market
-        self.book = OrderBook(market, venue.clock.now_ns)
+        self.book = PushedBook(market, venue.clock.now_ns)
         self.pending: list[Trade] = []
         self.is_changed = True
         self._venue = venue
@@ -37,7 +37,7 @@ class Broadcast:
         self._due_ns = 0
         self._interval_ns = BOOK_NS_SPOT if market.listing.is_spot else BOOK_NS_PERPETUAL
 
-    def begin(self, listener: Listener, topic: Topic) -> None:
+    def begin(self, listener: Subscriber, topic: SubscribedTopic) -> None:
         """What a new subscription hears first."""
         if topic.name == "trade":
             newest = list(reversed(self.market.trades))[:TRADES_FIRST]
@@ -51,7 +51,7 @@ class Broadcast:
                 self.book.refresh()
             self._whole_book(listener, topic)
 
-    def beat(self, listeners: list[Listener]) -> None:
+    def beat(self, listeners: list[Subscriber]) -> None:
         """Tell what is due: trades at once, the rest five times a second and only when something changed."""
         now_ns = self._venue.clock.now_ns
         listening = [(one, topic) for one in listeners for topic in one.topics if topic.listing is self.market.listing]
@@ -72,7 +72,7 @@ class Broadcast:
             if topic.name == "ticker":
                 listener.push(topic, [self._ticker(listener.is_v3)])
 
-    def _tell_book(self, listening: list[tuple[Listener, Topic]], asks: Any, bids: Any) -> None:
+    def _tell_book(self, listening: list[tuple[Subscriber, SubscribedTopic]], asks: Any, bids: Any) -> None:
         asked = [(listener, topic) for listener, topic in listening if topic.name.startswith("books")]
         if not asked or not (asks or bids):
             return
@@ -88,7 +88,7 @@ class Broadcast:
                 row = self._row(bids, asks, self.book.previous_seq, listener.is_v3, fault)
                 listener.push(topic, [row], "update")
 
-    def _whole_book(self, listener: Listener, topic: Topic) -> None:
+    def _whole_book(self, listener: Subscriber, topic: SubscribedTopic) -> None:
         most = BOOKS.get(topic.name)
         row = self._row(self.book.bids[:most], self.book.asks[:most], 0, listener.is_v3, None)
         if most is not None and not listener.is_v3:
@@ -121,11 +121,11 @@ class Broadcast:
             shown |= {"nextFundingTime": due, "symbolType": 1, "deliveryPrice": "0"}
         return {"instId": self.market.listing.symbol, **shown}
 
-    def _candles(self, listener: Listener, topic: Topic, most: int, action: str) -> None:
+    def _candles(self, listener: Subscriber, topic: SubscribedTopic, most: int, action: str) -> None:
         try:
             call = Call(self._venue, {}, [], self._now_ms)
             length_ns, is_utc = length_of(topic.interval, call)
-        except Refused as refused:
+        except BitgetRefusal as refused:
             arg = listener.topics.pop(topic)
             listener.put({"event": "error", "arg": arg, "code": 30001, "msg": refused.message})
             return

@@ -7,7 +7,7 @@ from typing import Final
 from framework.model.instants import HOUR_NS, MINUTE_NS
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.minutes import Minute
 from framework.sandbox.bitget.refused import wrong
 
@@ -21,7 +21,7 @@ def length_of(name: str, call: Call) -> tuple[int, bool]:
     """Length in ns, and whether it is aligned to UTC: `1min`, `1m`, `6Hutc`, `1day`.
 
     Raises:
-        Refused: no such length.
+        BitgetRefusal: no such length.
     """
     is_utc, bare = name.endswith("utc"), name.removesuffix("utc")
     if bare in WEEKS:
@@ -33,8 +33,8 @@ def length_of(name: str, call: Call) -> tuple[int, bool]:
     return int(count) * unit, is_utc
 
 
-def rows_of(call: Call, market: Market, name: str, most: int, default: int = 100) -> list[list[str]]:
-    """The last candles, or those of `startTime` to `endTime`; oldest first. Raises `Refused`."""
+def rows_of(call: Call, market: ListedMarket, name: str, most: int, default: int = 100) -> list[list[str]]:
+    """The last candles, or those of `startTime` to `endTime`; oldest first. Raises `BitgetRefusal`."""
     length_ns, is_utc = length_of(name, call)
     start_ms, end_ms = call.number("startTime", 0), call.number("endTime", 2**62)
     limit = max(1, call.number("limit", default, most))
@@ -44,7 +44,7 @@ def rows_of(call: Call, market: Market, name: str, most: int, default: int = 100
     return [row_text(market, row) for row in found]
 
 
-def row_text(market: Market, row: Minute) -> list[str]:
+def row_text(market: ListedMarket, row: Minute) -> list[str]:
     """Open time (ms), open, high, low, close, base volume, quote volume."""
     there = market.listing.instrument
     prices = [there.price_text(points) for points in (row.open, row.high, row.low, row.close)]

@@ -9,8 +9,8 @@ from framework.kernel.clock import Clock
 from framework.model.events import ReportKind
 from framework.model.money import MONEY, ZERO
 from framework.sandbox.bitget.member import Member
-from framework.sandbox.bitget.order import Fill, Order
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.order import AcceptedOrder, Execution
+from framework.sandbox.bitget.position import AccountPosition
 from framework.venues.sim.account import fee_of
 from framework.venues.sim.orders import VenueOrder
 
@@ -55,14 +55,14 @@ class Clearing:
         """End an order with something left."""
         self.cancel(self._member.orders[order.client_order_id], REASONS.get(reason, reason))
 
-    def cancel(self, order: Order, reason: str) -> None:
+    def cancel(self, order: AcceptedOrder, reason: str) -> None:
         """End an order; the matcher has let go of it already."""
         order.status, order.cancel_reason = "cancelled", reason
         order.updated_ms = self._now_ms
         self._close(order)
         self._tell(order, None)
 
-    def freeze(self, order: Order, coin: str, amount: Decimal) -> None:
+    def freeze(self, order: AcceptedOrder, coin: str, amount: Decimal) -> None:
         """Make what an order holds back this amount."""
         wallet = self._member.wallet(order.listing)
         wallet.freeze(coin, MONEY.subtract(amount, order.frozen), self._now_ms)
@@ -72,15 +72,15 @@ class Clearing:
     def _now_ms(self) -> int:
         return self._clock.now_ns // 1_000_000
 
-    def _tell(self, order: Order, fill: Fill | None) -> None:
+    def _tell(self, order: AcceptedOrder, fill: Execution | None) -> None:
         self._member.told_order(order, fill)
         self._member.told_money(order.listing.product)
 
-    def _close(self, order: Order) -> None:
+    def _close(self, order: AcceptedOrder) -> None:
         self.freeze(order, order.frozen_coin or order.listing.quote, ZERO)
         self._member.open.pop(order.id, None)
 
-    def _settle_spot(self, order: Order, price_points: int, size_points: int, is_maker: bool) -> Fill:
+    def _settle_spot(self, order: AcceptedOrder, price_points: int, size_points: int, is_maker: bool) -> Execution:
         there, wallet, now_ms = order.listing.instrument, self._member.wallet(order.listing), self._now_ms
         size, cost = there.size_exact(size_points), there.notional(price_points, size_points)
         is_buy = order.core.is_buy
@@ -90,9 +90,9 @@ class Clearing:
         wallet.add(order.frozen_coin, -paid, now_ms)
         fee = fee_of(there, got, is_maker=is_maker)
         wallet.add(coin, MONEY.subtract(got, fee), now_ms)
-        return Fill(self._next_trade_id(), order, price_points, size_points, fee, coin, is_maker, now_ms)
+        return Execution(self._next_trade_id(), order, price_points, size_points, fee, coin, is_maker, now_ms)
 
-    def _settle_perpetual(self, order: Order, price_points: int, size_points: int, is_maker: bool) -> Fill:
+    def _settle_perpetual(self, order: AcceptedOrder, price_points: int, size_points: int, is_maker: bool) -> Execution:
         there, wallet, now_ms = order.listing.instrument, self._member.wallet(order.listing), self._now_ms
         before = order.core.left_points + size_points
         self.freeze(order, there.quote, MONEY.divide(order.frozen * order.core.left_points, before))
@@ -106,12 +106,14 @@ class Clearing:
         wallet.freeze(there.quote, MONEY.subtract(margin, position.margin), now_ms)
         position.margin = margin
         wallet.add(there.quote, MONEY.subtract(profit, fee), now_ms)
-        return Fill(self._next_trade_id(), order, price_points, size_points, fee, there.quote, is_maker, now_ms, profit)
+        return Execution(
+            self._next_trade_id(), order, price_points, size_points, fee, there.quote, is_maker, now_ms, profit
+        )
 
-    def _position(self, order: Order) -> Position:
+    def _position(self, order: AcceptedOrder) -> AccountPosition:
         key = (order.listing, order.wanted.hold_side)
         found = self._member.positions.get(key)
         if found is None or not found.points:
-            found = Position(*key, order.leverage, order.wanted.margin_mode, self._now_ms)
+            found = AccountPosition(*key, order.leverage, order.wanted.margin_mode, self._now_ms)
             self._member.positions[key] = found
         return found

@@ -22,8 +22,8 @@ from msgspec import Struct
 
 from framework.model.errors import ConfigError, GridError
 from framework.model.events import Depth, Trade
-from framework.sandbox.bitget.listings import Listing, Product, listed
-from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.listings import ListedProduct, Listing, listed
+from framework.sandbox.bitget.refused import BitgetRefusal
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList, read_faults
 from framework.sandbox.plain.wire import QuoteNow, TradeNow
@@ -101,7 +101,7 @@ class Control:
             said = self.obey(request.method, name, body)
         except (msgspec.MsgspecError, UnicodeDecodeError, GridError, ConfigError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        except Refused as refused:
+        except BitgetRefusal as refused:
             return web.json_response({"error": refused.message}, status=400)
         return web.Response(body=msgspec.json.encode(said), content_type="application/json")
 
@@ -151,18 +151,18 @@ class Control:
 
     def _list(self, now: FiltersNow) -> None:
         pair, _, settled = now.symbol.partition(":")
-        listing = listed(Product.PERPETUAL if settled else Product.SPOT, pair.replace("/", "").upper())
+        listing = listed(ListedProduct.PERPETUAL if settled else ListedProduct.SPOT, pair.replace("/", "").upper())
         self._venue.market(listing).filters = listing.filters(now.price_digits, now.size_digits, now.notional_min)
 
     def _fund(self, now: FundingNow) -> None:
         venue = self._venue
         if not now.rate.is_finite():
             raise ConfigError(f"/control/funding: rate: expected a finite number, found {now.rate}")
-        listing = listed(Product.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
+        listing = listed(ListedProduct.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
         venue.later(
             max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: venue.funding.pay(listing, now.rate, venue.now_ms)
         )
         venue.turn()
 
     def _spot(self, symbol: str) -> Listing:
-        return listed(Product.SPOT, symbol.replace("/", "").upper())
+        return listed(ListedProduct.SPOT, symbol.replace("/", "").upper())

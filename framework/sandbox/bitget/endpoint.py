@@ -10,7 +10,7 @@ from framework.sandbox.bitget.call import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class PlayedEndpoint:
     """One row. `scope` empty: public."""
 
     method: str

@@ -8,7 +8,7 @@ from typing import Final
 from framework.model.events import Level
 from framework.model.money import MONEY, plain
 from framework.sandbox.bitget.listings import Listing
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.market import ListedMarket
 
 PADDED: Final = Decimal(1).scaleb(-16)
 AVERAGED: Final = Decimal(1).scaleb(-8)
@@ -38,7 +38,7 @@ def fixed(value: Decimal, digits: int) -> str:
 class Day:
     """The last 24 hours of a market, for tickers."""
 
-    def __init__(self, market: Market, now_ns: int) -> None:
+    def __init__(self, market: ListedMarket, now_ns: int) -> None:
         there, listing = market.listing.instrument, market.listing
         rows = market.minutes.candles(60_000_000_000, now_ns)[-1_440:]
         price, size = there.price_text, there.size_text

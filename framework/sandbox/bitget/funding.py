@@ -8,10 +8,10 @@ from typing import Final
 
 from framework.model.instants import HOUR_NS
 from framework.sandbox.bitget.listings import Listing
-from framework.sandbox.bitget.market import FUNDING_RATE, Market
+from framework.sandbox.bitget.market import FUNDING_RATE, ListedMarket
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.mix_views import mark_of
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.position import AccountPosition
 from framework.sandbox.bitget.wallet import Bill
 from framework.venues.sim.funding import INTERVAL_NS, funding_of, next_funding_ns
 
@@ -24,7 +24,7 @@ class FundingTimes:
 
     def __init__(
         self,
-        markets: Mapping[Listing, Market],
+        markets: Mapping[Listing, ListedMarket],
         members: Mapping[str, Member],
         next_number: Callable[[], str],
         now_ms: int,
@@ -56,7 +56,7 @@ class FundingTimes:
                     amount = funding_of(listing.instrument, position.points, mark, rate)
                     self._settle(member, position, amount, ts_ms)
 
-    def _settle(self, member: Member, position: Position, amount: Decimal, ts_ms: int) -> None:
+    def _settle(self, member: Member, position: AccountPosition, amount: Decimal, ts_ms: int) -> None:
         listing, wallet = position.listing, member.wallet(position.listing)
         wallet.add(listing.quote, amount, ts_ms)
         position.funding += amount
@@ -69,7 +69,7 @@ def next_funding_ms(now_ms: int) -> int:
     return next_funding_ns(now_ms * NS_PER_MS) // NS_PER_MS
 
 
-def rate_row(market: Market, now_ms: int) -> dict[str, str]:
+def rate_row(market: ListedMarket, now_ms: int) -> dict[str, str]:
     """The rate that is due next, as V2 and V3 show it."""
     return {
         "symbol": market.listing.symbol,

@@ -13,8 +13,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from framework.model.instants import NS_PER_S
 from framework.sandbox.bitget.keys import Key
 from framework.sandbox.bitget.member import Kind
-from framework.sandbox.bitget.refused import CLASSIC_ONLY, UNIFIED_ONLY, Refused
-from framework.sandbox.bitget.topics import Topic, topic_of
+from framework.sandbox.bitget.refused import CLASSIC_ONLY, UNIFIED_ONLY, BitgetRefusal
+from framework.sandbox.bitget.topics import SubscribedTopic, topic_of
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultKind, FaultList
 
@@ -24,7 +24,7 @@ CHANNELS_MAX: Final = 1_000
 UNREAD_MAX: Final = 10_000
 
 
-class Listener:
+class Subscriber:
     """Answers what it asks; others put into it what it shall hear.
 
     Args:
@@ -36,7 +36,7 @@ class Listener:
         self.is_v3 = is_v3
         self.is_private = is_private
         self.key: Key | None = None
-        self.topics: dict[Topic, dict[str, Any]] = {}
+        self.topics: dict[SubscribedTopic, dict[str, Any]] = {}
         """With the argument, as it is echoed."""
         self._faults = faults
         self._begun = begun
@@ -51,7 +51,7 @@ class Listener:
         else:
             self._unsent.put_nowait(content if isinstance(content, str) else msgspec.json.encode(content).decode())
 
-    def push(self, topic: Topic, data: list[Any], action: str = "snapshot") -> None:
+    def push(self, topic: SubscribedTopic, data: list[Any], action: str = "snapshot") -> None:
         """Tell of a topic, if it was asked for."""
         arg = self.topics.get(topic)
         if arg is not None:
@@ -124,8 +124,8 @@ class Listener:
         try:
             key = self.venue.doorman.log_in(name, passphrase, stamp, sign, self._now_ms)
             if (key.account is Kind.UNIFIED) != self.is_v3:
-                raise Refused("30005", (CLASSIC_ONLY if self.is_v3 else UNIFIED_ONLY)[1])  # noqa: TRY301 - one answer
-        except Refused as refused:
+                raise BitgetRefusal("30005", (CLASSIC_ONLY if self.is_v3 else UNIFIED_ONLY)[1])  # noqa: TRY301 - one answer
+        except BitgetRefusal as refused:
             self.put({"event": "error", "code": int(refused.code), "msg": refused.message})
             return
         self.key = key
@@ -135,10 +135,10 @@ class Listener:
         try:
             topic = topic_of(arg, is_v3=self.is_v3)
             if topic.is_private and self.key is None:
-                raise Refused("30004", "User not logged in / User must be connected")  # noqa: TRY301 - one answer
+                raise BitgetRefusal("30004", "User not logged in / User must be connected")  # noqa: TRY301 - one answer
             if len(self.topics) >= CHANNELS_MAX:
-                raise Refused("30006", "too many requests")  # noqa: TRY301 - one answer
-        except Refused as refused:
+                raise BitgetRefusal("30006", "too many requests")  # noqa: TRY301 - one answer
+        except BitgetRefusal as refused:
             self.put({"event": "error", "arg": arg, "code": int(refused.code), "msg": refused.message})
             return
         if op == "unsubscribe":

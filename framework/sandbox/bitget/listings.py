@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from framework.model.instrument import Instrument
-from framework.sandbox.bitget.refused import Refused, unknown_symbol
+from framework.sandbox.bitget.refused import BitgetRefusal, unknown_symbol
 
 
-class Product(StrEnum):
+class ListedProduct(StrEnum):
     """As V3 says it (`category`), and V2 of its futures (`productType`)."""
 
     SPOT = "SPOT"
@@ -38,7 +38,7 @@ class Filters:
 class Listing:
     """One pair of one product. Prices and sizes live on whole powers of ten."""
 
-    product: Product
+    product: ListedProduct
     base: str
     quote: str
     price_digits: int
@@ -75,19 +75,19 @@ class Listing:
         """Its filters, some of them others than at the start.
 
         Raises:
-            Refused: finer ones than those: books and orders live on that grid.
+            BitgetRefusal: finer ones than those: books and orders live on that grid.
         """
         prices, sizes = self.price_digits, self.size_digits
         prices, sizes = prices if price_digits is None else price_digits, sizes if size_digits is None else size_digits
         if not (0 <= prices <= self.price_digits and 0 <= sizes <= self.size_digits):
-            raise Refused("40017", f"expected at most {self.price_digits} and {self.size_digits} decimals")
+            raise BitgetRefusal("40017", f"expected at most {self.price_digits} and {self.size_digits} decimals")
         least = Decimal(self.notional_min) if notional_min is None else notional_min
         return Filters(prices, sizes, least, 10 ** (self.price_digits - prices), 10 ** (self.size_digits - sizes))
 
     @property
     def is_spot(self) -> bool:
         """Else a perpetual."""
-        return self.product is Product.SPOT
+        return self.product is ListedProduct.SPOT
 
     @property
     def quote_digits(self) -> int:
@@ -96,18 +96,18 @@ class Listing:
 
 
 LISTINGS: Final = (
-    Listing(Product.SPOT, "BTC", "USDT", 2, 6, "1", "0.05", "0.001", "0.001", 400),
-    Listing(Product.SPOT, "ETH", "USDT", 2, 4, "1", "0.05", "0.001", "0.001", 400),
-    Listing(Product.PERPETUAL, "BTC", "USDT", 1, 4, "5", "0.05", "0.0002", "0.0006", 200, 125),
-    Listing(Product.PERPETUAL, "ETH", "USDT", 2, 2, "5", "0.05", "0.0002", "0.0006", 200, 100),
+    Listing(ListedProduct.SPOT, "BTC", "USDT", 2, 6, "1", "0.05", "0.001", "0.001", 400),
+    Listing(ListedProduct.SPOT, "ETH", "USDT", 2, 4, "1", "0.05", "0.001", "0.001", 400),
+    Listing(ListedProduct.PERPETUAL, "BTC", "USDT", 1, 4, "5", "0.05", "0.0002", "0.0006", 200, 125),
+    Listing(ListedProduct.PERPETUAL, "ETH", "USDT", 2, 2, "5", "0.05", "0.0002", "0.0006", 200, 100),
 )
 
 
-def listed(product: Product, symbol: str, *, is_unified: bool = False) -> Listing:
+def listed(product: ListedProduct, symbol: str, *, is_unified: bool = False) -> Listing:
     """The listing of a symbol.
 
     Raises:
-        Refused: there is none.
+        BitgetRefusal: there is none.
     """
     for listing in LISTINGS:
         if listing.product is product and listing.symbol == symbol:
@@ -115,16 +115,16 @@ def listed(product: Product, symbol: str, *, is_unified: bool = False) -> Listin
     raise unknown_symbol(symbol, is_unified=is_unified)
 
 
-def product_of(category: str) -> Product | None:
+def product_of(category: str) -> ListedProduct | None:
     """SPOT or USDT-FUTURES in any case; None for products that exist but have no pairs here.
 
     Raises:
-        Refused: Bitget knows no such product.
+        BitgetRefusal: Bitget knows no such product.
     """
     name = category.upper()
-    if name in {product.value for product in Product}:
-        return Product(name)
+    if name in {product.value for product in ListedProduct}:
+        return ListedProduct(name)
     others = {"MARGIN", "COIN-FUTURES", "USDC-FUTURES", "SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES"}
     if name in others:
         return None
-    raise Refused("40020", "Parameter productType error")
+    raise BitgetRefusal("40020", "Parameter productType error")

@@ -20,7 +20,7 @@ FUNDING_RATE: Final = Decimal("0.0001")
 """Of a perpetual, until its tape tells another."""
 
 
-class Market:
+class ListedMarket:
     """What everybody sees of one listing. Prices and sizes are points of the listing's own grid."""
 
     def __init__(self, listing: Listing) -> None:

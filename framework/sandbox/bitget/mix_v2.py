@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from framework.sandbox.bitget import pushes
 from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.endpoint import Endpoint
-from framework.sandbox.bitget.listings import Listing, Product
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
+from framework.sandbox.bitget.listings import ListedProduct, Listing
 from framework.sandbox.bitget.mix_views import account_view, fill_view, order_view, pos_mode, position_view
-from framework.sandbox.bitget.order import Order, Wanted
+from framework.sandbox.bitget.order import AcceptedOrder, Wanted
 from framework.sandbox.bitget.pages import page
-from framework.sandbox.bitget.refused import Refused, missing, order_absent, unknown_symbol, wrong
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, unknown_symbol, wrong
 from framework.sandbox.bitget.wanted import closing, found, mix_wanted
 
 BATCH_MAX: Final = 50  # reference 5.2
-PERPETUAL: Final = Product.PERPETUAL
+PERPETUAL: Final = ListedProduct.PERPETUAL
 
 
 def accounts(call: Call) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def set_position_mode(call: Call) -> dict[str, str]:
 def _check_idle(call: Call, symbol: str) -> None:
     held = [one for one in call.member.held_positions(PERPETUAL) if symbol in ("", one.listing.symbol)]
     if held or call.member.open_of(PERPETUAL, symbol):
-        raise Refused("40920", "Position or order exists, the position mode cannot be adjusted")
+        raise BitgetRefusal("40920", "Position or order exists, the position mode cannot be adjusted")
 
 
 def positions(call: Call) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def batch_place(call: Call) -> dict[str, Any]:
     """Orders of one pair."""
     listing, mode = _listing(call), call.needed("marginMode")
 
-    def act(one: Call) -> Order:
+    def act(one: Call) -> AcceptedOrder:
         one.params = {**one.params, "marginMode": mode}
         return call.order_entry.place(mix_wanted(one, listing))
 
@@ -124,7 +124,7 @@ def batch_cancel(call: Call) -> dict[str, Any]:
     _check_product(call)
     symbol = call.text("symbol").upper()
 
-    def act(one: Call) -> Order:
+    def act(one: Call) -> AcceptedOrder:
         order = found(one, PERPETUAL, symbol)
         call.order_entry.cancel(order)
         return order
@@ -172,7 +172,7 @@ def close_positions(call: Call) -> dict[str, Any]:
         try:
             order = call.order_entry.place(closing(call, position.listing, position.hold_side, position.points))
             done.append({"orderId": order.id, "clientOid": order.client_id})
-        except Refused as refused:
+        except BitgetRefusal as refused:
             failed.append({"orderId": "", "clientOid": "", "errorMsg": refused.message, "errorCode": refused.code})
     return {"successList": done, "failureList": failed}
 
@@ -182,7 +182,7 @@ def detail(call: Call) -> dict[str, Any]:
     _check_product(call)
     order = call.member.find(call.text("orderId"), call.text("clientOid"))
     if order is None or order.listing.product is not PERPETUAL:
-        raise Refused("40109", "The data of the order cannot be found, please confirm the order number")
+        raise BitgetRefusal("40109", "The data of the order cannot be found, please confirm the order number")
     return order_view(call.member, order, "state")
 
 
@@ -196,7 +196,7 @@ def history(call: Call) -> dict[str, Any]:
     return _orders(call, call.member.done_of(PERPETUAL, call.text("symbol").upper()))
 
 
-def _orders(call: Call, rows: list[Order]) -> dict[str, Any]:
+def _orders(call: Call, rows: list[AcceptedOrder]) -> dict[str, Any]:
     _check_product(call)
     wanted = call.text("orderId")
     rows = [order for order in rows if wanted in ("", order.id)]
@@ -227,14 +227,14 @@ def position_history(call: Call) -> dict[str, Any]:
     return {"list": [], "endId": None}
 
 
-def _each(call: Call, entries: list[Any], act: Callable[[Call], Order]) -> dict[str, Any]:
+def _each(call: Call, entries: list[Any], act: Callable[[Call], AcceptedOrder]) -> dict[str, Any]:
     done, failed = [], []
     for entry in entries:
         one = call.within(entry)
         try:
             order = act(one)
             done.append({"orderId": order.id, "clientOid": order.client_id})
-        except Refused as refused:
+        except BitgetRefusal as refused:
             names = {"orderId": one.text("orderId"), "clientOid": one.text("clientOid")}
             failed.append({**names, "errorMsg": refused.message, "errorCode": refused.code})
     return {"successList": done, "failureList": failed}
@@ -251,9 +251,9 @@ def _listing(call: Call) -> Listing:
     return call.listing(PERPETUAL)
 
 
-def _row(method: str, name: str, answer: Any, limit: int, lenient: int = 0, batch: str = "") -> Endpoint:
+def _row(method: str, name: str, answer: Any, limit: int, lenient: int = 0, batch: str = "") -> PlayedEndpoint:
     scope = "position" if name.startswith(("position/", "account/set")) else "futures"
-    return Endpoint(method, f"/api/v2/mix/{name}", answer, limit, scope, method == "POST", lenient, batch)
+    return PlayedEndpoint(method, f"/api/v2/mix/{name}", answer, limit, scope, method == "POST", lenient, batch)
 
 
 ENDPOINTS: Final = (

@@ -7,14 +7,14 @@ from typing import Any
 
 from framework.model.money import MONEY, ZERO, plain
 from framework.sandbox.bitget.figures import averaged
-from framework.sandbox.bitget.listings import Listing, Product
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.listings import ListedProduct, Listing
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.member import Member
-from framework.sandbox.bitget.order import Fill, Order
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.order import AcceptedOrder, Execution
+from framework.sandbox.bitget.position import AccountPosition
 
 
-def order_view(member: Member, order: Order, status: str = "status") -> dict[str, Any]:
+def order_view(member: Member, order: AcceptedOrder, status: str = "status") -> dict[str, Any]:
     """An order. `detail` calls its status `state`; hedge closes show the position's side (reference 7)."""
     there = order.listing.instrument
     return {
@@ -49,7 +49,7 @@ def order_view(member: Member, order: Order, status: str = "status") -> dict[str
     }
 
 
-def fill_view(member: Member, fill: Fill) -> dict[str, Any]:
+def fill_view(member: Member, fill: Execution) -> dict[str, Any]:
     """A fill. Negative fees are paid."""
     order = fill.order
     return {
@@ -70,7 +70,7 @@ def fill_view(member: Member, fill: Fill) -> dict[str, Any]:
     }
 
 
-def fee_row(fill: Fill) -> dict[str, str]:
+def fee_row(fill: Execution) -> dict[str, str]:
     """The fee, negative when paid."""
     return {
         "deduction": "no",
@@ -80,7 +80,7 @@ def fee_row(fill: Fill) -> dict[str, str]:
     }
 
 
-def position_view(member: Member, position: Position, market: Market) -> dict[str, Any]:
+def position_view(member: Member, position: AccountPosition, market: ListedMarket) -> dict[str, Any]:
     """A position."""
     mark = mark_of(market)
     gain = position.unrealised(mark)
@@ -113,7 +113,7 @@ def position_view(member: Member, position: Position, market: Market) -> dict[st
 
 def account_view(member: Member, gain: Decimal) -> dict[str, Any]:
     """The futures wallet."""
-    wallet = member.wallets[Product.PERPETUAL]
+    wallet = member.wallets[ListedProduct.PERPETUAL]
     free, equity = wallet.free("USDT"), MONEY.add(wallet.held("USDT"), gain)
     return {
         "marginCoin": "USDT",
@@ -134,19 +134,19 @@ def account_view(member: Member, gain: Decimal) -> dict[str, Any]:
     }
 
 
-def hold_side(order: Order) -> str:
+def hold_side(order: AcceptedOrder) -> str:
     """long, short, or net in one-way mode."""
     return order.wanted.hold_side
 
 
-def trade_side(order: Order) -> str:
+def trade_side(order: AcceptedOrder) -> str:
     """open or close in hedge mode; `buy_single`, `sell_single` in one-way mode."""
     if order.wanted.hold_side == "net":
         return f"{order.side}_single"
     return "close" if order.wanted.closes else "open"
 
 
-def shown_side(order: Order) -> str:
+def shown_side(order: AcceptedOrder) -> str:
     """V2's side: the position's in hedge mode, the trade's else."""
     if order.wanted.hold_side == "net":
         return order.side
@@ -158,13 +158,13 @@ def pos_mode(member: Member) -> str:
     return "hedge_mode" if member.is_hedged else "one_way_mode"
 
 
-def mark_of(market: Market) -> Decimal:
+def mark_of(market: ListedMarket) -> Decimal:
     """The mark price: the middle of the book."""
     points = market.displayed.mid_doubled() // 2 or market.last_points
     return market.listing.instrument.price_exact(points)
 
 
-def open_size(member: Member, position: Position) -> str:
+def open_size(member: Member, position: AccountPosition) -> str:
     """What closing orders hold of a position."""
     listing: Listing = position.listing
     left = sum(

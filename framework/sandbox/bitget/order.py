@@ -33,7 +33,7 @@ class Wanted(Struct):
     margin_mode: str = "crossed"
 
 
-class Order(Struct, eq=False):
+class AcceptedOrder(Struct, eq=False):
     """An accepted order. `core` is what the matcher sees of it."""
 
     id: str
@@ -85,11 +85,11 @@ class Order(Struct, eq=False):
         return self.listing.is_spot and self.wanted.is_market and self.core.is_buy
 
 
-class Fill(Struct, frozen=True):
+class Execution(Struct, frozen=True):
     """One trade of an order. `fee` is positive when paid."""
 
     trade_id: str
-    order: Order
+    order: AcceptedOrder
     price_points: int
     size_points: int
     fee: Decimal

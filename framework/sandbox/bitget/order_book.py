@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from framework.sandbox.bitget.figures import levels_text
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.market import ListedMarket
 
 LEVELS_MAX: Final = 400
 CHECKED: Final = 25
@@ -16,10 +16,10 @@ CHECKED: Final = 25
 Rows = list[list[str]]
 
 
-class OrderBook:
+class PushedBook:
     """As it was pushed last; every listener shares its numbers."""
 
-    def __init__(self, market: Market, first_seq: int) -> None:
+    def __init__(self, market: ListedMarket, first_seq: int) -> None:
         self._market = market
         self.bids: Rows = []
         self.asks: Rows = []

@@ -15,11 +15,11 @@ from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
 from framework.sandbox.bitget.clearing import Clearing
 from framework.sandbox.bitget.listings import Listing
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.member import Member
-from framework.sandbox.bitget.order import Order, Wanted
-from framework.sandbox.bitget.refused import Refused, missing, order_absent, said, wrong
-from framework.venues.sim.matcher import Matcher, Plan
+from framework.sandbox.bitget.order import AcceptedOrder, Wanted
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, said, wrong
+from framework.venues.sim.matcher import Matcher, MatchPlan
 from framework.venues.sim.orders import VenueOrder
 
 CLIENT_ID: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,32}")  # reference 8.3; longer ones are accepted on spot V2
@@ -28,11 +28,11 @@ DUPLICATE_NS: Final = 6 * HOUR_NS
 TIFS: Final = {"gtc": TimeInForce.GTC, "post_only": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
 
-class OrderEntry:
+class BitgetOrderEntry:
     """Of one account."""
 
     def __init__(
-        self, member: Member, clock: Clock, market: Callable[[Listing], Market], next_id: Callable[[], str]
+        self, member: Member, clock: Clock, market: Callable[[Listing], ListedMarket], next_id: Callable[[], str]
     ) -> None:
         self.member = member
         self._clock = clock
@@ -40,11 +40,11 @@ class OrderEntry:
         self._next_id = next_id
         self.clearing = Clearing(member, clock, next_id)
 
-    def place(self, wanted: Wanted) -> Order:
+    def place(self, wanted: Wanted) -> AcceptedOrder:
         """Take an order.
 
         Raises:
-            Refused: why not, in the venue's words.
+            BitgetRefusal: why not, in the venue's words.
         """
         self._check_identity(wanted)
         price, size = self._points(wanted)
@@ -62,22 +62,22 @@ class OrderEntry:
         matcher.enter(order.core, plan, self._clock.now_ns)
         return order
 
-    def cancel(self, order: Order, reason: str = "normal_cancel") -> None:
+    def cancel(self, order: AcceptedOrder, reason: str = "normal_cancel") -> None:
         """Take an order back. One that is done stays so.
 
         Raises:
-            Refused: it is done.
+            BitgetRefusal: it is done.
         """
         if not order.is_open:
             raise order_absent(is_spot=order.listing.is_spot, is_unified=self.member.is_unified)
         self.member.matchers[order.listing].withdraw(order.core)
         self.clearing.cancel(order, reason)
 
-    def change(self, order: Order, price_text: str, size_text: str) -> None:
+    def change(self, order: AcceptedOrder, price_text: str, size_text: str) -> None:
         """V3 modify: the order keeps its id and goes to the end of its queue.
 
         Raises:
-            Refused: it is done, or cannot be so; nothing has changed then.
+            BitgetRefusal: it is done, or cannot be so; nothing has changed then.
         """
         if not order.is_open:
             raise order_absent(is_spot=order.listing.is_spot, is_unified=self.member.is_unified)
@@ -101,7 +101,7 @@ class OrderEntry:
         self.member.told_order(order, None)
         matcher.enter(order.core, matcher.plan(order.core, self._clock.now_ns), self._clock.now_ns)
 
-    def _no(self, reason: str, value: object = "", *, listing: Listing) -> Refused:
+    def _no(self, reason: str, value: object = "", *, listing: Listing) -> BitgetRefusal:
         return said(reason, value, is_spot=listing.is_spot, is_unified=self.member.is_unified)
 
     def _check_identity(self, wanted: Wanted) -> None:
@@ -200,7 +200,7 @@ class OrderEntry:
         if is_new and len(self.member.open_of(listing.product, listing.symbol)) >= most:
             raise self._no("crowded", most, listing=listing)
 
-    def _order(self, wanted: Wanted, price: int, size: int) -> Order:
+    def _order(self, wanted: Wanted, price: int, size: int) -> AcceptedOrder:
         number, now_ms = self._next_id(), self._clock.now_ns // 1_000_000
         core = VenueOrder(
             client_order_id=number,
@@ -213,9 +213,9 @@ class OrderEntry:
             post_only=wanted.force == "post_only",
         )
         leverage = 0 if wanted.listing.is_spot else self.member.leverage(wanted.listing, wanted.hold_side)
-        return Order(number, wanted, core, wanted.client_id or made_up(number), now_ms, now_ms, leverage)
+        return AcceptedOrder(number, wanted, core, wanted.client_id or made_up(number), now_ms, now_ms, leverage)
 
-    def _fund(self, order: Order, plan: Plan) -> None:
+    def _fund(self, order: AcceptedOrder, plan: MatchPlan) -> None:
         if order.is_quote_sized:
             need, coin = Decimal(order.wanted.size), order.listing.quote
         else:
@@ -227,7 +227,7 @@ class OrderEntry:
             raise self._no("sellable" if sells else "balance", f"{plain(free)}{coin}", listing=order.listing)
         self.clearing.freeze(order, coin, need)
 
-    def _need(self, order: Order, price: int, size: int) -> tuple[Decimal, str]:
+    def _need(self, order: AcceptedOrder, price: int, size: int) -> tuple[Decimal, str]:
         """What an order holds back, and of which coin."""
         there, wanted = order.listing.instrument, order.wanted
         if order.listing.is_spot:
@@ -240,7 +240,7 @@ class OrderEntry:
         opened = size - (position.reduces(size if order.core.is_buy else -size) if position is not None else 0)
         return MONEY.divide(there.notional(price, opened), order.leverage), there.quote
 
-    def _accept(self, order: Order) -> None:
+    def _accept(self, order: AcceptedOrder) -> None:
         self.member.keep(order)
         self.member.told_order(order, None)
         self.member.told_money(order.listing.product)

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from framework.model.errors import GridError
 from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.endpoint import Endpoint
-from framework.sandbox.bitget.listings import Listing, Product
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
+from framework.sandbox.bitget.listings import ListedProduct, Listing
 from framework.sandbox.bitget.order import Wanted
 from framework.sandbox.bitget.order_entry import made_up
 from framework.sandbox.bitget.pages import page
 from framework.sandbox.bitget.plan_views import PREFIXES, mix_view, spot_view, strategy_view
-from framework.sandbox.bitget.refused import Refused, missing, order_absent, unknown_symbol, wrong
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, unknown_symbol, wrong
 from framework.sandbox.bitget.triggers import Trigger
 from framework.sandbox.bitget.wanted import mix_wanted, unified_wanted
 
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 def place_spot(call: Call) -> Row:
     """V2 spot."""
-    listing = call.listing(Product.SPOT)
+    listing = call.listing(ListedProduct.SPOT)
     is_market = call.choice("orderType", "limit", "market") == "market"
     wanted = Wanted(
         listing,
@@ -42,16 +42,16 @@ def place_spot(call: Call) -> Row:
 
 def place_mix(call: Call) -> Row:
     """V2 perpetuals: `price` is that of the order."""
-    if call.product("productType") is not Product.PERPETUAL:
+    if call.product("productType") is not ListedProduct.PERPETUAL:
         raise unknown_symbol(call.text("symbol"), is_unified=False)
-    wanted = mix_wanted(call, call.listing(Product.PERPETUAL))
+    wanted = mix_wanted(call, call.listing(ListedProduct.PERPETUAL))
     wanted.client_id = ""
     return _placed(call, wanted, "triggerPrice", call.text("triggerType", "mark_price"))
 
 
 def place_stop(call: Call) -> Row:
     """V2 perpetuals: closes a position, or a part of it."""
-    listing, is_hedged = call.listing(Product.PERPETUAL), call.member.is_hedged
+    listing, is_hedged = call.listing(ListedProduct.PERPETUAL), call.member.is_hedged
     kind, price = call.choice("planType", *STOPS), call.text("executePrice")
     holds = call.choice("holdSide", *(("long", "short") if is_hedged else ("buy", "sell")))
     wanted = Wanted(
@@ -148,7 +148,7 @@ def cancel_all_spot(call: Call) -> Row:
     symbols = call.params.get("symbolList") or []
     if not isinstance(symbols, list):
         raise wrong("symbolList")
-    rows = call.venue.triggers[call.member.uid].of(Product.SPOT)
+    rows = call.venue.triggers[call.member.uid].of(ListedProduct.SPOT)
     return _cancelled(call, [one for one in rows if not symbols or one.listing.symbol in symbols])
 
 
@@ -156,7 +156,9 @@ def cancel_mix(call: Call) -> Row:
     """V2 perpetuals: those of `orderIdList`, else of the pair, else all."""
     entries, symbol = call.params.get("orderIdList"), call.text("symbol").upper()
     if entries is None:
-        return _cancelled(call, _of_type(call, call.venue.triggers[call.member.uid].of(Product.PERPETUAL, symbol)))
+        return _cancelled(
+            call, _of_type(call, call.venue.triggers[call.member.uid].of(ListedProduct.PERPETUAL, symbol))
+        )
     if not isinstance(entries, list):
         raise wrong("orderIdList")
     done, failed = [], []
@@ -166,7 +168,7 @@ def cancel_mix(call: Call) -> Row:
             trigger = _found(one)
             _cancel(call, trigger)
             done.append({"orderId": trigger.id, "clientOid": trigger.client_id})
-        except Refused as refused:
+        except BitgetRefusal as refused:
             names = {"orderId": one.text("orderId"), "clientOid": one.text("clientOid")}
             failed.append({**names, "errorMsg": refused.message, "errorCode": refused.code})
     return {"successList": done, "failureList": failed}
@@ -188,7 +190,7 @@ def _found(call: Call) -> Trigger:
         raise missing("orderId", is_unified=call.is_unified)
     found = call.venue.triggers[call.member.uid].find(order_id, client_id)
     if found is None:
-        raise order_absent(is_spot=False, is_unified=True) if call.is_unified else Refused(*ABSENT)
+        raise order_absent(is_spot=False, is_unified=True) if call.is_unified else BitgetRefusal(*ABSENT)
     return found
 
 
@@ -218,7 +220,7 @@ def cancel_tpsl(call: Call) -> Row:
 
 def tpsl_page(call: Call, *, is_live: bool) -> list[Row]:
     """V2 spot, by the paths of orders: a bare list."""
-    found = call.venue.triggers[call.member.uid].of(Product.SPOT, call.text("symbol").upper(), is_live=is_live)
+    found = call.venue.triggers[call.member.uid].of(ListedProduct.SPOT, call.text("symbol").upper(), is_live=is_live)
     return [spot_view(one) for one in _page(call, [one for one in found if one.kind == TPSL])]
 
 
@@ -226,13 +228,13 @@ def _page(call: Call, rows: list[Trigger], cursor: str = "idLessThan") -> list[T
     return page(call, rows, lambda one: one.id, lambda one: one.created_ms, cursor=cursor)
 
 
-def _rows(call: Call, product: Product, *, is_live: bool, cursor: str = "idLessThan") -> list[Trigger]:
+def _rows(call: Call, product: ListedProduct, *, is_live: bool, cursor: str = "idLessThan") -> list[Trigger]:
     found = call.venue.triggers[call.member.uid].of(product, call.text("symbol").upper(), is_live=is_live)
     return _page(call, found, cursor)
 
 
 def _spot_page(call: Call, *, is_live: bool) -> Row:
-    rows = [spot_view(one) for one in _rows(call, Product.SPOT, is_live=is_live) if one.kind != TPSL]
+    rows = [spot_view(one) for one in _rows(call, ListedProduct.SPOT, is_live=is_live) if one.kind != TPSL]
     return {"nextFlag": False, "idLessThan": rows[-1]["orderId"] if rows else None, "orderList": rows}
 
 
@@ -256,7 +258,7 @@ def mix_done(call: Call) -> Row:
 
 
 def _mix_page(call: Call, *, is_live: bool) -> Row:
-    rows = [mix_view(one) for one in _of_type(call, _rows(call, Product.PERPETUAL, is_live=is_live))]
+    rows = [mix_view(one) for one in _of_type(call, _rows(call, ListedProduct.PERPETUAL, is_live=is_live))]
     return {"entrustedList": rows or None, "endId": rows[-1]["orderId"] if rows else None}
 
 
@@ -271,23 +273,23 @@ def strategies_done(call: Call) -> Row:
     return {"list": rows, "cursor": rows[-1]["orderId"] if rows else ""}
 
 
-def _product(call: Call) -> Product:
+def _product(call: Call) -> ListedProduct:
     product = call.product("category")
     if product is None:
         raise wrong("category", is_unified=True)
     return product
 
 
-def _spot(method: str, name: str, answer: Any) -> Endpoint:
-    return Endpoint(method, f"/api/v2/spot/trade/{name}", answer, 20, "spot", method == "POST")
+def _spot(method: str, name: str, answer: Any) -> PlayedEndpoint:
+    return PlayedEndpoint(method, f"/api/v2/spot/trade/{name}", answer, 20, "spot", method == "POST")
 
 
-def _mix(method: str, name: str, answer: Any) -> Endpoint:
-    return Endpoint(method, f"/api/v2/mix/order/{name}", answer, 10, "futures", method == "POST")
+def _mix(method: str, name: str, answer: Any) -> PlayedEndpoint:
+    return PlayedEndpoint(method, f"/api/v2/mix/order/{name}", answer, 10, "futures", method == "POST")
 
 
-def _v3(method: str, name: str, answer: Any) -> Endpoint:
-    return Endpoint(method, f"/api/v3/trade/{name}", answer, 10, "uta_trade", method == "POST")
+def _v3(method: str, name: str, answer: Any) -> PlayedEndpoint:
+    return PlayedEndpoint(method, f"/api/v3/trade/{name}", answer, 10, "uta_trade", method == "POST")
 
 
 ENDPOINTS: Final = (

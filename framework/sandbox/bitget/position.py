@@ -10,7 +10,7 @@ from framework.sandbox.bitget.listings import Listing
 AVERAGE_DIGITS = 12
 
 
-class Position:
+class AccountPosition:
     """One position. In one-way mode its side is that of its sign; in hedge mode there is one of each side."""
 
     def __init__(self, listing: Listing, hold_side: str, leverage: int, margin_mode: str, now_ms: int) -> None:

@@ -10,11 +10,11 @@ import msgspec
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
-from framework.sandbox.bitget.endpoint import Endpoint
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
 from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.funding import HOURS, NS_PER_MS, next_funding_ms, rate_row
-from framework.sandbox.bitget.listings import LISTINGS, Filters, Listing, Product
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.listings import LISTINGS, Filters, ListedProduct, Listing
+from framework.sandbox.bitget.market import ListedMarket
 from framework.venues.sim.funding import INTERVAL_NS
 
 BOOK_MAX: Final = 150
@@ -29,7 +29,7 @@ def symbols(call: Call) -> list[dict[str, str]]:
     """Spot pairs and their rules."""
     return [
         _spot_symbol(listing, call.venue.market(listing).filters) | {"status": call.venue.market(listing).status}
-        for listing in _asked(call, Product.SPOT)
+        for listing in _asked(call, ListedProduct.SPOT)
     ]
 
 
@@ -57,9 +57,9 @@ def _spot_symbol(listing: Listing, filters: Filters) -> dict[str, str]:
 
 def contracts(call: Call) -> list[dict[str, Any]]:
     """Perpetuals and their rules; nothing for products that are not played here."""
-    if call.product("productType") is not Product.PERPETUAL:
+    if call.product("productType") is not ListedProduct.PERPETUAL:
         return []
-    return [_contract(listing, call.venue.market(listing).filters) for listing in _asked(call, Product.PERPETUAL)]
+    return [_contract(listing, call.venue.market(listing).filters) for listing in _asked(call, ListedProduct.PERPETUAL)]
 
 
 def _contract(listing: Listing, filters: Filters) -> dict[str, Any]:
@@ -131,10 +131,10 @@ def _chain(coin: str) -> dict[str, str]:
 
 def spot_tickers(call: Call) -> list[dict[str, str]]:
     """Spot, one pair or all."""
-    return [spot_ticker(call.venue.market(listing), call.now_ms) for listing in _asked(call, Product.SPOT)]
+    return [spot_ticker(call.venue.market(listing), call.now_ms) for listing in _asked(call, ListedProduct.SPOT)]
 
 
-def spot_ticker(market: Market, now_ms: int) -> dict[str, str]:
+def spot_ticker(market: ListedMarket, now_ms: int) -> dict[str, str]:
     """A row."""
     day = Day(market, now_ms * 1_000_000)
     return {
@@ -165,12 +165,12 @@ def _ticker(day: Day) -> dict[str, str]:
 
 def mix_tickers(call: Call) -> list[dict[str, Any]]:
     """Perpetuals, one or all."""
-    if call.product("productType") is not Product.PERPETUAL:
+    if call.product("productType") is not ListedProduct.PERPETUAL:
         return []
-    return [mix_ticker(call.venue.market(listing), call.now_ms) for listing in _asked(call, Product.PERPETUAL)]
+    return [mix_ticker(call.venue.market(listing), call.now_ms) for listing in _asked(call, ListedProduct.PERPETUAL)]
 
 
-def mix_ticker(market: Market, now_ms: int) -> dict[str, Any]:
+def mix_ticker(market: ListedMarket, now_ms: int) -> dict[str, Any]:
     """A row."""
     day = Day(market, now_ms * 1_000_000)
     return {
@@ -191,7 +191,7 @@ def mix_ticker(market: Market, now_ms: int) -> dict[str, Any]:
     }
 
 
-def order_book(call: Call, product: Product) -> dict[str, Any]:
+def order_book(call: Call, product: ListedProduct) -> dict[str, Any]:
     """The book, at most 150 levels."""
     market = _market(call, product)
     limit = call.text("limit", str(BOOK_MAX))
@@ -201,24 +201,24 @@ def order_book(call: Call, product: Product) -> dict[str, Any]:
     return {"asks": asks, "bids": bids, "ts": str(call.now_ms)}
 
 
-def merge_depth(call: Call, product: Product) -> dict[str, Any]:
+def merge_depth(call: Call, product: ListedProduct) -> dict[str, Any]:
     """The book with its precision."""
     step = _market(call, product).listing.instrument.price_text(1)
     book = order_book(call, product)
-    if product is Product.PERPETUAL:  # its page shows numbers, where spot shows texts
+    if product is ListedProduct.PERPETUAL:  # its page shows numbers, where spot shows texts
         book |= {
             side: [[msgspec.Raw(text.encode()) for text in level] for level in book[side]] for side in ("asks", "bids")
         }
     return {**book, "scale": step, "precision": "scale0", "isMaxPrecision": "NO"}
 
 
-def candles(call: Call, product: Product, most: int) -> list[list[str]]:
+def candles(call: Call, product: ListedProduct, most: int) -> list[list[str]]:
     """Candles, oldest first. Spot rows have the volume in USDT before that in quote: eight columns."""
     rows = rows_of(call, _market(call, product), call.needed("granularity"), most)
-    return [[*row, row[-1]] for row in rows] if product is Product.SPOT else rows
+    return [[*row, row[-1]] for row in rows] if product is ListedProduct.SPOT else rows
 
 
-def fills(call: Call, product: Product, most: int) -> list[dict[str, str]]:
+def fills(call: Call, product: ListedProduct, most: int) -> list[dict[str, str]]:
     """The last public trades, newest first."""
     market = _market(call, product)
     there, limit = market.listing.instrument, max(1, call.number("limit", 100, most))
@@ -239,26 +239,26 @@ def fills(call: Call, product: Product, most: int) -> list[dict[str, str]]:
 
 def symbol_price(call: Call) -> list[dict[str, str]]:
     """Last, index and mark price of a perpetual."""
-    day = Day(_market(call, Product.PERPETUAL), call.now_ms * 1_000_000)
+    day = Day(_market(call, ListedProduct.PERPETUAL), call.now_ms * 1_000_000)
     symbol = call.needed("symbol").upper()
     return [{"symbol": symbol, "price": day.last, "indexPrice": day.mark, "markPrice": day.mark, "ts": day.ts}]
 
 
 def funding_rate(call: Call) -> list[dict[str, str]]:
     """The rate that is due next."""
-    return [rate_row(call.venue.market(listing), call.now_ms) for listing in _asked(call, Product.PERPETUAL)]
+    return [rate_row(call.venue.market(listing), call.now_ms) for listing in _asked(call, ListedProduct.PERPETUAL)]
 
 
 def funding_time(call: Call) -> list[dict[str, str]]:
     """When it is due."""
-    symbol = call.listing(Product.PERPETUAL).symbol
+    symbol = call.listing(ListedProduct.PERPETUAL).symbol
     due = str(next_funding_ms(call.now_ms))
     return [{"symbol": symbol, "nextFundingTime": due, "ratePeriod": str(HOURS)}]
 
 
 def funding_history(call: Call) -> list[dict[str, str]]:
     """Rates that were due, newest first."""
-    listing, limit = call.listing(Product.PERPETUAL), max(1, call.number("pageSize", 20, 100))
+    listing, limit = call.listing(ListedProduct.PERPETUAL), max(1, call.number("pageSize", 20, 100))
     due, length = next_funding_ms(call.now_ms), INTERVAL_NS // NS_PER_MS
     instants = [due - back * length for back in range(1, limit + 1)]
     rates = [f"{call.venue.funding.rate_at(listing, ts_ms):f}" for ts_ms in instants]
@@ -270,13 +270,13 @@ def funding_history(call: Call) -> list[dict[str, str]]:
 
 def open_interest(call: Call) -> dict[str, Any]:
     """Made up: always the same."""
-    symbol = call.listing(Product.PERPETUAL).symbol
+    symbol = call.listing(ListedProduct.PERPETUAL).symbol
     return {"openInterestList": [{"symbol": symbol, "size": "1000"}], "ts": str(call.now_ms)}
 
 
 def tiers(call: Call) -> list[dict[str, str]]:
     """Leverage by size: one tier here."""
-    listing = call.listing(Product.PERPETUAL)
+    listing = call.listing(ListedProduct.PERPETUAL)
     row = {"symbol": listing.symbol, "level": "1", "startUnit": "0", "endUnit": "10000000"}
     return [{**row, "leverage": str(listing.lever_max), "keepMarginRate": "0.004"}]
 
@@ -286,27 +286,27 @@ def nothing(call: Call) -> list[Any]:  # noqa: ARG001 - as every endpoint is cal
     return []
 
 
-def _asked(call: Call, product: Product) -> list[Listing]:
+def _asked(call: Call, product: ListedProduct) -> list[Listing]:
     """The pair that is named, or all of the product."""
     if call.text("symbol"):
         return [call.listing(product)]
     return [listing for listing in LISTINGS if listing.product is product]
 
 
-def _market(call: Call, product: Product) -> Market:
-    if product is Product.PERPETUAL and call.product("productType") is not product:
+def _market(call: Call, product: ListedProduct) -> ListedMarket:
+    if product is ListedProduct.PERPETUAL and call.product("productType") is not product:
         call.params = {**call.params, "symbol": f"{call.text('symbol')}?"}  # no such pair in that product
     return call.venue.market(call.listing(product))
 
 
-def _public(path: str, answer: Any, limit: int = 20) -> Endpoint:
-    return Endpoint("GET", f"/api/v2/{path}", answer, limit)
+def _public(path: str, answer: Any, limit: int = 20) -> PlayedEndpoint:
+    return PlayedEndpoint("GET", f"/api/v2/{path}", answer, limit)
 
 
-def _of_both(name: str, answer: Any, **bound: Any) -> tuple[Endpoint, Endpoint]:
+def _of_both(name: str, answer: Any, **bound: Any) -> tuple[PlayedEndpoint, PlayedEndpoint]:
     return (
-        _public(f"spot/market/{name}", partial(answer, product=Product.SPOT, **bound)),
-        _public(f"mix/market/{name}", partial(answer, product=Product.PERPETUAL, **bound)),
+        _public(f"spot/market/{name}", partial(answer, product=ListedProduct.SPOT, **bound)),
+        _public(f"mix/market/{name}", partial(answer, product=ListedProduct.PERPETUAL, **bound)),
     )
 
 
@@ -316,7 +316,7 @@ ENDPOINTS: Final = (
     _public("spot/public/coins", coins, 3),
     _public("margin/currencies", nothing),
     _public("spot/market/tickers", spot_tickers),
-    _public("spot/market/orderbook", partial(order_book, product=Product.SPOT)),
+    _public("spot/market/orderbook", partial(order_book, product=ListedProduct.SPOT)),
     *_of_both("merge-depth", merge_depth),
     *_of_both("candles", candles, most=1_000),
     *_of_both("history-candles", candles, most=200),

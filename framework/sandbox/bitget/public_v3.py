@@ -9,11 +9,11 @@ import msgspec
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
-from framework.sandbox.bitget.endpoint import Endpoint
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
 from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.funding import HOURS, rate_row
-from framework.sandbox.bitget.listings import LISTINGS, Filters, Listing, Product
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.listings import LISTINGS, Filters, ListedProduct, Listing
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.refused import unknown_symbol
 
 DEPTH_MAX: Final = 200
@@ -81,7 +81,7 @@ def tickers(call: Call) -> list[dict[str, str]]:
     return rows
 
 
-def ticker(market: Market, now_ms: int) -> dict[str, str]:
+def ticker(market: ListedMarket, now_ms: int) -> dict[str, str]:
     """A row, without its names."""
     day = Day(market, now_ms * 1_000_000)
     shown = {
@@ -144,7 +144,7 @@ def fills(call: Call) -> list[dict[str, str]]:
 
 def funding_rate(call: Call) -> list[dict[str, str]]:
     """The rate that is due next."""
-    return [rate_row(call.venue.market(call.listing(Product.PERPETUAL)), call.now_ms)]
+    return [rate_row(call.venue.market(call.listing(ListedProduct.PERPETUAL)), call.now_ms)]
 
 
 def _asked(call: Call) -> list[Listing]:
@@ -156,7 +156,7 @@ def _asked(call: Call) -> list[Listing]:
     return [listing for listing in LISTINGS if listing.product is product]
 
 
-def _one(call: Call) -> tuple[Listing, Market]:
+def _one(call: Call) -> tuple[Listing, ListedMarket]:
     product = call.product("category")
     if product is None:
         raise unknown_symbol(call.needed("symbol"), is_unified=True)
@@ -164,8 +164,8 @@ def _one(call: Call) -> tuple[Listing, Market]:
     return listing, call.venue.market(listing)
 
 
-def _public(name: str, answer: Any) -> Endpoint:
-    return Endpoint("GET", f"/api/v3/market/{name}", answer, 20)
+def _public(name: str, answer: Any) -> PlayedEndpoint:
+    return PlayedEndpoint("GET", f"/api/v3/market/{name}", answer, 20)
 
 
 ENDPOINTS: Final = (

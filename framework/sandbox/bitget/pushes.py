@@ -8,15 +8,15 @@ from typing import Any
 from framework.model.money import MONEY, ZERO, plain
 from framework.sandbox.bitget import mix_views, unified_views
 from framework.sandbox.bitget.figures import averaged
-from framework.sandbox.bitget.listings import Product
+from framework.sandbox.bitget.listings import ListedProduct
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.mix_views import mark_of
-from framework.sandbox.bitget.order import Fill, Order
+from framework.sandbox.bitget.order import AcceptedOrder, Execution
 from framework.sandbox.bitget.spot_views import asked
 from framework.sandbox.bitget.venue import BitgetVenue
 
 
-def spot_order(order: Order, fill: Fill | None) -> dict[str, Any]:
+def spot_order(order: AcceptedOrder, fill: Execution | None) -> dict[str, Any]:
     """V2 `orders`, spot: `size` is the notional there, `newSize` the size (reference 9.5)."""
     there = order.listing.instrument
     size = asked(order)
@@ -45,7 +45,7 @@ def spot_order(order: Order, fill: Fill | None) -> dict[str, Any]:
     return row | (_filled(fill) if fill is not None else {})
 
 
-def mix_order(member: Member, order: Order, fill: Fill | None) -> dict[str, Any]:
+def mix_order(member: Member, order: AcceptedOrder, fill: Execution | None) -> dict[str, Any]:
     """V2 `orders`, perpetuals."""
     there = order.listing.instrument
     row = {
@@ -79,7 +79,7 @@ def mix_order(member: Member, order: Order, fill: Fill | None) -> dict[str, Any]
     return row | _filled(fill) | {"fillNotionalUsd": plain(fill.amount), "pnl": plain(fill.profit)}
 
 
-def _filled(fill: Fill) -> dict[str, str]:
+def _filled(fill: Execution) -> dict[str, str]:
     return {
         "fillPrice": plain(fill.price),
         "tradeId": fill.trade_id,
@@ -91,7 +91,7 @@ def _filled(fill: Fill) -> dict[str, str]:
     }
 
 
-def spot_fill(fill: Fill) -> dict[str, Any]:
+def spot_fill(fill: Execution) -> dict[str, Any]:
     """V2 `fill`, spot: fees that are paid are positive here, and nowhere else in V2 (reference 9.5)."""
     order = fill.order
     return {
@@ -110,7 +110,7 @@ def spot_fill(fill: Fill) -> dict[str, Any]:
     }
 
 
-def mix_fill(member: Member, fill: Fill) -> dict[str, Any]:
+def mix_fill(member: Member, fill: Execution) -> dict[str, Any]:
     """V2 `fill`, perpetuals: negative fees are paid."""
     shown = mix_views.fill_view(member, fill)
     kind = "market" if fill.order.wanted.is_market else "limit"
@@ -119,7 +119,7 @@ def mix_fill(member: Member, fill: Fill) -> dict[str, Any]:
 
 def spot_account(member: Member, coins: list[str]) -> list[dict[str, str]]:
     """V2 `account`, spot: the coins that changed."""
-    wallet = member.wallets[Product.SPOT]
+    wallet = member.wallets[ListedProduct.SPOT]
     return [
         {
             "coin": coin,
@@ -151,7 +151,7 @@ def mix_account(member: Member, gain: Decimal) -> dict[str, str]:
 def mix_positions(venue: BitgetVenue, member: Member) -> list[dict[str, Any]]:
     """V2 `positions`: all of them each time; one that is closed is no longer there."""
     rows = []
-    for position in member.held_positions(Product.PERPETUAL):
+    for position in member.held_positions(ListedProduct.PERPETUAL):
         shown = mix_views.position_view(member, position, venue.market(position.listing))
         shown["instId"], shown["posId"] = shown.pop("symbol"), str(position.created_ms)
         shown["frozen"], shown["leverage"] = shown.pop("locked"), position.leverage
@@ -183,6 +183,6 @@ def worth(venue: BitgetVenue) -> dict[str, Decimal]:
 def gain(venue: BitgetVenue, member: Member) -> Decimal:
     """What all positions would bring if they were closed."""
     total = ZERO
-    for position in member.held_positions(Product.PERPETUAL):
+    for position in member.held_positions(ListedProduct.PERPETUAL):
         total = MONEY.add(total, position.unrealised(mark_of(venue.market(position.listing))))
     return total

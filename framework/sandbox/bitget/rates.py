@@ -39,7 +39,7 @@ class Rates:
         """Count a request; what remains of its endpoint.
 
         Raises:
-            Refused: 429; nothing is counted then.
+            BitgetRefusal: 429; nothing is counted then.
         """
         whole = self._window(address, "", IP_MINUTE, MINUTE_NS)
         own = self._window(who, path, limit, NS_PER_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 
-class Refused(Exception):
+class BitgetRefusal(Exception):
     """A request, or one entry of a batch, is not carried out. `code` is Bitget's, as text."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -30,24 +30,24 @@ UNIFIED_ONLY: Final = (
 )
 
 
-def rate_refused() -> Refused:
+def rate_refused() -> BitgetRefusal:
     """Over a limit."""
-    return Refused("429", "Too Many Requests", 429)
+    return BitgetRefusal("429", "Too Many Requests", 429)
 
 
-def unknown_symbol(symbol: str, *, is_unified: bool) -> Refused:
+def unknown_symbol(symbol: str, *, is_unified: bool) -> BitgetRefusal:
     """No such pair."""
-    return Refused("25100" if is_unified else "40034", f"Parameter {symbol} does not exist")
+    return BitgetRefusal("25100" if is_unified else "40034", f"Parameter {symbol} does not exist")
 
 
-def missing(name: str, *, is_unified: bool = False) -> Refused:
+def missing(name: str, *, is_unified: bool = False) -> BitgetRefusal:
     """A parameter that must be there is not."""
-    return Refused("25200" if is_unified else MISSING, f"Parameter {name} cannot be empty")
+    return BitgetRefusal("25200" if is_unified else MISSING, f"Parameter {name} cannot be empty")
 
 
-def wrong(name: str, *, is_unified: bool = False) -> Refused:
+def wrong(name: str, *, is_unified: bool = False) -> BitgetRefusal:
     """A parameter has a value that is not known."""
-    return Refused("25200" if is_unified else PARAMETER, f"Parameter verification failed {name}")
+    return BitgetRefusal("25200" if is_unified else PARAMETER, f"Parameter verification failed {name}")
 
 
 SAID: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -74,13 +74,13 @@ SAID: Final[dict[str, tuple[str, str, str, str]]] = {
 """Codes and words of reference section 3.1. Where a group of codes is documented without its single meanings, one of it."""
 
 
-def said(reason: str, value: object = "", *, is_spot: bool, is_unified: bool) -> Refused:
+def said(reason: str, value: object = "", *, is_spot: bool, is_unified: bool) -> BitgetRefusal:
     """The refusal of an order, in the words of the product that it is for."""
     spot, perpetual, unified, words = SAID[reason]
-    return Refused(unified if is_unified else spot if is_spot else perpetual, words.format(value))
+    return BitgetRefusal(unified if is_unified else spot if is_spot else perpetual, words.format(value))
 
 
-def order_absent(*, is_spot: bool, is_unified: bool) -> Refused:
+def order_absent(*, is_spot: bool, is_unified: bool) -> BitgetRefusal:
     """The order is not known, or done."""
     code, words = ORDER_ABSENT_UNIFIED if is_unified else ORDER_ABSENT_SPOT if is_spot else ORDER_ABSENT_PERPETUAL
-    return Refused(code, words)
+    return BitgetRefusal(code, words)

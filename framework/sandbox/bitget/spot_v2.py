@@ -10,11 +10,11 @@ from framework.model.money import ZERO, plain
 from framework.sandbox.bitget import plans
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.doorman import check_window
-from framework.sandbox.bitget.endpoint import Endpoint
-from framework.sandbox.bitget.listings import Listing, Product
-from framework.sandbox.bitget.order import Fill, Order, Wanted
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
+from framework.sandbox.bitget.listings import ListedProduct, Listing
+from framework.sandbox.bitget.order import AcceptedOrder, Execution, Wanted
 from framework.sandbox.bitget.pages import page
-from framework.sandbox.bitget.refused import Refused, missing, order_absent
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent
 from framework.sandbox.bitget.spot_views import asset_view, fill_view, order_view, unfilled_view
 
 BATCH_MAX: Final = 50  # reference 5.2
@@ -41,7 +41,7 @@ def info(call: Call) -> dict[str, Any]:
 
 def assets(call: Call) -> list[dict[str, str]]:
     """Balances: those above 0, or all."""
-    wallet = call.member.wallets[Product.SPOT]
+    wallet = call.member.wallets[ListedProduct.SPOT]
     wanted, is_all = call.text("coin").upper(), call.text("assetType") == "all"
     return [
         asset_view(coin, wallet.free(coin), wallet.frozen.get(coin, ZERO), wallet.changed_ms.get(coin, 0))
@@ -58,7 +58,7 @@ def bills(call: Call) -> list[dict[str, str]]:
     return [row for row in rows if wanted in ("", row["coin"])]
 
 
-def _bills(fill: Fill) -> list[dict[str, str]]:
+def _bills(fill: Execution) -> list[dict[str, str]]:
     there, is_buy = fill.order.listing.instrument, fill.order.core.is_buy
     base, quote = (fill.size, -fill.amount) if is_buy else (-fill.size, fill.amount)
     both = ((there.base, base, "buy" if is_buy else "sell"), (there.quote, quote, "buy" if is_buy else "sell"))
@@ -79,7 +79,9 @@ def _bills(fill: Fill) -> list[dict[str, str]]:
 
 def trade_rate(call: Call) -> dict[str, str]:
     """Fee rates of a pair."""
-    product = Product.PERPETUAL if call.choice("businessType", "spot", "mix", "margin") == "mix" else Product.SPOT
+    product = (
+        ListedProduct.PERPETUAL if call.choice("businessType", "spot", "mix", "margin") == "mix" else ListedProduct.SPOT
+    )
     there = call.listing(product).instrument
     return {"makerFeeRate": plain(there.maker_fee), "takerFeeRate": plain(there.taker_fee)}
 
@@ -87,7 +89,7 @@ def trade_rate(call: Call) -> dict[str, str]:
 def place(call: Call) -> dict[str, str]:
     """One order."""
     check_window(call.text("requestTime"), call.text("receiveWindow"), call.now_ms)
-    wanted = _wanted(call, call.listing(Product.SPOT))
+    wanted = _wanted(call, call.listing(ListedProduct.SPOT))
     if _is_tpsl(call):
         return plans.place_tpsl(call, wanted)
     order = call.order_entry.place(wanted)
@@ -107,7 +109,7 @@ def cancel(call: Call) -> dict[str, str]:
     """Take one back."""
     if _is_tpsl(call):
         return plans.cancel_tpsl(call)
-    order = _found(call, call.listing(Product.SPOT))
+    order = _found(call, call.listing(ListedProduct.SPOT))
     call.order_entry.cancel(order)
     return {"orderId": order.id, "clientOid": order.client_id}
 
@@ -117,7 +119,7 @@ def batch_cancel(call: Call) -> dict[str, Any]:
     entries = call.list_of("orderList", BATCH_MAX)
     is_mixed = any(isinstance(entry, dict) and entry.get("orderId") for entry in entries)
 
-    def take_back(one: Call, listing: Listing) -> Order:
+    def take_back(one: Call, listing: Listing) -> AcceptedOrder:
         if is_mixed and not one.text("orderId"):
             raise missing("orderId")
         order = _found(one, listing)
@@ -129,11 +131,11 @@ def batch_cancel(call: Call) -> dict[str, Any]:
 
 def cancel_symbol(call: Call) -> dict[str, str]:
     """Asynchronous: answers at once, takes the orders that are open then back a moment later."""
-    listing = call.listing(Product.SPOT)
+    listing = call.listing(ListedProduct.SPOT)
     member, entry = call.member, call.order_entry
 
     def later() -> None:
-        for order in member.open_of(Product.SPOT, listing.symbol):
+        for order in member.open_of(ListedProduct.SPOT, listing.symbol):
             entry.cancel(order)
 
     call.venue.later(CANCEL_SYMBOL_NS, later)
@@ -142,7 +144,7 @@ def cancel_symbol(call: Call) -> dict[str, str]:
 
 def cancel_replace(call: Call) -> dict[str, Any]:
     """Cancel, then place: not atomic. A new order that is refused leaves the old one cancelled (reference 6.3)."""
-    listing = call.listing(Product.SPOT)
+    listing = call.listing(ListedProduct.SPOT)
     old = _found(call, listing)
     wanted = Wanted(
         listing,
@@ -157,7 +159,7 @@ def cancel_replace(call: Call) -> dict[str, Any]:
     call.order_entry.cancel(old)
     try:
         new = call.order_entry.place(wanted)
-    except Refused as refused:
+    except BitgetRefusal as refused:
         return {"orderId": "", "clientOid": old.client_id, "success": "failure", "msg": refused.message}
     by_client_id = not call.text("orderId")
     return {
@@ -175,7 +177,7 @@ def batch_cancel_replace(call: Call) -> list[dict[str, Any]]:
         one = call.within(entry)
         try:
             made.append(cancel_replace(one))
-        except Refused as refused:
+        except BitgetRefusal as refused:
             made.append(
                 {
                     "orderId": one.text("orderId"),
@@ -205,7 +207,7 @@ def unfilled(call: Call) -> list[dict[str, Any]]:
     """Open orders."""
     if _is_tpsl(call):
         return plans.tpsl_page(call, is_live=True)
-    rows = call.member.open_of(Product.SPOT, call.text("symbol").upper())
+    rows = call.member.open_of(ListedProduct.SPOT, call.text("symbol").upper())
     return [unfilled_view(call.member, order) for order in _page(call, rows)]
 
 
@@ -213,7 +215,7 @@ def history(call: Call) -> list[dict[str, Any]]:
     """Orders that are done."""
     if _is_tpsl(call):
         return plans.tpsl_page(call, is_live=False)
-    rows = call.member.done_of(Product.SPOT, call.text("symbol").upper())
+    rows = call.member.done_of(ListedProduct.SPOT, call.text("symbol").upper())
     return [order_view(call.member, order) for order in _page(call, rows)]
 
 
@@ -229,7 +231,7 @@ def fills(call: Call) -> list[dict[str, Any]]:
     return [fill_view(call.member, fill) for fill in found]
 
 
-def _page(call: Call, rows: list[Order]) -> list[Order]:
+def _page(call: Call, rows: list[AcceptedOrder]) -> list[AcceptedOrder]:
     wanted = call.text("orderId")
     rows = [order for order in rows if wanted in ("", order.id)]
     return page(call, rows, lambda order: order.id, lambda order: order.created_ms)
@@ -250,7 +252,7 @@ def _wanted(call: Call, listing: Listing) -> Wanted:
     )
 
 
-def _found(call: Call, listing: Listing) -> Order:
+def _found(call: Call, listing: Listing) -> AcceptedOrder:
     order_id, client_id = call.text("orderId"), call.text("clientOid")
     if not order_id and not client_id:
         raise missing("orderId")
@@ -260,17 +262,17 @@ def _found(call: Call, listing: Listing) -> Order:
     return found
 
 
-def _batch(call: Call, act: Callable[[Call, Listing], Order]) -> dict[str, Any]:
+def _batch(call: Call, act: Callable[[Call, Listing], AcceptedOrder]) -> dict[str, Any]:
     """Do it to each entry of `orderList`; a list of those that went well, and one of those that did not."""
     is_multiple = call.choice("batchMode", "single", "multiple", default="single") == "multiple"
-    outer = None if is_multiple else call.listing(Product.SPOT)
+    outer = None if is_multiple else call.listing(ListedProduct.SPOT)
     done, failed = [], []
     for entry in call.list_of("orderList", BATCH_MAX):
         one = call.within(entry)
         try:
-            order = act(one, outer or one.listing(Product.SPOT))
+            order = act(one, outer or one.listing(ListedProduct.SPOT))
             done.append({"orderId": order.id, "clientOid": order.client_id})
-        except Refused as refused:
+        except BitgetRefusal as refused:
             failed.append(
                 {
                     "orderId": one.text("orderId"),
@@ -282,15 +284,15 @@ def _batch(call: Call, act: Callable[[Call, Listing], Order]) -> dict[str, Any]:
     return {"successList": done, "failureList": failed}
 
 
-def _spot(method: str, name: str, answer: Any, limit: int, lenient: int = 0, batch: str = "") -> Endpoint:
-    return Endpoint(method, f"/api/v2/spot/{name}", answer, limit, "spot", method == "POST", lenient, batch)
+def _spot(method: str, name: str, answer: Any, limit: int, lenient: int = 0, batch: str = "") -> PlayedEndpoint:
+    return PlayedEndpoint(method, f"/api/v2/spot/{name}", answer, limit, "spot", method == "POST", lenient, batch)
 
 
 ENDPOINTS: Final = (
     _spot("GET", "account/info", info, 1),
     _spot("GET", "account/assets", assets, 10),
     _spot("GET", "account/bills", bills, 10),
-    Endpoint("GET", "/api/v2/common/trade-rate", trade_rate, 10, "spot"),
+    PlayedEndpoint("GET", "/api/v2/common/trade-rate", trade_rate, 10, "spot"),
     _spot("POST", "trade/place-order", place, 10),
     _spot("POST", "trade/batch-orders", batch_place, 5, batch="orderList"),
     _spot("POST", "trade/cancel-order", cancel, 10),

@@ -8,10 +8,10 @@ from typing import Any
 from framework.model.money import plain
 from framework.sandbox.bitget.figures import averaged, padded
 from framework.sandbox.bitget.member import Member
-from framework.sandbox.bitget.order import Fill, Order
+from framework.sandbox.bitget.order import AcceptedOrder, Execution
 
 
-def order_view(member: Member, order: Order) -> dict[str, Any]:
+def order_view(member: Member, order: AcceptedOrder) -> dict[str, Any]:
     """As `orderInfo` and `history-orders` show it."""
     there = order.listing.instrument
     return {
@@ -35,7 +35,7 @@ def order_view(member: Member, order: Order) -> dict[str, Any]:
     }
 
 
-def unfilled_view(member: Member, order: Order) -> dict[str, Any]:
+def unfilled_view(member: Member, order: AcceptedOrder) -> dict[str, Any]:
     """As `unfilled-orders` shows it: `priceAvg` is the order's price there, `basePrice` the average (reference 6.4)."""
     there = order.listing.instrument
     return {
@@ -57,7 +57,7 @@ def unfilled_view(member: Member, order: Order) -> dict[str, Any]:
     }
 
 
-def fill_view(member: Member, fill: Fill) -> dict[str, Any]:
+def fill_view(member: Member, fill: Execution) -> dict[str, Any]:
     """A fill. Negative fees are paid."""
     order = fill.order
     return {
@@ -94,14 +94,14 @@ def asset_view(coin: str, available: Decimal, frozen: Decimal, changed_ms: int) 
     }
 
 
-def asked(order: Order) -> Decimal:
+def asked(order: AcceptedOrder) -> Decimal:
     """The size that was asked for: in quote for a market buy."""
     if order.is_quote_sized:
         return Decimal(order.wanted.size)
     return order.listing.instrument.size_exact(order.core.size_points)
 
 
-def fee_text(order: Order) -> str:
+def fee_text(order: AcceptedOrder) -> str:
     """JSON within the JSON: empty while nothing is filled."""
     if not order.fees:
         return ""
@@ -114,7 +114,7 @@ def fee_text(order: Order) -> str:
     return "{" + ",".join([new, *coins]) + "}"
 
 
-def _head(member: Member, order: Order) -> dict[str, str]:
+def _head(member: Member, order: AcceptedOrder) -> dict[str, str]:
     return {
         "userId": member.uid,
         "symbol": order.listing.symbol,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.endpoint import Endpoint
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
 from framework.sandbox.bitget.pages import page
 from framework.sandbox.bitget.wallet import Bill
 
@@ -65,7 +65,7 @@ def _kind(one: Bill) -> str:
 
 
 ENDPOINTS: Final = (
-    Endpoint("GET", "/api/v2/mix/account/bill", bills, 10, "futures"),
-    Endpoint("GET", "/api/v3/account/financial-records", records, 20, "uta_mgt"),
+    PlayedEndpoint("GET", "/api/v2/mix/account/bill", bills, 10, "futures"),
+    PlayedEndpoint("GET", "/api/v3/account/financial-records", records, 20, "uta_mgt"),
 )
 """Limits a second and UID: reference 5.1; of financial records: other clients count 20."""

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from framework.sandbox.bitget.rest import Answer
+from framework.sandbox.bitget.rest import Response
 from framework.sandbox.faults import Fault, FaultKind
 
 NEVER_S: Final = 3_600.0
@@ -20,7 +20,7 @@ COPIES: Final = {FaultKind.DUPLICATE_REPORTS: 2, FaultKind.DROP_REPORTS: 0}
 
 
 async def suffered(
-    fault: Fault, request: web.Request, judge: Callable[[], Answer], suffer: Callable[[int], None]
+    fault: Fault, request: web.Request, judge: Callable[[], Response], suffer: Callable[[int], None]
 ) -> web.StreamResponse:
     """What comes of it.
 
@@ -44,7 +44,7 @@ async def suffered(
     return await _badly_told(fault, request, found)
 
 
-async def _badly_told(fault: Fault, request: web.Request, found: Answer) -> web.StreamResponse:
+async def _badly_told(fault: Fault, request: web.Request, found: Response) -> web.StreamResponse:
     match fault.kind:
         case FaultKind.STATUS | FaultKind.ERROR | FaultKind.HTML:
             return _instead(fault)
@@ -64,7 +64,7 @@ async def _badly_told(fault: Fault, request: web.Request, found: Answer) -> web.
     return said(found)
 
 
-def said(found: Answer) -> web.Response:
+def said(found: Response) -> web.Response:
     """An answer on the wire."""
     return web.Response(status=found.status, body=found.body, headers=found.headers, content_type="application/json")
 

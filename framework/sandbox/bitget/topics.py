@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from framework.sandbox.bitget.listings import Listing, Product, listed, product_of
-from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.listings import ListedProduct, Listing, listed, product_of
+from framework.sandbox.bitget.refused import BitgetRefusal
 
 BOOKS: Final = {"books1": 1, "books5": 5, "books15": 15, "books50": 50}
 PUBLIC: Final = {"ticker", "trade", "books", *BOOKS}
@@ -15,11 +15,11 @@ SHARED: Final = {"order": "orders", "position": "positions", "publicTrade": "tra
 """V3 name -> ours, which is V2's."""
 
 
-class Topic(NamedTuple):
+class SubscribedTopic(NamedTuple):
     """One subscription. `listing` is None for private ones; `product` is None for V3's private ones."""
 
     name: str
-    product: Product | None
+    product: ListedProduct | None
     listing: Listing | None
     interval: str = ""
     """Of candles."""
@@ -32,21 +32,21 @@ class Topic(NamedTuple):
         return self.listing is None
 
 
-def topic_of(arg: Any, *, is_v3: bool) -> Topic:
+def topic_of(arg: Any, *, is_v3: bool) -> SubscribedTopic:
     """What an argument of `subscribe` names.
 
     Raises:
-        Refused: 30001 or 30016.
+        BitgetRefusal: 30001 or 30016.
     """
     if not isinstance(arg, dict):
-        raise Refused("30002", "illegal request")
+        raise BitgetRefusal("30002", "illegal request")
     name = str(arg.get("topic" if is_v3 else "channel", ""))
     kind = str(arg.get("instType", ""))
     if name in (PRIVATE_V3 if is_v3 else PRIVATE_V2):
         if is_v3:
-            return Topic(SHARED.get(name, name), None, None)
+            return SubscribedTopic(SHARED.get(name, name), None, None)
         wanted = str(arg.get("instId", "default"))
-        return Topic(name, _product(kind, name), None, only="" if wanted == "default" else wanted.upper())
+        return SubscribedTopic(name, _product(kind, name), None, only="" if wanted == "default" else wanted.upper())
     interval = str(arg.get("interval", "")) if is_v3 else name.removeprefix("candle")
     if (is_v3 and name == "kline") or (not is_v3 and name.startswith("candle")):
         shared = "candle"
@@ -57,20 +57,20 @@ def topic_of(arg: Any, *, is_v3: bool) -> Topic:
     symbol = str(arg.get("symbol") or arg.get("instId") or "")
     product = _product(kind, name)
     try:
-        return Topic(shared, product, listed(product, symbol.upper()), interval)
-    except Refused as refused:
+        return SubscribedTopic(shared, product, listed(product, symbol.upper()), interval)
+    except BitgetRefusal as refused:
         raise _absent(kind, f"{name},instId:{symbol}") from refused
 
 
-def _product(kind: str, name: str) -> Product:
+def _product(kind: str, name: str) -> ListedProduct:
     try:
         found = product_of(kind)
-    except Refused as refused:
+    except BitgetRefusal as refused:
         raise _absent(kind, name) from refused
     if found is None:
         raise _absent(kind, name)
     return found
 
 
-def _absent(kind: str, name: str) -> Refused:
-    return Refused("30001", f"instType:{kind},channel:{name} doesn't exist")
+def _absent(kind: str, name: str) -> BitgetRefusal:
+    return BitgetRefusal("30001", f"instType:{kind},channel:{name} doesn't exist")

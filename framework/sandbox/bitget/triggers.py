@@ -7,11 +7,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from framework.sandbox.bitget.listings import Listing, Product
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.listings import ListedProduct, Listing
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.order import Wanted
-from framework.sandbox.bitget.order_entry import OrderEntry
-from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.order_entry import BitgetOrderEntry
+from framework.sandbox.bitget.refused import BitgetRefusal
 
 WAITING: Final = "live"
 
@@ -47,7 +47,7 @@ class Trigger(Struct, eq=False):
 class Triggers:
     """Those of one account, oldest first."""
 
-    def __init__(self, entry: OrderEntry, market: Callable[[Listing], Market]) -> None:
+    def __init__(self, entry: BitgetOrderEntry, market: Callable[[Listing], ListedMarket]) -> None:
         self.all: dict[str, Trigger] = {}
         self.told: Callable[[Trigger], None] = lambda trigger: None  # noqa: ARG005
         """Hears of each that begins to wait, and what becomes of it."""
@@ -64,7 +64,7 @@ class Triggers:
         market = self._market(listing)
         return market.displayed.mid_doubled() // 2 if by_mark else market.last_points
 
-    def of(self, product: Product, symbol: str = "", *, is_live: bool = True) -> list[Trigger]:
+    def of(self, product: ListedProduct, symbol: str = "", *, is_live: bool = True) -> list[Trigger]:
         """Those that wait, or those that are done."""
         return [
             one
@@ -96,6 +96,6 @@ class Triggers:
         try:
             trigger.order_id = self._entry.place(trigger.wanted).id
             trigger.status = "executed"
-        except Refused:
+        except BitgetRefusal:
             trigger.status = "fail_execute"
         self.told(trigger)

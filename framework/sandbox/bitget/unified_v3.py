@@ -8,11 +8,11 @@ from typing import Any, Final
 from framework.model.money import plain
 from framework.sandbox.bitget import pushes
 from framework.sandbox.bitget.call import Call
-from framework.sandbox.bitget.endpoint import Endpoint
-from framework.sandbox.bitget.listings import LISTINGS, Product
-from framework.sandbox.bitget.order import Order
+from framework.sandbox.bitget.endpoint import PlayedEndpoint
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
+from framework.sandbox.bitget.order import AcceptedOrder
 from framework.sandbox.bitget.pages import page
-from framework.sandbox.bitget.refused import Refused, missing, order_absent, wrong
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, wrong
 from framework.sandbox.bitget.unified_views import assets_view, fill_view, hold_mode, order_view, position_view
 from framework.sandbox.bitget.wanted import closing, found, unified_wanted
 
@@ -88,9 +88,9 @@ def set_leverage(call: Call) -> str:
 
 def set_hold_mode(call: Call) -> str:
     """While there are neither orders nor positions."""
-    product = Product.PERPETUAL
+    product = ListedProduct.PERPETUAL
     if call.member.held_positions(product) or call.member.open_of(product):
-        raise Refused("25200", "Position or order exists, the hold mode cannot be adjusted")
+        raise BitgetRefusal("25200", "Position or order exists, the hold mode cannot be adjusted")
     call.member.is_hedged = call.choice("holdMode", "one_way_mode", "hedge_mode") == "hedge_mode"
     return "success"
 
@@ -135,13 +135,13 @@ def modify_batch(call: Call) -> list[dict[str, str]]:
     return _each(call, _entries(call), _changed)
 
 
-def _changed(call: Call) -> Order:
+def _changed(call: Call) -> AcceptedOrder:
     order = found(call)
     if not call.text("qty") and not call.text("price"):
         raise missing("qty", is_unified=True)
     try:
         call.order_entry.change(order, call.text("price"), call.text("qty"))
-    except Refused:
+    except BitgetRefusal:
         if call.choice("autoCancel", "yes", "no", default="no") == "yes" and order.is_open:
             call.order_entry.cancel(order)
         raise
@@ -191,7 +191,7 @@ def order_info(call: Call) -> dict[str, Any]:
 
 def unfilled(call: Call) -> dict[str, Any]:
     """Open orders, of a category or of all."""
-    products = [_product(call)] if call.text("category") else list(Product)
+    products = [_product(call)] if call.text("category") else list(ListedProduct)
     symbol = call.text("symbol").upper()
     return _orders(call, [order for product in products for order in call.member.open_of(product, symbol)])
 
@@ -203,7 +203,7 @@ def history(call: Call) -> dict[str, Any]:
 
 def fills(call: Call) -> dict[str, Any]:
     """Fills of a category, of an order, or all."""
-    products = [_product(call)] if call.text("category") else list(Product)
+    products = [_product(call)] if call.text("category") else list(ListedProduct)
     order_id, symbol = call.text("orderId"), call.text("symbol").upper()
     rows = [
         fill
@@ -230,19 +230,19 @@ def empty_list(call: Call) -> dict[str, Any]:  # noqa: ARG001 - as every endpoin
     return {"list": [], "cursor": ""}
 
 
-def _orders(call: Call, rows: list[Order]) -> dict[str, Any]:
+def _orders(call: Call, rows: list[AcceptedOrder]) -> dict[str, Any]:
     shown = page(call, rows, lambda order: order.id, lambda order: order.created_ms, cursor="cursor")
     return {"list": [order_view(call.member, order) for order in shown], "cursor": shown[-1].id if shown else ""}
 
 
-def _product(call: Call) -> Product:
+def _product(call: Call) -> ListedProduct:
     product = call.product("category")
     if product is None:
         raise wrong("category", is_unified=True)
     return product
 
 
-def _cancelled(one: Call) -> Order:
+def _cancelled(one: Call) -> AcceptedOrder:
     order = found(one)
     one.order_entry.cancel(order)
     return order
@@ -252,25 +252,25 @@ def _entries(call: Call) -> list[Any]:
     if not call.entries:
         raise missing("orders", is_unified=True)
     if len(call.entries) > BATCH_MAX:
-        raise Refused("40306", f"Batch processing orders can only process up to {BATCH_MAX}")
+        raise BitgetRefusal("40306", f"Batch processing orders can only process up to {BATCH_MAX}")
     return call.entries
 
 
-def _each(call: Call, entries: list[Any], act: Callable[[Call], Order]) -> list[dict[str, str]]:
+def _each(call: Call, entries: list[Any], act: Callable[[Call], AcceptedOrder]) -> list[dict[str, str]]:
     rows = []
     for entry in entries:
         one = call.within(entry)
         try:
             order = act(one)
             rows.append({"orderId": order.id, "clientOid": order.client_id})
-        except Refused as refused:
+        except BitgetRefusal as refused:
             names = {"orderId": one.text("orderId"), "clientOid": one.text("clientOid")}
             rows.append({**names, "code": refused.code, "msg": refused.message})
     return rows
 
 
-def _row(method: str, name: str, answer: Any, limit: int, scope: str, batch: str = "") -> Endpoint:
-    return Endpoint(method, f"/api/v3/{name}", answer, limit, scope, method == "POST", batch=batch)
+def _row(method: str, name: str, answer: Any, limit: int, scope: str, batch: str = "") -> PlayedEndpoint:
+    return PlayedEndpoint(method, f"/api/v3/{name}", answer, limit, scope, method == "POST", batch=batch)
 
 
 ENDPOINTS: Final = (

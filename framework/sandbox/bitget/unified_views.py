@@ -7,15 +7,15 @@ from typing import Any
 
 from framework.model.money import MONEY, ZERO, plain
 from framework.sandbox.bitget.figures import averaged
-from framework.sandbox.bitget.listings import Product
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.listings import ListedProduct
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.mix_views import hold_side, mark_of, open_size, trade_side
-from framework.sandbox.bitget.order import Fill, Order
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.order import AcceptedOrder, Execution
+from framework.sandbox.bitget.position import AccountPosition
 
 
-def order_view(member: Member, order: Order) -> dict[str, Any]:
+def order_view(member: Member, order: AcceptedOrder) -> dict[str, Any]:
     """As queries show it."""
     there, is_spot = order.listing.instrument, order.listing.is_spot
     return {
@@ -53,7 +53,7 @@ def order_view(member: Member, order: Order) -> dict[str, Any]:
     }
 
 
-def order_push(member: Member, order: Order) -> dict[str, Any]:
+def order_push(member: Member, order: AcceptedOrder) -> dict[str, Any]:
     """As the `order` topic shows it."""
     shown = order_view(member, order)
     for name in ("tpTriggerBy", "slTriggerBy", "takeProfit", "stopLoss", "tpOrderType", "slOrderType"):
@@ -69,7 +69,7 @@ def order_push(member: Member, order: Order) -> dict[str, Any]:
     }
 
 
-def fill_view(fill: Fill) -> dict[str, Any]:
+def fill_view(fill: Execution) -> dict[str, Any]:
     """A fill."""
     order = fill.order
     return {
@@ -94,19 +94,19 @@ def fill_view(fill: Fill) -> dict[str, Any]:
     }
 
 
-def fill_push(fill: Fill) -> dict[str, Any]:
+def fill_push(fill: Execution) -> dict[str, Any]:
     """As the `fill` topic shows it."""
     shown = {name: value for name, value in fill_view(fill).items() if name != "createdTime"}
     side = "" if fill.order.listing.is_spot else hold_side(fill.order)
     return {**shown, "execTime": str(fill.ts_ms), "holdSide": side}
 
 
-def position_view(member: Member, position: Position, market: Market) -> dict[str, Any]:
+def position_view(member: Member, position: AccountPosition, market: ListedMarket) -> dict[str, Any]:
     """A position."""
     mark = mark_of(market)
     gain = position.unrealised(mark)
     return {
-        "category": Product.PERPETUAL.value,
+        "category": ListedProduct.PERPETUAL.value,
         "symbol": position.listing.symbol,
         "marginCoin": position.listing.quote,
         "holdMode": hold_mode(member),
@@ -136,7 +136,7 @@ def position_view(member: Member, position: Position, market: Market) -> dict[st
 
 def assets_view(member: Member, worth: dict[str, Decimal], gain: Decimal) -> dict[str, Any]:
     """The one wallet. `balance` leaves out what positions have not realised."""
-    wallet = member.wallets[Product.SPOT]
+    wallet = member.wallets[ListedProduct.SPOT]
     rows = []
     total = gain
     for coin in wallet.available:

@@ -14,9 +14,9 @@ from framework.sandbox.bitget.doorman import Doorman
 from framework.sandbox.bitget.funding import FundingTimes
 from framework.sandbox.bitget.keys import FUNDS, Key, ready_made
 from framework.sandbox.bitget.listings import LISTINGS, Listing
-from framework.sandbox.bitget.market import Market
+from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.member import Member
-from framework.sandbox.bitget.order_entry import OrderEntry
+from framework.sandbox.bitget.order_entry import BitgetOrderEntry
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.triggers import Triggers
 from framework.venues.sim.matcher import Matcher
@@ -44,9 +44,9 @@ class BitgetVenue:
         self.keys = {key.key: key for key in (ready_made() if keys is None else keys)}
         self.doorman = Doorman(self.keys)
         self.rates = Rates(is_strict=is_strict)
-        self.markets = {listing: Market(listing) for listing in LISTINGS}
+        self.markets = {listing: ListedMarket(listing) for listing in LISTINGS}
         self.members: dict[str, Member] = {}
-        self.order_entries: dict[str, OrderEntry] = {}
+        self.order_entries: dict[str, BitgetOrderEntry] = {}
         self.triggers: dict[str, Triggers] = {}
         self.countdowns: dict[str, int] = {}
         """Uid -> when its dead-man's switch runs out; 0: disarmed."""
@@ -59,7 +59,7 @@ class BitgetVenue:
             if key.uid not in self.members:
                 member = Member(key.uid, key.account, funds, is_demo=key.is_demo)
                 self.members[key.uid] = member
-                entry = self.order_entries[key.uid] = OrderEntry(member, clock, self.market, self.next_number)
+                entry = self.order_entries[key.uid] = BitgetOrderEntry(member, clock, self.market, self.next_number)
                 self.triggers[key.uid] = Triggers(entry, self.market)
         self.funding = FundingTimes(self.markets, self.members, self.next_number, self.now_ms)
         for market in self.markets.values():
@@ -75,7 +75,7 @@ class BitgetVenue:
         """Whether every market has a book."""
         return all(market.depth is not None for market in self.markets.values())
 
-    def market(self, listing: Listing) -> Market:
+    def market(self, listing: Listing) -> ListedMarket:
         """The market of a listing."""
         return self.markets[listing]
 

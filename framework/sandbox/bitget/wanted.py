@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.doorman import check_window
-from framework.sandbox.bitget.listings import Listing, Product
-from framework.sandbox.bitget.order import Order, Wanted
+from framework.sandbox.bitget.listings import ListedProduct, Listing
+from framework.sandbox.bitget.order import AcceptedOrder, Wanted
 from framework.sandbox.bitget.refused import missing, order_absent, said, wrong
 
 STP = ("none", "cancel_taker", "cancel_maker", "cancel_both")
@@ -16,7 +16,7 @@ def mix_wanted(call: Call, listing: Listing) -> Wanted:
     """V2: in hedge mode `side` is the position's, so a close trades the other way (reference 7).
 
     Raises:
-        Refused: what is missing or wrong.
+        BitgetRefusal: what is missing or wrong.
     """
     side, is_hedged = call.choice("side", "buy", "sell"), call.member.is_hedged
     trade_side = call.text("tradeSide").lower()
@@ -46,7 +46,7 @@ def unified_wanted(call: Call) -> Wanted:
     product = call.product("category")
     if product is None:
         raise wrong("category", is_unified=True)
-    listing, is_hedged = call.listing(product), call.member.is_hedged and product is Product.PERPETUAL
+    listing, is_hedged = call.listing(product), call.member.is_hedged and product is ListedProduct.PERPETUAL
     is_buy = call.choice("side", "buy", "sell") == "buy"
     pos_side = call.text("posSide").lower()
     if is_hedged and pos_side not in ("long", "short"):
@@ -61,7 +61,7 @@ def unified_wanted(call: Call) -> Wanted:
         client_id=call.text("clientOid"),
         stp=call.choice("stpMode", *STP, default="none"),
         reduce_only=not is_hedged
-        and product is Product.PERPETUAL
+        and product is ListedProduct.PERPETUAL
         and call.choice("reduceOnly", "yes", "no", default="no") == "yes",
         hold_side=pos_side if is_hedged else "net",
         closes=is_hedged and is_buy != (pos_side == "long"),
@@ -69,11 +69,11 @@ def unified_wanted(call: Call) -> Wanted:
     )
 
 
-def found(call: Call, product: Product | None = None, symbol: str = "") -> Order:
+def found(call: Call, product: ListedProduct | None = None, symbol: str = "") -> AcceptedOrder:
     """The open order that `orderId` or `clientOid` names.
 
     Raises:
-        Refused: none is named, or none is open under that name.
+        BitgetRefusal: none is named, or none is open under that name.
     """
     order_id, client_id = call.text("orderId"), call.text("clientOid")
     if not order_id and not client_id:
@@ -83,7 +83,7 @@ def found(call: Call, product: Product | None = None, symbol: str = "") -> Order
         (product is not None and order.listing.product is not product) or symbol not in ("", order.listing.symbol)
     )
     if order is None or not order.is_open or is_other:
-        raise order_absent(is_spot=product is Product.SPOT, is_unified=call.is_unified)
+        raise order_absent(is_spot=product is ListedProduct.SPOT, is_unified=call.is_unified)
     return order
 
 

@@ -14,14 +14,14 @@ from framework.model.events import OrderReport, ReportKind
 from framework.sandbox.faults import FaultKind
 from framework.sandbox.loopback import LoopbackVenue
 from framework.sandbox.plain.views import fill_view, price_text
-from framework.sandbox.plain.wire import Told
+from framework.sandbox.plain.wire import StreamMessage
 
 UNREAD_MAX: Final = 10_000
 """A listener that leaves more unread is cut off: it must not believe that it has heard everything."""
 ENDS: Final = (ReportKind.CANCELLED, ReportKind.EXPIRED)
 
 
-class Streams:
+class Audience:
     """Everybody who listens."""
 
     def __init__(self, venue: LoopbackVenue) -> None:
@@ -62,10 +62,10 @@ class Streams:
         with suppress(ValueError):  # cut off already
             self._listeners.remove(listener)
 
-    def _told(self, report: OrderReport) -> Told:
+    def _told(self, report: OrderReport) -> StreamMessage:
         record = self._venue.orders[report.client_order_id]
         there = record.order.instrument
-        return Told(
+        return StreamMessage(
             seq=self._seq,
             id=report.client_order_id,
             kind=report.kind.value,
@@ -86,7 +86,7 @@ class Streams:
         listener: asyncio.Queue[str | None] = asyncio.Queue()
         self._listeners.append(listener)
         # Who hears this has missed nothing from here on.
-        await ws.send_str(msgspec.json.encode(Told(self._seq, "", "listening")).decode())
+        await ws.send_str(msgspec.json.encode(StreamMessage(self._seq, "", "listening")).decode())
         sending = asyncio.create_task(self._send(ws, listener), name="stream")
         try:
             async for _ in ws:

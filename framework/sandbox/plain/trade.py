@@ -18,7 +18,7 @@ ID_LENGTH_MAX = 64
 REJECTIONS = {ReportKind.REJECTED, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED}
 
 
-class Refused(Exception):
+class PlainRefusal(Exception):
     """A whole request is not carried out."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -27,7 +27,7 @@ class Refused(Exception):
         self.detail = detail
 
 
-class OrderEntry:
+class PlainOrderEntry:
     """Reads requests, asks the venue, writes results. Orders of one request stand and fall on their own."""
 
     def __init__(self, venue: LoopbackVenue) -> None:
@@ -37,11 +37,11 @@ class OrderEntry:
         """The instrument of a symbol.
 
         Raises:
-            Refused: it is not traded here.
+            PlainRefusal: it is not traded here.
         """
         found = self._venue.instruments.get(symbol)
         if found is None:
-            raise Refused("unknown_instrument", f"expected one of {', '.join(self._venue.instruments)}")
+            raise PlainRefusal("unknown_instrument", f"expected one of {', '.join(self._venue.instruments)}")
         return found
 
     def place(self, request: PlaceRequest) -> Results:
@@ -92,11 +92,11 @@ class OrderEntry:
 
 def _hold(ids: Sequence[str]) -> None:
     if not 0 < len(ids) <= ORDERS_MAX:
-        raise Refused("batch_too_long", f"expected 1 to {ORDERS_MAX} orders, found {len(ids)}")
+        raise PlainRefusal("batch_too_long", f"expected 1 to {ORDERS_MAX} orders, found {len(ids)}")
     if len(set(ids)) != len(ids):
-        raise Refused("duplicate_id", "expected each id once in a request")
+        raise PlainRefusal("duplicate_id", "expected each id once in a request")
     if not all(0 < len(client_order_id) <= ID_LENGTH_MAX for client_order_id in ids):
-        raise Refused("bad_id", f"expected ids of 1 to {ID_LENGTH_MAX} characters")
+        raise PlainRefusal("bad_id", f"expected ids of 1 to {ID_LENGTH_MAX} characters")
 
 
 def _order(there: Instrument, wanted: PlacedOrder) -> VenueOrder:

@@ -30,16 +30,16 @@ from framework.model.money import plain
 from framework.sandbox.faults import Fault, FaultKind, FaultList, read_faults
 from framework.sandbox.loopback import LoopbackVenue
 from framework.sandbox.plain.market import MarketStreams
-from framework.sandbox.plain.stream import Streams
-from framework.sandbox.plain.trade import OrderEntry, Refused
+from framework.sandbox.plain.stream import Audience
+from framework.sandbox.plain.trade import PlainOrderEntry, PlainRefusal
 from framework.sandbox.plain.views import fill_view, order_view
 from framework.sandbox.plain.wire import (
     AmendRequest,
     Balance,
     CancelRequest,
-    Failure,
     PlaceRequest,
     QuoteNow,
+    RequestFailure,
     Results,
     TradeNow,
 )
@@ -67,8 +67,8 @@ class PlainServer:
         self.window_ns = window_ns
         self.requests: list[str] = []
         """Paths of requests about orders, as they came."""
-        self._entry = OrderEntry(venue)
-        self._streams = Streams(venue)
+        self._entry = PlainOrderEntry(venue)
+        self._streams = Audience(venue)
         self._market = MarketStreams(venue)
 
     def app(self) -> web.Application:
@@ -115,22 +115,22 @@ class PlainServer:
         """Carry a request out. Its time is looked at when it is judged, however long it was under way."""
         sent = request.headers.get("X-Time", "")
         if not sent.isascii() or not sent.isdecimal():
-            return 400, Failure("no_time", "expected X-Time: UTC in nanoseconds")
+            return 400, RequestFailure("no_time", "expected X-Time: UTC in nanoseconds")
         if self.venue.clock.now_ns - int(sent) > self.window_ns:
-            return 400, Failure("too_old", f"expected at most {self.window_ns} ns under way")
+            return 400, RequestFailure("too_old", f"expected at most {self.window_ns} ns under way")
         try:
             results = act(msgspec.json.decode(body, type=shape))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            return 400, Failure("malformed", str(error))
-        except Refused as refused:
-            return 400, Failure(refused.reason, refused.detail)
+            return 400, RequestFailure("malformed", str(error))
+        except PlainRefusal as refused:
+            return 400, RequestFailure(refused.reason, refused.detail)
         return self._limited(results) or (200, results)
 
     def _limited(self, results: Results) -> Answer | None:
         """The answer to a request that was refused whole for its rate; None: it was not."""
         reasons = {result.reason for result in results.results}
         if len(reasons) == 1 and (status := LIMITED.get(reasons.pop())):
-            return status, Failure("rate_limited", results.results[0].detail)
+            return status, RequestFailure("rate_limited", results.results[0].detail)
         return None
 
     async def _faulty(self, fault: Fault, request: web.Request, judge: Callable[[], Answer]) -> web.StreamResponse:
@@ -183,7 +183,7 @@ class PlainServer:
     async def _order(self, request: web.Request) -> web.Response:
         record = self.venue.orders.get(request.query.get("id", ""))
         if record is None:
-            return _said(404, Failure("unknown_order"))
+            return _said(404, RequestFailure("unknown_order"))
         return _said(200, order_view(record))
 
     async def _open_orders(self, request: web.Request) -> web.Response:
@@ -193,13 +193,13 @@ class PlainServer:
     async def _recent_orders(self, request: web.Request) -> web.Response:
         since_ns = _since_ns(request)
         if since_ns is None:
-            return _said(400, Failure("malformed", "expected since_ns: UTC in nanoseconds"))
+            return _said(400, RequestFailure("malformed", "expected since_ns: UTC in nanoseconds"))
         return _said(200, [order_view(record) for record in self.venue.orders.values() if record.ts_ns >= since_ns])
 
     async def _fills(self, request: web.Request) -> web.Response:
         since_ns = _since_ns(request)
         if since_ns is None:
-            return _said(400, Failure("malformed", "expected since_ns: UTC in nanoseconds"))
+            return _said(400, RequestFailure("malformed", "expected since_ns: UTC in nanoseconds"))
         return _said(200, [fill_view(done) for done in self.venue.fills if done.ts_ns >= since_ns])
 
     async def _balances(self, _request: web.Request) -> web.Response:
@@ -215,7 +215,7 @@ class PlainServer:
         try:
             self.faults.add(read_faults(await request.read(), "/control/faults"))
         except ConfigError as error:
-            return _said(400, Failure("malformed", str(error)))
+            return _said(400, RequestFailure("malformed", str(error)))
         return await self._faults_left(request)
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
@@ -226,9 +226,9 @@ class PlainServer:
         try:
             act(msgspec.json.decode(await request.read(), type=shape))
         except (msgspec.MsgspecError, UnicodeDecodeError, GridError) as error:
-            return _said(400, Failure("malformed", str(error)))
-        except Refused as refused:
-            return _said(400, Failure(refused.reason, refused.detail))
+            return _said(400, RequestFailure("malformed", str(error)))
+        except PlainRefusal as refused:
+            return _said(400, RequestFailure(refused.reason, refused.detail))
         return _said(200, {})
 
     def _quote(self, now: QuoteNow) -> None:
@@ -268,7 +268,7 @@ def _said(status: int, answer: Any) -> web.Response:
 
 
 def _failed(fault: Fault) -> web.Response:
-    response = _said(fault.status, Failure("fault", f"status {fault.status} was asked for"))
+    response = _said(fault.status, RequestFailure("fault", f"status {fault.status} was asked for"))
     if fault.retry_after_s:
         response.headers["Retry-After"] = str(fault.retry_after_s)
     return response

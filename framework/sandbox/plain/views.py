@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from framework.model.instrument import Instrument
 from framework.model.money import plain
-from framework.sandbox.loopback import Done, Record
-from framework.sandbox.plain.wire import OrderView, Trade
+from framework.sandbox.loopback import PastFill, PastOrder
+from framework.sandbox.plain.wire import OrderView, WireFill
 
 
-def order_view(record: Record) -> OrderView:
+def order_view(record: PastOrder) -> OrderView:
     """An order that the venue once accepted."""
     order, there = record.order, record.order.instrument
     return OrderView(
@@ -25,10 +25,10 @@ def order_view(record: Record) -> OrderView:
     )
 
 
-def fill_view(done: Done) -> Trade:
+def fill_view(done: PastFill) -> WireFill:
     """A fill."""
     order, fill, there = done.order, done.fill, done.order.instrument
-    return Trade(
+    return WireFill(
         trade_id=fill.trade_id,
         id=order.client_order_id,
         venue_id=order.venue_order_id,

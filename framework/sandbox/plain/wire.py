@@ -68,7 +68,7 @@ class Results(Struct):
     results: list[Result]
 
 
-class Trade(Struct):
+class WireFill(Struct):
     """A fill. `fee` is positive when paid."""
 
     trade_id: str
@@ -84,7 +84,7 @@ class Trade(Struct):
     ts_ns: int
 
 
-class Told(Struct, omit_defaults=True):
+class StreamMessage(Struct, omit_defaults=True):
     """A message of the private stream. `seq` counts from 1 without gaps."""
 
     seq: int
@@ -95,7 +95,7 @@ class Told(Struct, omit_defaults=True):
     detail: str = ""
     price: str = ""
     size: str = ""
-    fill: Trade | None = None
+    fill: WireFill | None = None
     ts_ns: int = 0
     filled: str = ""
     """Of an order that ended: what filled of it."""
@@ -125,7 +125,7 @@ class Balance(Struct):
     locked: str
 
 
-class Failure(Struct):
+class RequestFailure(Struct):
     """Why a whole request was not carried out."""
 
     error: str

@@ -109,7 +109,7 @@ class Edit(Struct, frozen=True):
     """Of the order that takes its place, where the venue makes a new one."""
 
 
-class Plan(Struct, frozen=True):
+class PlanOrder(Struct, frozen=True):
     """A trigger order: rests at the venue in a namespace of its own, and becomes an order when the price gets there."""
 
     order: NewOrder

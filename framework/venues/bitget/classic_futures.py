@@ -12,7 +12,7 @@ from framework.venues.bitget.asked import (
     HoldMode,
     Named,
     NewOrder,
-    Plan,
+    PlanOrder,
     Request,
     Terms,
     names_of,
@@ -154,12 +154,12 @@ class ClassicFutures:
         """Trigger orders of a symbol and a namespace that are done, newest first."""
         return question(at.FUTURES_PLANS_DONE, symbol=symbol, planType=_namespace(kind), limit="100", **PRODUCT)
 
-    def place_plan(self, plan: Plan) -> Request:
+    def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order; one that reduces is a stop of the position."""
         order = plan.order
         return self._stop(plan) if order.reduce_only else self._plan(plan)
 
-    def _plan(self, plan: Plan) -> Request:
+    def _plan(self, plan: PlanOrder) -> Request:
         order = plan.order
         content = {
             "symbol": order.symbol,
@@ -177,7 +177,7 @@ class ClassicFutures:
         }
         return Request(at.FUTURES_PLAN_PLACE, content=content | stp_field(self._terms.self_trade))
 
-    def _stop(self, plan: Plan) -> Request:
+    def _stop(self, plan: PlanOrder) -> Request:
         order = plan.order
         # In one-way mode a long position is held "buy".
         one_way = self._terms.hold_mode is HoldMode.ONE_WAY

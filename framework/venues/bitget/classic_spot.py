@@ -11,7 +11,7 @@ from framework.venues.bitget.asked import (
     Edit,
     Named,
     NewOrder,
-    Plan,
+    PlanOrder,
     Request,
     Terms,
     names_of,
@@ -111,7 +111,7 @@ class ClassicSpot:
         """The orders that a trigger order became."""
         return question(at.SPOT_PLAN_ORDERS, planOrderId=plan_id)
 
-    def place_plan(self, plan: Plan) -> Request:
+    def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""
         order = plan.order
         content = {
@@ -128,7 +128,7 @@ class ClassicSpot:
         }
         return Request(at.SPOT_PLAN_PLACE, content=content | stp_field(self._terms.self_trade))
 
-    def change_plan(self, named: Named, plan: Plan) -> Request:
+    def change_plan(self, named: Named, plan: PlanOrder) -> Request:
         """Another trigger, price and size for a trigger order."""
         order = plan.order
         content = {

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, TimeInForce, market_buy_points
-from framework.venues.bitget.asked import Edit, Named, NewOrder, Plan, Request, Terms
+from framework.venues.bitget.asked import Edit, Named, NewOrder, PlanOrder, Request, Terms
 from framework.venues.bitget.classic_futures import ClassicFutures
 from framework.venues.bitget.classic_spot import ClassicSpot
 from framework.venues.bitget.products import AccountKind, Product, product_of, wire_symbol
@@ -65,7 +65,7 @@ class Dialect(Protocol):
         """Ask after those of a namespace that wait no more."""
         ...
 
-    def place_plan(self, plan: Plan) -> Request:
+    def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""
         ...
 

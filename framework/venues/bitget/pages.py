@@ -28,7 +28,15 @@ from framework.venues.bitget.orders_seen import (
 )
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.rows import Row, rows_of
-from framework.venues.bitget.seen import BalanceSeen, FillSeen, FundingSeen, OrderSeen, Page, PlanSeen, PositionSeen
+from framework.venues.bitget.seen import (
+    BalanceSeen,
+    FillSeen,
+    FundingSeen,
+    OrderSeen,
+    OrdersPage,
+    PlanSeen,
+    PositionSeen,
+)
 
 PAGE_ROWS: Final = 100
 """A page that holds fewer is the last."""
@@ -72,7 +80,7 @@ PLANS: Final = {
 """Path -> product of a row that does not say its own, and the namespace. The lists of orders have that of `tpsl`, too."""
 
 
-def read_orders(endpoint: Endpoint, found: object) -> Page:
+def read_orders(endpoint: Endpoint, found: object) -> OrdersPage:
     """Orders of an answer: one, or a page of them. Nothing at all is none.
 
     Raises:
@@ -83,7 +91,7 @@ def read_orders(endpoint: Endpoint, found: object) -> Page:
     orders = tuple(map(read, rows))
     if not mark and len(orders) >= PAGE_ROWS:
         before = orders[-1].venue_order_id
-    return Page(orders, before if len(orders) >= PAGE_ROWS else "")
+    return OrdersPage(orders, before if len(orders) >= PAGE_ROWS else "")
 
 
 def read_fills(endpoint: Endpoint, found: object) -> tuple[tuple[FillSeen, ...], str]:

@@ -38,7 +38,7 @@ LIFE_S_MAX: Final = 86_400.0  # Forced disconnect every 24 h
 Item = OrderSeen | FillSeen | BalanceSeen | PositionSeen | PlanSeen
 
 
-class Told(Struct, frozen=True):
+class ChannelReply(Struct, frozen=True):
     """An answer to something that we said."""
 
     event: str
@@ -104,14 +104,14 @@ def subscription(account: AccountKind, products: Iterable[Product]) -> dict[str,
     return {"op": "subscribe", "args": args}
 
 
-def read_message(text: bytes | str) -> Told | Pushed:
+def read_message(text: bytes | str) -> ChannelReply | Pushed:
     """A message of a private WebSocket.
 
     Raises:
         OddAnswer: it cannot be read; the message names the field.
     """
     if text in (PONG, PONG.encode()):
-        return Told(PONG)
+        return ChannelReply(PONG)
     row = Row(decoded(text, "push"), "push")
     if row.has("event"):
         return _told(row)
@@ -127,8 +127,8 @@ def read_message(text: bytes | str) -> Told | Pushed:
     return Pushed(channel, items, row.ts_ns("ts"), is_whole)
 
 
-def _told(row: Row) -> Told:
+def _told(row: Row) -> ChannelReply:
     arg = row.value("arg")
     channel = Row(arg, "push.arg").first("channel", "topic") if isinstance(arg, dict) else ""
     code = row.text("code", "0")
-    return Told(row.text("event"), channel, code, row.first("msg", "message"))
+    return ChannelReply(row.text("event"), channel, code, row.first("msg", "message"))

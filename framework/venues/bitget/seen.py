@@ -186,7 +186,7 @@ class Entry(Struct, frozen=True):
         return not self.code
 
 
-class Page(Struct, frozen=True):
+class OrdersPage(Struct, frozen=True):
     """Part of a list, and where the next part begins."""
 
     orders: tuple[OrderSeen, ...]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from framework.model.errors import OddAnswer
 
 
-class Sample(Struct, frozen=True):
+class ClockSample(Struct, frozen=True):
     """One asking after the time, ns."""
 
     asked_ns: int
@@ -29,7 +29,7 @@ class Sample(Struct, frozen=True):
         return self.heard_ns - self.asked_ns
 
 
-class Skew(Struct, frozen=True):
+class ClockSkew(Struct, frozen=True):
     """How far the venue's clock is ahead of ours, ns; below 0: behind."""
 
     ahead_ns: int
@@ -41,7 +41,7 @@ class Skew(Struct, frozen=True):
         return (now_ns + self.ahead_ns) // 1_000_000
 
 
-def skew_of(samples: Iterable[Sample]) -> Skew:
+def skew_of(samples: Iterable[ClockSample]) -> ClockSkew:
     """The skew that the quickest of some samples shows.
 
     Raises:
@@ -52,4 +52,4 @@ def skew_of(samples: Iterable[Sample]) -> Skew:
         raise OddAnswer("server time: expected at least one answer, found none; is the venue reachable?")
     best = min(listed, key=lambda sample: sample.round_trip_ns)
     middle_ns = best.asked_ns + best.round_trip_ns // 2
-    return Skew(best.server_ns - middle_ns, best.round_trip_ns // 2 + 1)
+    return ClockSkew(best.server_ns - middle_ns, best.round_trip_ns // 2 + 1)

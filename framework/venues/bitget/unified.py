@@ -7,7 +7,7 @@ from functools import partial
 
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import PAID, RECEIVED
-from framework.venues.bitget.asked import Edit, HoldMode, Named, NewOrder, Plan, Request, Terms, names_of, question
+from framework.venues.bitget.asked import Edit, HoldMode, Named, NewOrder, PlanOrder, Request, Terms, names_of, question
 from framework.venues.bitget.classic_spot import stp_field
 from framework.venues.bitget.products import Product
 
@@ -144,7 +144,7 @@ class Unified:
         """Strategy orders of a symbol that are done, newest first."""
         return question(at.PLANS_DONE, category=self._category, symbol=symbol, limit="100")
 
-    def place_plan(self, plan: Plan) -> Request:
+    def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""
         order = plan.order
         content: dict[str, object] = {

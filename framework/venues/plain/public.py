@@ -17,7 +17,7 @@ from framework.venues.streams import Acknowledged, Alive, Channel, Events, Heard
 TOPICS: Final = {"quote": Topic.QUOTES, "trade": Topic.TRADES, "listening": Topic.TRADES}
 
 
-class Told(Struct):
+class PublicFrame(Struct):
     """A frame. Prices and sizes are texts; a `listening` has none."""
 
     kind: Literal["quote", "trade", "listening"]
@@ -33,7 +33,7 @@ class Told(Struct):
     trade_id: int = 0
 
 
-TOLD: Final = msgspec.json.Decoder(Told)
+TOLD: Final = msgspec.json.Decoder(PublicFrame)
 
 
 class PlainCodec:
@@ -76,7 +76,7 @@ class PlainCodec:
         return None
 
 
-def _event(told: Told, there: Instrument, ts_recv_ns: int) -> MarketEvent:
+def _event(told: PublicFrame, there: Instrument, ts_recv_ns: int) -> MarketEvent:
     if told.kind == "trade":
         price, size = there.data_price(told.price), there.data_size(told.size)
         return Trade(there, ts_recv_ns, price, size, told.side == "buy", told.trade_id, told.ts_ns)

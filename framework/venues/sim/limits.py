@@ -79,7 +79,7 @@ class FixedWindow:
         return (now_ns // self.bucket.window_ns + 1) * self.bucket.window_ns
 
 
-class Limits:
+class RateLimits:
     """All buckets of a venue, for one account behind one address: UID, key and IP count the same requests.
 
     A request that any bucket refuses draws from none: whether venues count refused requests is not documented. Who goes

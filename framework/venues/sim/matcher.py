@@ -26,13 +26,13 @@ from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
 from framework.venues.sim.displayed import Displayed
 from framework.venues.sim.orders import NOT_CROSSED, VenueOrder
-from framework.venues.sim.queue import SETTLED_NS, Line, Queue
+from framework.venues.sim.queue import SETTLED_NS, PriceQueue, Queue
 
 VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 """States of a feed that make void what it displayed before."""
 
 
-class Outcome(Protocol):
+class MatchOutcome(Protocol):
     """Who is told what becomes of orders, and moves the money: `Settlement`, or a venue of its own kind."""
 
     def acknowledge(self, order: VenueOrder) -> None:
@@ -48,7 +48,7 @@ class Outcome(Protocol):
         ...
 
 
-class Step(Struct, frozen=True):
+class MatchStep(Struct, frozen=True):
     """What an arriving order meets next: displayed size, or (`maker`) a resting order of our own.
 
     In a plan, a maker with size 0 is cancelled instead of traded with.
@@ -59,10 +59,10 @@ class Step(Struct, frozen=True):
     maker: VenueOrder | None = None
 
 
-class Plan(Struct, frozen=True):
+class MatchPlan(Struct, frozen=True):
     """What an arriving order would do."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[MatchStep, ...] = ()
     is_stopped: bool = False
     """Self-trade prevention ends the arriving order there."""
 
@@ -94,7 +94,7 @@ class Matcher:
         "volume_points",
     )
 
-    def __init__(self, instrument: Instrument, self_trade: SelfTrade, settlement: Outcome) -> None:
+    def __init__(self, instrument: Instrument, self_trade: SelfTrade, settlement: MatchOutcome) -> None:
         self.instrument = instrument
         self.self_trade = self_trade
         self._settlement = settlement
@@ -122,11 +122,11 @@ class Matcher:
             self.displayed.quote = touch_of(self.last_trade)
             self.displayed.refresh()
 
-    def plan(self, order: VenueOrder, now_ns: int) -> Plan:
+    def plan(self, order: VenueOrder, now_ns: int) -> MatchPlan:
         """What the order would do if it arrived now. Nothing is carried out."""
         if not (self.sells if order.is_buy else self.buys).lines:
-            return Plan(self._walk(order))
-        steps: list[Step] = []
+            return MatchPlan(self._walk(order))
+        steps: list[MatchStep] = []
         left = order.left_points
         for offer in self._offers(order, now_ns):
             if not left:
@@ -134,15 +134,15 @@ class Matcher:
             if offer.maker is None or self.self_trade is SelfTrade.NONE:
                 size = min(left, offer.size_points)
                 left -= size
-                steps.append(Step(offer.price_points, size, offer.maker))
+                steps.append(MatchStep(offer.price_points, size, offer.maker))
                 continue
             if self.self_trade is not SelfTrade.CANCEL_TAKER:
-                steps.append(Step(offer.price_points, 0, offer.maker))
+                steps.append(MatchStep(offer.price_points, 0, offer.maker))
             if self.self_trade is not SelfTrade.CANCEL_MAKER:
-                return Plan(tuple(steps), is_stopped=True)
-        return Plan(tuple(steps))
+                return MatchPlan(tuple(steps), is_stopped=True)
+        return MatchPlan(tuple(steps))
 
-    def enter(self, order: VenueOrder, plan: Plan, now_ns: int) -> None:
+    def enter(self, order: VenueOrder, plan: MatchPlan, now_ns: int) -> None:
         """Carry out the plan of an accepted order; what is left rests or expires."""
         if order.post_only and plan.takes:
             # Bitget accepts such an order and cancels it at once (notes on the venue, 6.3).
@@ -223,19 +223,19 @@ class Matcher:
                 order.crossed_ns = NOT_CROSSED
         self.is_alert = False
 
-    def _walk(self, order: VenueOrder) -> tuple[Step, ...]:
+    def _walk(self, order: VenueOrder) -> tuple[MatchStep, ...]:
         """The usual case: none of our own orders stands against it, so it takes displayed levels, the best first."""
-        steps: list[Step] = []
+        steps: list[MatchStep] = []
         left = order.left_points
         for price, available in self.displayed.available(is_bid=not order.is_buy):
             if not left or not order.allows(price):
                 break
             size = min(left, available)
             left -= size
-            steps.append(Step(price, size))
+            steps.append(MatchStep(price, size))
         return tuple(steps)
 
-    def _offers(self, order: VenueOrder, now_ns: int) -> Iterator[Step]:
+    def _offers(self, order: VenueOrder, now_ns: int) -> Iterator[MatchStep]:
         """What stands against an order, our own orders too, in the order in which it would trade."""
         lines = (self.sells if order.is_buy else self.buys).lines
         shown = dict(self.displayed.available(is_bid=not order.is_buy))
@@ -247,12 +247,12 @@ class Matcher:
                 before = min(left, max(0, maker.ahead_points - passed))
                 if before:
                     left, passed = left - before, passed + before
-                    yield Step(price, before)
-                yield Step(price, maker.left_points, maker)
+                    yield MatchStep(price, before)
+                yield MatchStep(price, maker.left_points, maker)
             if left:
-                yield Step(price, left)
+                yield MatchStep(price, left)
 
-    def _carry_out(self, order: VenueOrder, step: Step) -> None:
+    def _carry_out(self, order: VenueOrder, step: MatchStep) -> None:
         if step.maker is None:
             self.displayed.take(step.price_points, step.size_points, is_bid=not order.is_buy)
             self.is_alert = True
@@ -264,7 +264,7 @@ class Matcher:
             self.withdraw(step.maker)
             self._expire(step.maker, "self_trade")
 
-    def _leave(self, order: VenueOrder, plan: Plan, now_ns: int) -> None:
+    def _leave(self, order: VenueOrder, plan: MatchPlan, now_ns: int) -> None:
         if plan.is_stopped:
             self._expire(order, "self_trade")
         elif order.is_market:
@@ -312,7 +312,7 @@ class Matcher:
         best = self.displayed.best(is_bid=not order.is_buy)
         return bool(best) and order.allows(best)
 
-    def _serve(self, line: Line, volume_points: int, *, is_through: bool) -> int:
+    def _serve(self, line: PriceQueue, volume_points: int, *, is_through: bool) -> int:
         """Let volume go down a line: what is ahead first, then our orders. What is left of it."""
         passed, left = 0, volume_points
         if is_through:

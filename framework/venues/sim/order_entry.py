@@ -12,7 +12,7 @@ from framework.model.money import ZERO, plain
 from framework.model.orders import TimeInForce
 from framework.venues.sim.account import limit_lock, paid_asset
 from framework.venues.sim.filters import Rejection, rejection_of
-from framework.venues.sim.matcher import Matcher, Plan
+from framework.venues.sim.matcher import Matcher, MatchPlan
 from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.settlement import Settlement
 
@@ -147,7 +147,7 @@ def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
     return Rejection("open_orders", f"{matcher.resting} orders rest, most {most}")
 
 
-def _needed(order: VenueOrder, plan: Plan) -> Decimal:
+def _needed(order: VenueOrder, plan: MatchPlan) -> Decimal:
     """What an order must lock: a limit order its worst case, a market buy what its walk through the book costs."""
     if order.is_buy and not order.price_points:
         notional = order.instrument.notional

@@ -21,7 +21,7 @@ NO_BID: Final = 0
 NO_ASK: Final = 10**18
 
 
-class Line:
+class PriceQueue:
     """Our orders at one price, first come first served, and the displayed sizes that are not settled yet.
 
     `ahead_points` never falls along the line: what is ahead of an order is ahead of all behind it.
@@ -62,7 +62,7 @@ class Queue:
 
     def __init__(self, *, is_buy: bool) -> None:
         self.is_buy = is_buy
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, PriceQueue] = {}
         self.best_points = NO_BID if is_buy else NO_ASK
         """Our best price: data that does not reach it cannot concern us."""
 
@@ -80,7 +80,7 @@ class Queue:
 
     def add(self, order: VenueOrder, shown_points: int | None, now_ns: int) -> None:
         """Put an order at the end of its line, behind all that is displayed there (None: not known)."""
-        line = self.lines.setdefault(order.price_points, Line())
+        line = self.lines.setdefault(order.price_points, PriceQueue())
         line.settle(now_ns)
         shown = AHEAD_UNKNOWN if shown_points is None else shown_points
         order.ahead_points = max(shown, line.orders[-1].ahead_points) if line.orders else shown

@@ -28,7 +28,7 @@ from framework.ports import Eyes, ReportSink, Schedule
 from framework.venues.sim.account import Account
 from framework.venues.sim.faults import Faults
 from framework.venues.sim.filters import Rejection
-from framework.venues.sim.limits import Limits
+from framework.venues.sim.limits import RateLimits
 from framework.venues.sim.matcher import Matcher
 from framework.venues.sim.memory import Memory
 from framework.venues.sim.order_entry import OrderEntry
@@ -43,7 +43,7 @@ REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
 }
 
 
-class Request(Struct, frozen=True):
+class SentRequest(Struct, frozen=True):
     """What is on its way: copies, since our own records change while it travels."""
 
     request_id: int
@@ -107,7 +107,7 @@ class SimVenue:
         self._schedule = schedule
         self._latency = latency
         self._rng = rng
-        self._limits = Limits(rules)
+        self._limits = RateLimits(rules)
         self._stream = ReportStream(clock, schedule, sink, latency, rng)
         self._stream.faults = self._faults = faults
         self._settlement = Settlement(Account(balances), self._stream, clock)
@@ -136,7 +136,7 @@ class SimVenue:
         batch = cleared.batch
         assert batch.venue == self.rules.venue and batch.account == self.account, (batch.venue, batch.account)
         kind, orders = KINDS[batch.request], batch.orders
-        request = Request(
+        request = SentRequest(
             batch.request_id,
             batch.request,
             kind,
@@ -155,7 +155,7 @@ class SimVenue:
             arrive = self.arrive if due_ns + delay_ns <= until_ns else self._arrive_late
             self._schedule.at(due_ns + delay_ns, VENUE_PRIORITY, partial(arrive, copied_request(request)))
 
-    def _arrive_late(self, request: Request) -> None:
+    def _arrive_late(self, request: SentRequest) -> None:
         """Beyond the venue's bound of acceptance, by which proofs of absence hold: nothing of it is looked at."""
         rejection = Rejection("too_old", f"more than {self.rules.acceptance_bound_ns / NS_PER_S:g} s under way")
         for client_order_id in request.ids:
@@ -187,7 +187,7 @@ class SimVenue:
         """Requests that somebody else makes behind the same account and address: they count, and nothing more."""
         self._limits.crowd(request, requests, self._clock.now_ns)
 
-    def arrive(self, request: Request) -> None:
+    def arrive(self, request: SentRequest) -> None:
         """Judge a request that is here. For a venue behind a network of its own (the sandbox); others use `send`."""
         rejection = self._rejection_of(request)
         if rejection is None:
@@ -197,7 +197,7 @@ class SimVenue:
                 self._settlement.reject(client_order_id, REJECTIONS[request.kind], rejection)
         self._stream.end()
 
-    def _execute(self, request: Request) -> None:
+    def _execute(self, request: SentRequest) -> None:
         now_ns = self._clock.now_ns
         matcher = self._matchers.get(request.instrument)
         if matcher is not None and not matcher.has_book:
@@ -213,14 +213,14 @@ class SimVenue:
                 for client_order_id, change in zip(request.ids, request.changes, strict=True):
                     self._entry.amend(client_order_id, change, now_ns, request.request)
 
-    def _cancelled(self, request: Request) -> Iterable[str]:
+    def _cancelled(self, request: SentRequest) -> Iterable[str]:
         """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""
         if request.request is not RequestKind.CANCEL_SYMBOL:
             return request.ids
         there = [order.client_order_id for order in self.open_orders() if order.instrument is request.instrument]
         return dict.fromkeys((*request.ids, *there))
 
-    def _rejection_of(self, request: Request) -> Rejection | None:
+    def _rejection_of(self, request: SentRequest) -> Rejection | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
         count = len(request.ids)
         if count > 1 and request.request is not RequestKind.CANCEL_SYMBOL:
@@ -239,7 +239,7 @@ class SimVenue:
         return Rejection("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
 
 
-def copied_request(request: Request) -> Request:
+def copied_request(request: SentRequest) -> SentRequest:
     """A copy with orders of its own: the venue works on those."""
     return replace(request, orders=tuple([replace(order) for order in request.orders]))
 

@@ -14,7 +14,7 @@ from framework.app.drive import Stop
 from framework.app.live.run import LiveRun
 from framework.app.live.session import LiveSession
 from framework.kernel.clock import Stopwatch
-from framework.kernel.latch import Page
+from framework.kernel.latch import LatchPage
 from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.operator import asked_of
@@ -38,15 +38,15 @@ WAIT_S: Final = 20.0
 class FullLatch:
     """A latch on a disk that is full."""
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         """Nothing."""
         return None
 
-    def keep_trip(self, page: Page) -> str:
+    def keep_trip(self, page: LatchPage) -> str:
         """Not."""
         return self.fault
 
-    def keep_arm(self, page: Page) -> str:
+    def keep_arm(self, page: LatchPage) -> str:
         """Not."""
         return self.fault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.app.replay.intents import Intents, Parting, Tally, partings, tallies
+from framework.app.replay.intents import Intents, IntentTally, Parting, partings, tallies
 from framework.kernel.records import IntentTaken, OrderMade, Record, Turn
 from framework.venues.named import rules_named
 
@@ -59,7 +59,7 @@ def test_runs_part_where_another_intent_is_taken_at_an_instant() -> None:
     assert "at 10 BTC" in parting.run[0]
     assert "at 40 BTC" in parting.what_if[0]
     assert parting.lines[0] == "1970-01-01 00:00:00.000000 UTC  mm"
-    assert tallies(run, other) == {"mm": Tally(3, 3, 2)}
+    assert tallies(run, other) == {"mm": IntentTally(3, 3, 2)}
     assert partings(run, run) == []
 
 

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
-from framework.gateway.bitget.account import BitgetAccount, Ears, Place
+from framework.gateway.bitget.account import BitgetAccount, Ears, VenueAddress
 from framework.gateway.bitget.found import Purpose, find_account
 from framework.gateway.bitget.stream import StreamEvent
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.kernel.clock import ManualClock
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind, request_kind
 from framework.model.events import OrderReport, ReportKind
@@ -123,7 +123,7 @@ async def open_account(
         held.public_pem, signer = rsa[0], RsaSigner(rsa[1])
     credentials = Credentials(held.key, held.passphrase, signer, is_demo=is_demo)
     async with serving(server) as port:
-        place = Place("127.0.0.1", port)
+        place = VenueAddress("127.0.0.1", port)
         dial = place.dial()
         wanted = Purpose(symbols or (SPOT,), terms=terms)
         found = await find_account(dial, credentials, clock, wanted)
@@ -143,7 +143,7 @@ async def open_account(
         )
         account = BitgetAccount(
             found, dial, dial.name, place.stream_url(found.key.kind), credentials, clock, word, ears, wanted,
-            Pace(answer_s=answer_s), dead_man_s,
+            PoolTimes(answer_s=answer_s), dead_man_s,
         )  # fmt: skip
         running = asyncio.create_task(account.run())
         async with asyncio.timeout(20):

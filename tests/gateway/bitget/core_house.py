@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from framework.core import Core
-from framework.gateway.bitget.account import BitgetAccount, Ears, Place
+from framework.gateway.bitget.account import BitgetAccount, Ears, VenueAddress
 from framework.gateway.bitget.found import Purpose, find_account
 from framework.gateway.bitget.stream import StreamEvent, StreamStep
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.kernel.records import Record, RunStarted
 from framework.model.events import MarketEvent, OrderReport, Quote
 from framework.model.instrument import Instrument
@@ -25,7 +25,7 @@ from framework.model.orders import DONE, Order
 from framework.model.questions import Reply
 from framework.model.request_answer import RequestAnswer
 from framework.recovery import Recovery
-from framework.sandbox.bitget.listings import Product as Listed
+from framework.sandbox.bitget.listings import ListedProduct as Listed
 from framework.sandbox.bitget.rates import Rates
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.faults import Fault, FaultList
@@ -253,7 +253,7 @@ async def session(
     at: Venue, journal: list[Record] | None = None, strategy: Strategy | None = None, run: str = "000001"
 ) -> AsyncIterator[Session]:
     """A daemon from its start to its end; the end is a crash unless the test stops it."""
-    place = Place("127.0.0.1", at.port)
+    place = VenueAddress("127.0.0.1", at.port)
     dial, held = place.dial(), at.key
     credentials = Credentials(held.key, held.passphrase, HmacSigner(held.secret.encode()))
     wanted = Purpose((at.symbol,))
@@ -287,7 +287,7 @@ async def session(
     )
     made.account = BitgetAccount(
         found, dial, dial.name, place.stream_url(found.key.kind), credentials, at.clock, core.kill.word, ears,
-        wanted, Pace(answer_s=ANSWER_S),
+        wanted, PoolTimes(answer_s=ANSWER_S),
     )  # fmt: skip
     core.connect({"bitget": made.account.port}, {"bitget": found.rules}, queries={"bitget": made.account.query})
     core.doubts.on_alarm.append(lambda order, why: made.alarms.append(f"{order.client_order_id}: {why}"))

@@ -13,7 +13,7 @@ from framework.gateway.bitget.port import BitgetPort
 from framework.gateway.bitget.questions import BitgetQuestions
 from framework.gateway.bitget.wire import BitgetWire
 from framework.gateway.dial import TcpDial
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.gateway.road import Road
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind, request_kind
 from framework.model.instrument import Instrument
@@ -86,7 +86,7 @@ async def open_house(
     async with serving(server) as number:
         dial, word, heard, halts = TcpDial("127.0.0.1", number), armed(), Listening(), []
         wire = BitgetWire(dial.name, clock, credentials)
-        road = Road(dial, word, clock, wire.ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
+        road = Road(dial, word, clock, wire.ping, creating=2, cancelling=1, pace=PoolTimes(answer_s=answer_s))
         names = Names()
         port = BitgetPort(
             road, word, clock, heard, wire, SPOT if account is AccountKind.CLASSIC else UNIFIED, account, Terms(), names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.gateway.bitget.account import Place
+from framework.gateway.bitget.account import VenueAddress
 from framework.model.batch import BatchKind, Change
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
@@ -77,15 +77,15 @@ async def test_a_key_that_signs_by_rsa_trades_and_listens() -> None:
 
 def test_no_other_machine_is_dialled() -> None:
     with pytest.raises(ConfigError, match="no live venue is served yet"):
-        Place("api.bitget.com", 443, tls=True).dial()
+        VenueAddress("api.bitget.com", 443, tls=True).dial()
     with pytest.raises(ConfigError, match="no live venue is served yet"):
-        Place("api.bitget.com", 443, tls=True).stream_url(AccountKind.CLASSIC)
+        VenueAddress("api.bitget.com", 443, tls=True).stream_url(AccountKind.CLASSIC)
 
 
 @pytest.mark.parametrize(("key", "version"), [(CLASSIC, "v2"), (UNIFIED, "v3")])
 def test_the_stream_is_that_of_the_account(key: str, version: str) -> None:
     kind = AccountKind(key.partition("-")[0])
-    assert Place("127.0.0.1", 80).stream_url(kind) == f"ws://127.0.0.1:80/{version}/ws/private"
+    assert VenueAddress("127.0.0.1", 80).stream_url(kind) == f"ws://127.0.0.1:80/{version}/ws/private"
 
 
 @pytest.mark.parametrize("symbol", [SPOT, SWAP])

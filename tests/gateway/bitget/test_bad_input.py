@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from framework.gateway.bitget import allowance
 from framework.gateway.bitget.found import Purpose, account_by
-from framework.gateway.bitget.markets import Markets
+from framework.gateway.bitget.markets import BitgetMarkets
 from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.query import FAILURES, BitgetQuery
 from framework.gateway.bitget.questions import BitgetQuestions
@@ -156,7 +156,7 @@ def asked(dialect: tuple[str, str], kept: Captured, road: Any) -> None:
     key, _ = dialect
     kind, halts = AccountKind(key.partition("-")[0]), list[str]()
     query = BitgetQuery(
-        questions(road), ManualClock(START_NS), None, kind, Terms(), Markets(kept.instruments), Names(),  # type: ignore[arg-type]  # nobody takes the replies
+        questions(road), ManualClock(START_NS), None, kind, Terms(), BitgetMarkets(kept.instruments), Names(),  # type: ignore[arg-type]  # nobody takes the replies
         {"b": kept.order}.get, halts.append,
     )  # fmt: skip
     for ask in Ask:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from framework.gateway.bitget.markets import TRIGGER, Markets, balances_of
+from framework.gateway.bitget.markets import TRIGGER, BitgetMarkets, balances_of
 from framework.model.errors import GridError
 from framework.model.orders import OrderState
 from framework.venues.bitget.asked import HoldMode, MarginMode
@@ -17,7 +17,7 @@ from framework.venues.bitget.seen import BalanceSeen, PlanSeen, PositionSeen
 from tests.gateway.bitget.house import BTC, SWAP
 
 D = Decimal
-MARKETS = Markets([BTC, SWAP])
+MARKETS = BitgetMarkets([BTC, SWAP])
 ROW = {
     "symbol": "BTCUSDT", "orderId": "5", "clientOid": "a", "price": "59000.00", "size": "0.00100000000000", "side": "buy",
     "orderType": "limit", "force": "gtc", "status": "cancelled", "baseVolume": "0.0004000", "priceAvg": "58999",

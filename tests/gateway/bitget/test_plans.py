@@ -16,7 +16,7 @@ from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order, OrderState, write
 from framework.model.questions import Ask, SeenOrder
-from framework.venues.bitget.asked import NewOrder, Plan, Terms
+from framework.venues.bitget.asked import NewOrder, PlanOrder, Terms
 from framework.venues.bitget.dialect import dialect_of
 from framework.venues.bitget.envelope import read_envelope
 from framework.venues.bitget.products import product_of, wire_symbol
@@ -37,7 +37,7 @@ async def stop_placed(
     new = NewOrder(
         product, wire_symbol(there.symbol), name, is_buy=False, size="0.01", price=price, reduce_only=reduces
     )
-    request = dialect_of(house.found.key.kind, product, Terms()).place_plan(Plan(new, trigger, is_on_mark=False))
+    request = dialect_of(house.found.key.kind, product, Terms()).place_plan(PlanOrder(new, trigger, is_on_mark=False))
     outcome = await house.account.road.ask(partial(house.account.wire.request, request))
     assert isinstance(outcome, Answered)
     assert read_envelope(outcome.body, "plan").is_success, outcome.body

@@ -10,7 +10,7 @@ from framework.venues.bitget.asked import NewOrder, Terms, question
 from framework.venues.bitget.classic_spot import ClassicSpot
 from framework.venues.bitget.endpoints import SPOT_OPEN
 from framework.venues.bitget.products import Product
-from framework.venues.bitget.server_clock import Skew
+from framework.venues.bitget.server_clock import ClockSkew
 from framework.venues.bitget.signing import Credentials, HmacSigner
 
 CLOCK = ManualClock(1_763_683_200_000_000_000)
@@ -49,7 +49,7 @@ def test_a_question_signs_its_query_in_order() -> None:
 
 def test_the_venues_clock_is_what_is_signed() -> None:
     ours = wire()
-    ours.skew = Skew(2_500_000_000, 0)
+    ours.skew = ClockSkew(2_500_000_000, 0)
     assert parts(ours.request(question(SPOT_OPEN)))[1]["ACCESS-TIMESTAMP"] == "1763683202500"
 
 

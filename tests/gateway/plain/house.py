@@ -10,7 +10,7 @@ from functools import partial
 from framework.gateway.dial import TcpDial
 from framework.gateway.plain.codec import question
 from framework.gateway.plain.port import PlainPort
-from framework.gateway.pool import Pace
+from framework.gateway.pool import PoolTimes
 from framework.gateway.road import Road
 from framework.kernel.kill_word import KillWord
 from framework.model.batch import Batch, BatchKind, Change, Cleared, request_kind
@@ -101,7 +101,7 @@ async def open_house(*faults: Fault, limit: int = 1_000, answer_s: float = 5.0) 
             return [("X-Time", str(clock.now_ns)), *sign(method, target, body)]
 
         ping = partial(question, "/time", dial.name, stamped)
-        road = Road(dial, word, clock, ping, creating=2, cancelling=1, pace=Pace(answer_s=answer_s))
+        road = Road(dial, word, clock, ping, creating=2, cancelling=1, pace=PoolTimes(answer_s=answer_s))
         async with road.up():
             yield House(
                 server, PlainPort(road, word, clock, heard, dial.name, stamped, server.venue.rules), heard, word, road

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.gateway.plain.codec import (
-    Entry,
+    OrderResult,
     question,
     read_entries,
     read_failure,
@@ -83,7 +83,7 @@ def test_a_question_is_signed_too() -> None:
 @pytest.mark.fault("E9")
 def test_an_entry_that_comes_twice_proves_nothing() -> None:
     body = b'{"results":[{"id":"a","result":"accepted"},{"id":"b","result":"accepted"},{"id":"a","result":"rejected"}]}'
-    assert read_entries(body) == {"b": Entry("b", "accepted")}
+    assert read_entries(body) == {"b": OrderResult("b", "accepted")}
 
 
 @pytest.mark.fault("N20")

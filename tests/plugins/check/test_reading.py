@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from framework.plugins.check.reading import Reading
+from framework.plugins.check.reading import SourceFile
 
 
-def reading(source: str) -> Reading:
-    return Reading("x.py", ast.parse(source))
+def reading(source: str) -> SourceFile:
+    return SourceFile("x.py", ast.parse(source))
 
 
 def named(source: str, expression: str) -> str:

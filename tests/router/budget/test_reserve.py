@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from framework.model.rules import VenueRules
 from framework.router.budget.gauge import Gauge
-from framework.router.budget.reserve import Sweep
+from framework.router.budget.reserve import SweepReserve
 from framework.venues.named import rules_named
 from tests.wired import spot
 
 PAIRS = [spot(f"P{number}/USDT") for number in range(3)]
 
 
-def sweep(rules: VenueRules, bucket: str) -> Sweep:
-    return Sweep(Gauge(rules.bucket(bucket)), rules)
+def sweep(rules: VenueRules, bucket: str) -> SweepReserve:
+    return SweepReserve(Gauge(rules.bucket(bucket)), rules)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenPosition
 from framework.router.doubt.reconcile import Difference, DifferenceKind, Reconcile
-from framework.sandbox.bitget.listings import LISTINGS, Product
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
+from framework.sandbox.bitget.position import AccountPosition
 from tests.engine.test_portfolio import PERP, Books
 from tests.wired import order_of
 
-SWAP = next(one for one in LISTINGS if one.base == "BTC" and one.product is Product.PERPETUAL)
+SWAP = next(one for one in LISTINGS if one.base == "BTC" and one.product is ListedProduct.PERPETUAL)
 Trade = tuple[str, bool, int, int]
 """Strategy, whether it buys, price and size in points of PERP."""
 
@@ -28,7 +28,7 @@ class Account:
 
     def __init__(self, money: str = "1500") -> None:
         self.money = Decimal(money)
-        self.position = Position(SWAP, "net", 10, "crossed", 0)
+        self.position = AccountPosition(SWAP, "net", 10, "crossed", 0)
         self.digits = 8
         """Of the average price that it shows."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from framework.kernel.latch import Page, decode
+from framework.kernel.latch import LatchPage, decode
 from framework.model.events import Quote, ReportKind
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING
@@ -37,7 +37,7 @@ def kill(daemon: Daemon) -> None:
     assert daemon.core.operate(asked).is_done
 
 
-def page_of(latch: Memory) -> Page:
+def page_of(latch: Memory) -> LatchPage:
     """What stands on the disk."""
     page = decode(latch.content or b"")
     assert page is not None

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill.operator import Answer, Comparison, asked_of
+from framework.router.kill.operator import Answer, Reconciler, asked_of
 from framework.router.kill.states import Cause, KillState
 from tests.wired import SECOND, Bench, Scripted, quote, spot
 
@@ -191,7 +191,7 @@ def test_what_is_over_is_told_whatever_state_its_scope_is_in(is_tripped: bool) -
         def may_have_missed(self) -> None:
             told.append(made.core.kill.state())
 
-    made.core.operator.compare_by(cast("Comparison", Told()))
+    made.core.operator.compare_by(cast("Reconciler", Told()))
     if is_tripped:
         ask(made, "kill")
     ask(made, "gap")

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from framework.kernel.clock import ManualClock
 from framework.kernel.kill_word import KillWord
-from framework.kernel.latch import Page, decode, encode
+from framework.kernel.latch import LatchPage, decode, encode
 from framework.kernel.records import KillNoticed, KillStepped, LatchFailed
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
@@ -29,15 +29,15 @@ class Memory:
     """A latch on a disk of its own, which can be lost or damaged."""
 
     def __init__(self) -> None:
-        self.content: bytes | None = encode(Page())
+        self.content: bytes | None = encode(LatchPage())
         self.fails, self.fault = "", ""
         """What goes wrong with the next page, and what did with the last."""
         self.log: list[str] = []
 
-    def read(self) -> Page | None:
+    def read(self) -> LatchPage | None:
         return None if self.content is None else decode(self.content)
 
-    def keep_trip(self, page: Page) -> str:
+    def keep_trip(self, page: LatchPage) -> str:
         self.log.append("latch")
         self.fault = self.fails
         if not self.fault:

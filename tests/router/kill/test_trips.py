@@ -7,7 +7,7 @@ import pytest
 from framework.kernel.clock import NS_PER_S
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.router.kill.states import KillState
-from framework.router.kill.trips import REPEATS_NS, Watched, limited_scope, reaches
+from framework.router.kill.trips import REPEATS_NS, ScopeState, limited_scope, reaches
 from tests.wired import order_of, spot
 
 ORDER = order_of(spot(), "o1", strategy="mm")
@@ -33,12 +33,12 @@ def test_a_scope_reaches_its_own(scope: Scope, is_in: bool) -> None:
 
 
 def test_the_third_within_an_hour_is_too_often() -> None:
-    watched = Watched(KillState.ARMED)
+    watched = ScopeState(KillState.ARMED)
     assert [watched.is_too_often(at * NS_PER_S) for at in (0, 10, 20)] == [False, False, True]
 
 
 def test_three_in_more_than_an_hour_are_not() -> None:
-    watched = Watched(KillState.ARMED)
+    watched = ScopeState(KillState.ARMED)
     assert [watched.is_too_often(at) for at in (0, 10, REPEATS_NS)] == [False, False, False]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from framework.config.limits import Limits
+from framework.config.limits import OwnerLimits
 from framework.model.instrument import Instrument
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk.cases import Case, Check, Known
@@ -22,7 +22,7 @@ def desk_of(*there: Instrument) -> FakeDesk:
 
 
 def scope_of(**limits: Any) -> LimitScope:
-    return LimitScope("strategy a", Limits.model_validate(limits), ("a",), (BTC, ETH), is_all=True)
+    return LimitScope("strategy a", OwnerLimits.model_validate(limits), ("a",), (BTC, ETH), is_all=True)
 
 
 def judge(

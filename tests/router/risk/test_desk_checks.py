@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from framework.app.live.safeguards import CLOCK_NS
-from framework.config.limits import Limits
+from framework.config.limits import OwnerLimits
 from framework.model.events import FeedState, Pulse
-from framework.router.risk.cases import Known, Skew
+from framework.router.risk.cases import Known, MeasuredSkew
 from framework.router.risk.desk_checks import (
     SKEW_KEPT_NS,
     check_clock_skew,
@@ -79,7 +79,9 @@ def test_exposure_that_cannot_be_valued_is_refused() -> None:
 def test_what_is_owned_of_an_asset_counts_once_in_whichever_market() -> None:
     """Found with `trial`: its account sees all the venue's markets, and only one of them was quoted."""
     euro = spot("BTC/EUR")
-    scope = LimitScope("a", Limits.model_validate({"max_exposure": "201 USDT"}), "a", (euro, BTC, ETH), is_all=True)
+    scope = LimitScope(
+        "a", OwnerLimits.model_validate({"max_exposure": "201 USDT"}), "a", (euro, BTC, ETH), is_all=True
+    )
     desk = desk_of()
     desk.positions |= {euro: 10_000, BTC: 10_000}
     assert judge(check_exposure, scope, desk, there=ETH) is None, "1 BTC and 1 ETH, at 100.50 each"
@@ -129,7 +131,7 @@ def test_nothing_is_opened_while_clocks_disagree() -> None:
 
 def test_a_measured_skew_counts_before_the_feed_s_stamps() -> None:
     desk = desk_of()
-    known = Known(desk, Rejects(), {}, {"bitget": Skew(900 * MS, NOON)})
+    known = Known(desk, Rejects(), {}, {"bitget": MeasuredSkew(900 * MS, NOON)})
     assert judge(check_clock_skew, scope_of(max_clock_skew="250 ms"), desk, known=known) is not None
     assert Decimal(0) == desk.rate("BTC", "USDT")
     assert isinstance(desk, FakeDesk)
@@ -140,6 +142,6 @@ def test_a_measured_skew_that_is_old_hides_the_feed_s_stamps_no_longer() -> None
     scope, desk = scope_of(max_clock_skew="250 ms"), desk_of()
     desk.pulses[BTC] = Pulse(FeedState.LIVE, NOON, 5 * SECOND)
     for age_ns, is_held in ((SKEW_KEPT_NS, False), (SKEW_KEPT_NS + 1, True)):
-        known = Known(desk, Rejects(), {}, {"bitget": Skew(0, NOON - age_ns)})
+        known = Known(desk, Rejects(), {}, {"bitget": MeasuredSkew(0, NOON - age_ns)})
         assert bool(judge(check_clock_skew, scope, desk, known=known)) == is_held
     assert SKEW_KEPT_NS == 3 * CLOCK_NS

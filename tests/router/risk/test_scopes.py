@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.config.limits import Limits
+from framework.config.limits import OwnerLimits
 from framework.model.money import Amount
 from framework.router.risk.scopes import LimitScope, Loss, Stake
 from tests.router.risk.judged import BTC, ETH, desk_of, scope_of
@@ -43,8 +43,8 @@ def test_positions_and_profits_of_all_strategies_add_up() -> None:
     desk.positions[BTC] = 5
     desk.nets["a", None], desk.nets["b", None] = Decimal(-3), Decimal(1)
     desk.nets["a", BTC], desk.nets["b", BTC] = Decimal(-2), Decimal(7)
-    everywhere = LimitScope("all", Limits(), ("a", "b"), (BTC, ETH), is_all=True)
-    there = LimitScope("BTC/USDT@bitget", Limits(), ("a", "b"), (BTC,), is_all=False)
+    everywhere = LimitScope("all", OwnerLimits(), ("a", "b"), (BTC, ETH), is_all=True)
+    there = LimitScope("BTC/USDT@bitget", OwnerLimits(), ("a", "b"), (BTC,), is_all=False)
     assert everywhere.position_points(BTC, desk) == 10
     assert everywhere.net("USDT", desk) == -2
     assert there.net("USDT", desk) == 5
@@ -53,7 +53,7 @@ def test_positions_and_profits_of_all_strategies_add_up() -> None:
 def test_a_position_is_added_up_again_only_when_a_fill_has_moved_one(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, looks = desk_of(), iter((1, 1, 2))
     monkeypatch.setattr(desk, "moves", lambda instrument: next(looks))
-    scope = LimitScope("all", Limits(), ("a", "b"), (BTC,), is_all=True)
+    scope = LimitScope("all", OwnerLimits(), ("a", "b"), (BTC,), is_all=True)
     found = []
     for points in (5, 6, 7):
         desk.positions[BTC] = points

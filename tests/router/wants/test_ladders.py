@@ -13,7 +13,7 @@ from framework.model.batch import Change
 from framework.model.intents import Ladder, Rung
 from framework.model.orders import Order, OrderState, Owner, Pending, write
 from framework.router.planning.tariffs import NO_WAY, ChangeUnits, change_units
-from framework.router.wants.ladders import Difference, Standing, change_for, difference, standing_as
+from framework.router.wants.ladders import LadderChange, Standing, change_for, difference, standing_as
 from framework.venues.named import EVERY_TABLE, rules_named
 from tests.wired import order_of, spot
 
@@ -43,7 +43,7 @@ def standing(*rungs: tuple[bool, int, int], state: OrderState = OrderState.OPEN)
     ]
 
 
-def change_of(wanted: Ladder, orders: Sequence[Order], units: ChangeUnits = NO_WAY) -> Difference:
+def change_of(wanted: Ladder, orders: Sequence[Order], units: ChangeUnits = NO_WAY) -> LadderChange:
     """What changes, where nothing is under way."""
     return difference(wanted, [standing_as(order, ()) for order in orders], units)
 
@@ -108,13 +108,13 @@ def test_an_order_that_filled_in_part_keeps_its_place_in_a_rung_of_its_size() ->
     (order,) = standing((True, 10_000, 50))
     write(order, filled_points=20)
     for units in TABLES.values():
-        assert change_of(ladder((True, 10_000, 50)), [order], units) == Difference((), ())
+        assert change_of(ladder((True, 10_000, 50)), [order], units) == LadderChange((), ())
 
 
 def test_else_it_is_measured_by_what_is_left() -> None:
     (order,) = standing((True, 10_000, 50))
     write(order, filled_points=20)
-    assert change_of(ladder((True, 10_000, 30)), [order]) == Difference((), ())
+    assert change_of(ladder((True, 10_000, 30)), [order]) == LadderChange((), ())
     assert change_of(ladder((True, 10_000, 40)), [order]).cancels == (order,)
     assert change_for(order, Rung(True, 10_000, 40)) == Change(10_000, 60)
 
@@ -124,13 +124,13 @@ def test_what_is_being_changed_counts_as_changed() -> None:
     write(order, filled_points=20)
     moved = standing_as(order, [Change(10_050, 60), Change(10_100, 70)])
     assert moved == Standing(order, 10_100, 50)
-    assert difference(ladder((True, 10_100, 50)), [moved], LOSES_PLACE) == Difference((), ())
+    assert difference(ladder((True, 10_100, 50)), [moved], LOSES_PLACE) == LadderChange((), ())
 
 
 def test_what_rests_elsewhere_is_amended_the_best_prices_first() -> None:
     orders = standing((True, 9_990, 50), (True, 10_000, 50), (False, 10_100, 50))
     wanted = ladder((True, 10_010, 50), (True, 10_005, 50), (True, 9_900, 50), (False, 10_200, 60))
-    assert change_of(wanted, orders, LOSES_PLACE) == Difference(
+    assert change_of(wanted, orders, LOSES_PLACE) == LadderChange(
         (),
         (Rung(True, 9_900, 50),),
         (
@@ -231,10 +231,10 @@ def test_no_other_change_costs_fewer_units(
 
 def test_of_two_that_could_stay_the_nearer_one_does() -> None:
     far, near = standing((True, 9_998, 50), (True, 10_000, 50))
-    assert change_of(ladder((True, 10_001, 50), keep=10.0), [far, near]) == Difference((far,), ())
+    assert change_of(ladder((True, 10_001, 50), keep=10.0), [far, near]) == LadderChange((far,), ())
 
 
 def test_one_that_serves_two_rungs_leaves_the_other_rung_to_its_only_order() -> None:
     """First come, first served would cancel one order and place it again."""
     both, high = standing((True, 10_000, 50), (True, 10_008, 50))
-    assert change_of(ladder((True, 10_004, 50), (True, 9_996, 50), keep=5.0), [both, high]) == Difference((), ())
+    assert change_of(ladder((True, 10_004, 50), (True, 9_996, 50), keep=5.0), [both, high]) == LadderChange((), ())

@@ -13,13 +13,13 @@ from framework.kernel.clock import ManualClock
 from framework.model.events import Depth, Trade
 from framework.sandbox.bitget.doorman import Knock
 from framework.sandbox.bitget.keys import Key
-from framework.sandbox.bitget.listings import LISTINGS, Product
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
 from framework.sandbox.bitget.rest import answer
 from framework.sandbox.bitget.venue import BitgetVenue
 
 START_NS = 1_763_683_200_000_000_000
 SECOND = 1_000_000_000
-SPOT_BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is Product.SPOT)
+SPOT_BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is ListedProduct.SPOT)
 
 
 def venue(**options: Any) -> BitgetVenue:
@@ -30,7 +30,7 @@ def venue(**options: Any) -> BitgetVenue:
 
 
 def show(made: BitgetVenue, bid: int = 60_000, base: str = "BTC") -> None:
-    there = next(one.instrument for one in LISTINGS if one.base == base and one.product is Product.SPOT)
+    there = next(one.instrument for one in LISTINGS if one.base == base and one.product is ListedProduct.SPOT)
     bids = tuple(((bid - step) * 100, there.size_scale) for step in range(3))
     asks = tuple(((bid + 1 + step) * 100, there.size_scale) for step in range(3))
     made.observe(Depth(there, made.clock.now_ns, bids, asks, is_snapshot=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framework.sandbox.bitget.doorman import check_window
-from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.refused import BitgetRefusal
 from tests.sandbox.bitget.scene import SECOND, START_NS, Client, key, order, venue, wait
 
 ASSETS = "/api/v2/spot/account/assets"
@@ -97,6 +97,6 @@ def test_a_request_later_than_it_wants_is_refused(requested: str, window: str, c
     found = ""
     try:
         check_window(requested, window, 6_000)
-    except Refused as refused:
+    except BitgetRefusal as refused:
         found = refused.code
     assert found == code

@@ -14,7 +14,7 @@ from framework.model.instants import HOUR_NS
 from framework.model.money import plain
 from framework.sandbox.bitget.control import Control
 from framework.sandbox.bitget.funding import next_funding_ms
-from framework.sandbox.bitget.listings import LISTINGS, Product
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.faults import FaultList
 from tests.sandbox.bitget.scene import SECOND, START_NS, Client, show, venue, wait
@@ -32,7 +32,7 @@ def fund(client: Client, **told: Any) -> None:
 
 
 def held(client: Client) -> Decimal:
-    return client.venue.members[client.key.uid].wallets[Product.PERPETUAL].held("USDT")
+    return client.venue.members[client.key.uid].wallets[ListedProduct.PERPETUAL].held("USDT")
 
 
 def test_a_long_pays_and_a_short_receives_in_the_statement_of_v2() -> None:
@@ -89,7 +89,7 @@ def test_a_rate_that_is_no_number_is_refused() -> None:
         fund(Client(venue()), rate="NaN")
 
 
-SWAP_BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is Product.PERPETUAL)
+SWAP_BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is ListedProduct.PERPETUAL)
 DUE_MS = START_NS // 1_000_000 + 8 * 3_600_000
 TICKER, RATE, PAST = (f"/api/v2/mix/market/{name}" for name in ("ticker", "current-fund-rate", "history-fund-rate"))
 
@@ -141,10 +141,10 @@ def test_who_pays_is_told_on_account_and_positions_at_once() -> None:
     client = Client(venue())
     client.post(PLACE, market(size="0.5"))
     member: Member = client.venue.members[client.key.uid]
-    told: list[Product] = []
+    told: list[ListedProduct] = []
     member.told_money = told.append
     wait(client.venue, 8 * HOUR_NS)
-    assert told == [Product.PERPETUAL]
+    assert told == [ListedProduct.PERPETUAL]
 
 
 def test_the_next_instant_is_never_this_one() -> None:

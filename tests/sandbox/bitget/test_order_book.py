@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from framework.sandbox.bitget.order_book import OrderBook, checksum
+from framework.sandbox.bitget.order_book import PushedBook, checksum
 from tests.sandbox.bitget.scene import SPOT_BTC, show, venue
 
 
@@ -14,7 +14,7 @@ def test_the_checksum_is_that_of_the_documents() -> None:
 
 def test_only_what_changed_is_told_and_numbers_follow_each_other() -> None:
     made = venue()
-    book = OrderBook(made.market(SPOT_BTC), 100)
+    book = PushedBook(made.market(SPOT_BTC), 100)
     book.refresh()
     assert (book.seq, book.previous_seq) == (101, 100)
     assert book.refresh() == ([], [])

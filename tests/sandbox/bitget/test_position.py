@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from framework.sandbox.bitget.listings import LISTINGS, Product
-from framework.sandbox.bitget.position import Position
+from framework.sandbox.bitget.listings import LISTINGS, ListedProduct
+from framework.sandbox.bitget.position import AccountPosition
 
-BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is Product.PERPETUAL)
+BTC = next(one for one in LISTINGS if one.base == "BTC" and one.product is ListedProduct.PERPETUAL)
 
 
-def position() -> Position:
-    return Position(BTC, "net", 10, "crossed", 0)
+def position() -> AccountPosition:
+    return AccountPosition(BTC, "net", 10, "crossed", 0)
 
 
 def test_more_of_it_moves_the_average() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framework.sandbox.bitget.rates import IP_MINUTE, Rates
-from framework.sandbox.bitget.refused import Refused
+from framework.sandbox.bitget.refused import BitgetRefusal
 from tests.sandbox.bitget.scene import SECOND, Client, order, venue, wait
 
 PLACE = "/api/v2/spot/trade/place-order"
@@ -63,6 +63,6 @@ def test_an_address_has_six_thousand_a_minute() -> None:
     rates = Rates()
     for number in range(IP_MINUTE):
         rates.draw(str(number), "here", "/x", 1, 1, number)
-    with pytest.raises(Refused):
+    with pytest.raises(BitgetRefusal):
         rates.draw("another", "here", "/x", 1, 1, IP_MINUTE)
     rates.draw("another", "there", "/x", 1, 1, IP_MINUTE)

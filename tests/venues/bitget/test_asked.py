@@ -20,7 +20,7 @@ from framework.venues.bitget.asked import (
     MarginMode,
     Named,
     NewOrder,
-    Plan,
+    PlanOrder,
     Request,
     Terms,
     question,
@@ -57,7 +57,7 @@ OURS: dict[str, Request] = {
     "Swap cross limit buy": F.place([new("0.001", "25000", product=SWAP)]),
     "Spot market buy": S.place([new("11.34", is_quote_size=True)]),
     "Spot limit buy with post only": S.place([new("0.0002", "25000", post_only=True)]),
-    "Spot market buy with trigger price": S.place_plan(Plan(new("7.5", is_quote_size=True), "26000")),
+    "Spot market buy with trigger price": S.place_plan(PlanOrder(new("7.5", is_quote_size=True), "26000")),
     "Spot create market buy order using the cost param": S.place([new("8", is_quote_size=True)]),
     "Swap oneWayMode market sell order with reduceOnly": F_ISOLATED.place(
         [new("0.001", product=SWAP, is_buy=False, reduce_only=True)]
@@ -71,7 +71,7 @@ OURS: dict[str, Request] = {
     ),
     "edit spot order with clientOrderId": S.amend([Edit(named("LTCUSDT", "bitget1"), "85", "0.11")]),
     "Spot edit a market trigger order without a price, the execute price must not be sent": S.change_plan(
-        named(theirs="1113281809859813380"), Plan(new("0.0002", is_buy=False), "28000")
+        named(theirs="1113281809859813380"), PlanOrder(new("0.0002", is_buy=False), "28000")
     ),
     "uta spot editOrder": U.amend([Edit(named(theirs="1320239033384062976"), "51000", "0.0011")]),
     "Spot fetch private trades": question(at.SPOT_FILLS, symbol="BTCUSDT", limit="3"),
@@ -306,7 +306,7 @@ def test_a_sweep_names_a_symbol_or_the_whole_product() -> None:
     [(F, False, "buy"), (F, True, "sell"), (F_HEDGED, False, "long"), (F_HEDGED, True, "short")],
 )
 def test_a_stop_of_a_position_names_the_side_that_is_held(dialect: ClassicFutures, is_buy: bool, side: str) -> None:
-    request = dialect.place_plan(Plan(new("1", product=SWAP, is_buy=is_buy, reduce_only=True), "90"))
+    request = dialect.place_plan(PlanOrder(new("1", product=SWAP, is_buy=is_buy, reduce_only=True), "90"))
     sent = content(request)
     assert request.endpoint is at.FUTURES_STOP_PLACE
     assert (sent["holdSide"], sent["planType"], sent["triggerPrice"], sent["triggerType"]) == (
@@ -316,7 +316,7 @@ def test_a_stop_of_a_position_names_the_side_that_is_held(dialect: ClassicFuture
 
 @pytest.mark.fault("E18")
 def test_trigger_orders_have_endpoints_of_their_own() -> None:
-    plan = Plan(new("1", "89", product=SWAP), "90", is_on_mark=False)
+    plan = PlanOrder(new("1", "89", product=SWAP), "90", is_on_mark=False)
     assert content(F.place_plan(plan))["triggerType"] == "fill_price"
     assert content(U_SWAP.place_plan(plan))["triggerBy"] == "market"
     assert S.cancel_plan(named(ours="a")).endpoint is at.SPOT_PLAN_CANCEL

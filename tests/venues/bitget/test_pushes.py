@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from framework.model.errors import OddAnswer
 from framework.venues.bitget.products import AccountKind, Product
-from framework.venues.bitget.pushes import READERS, Pushed, Told, read_message, subscription
+from framework.venues.bitget.pushes import READERS, ChannelReply, Pushed, read_message, subscription
 from framework.venues.bitget.seen import BalanceSeen, FillSeen, OrderSeen, PlanSeen, PositionSeen
 from tests.venues.bitget_recorded import CONVERSATIONS
 
@@ -25,7 +25,7 @@ PRIVATE = {
 }
 
 
-def heard(name: str) -> list[Told | Pushed]:
+def heard(name: str) -> list[ChannelReply | Pushed]:
     return [read_message(text) for text in CONVERSATIONS[name][1]]
 
 
@@ -33,7 +33,7 @@ def heard(name: str) -> list[Told | Pushed]:
 def test_every_recorded_conversation_is_read(name: str) -> None:
     _said, _ = CONVERSATIONS[name]
     found = heard(name)
-    assert all(one.is_taken if isinstance(one, Told) else one.ts_venue_ns > 0 for one in found)
+    assert all(one.is_taken if isinstance(one, ChannelReply) else one.ts_venue_ns > 0 for one in found)
     assert isinstance(found[-1], Pushed)
 
 
@@ -63,19 +63,19 @@ def test_a_fast_fill_is_an_object_and_tells_no_fee_so_it_is_not_read() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("pong", Told("pong")),
-        (b"pong", Told("pong")),
-        ('{"event":"login","code":0,"msg":""}', Told("login")),
-        ('{"event":"login","code":"0","msg":""}', Told("login")),
-        ('{"event":"error","code":30015,"msg":"Invalid sign"}', Told("error", "", "30015", "Invalid sign")),
+        ("pong", ChannelReply("pong")),
+        (b"pong", ChannelReply("pong")),
+        ('{"event":"login","code":0,"msg":""}', ChannelReply("login")),
+        ('{"event":"login","code":"0","msg":""}', ChannelReply("login")),
+        ('{"event":"error","code":30015,"msg":"Invalid sign"}', ChannelReply("error", "", "30015", "Invalid sign")),
         (
             '{"event":"error","arg":{"instType":"SPOT","channel":"x","instId":"BTCUSDT"},"code":30001,"msg":"no"}',
-            Told("error", "x", "30001", "no"),
+            ChannelReply("error", "x", "30001", "no"),
         ),
-        ('{"event":"subscribe","arg":{"instType":"UTA","topic":"order"}}', Told("subscribe", "order")),
+        ('{"event":"subscribe","arg":{"instType":"UTA","topic":"order"}}', ChannelReply("subscribe", "order")),
     ],
 )
-def test_answers_are_told(text: str | bytes, told: Told) -> None:
+def test_answers_are_told(text: str | bytes, told: ChannelReply) -> None:
     assert read_message(text) == told
     assert told.is_taken is (told.event != "error")
 

@@ -12,7 +12,7 @@ from framework.model.latency import Fixed
 from framework.model.rules import Ban
 from framework.venues.binance.rules import SPOT as BINANCE
 from framework.venues.bitget.rules import SPOT as BITGET
-from framework.venues.sim.limits import Limits
+from framework.venues.sim.limits import RateLimits
 from tests.venues.sim.stage import MS, SECOND, START, Stage, rules
 
 WINDOW_MS = 1000
@@ -44,7 +44,7 @@ def test_a_request_is_refused_exactly_when_the_window_is_full(gaps_ms: list[int]
 
 @given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=20), gap_ms=st.integers(0, 400))
 def test_a_batch_costs_a_unit_for_every_started_ten_orders(sizes: list[int], gap_ms: int) -> None:
-    limits = Limits(rules(limit=5, orders_per_unit=10))
+    limits = RateLimits(rules(limit=5, orders_per_unit=10))
     drawn: list[tuple[int, int]] = []
     for number, size in enumerate(sizes):
         now_ms = number * gap_ms
@@ -74,7 +74,7 @@ def test_every_order_of_a_refused_request_is_rejected_and_none_was_accepted() ->
 
 
 def test_a_fixed_window_begins_at_a_whole_multiple_and_begins_empty() -> None:
-    limits = Limits(rules(limit=1, is_fixed=True))
+    limits = RateLimits(rules(limit=1, is_fixed=True))
     last = START + 999_999_999
     assert limits.admit(RequestKind.PLACE, 1, last) is None
     assert limits.admit(RequestKind.PLACE, 1, last) is not None
@@ -82,7 +82,7 @@ def test_a_fixed_window_begins_at_a_whole_multiple_and_begins_empty() -> None:
 
 
 def test_requests_are_counted_when_they_arrive_not_when_they_leave() -> None:
-    limits = Limits(BITGET)
+    limits = RateLimits(BITGET)
     assert [limits.admit(RequestKind.PLACE, 1, START) for _ in range(10)] == [None] * 10
     full = limits.admit(RequestKind.PLACE, 1, START + 999_999_999)
     assert full is not None
@@ -92,7 +92,7 @@ def test_requests_are_counted_when_they_arrive_not_when_they_leave() -> None:
 
 
 def test_a_request_that_one_bucket_refuses_draws_from_no_other() -> None:
-    limits = Limits(BITGET)
+    limits = RateLimits(BITGET)
     for _ in range(10):
         limits.admit(RequestKind.PLACE, 1, START)
     for _ in range(6000):
@@ -101,29 +101,29 @@ def test_a_request_that_one_bucket_refuses_draws_from_no_other() -> None:
 
 
 def test_bitget_takes_50_orders_of_a_pair_a_second_in_batches() -> None:
-    limits = Limits(BITGET)
+    limits = RateLimits(BITGET)
     assert limits.admit(RequestKind.PLACE_BATCH, 50, START) is None
     assert limits.admit(RequestKind.PLACE_BATCH, 1, START) is not None
     assert limits.admit(RequestKind.PLACE, 1, START) is None
 
 
 def test_answers_tell_the_counts_that_the_venues_headers_tell() -> None:
-    limits = Limits(BINANCE)
+    limits = RateLimits(BINANCE)
     limits.crowd(RequestKind.PLACE, 7, START)
     assert limits.admit(RequestKind.PLACE, 1, START) is None
     answer = limits.answer(3, RequestKind.PLACE, None, START)
     assert (answer.request_id, answer.used) == (3, {"request_weight": 8, "orders_10s": 8, "orders_1d": 8})
     assert (answer.left, answer.is_limited, answer.banned_until_ns) == (None, False, 0)
-    assert Limits(BITGET).answer(1, RequestKind.PLACE, None, START).left == 10
+    assert RateLimits(BITGET).answer(1, RequestKind.PLACE, None, START).left == 10
 
 
 def test_only_buckets_that_do_so_tell_when_to_come_back() -> None:
-    limits, begins = Limits(BINANCE), START - START % (60 * SECOND)
+    limits, begins = RateLimits(BINANCE), START - START % (60 * SECOND)
     limits.crowd(RequestKind.CANCEL, 6000, begins)
     full = limits.admit(RequestKind.CANCEL, 1, begins + SECOND)
     assert full is not None
     assert limits.answer(1, RequestKind.CANCEL, full, begins + SECOND).retry_after_ns == 59 * SECOND
-    limits = Limits(BINANCE)
+    limits = RateLimits(BINANCE)
     limits.crowd(RequestKind.PLACE, 50, begins)
     full = limits.admit(RequestKind.PLACE, 1, begins)
     assert full is not None
@@ -132,7 +132,7 @@ def test_only_buckets_that_do_so_tell_when_to_come_back() -> None:
 
 
 def test_who_goes_on_after_refusals_is_banned_longer_each_time() -> None:
-    limits, now_ns, spans = Limits(BINANCE), START, []
+    limits, now_ns, spans = RateLimits(BINANCE), START, []
     for _ in range(3):
         limits.crowd(RequestKind.PLACE, 50, now_ns)
         while now_ns >= limits.banned_until_ns:

@@ -47,7 +47,7 @@ MIX_GRANULARITY: Final = {**GRANULARITY, "1m": "1m", "5m": "5m", "15m": "15m", "
 Item = TypeVar("Item")
 
 
-class Question(msgspec.Struct, frozen=True):
+class PublicQuestion(msgspec.Struct, frozen=True):
     """One GET: a path and its parameters. Needs no key."""
 
     path: str
@@ -62,25 +62,25 @@ class Listed(msgspec.Struct, frozen=True):
     is_open: bool
 
 
-def asks_time() -> Question:
+def asks_time() -> PublicQuestion:
     """The server's time."""
-    return Question("/api/v2/public/time", {})
+    return PublicQuestion("/api/v2/public/time", {})
 
 
-def asks_markets(product: str) -> Question:
+def asks_markets(product: str) -> PublicQuestion:
     """All markets of a product, `SPOT` or one of the futures (`product_of`)."""
     if product == "SPOT":
-        return Question("/api/v2/spot/public/symbols", {})
-    return Question("/api/v2/mix/market/contracts", {"productType": product})
+        return PublicQuestion("/api/v2/spot/public/symbols", {})
+    return PublicQuestion("/api/v2/mix/market/contracts", {"productType": product})
 
 
-def asks_ticker(instrument: Instrument) -> Question:
+def asks_ticker(instrument: Instrument) -> PublicQuestion:
     """Best prices of one market."""
     path = "/api/v2/spot/market/tickers" if instrument.is_spot else "/api/v2/mix/market/ticker"
-    return Question(path, _of(instrument))
+    return PublicQuestion(path, _of(instrument))
 
 
-def asks_candles(instrument: Instrument, timeframe: str, start_ns: int, end_ns: int) -> Question:
+def asks_candles(instrument: Instrument, timeframe: str, start_ns: int, end_ns: int) -> PublicQuestion:
     """Bars that open in [start, end), at most `CANDLES_MAX`; the last one may still be open."""
     names = GRANULARITY if instrument.is_spot else MIX_GRANULARITY
     if timeframe not in names:
@@ -93,13 +93,13 @@ def asks_candles(instrument: Instrument, timeframe: str, start_ns: int, end_ns: 
         "endTime": str(end_ns // NS_PER_MS),
         "limit": str(CANDLES_MAX),
     }
-    return Question(path, query)
+    return PublicQuestion(path, query)
 
 
-def asks_trades(instrument: Instrument) -> Question:
+def asks_trades(instrument: Instrument) -> PublicQuestion:
     """The last trades of one market."""
     path = "/api/v2/spot/market/fills" if instrument.is_spot else "/api/v2/mix/market/fills"
-    return Question(path, {**_of(instrument), "limit": "100"})
+    return PublicQuestion(path, {**_of(instrument), "limit": "100"})
 
 
 def _of(instrument: Instrument) -> dict[str, str]:
@@ -110,7 +110,7 @@ def _of(instrument: Instrument) -> dict[str, str]:
 # Answers.
 
 
-class Envelope(msgspec.Struct):
+class PublicEnvelope(msgspec.Struct):
     """What every answer is wrapped in."""
 
     code: str | int = ""
@@ -119,7 +119,7 @@ class Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+ENVELOPE: Final = msgspec.json.Decoder(PublicEnvelope)
 
 
 def data_of(body: bytes, status: int, what: str) -> bytes:
@@ -225,7 +225,7 @@ def read_markets(data: bytes, product: str) -> list[Listed]:
 
 
 def _listed(row: MarketRow, product: str) -> Listed:
-    number = _Numbers(row)
+    number = _FilterNumbers(row)
     if bytes(row.price_place) != bytes(UNSET):
         tick = number("price_end_step", Decimal(1)).scaleb(-number.whole("price_place"))
         lot = number("size_multiplier", Decimal(1).scaleb(-number.whole("volume_place")))
@@ -271,7 +271,7 @@ def exact_or_none(text: str) -> Decimal | None:
         return None
 
 
-class _Numbers:
+class _FilterNumbers:
     """A market's filters as numbers; the fault of one names the market and the field."""
 
     def __init__(self, row: MarketRow) -> None:
@@ -352,7 +352,7 @@ def read_candles(data: bytes, instrument: Instrument, timeframe: str, length_ns:
     return [bars[opened_ns] for opened_ns in sorted(bars)]
 
 
-class TradeRow(msgspec.Struct, rename="camel"):
+class PastTrade(msgspec.Struct, rename="camel"):
     """A row of fills, V2 (`tradeId`) or V3 (`execId`)."""
 
     price: str
@@ -367,7 +367,7 @@ def read_trades(data: bytes, instrument: Instrument, ts_recv_ns: int) -> list[Tr
     """Recent public trades, oldest first. Raises DataError, GridError."""
     what = f"trades of {instrument.id}"
     trades = []
-    for row in _read(data, list[TradeRow] | None, what) or []:  # type: ignore[arg-type]  # a union is a type
+    for row in _read(data, list[PastTrade] | None, what) or []:  # type: ignore[arg-type]  # a union is a type
         trade_id = row.trade_id or row.exec_id
         if row.side.lower() not in {"buy", "sell"} or not trade_id.isdecimal() or not row.ts.isdecimal():
             raise DataError(f"{what}: expected side, number and time, found {row.side!r}, {trade_id!r}, {row.ts!r}")
