@@ -12,6 +12,8 @@ from framework.engine.recall import BOOKS, COSTS, SESSION, SETTLED
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
+from framework.router.budget.kept import KeptBudget, KeptGauge
+from framework.router.budget.recalled import BudgetRecall
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.recalled import KillRecall
 from framework.router.risk.kept import KeptLimits
@@ -25,6 +27,7 @@ KILL: Final = "kill"
 BUDGET: Final = "budget/"
 """Begins the name of an account's part, followed by `account@venue`."""
 
+_Weights = dict[str, tuple[tuple[int, int], ...]]
 log = get_logger()
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
@@ -57,7 +60,9 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool, settled_ns: i
     if core.risk is not None:
         state[LIMITS] = _encode(core.risk.kept())
     for venue, lane in lanes.items():
-        state[f"{BUDGET}{lane.account}@{venue}"] = _encode(lane.budget.kept(core.clock.now_ns))
+        state[f"{BUDGET}{lane.account}@{venue}"] = _encode(
+            lane.budget.kept(core.clock.now_ns, core.router.sender.at_disk)
+        )
     return Checkpoint(core.clock.now_ns, state)
 
 
@@ -69,13 +74,20 @@ def is_fit(checkpoint: Checkpoint) -> bool:
     return size_bytes <= BYTES_MAX
 
 
-def restore_counts(core: Core, held: KillRecall, checkpoint: Checkpoint) -> None:
+def restore_counts(core: Core, held: KillRecall, budgets: BudgetRecall, checkpoint: Checkpoint) -> None:
     """What limits, kill switch and budgets had counted; the books are the recall's."""
     decode = msgspec.msgpack.decode
     held.restore(decode(checkpoint.state[KILL], type=KeptKill))
     if core.risk is not None and LIMITS in checkpoint.state:
         core.risk.restore(decode(checkpoint.state[LIMITS], type=KeptLimits))
     for venue, lane in core.router.lanes.items():
-        weights = checkpoint.state.get(f"{BUDGET}{lane.account}@{venue}")
-        if weights is not None:
-            lane.budget.restore(decode(weights, type=dict[str, tuple[tuple[int, int], ...]]))
+        kept = checkpoint.state.get(f"{BUDGET}{lane.account}@{venue}")
+        if kept is not None:
+            budgets.restore(venue, lane.account, _kept_budget(decode(kept, type=KeptBudget | _Weights)))
+
+
+def _kept_budget(found: KeptBudget | _Weights) -> KeptBudget:
+    """Checkpoints of before knew no more than until when units weigh."""
+    if isinstance(found, KeptBudget):
+        return found
+    return KeptBudget({name: KeptGauge(weights) for name, weights in found.items()})

@@ -195,7 +195,7 @@ class Recovery:
         takers = self._takers()
         for record in records:
             if isinstance(record, Checkpoint) and self.recall.is_empty:
-                restore_counts(core, self._held, record)
+                restore_counts(core, self._held, self._budgets, record)
                 for take in takers[Turn]:
                     take(Turn(record.ts_ns, 0))
             self.recall.take(record)
@@ -207,6 +207,7 @@ class Recovery:
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
         self._resume_counts()
+        self._budgets.end()
         self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)
         core.doubts.recall(core.engine.desk.absent())
         for order in self.recall.orders:

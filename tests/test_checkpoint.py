@@ -13,11 +13,12 @@ from framework.checkpoint import EVERY_NS, checkpoint_of
 from framework.config.limits import limits_of
 from framework.core import Core
 from framework.engine.kept import KeptBooks, KeptSession
-from framework.kernel.records import Checkpoint, Record
+from framework.kernel.records import Checkpoint, Record, Turn
 from framework.model.errors import ConfigError
 from framework.model.money import Amount
 from framework.model.scopes import read_scope
 from framework.recovery import Recovery
+from framework.router.budget.kept import KeptBudget
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
@@ -34,7 +35,7 @@ TYPES: dict[str, Any] = {
     "session": KeptSession,
     "limits": KeptLimits,
     "kill": KeptKill,
-    "budget/main@bitget": dict[str, tuple[tuple[int, int], ...]],
+    "budget/main@bitget": KeptBudget,
 }
 
 
@@ -73,7 +74,7 @@ def facts(records: list[Record]) -> dict[str, Any]:
     found["states"] = recovery.recall.states
     pauses = {scope: pause.reason for scope, pause in recovery._held.pauses.items()}
     found["held"] = pauses, {scope: list(at) for scope, at in recovery._held.troubles.items()}
-    del found["budget/main@bitget"]  # what weighs is taken for no less: see below
+    del found["budget/main@bitget"]  # of now, not of the journal's end: see below
     return found
 
 
@@ -118,14 +119,25 @@ def test_a_checkpoint_wherever_it_stands_gives_the_books_of_the_whole_journal() 
         assert facts([checkpoint, *nearer]) == facts([*records[: place - 1], *nearer]), place
 
 
-def test_what_weighs_at_the_venue_weighs_no_less_after_a_checkpoint() -> None:
+def test_what_weighs_at_the_venue_weighs_the_same_after_a_checkpoint_wherever_it_stands() -> None:
     daemon, checkpoints = lived()
     for place, checkpoint in checkpoints.items():
-        now_ns = checkpoint.ts_ns
-        whole = recalled(daemon.records[:place], now_ns=now_ns)[0].router.lanes["bitget"].budget
-        kept = recalled([checkpoint], now_ns=now_ns)[0].router.lanes["bitget"].budget
-        counted, kept_of = kept.gauges(now_ns), whole.gauges(now_ns)
-        assert all(counted[name][0] >= used for name, (used, _) in kept_of.items()), place
+        ends = {place, (place + len(daemon.records)) // 2, len(daemon.records)}
+        for end in sorted(ends):
+            turns = [record.ts_ns for record in daemon.records[:end] if isinstance(record, Turn)]
+            now_ns = max(turns[-1], checkpoint.ts_ns)
+            whole = recalled(daemon.records[:end], now_ns=now_ns)[0].router.lanes["bitget"].budget
+            kept = recalled([checkpoint, *daemon.records[place:end]], now_ns=now_ns)[0].router.lanes["bitget"].budget
+            assert kept.kept(now_ns) == whole.kept(now_ns), (place, end)
+
+
+def test_a_checkpoint_of_before_told_only_what_weighs_and_that_is_believed() -> None:
+    daemon, _ = lived()
+    checkpoint = checkpoint_of(daemon.core, 1, sends_first=False)
+    weights = {"place": ((checkpoint.ts_ns + SECOND, 3),)}
+    before = Checkpoint(checkpoint.ts_ns, checkpoint.state | {"budget/main@bitget": msgspec.msgpack.encode(weights)})
+    lane = recalled([before], now_ns=checkpoint.ts_ns)[0].router.lanes["bitget"]
+    assert lane.budget.gauges(checkpoint.ts_ns)["place"][0] == 3
 
 
 def test_a_daemon_keeps_one_at_its_start_and_every_six_hours_and_restarts_from_the_last() -> None:

@@ -338,6 +338,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/app/live/opened.py": "tests/app/live_house.py: what every live test puts in place of the machine",
     "framework/engine/kept.py": "tests/test_checkpoint.py",
     "framework/kernel/market_records.py": "tests/kernel/test_records.py",
+    "framework/router/budget/kept.py": "tests/test_checkpoint.py",
     "framework/router/kill/kept.py": "tests/test_checkpoint.py",
     "framework/router/risk/kept.py": "tests/test_checkpoint.py",
     "framework/app/noted.py": "tests/app/paper/test_on_feed.py",

@@ -16,7 +16,7 @@ from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
-from framework.kernel.records import OrderMade, Record, RunStarted, StateSaved, VenueBanned
+from framework.kernel.records import AnswerTaken, OrderMade, Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
@@ -106,6 +106,7 @@ class World:
 
     def answered(self, answer: RequestAnswer) -> None:
         if self.core is not None:
+            self.core.journal.write(AnswerTaken(answer))
             self.core.answered(answer)
 
     def replied(self, reply: Reply) -> None:

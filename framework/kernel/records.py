@@ -161,6 +161,12 @@ class RequestSent(Struct, frozen=True, array_like=True, tag="request"):
     """The form it was sent in (`framework.model.batch.RequestKind`); empty in journals written before it was kept."""
 
 
+class RequestWithheld(Struct, frozen=True, array_like=True, tag="withheld"):
+    """A request whose record had to be durable first did not leave after all: meanwhile the gate shut, or limits did."""
+
+    request_id: int
+
+
 class ReportTaken(Struct, frozen=True, array_like=True, tag="report"):
     """What was said of an order, by a venue or by ourselves."""
 
@@ -324,8 +330,8 @@ class RunStopped(Struct, frozen=True, array_like=True, tag="stop"):
 Record = (
     RunStarted | MarketListed | FiltersListed | SessionOpened | AccountResumed | EventHeard | HistoryHeard | Turn
     | IntentTaken
-    | OrderMade | OrderHeld | OrderBounded | CancelMade | RequestSent | ReportTaken | VenueBanned | FeedNoted
-    | StrategyQuarantined | OperatorAsked | KillStepped | KillNoticed | LatchFailed | SweepStepped | CapitalPriced
+    | OrderMade | OrderHeld | OrderBounded | CancelMade | RequestSent | RequestWithheld | ReportTaken | VenueBanned
+    | FeedNoted | StrategyQuarantined | OperatorAsked | KillStepped | KillNoticed | LatchFailed | SweepStepped | CapitalPriced
     | StateSaved | BooksAdopted | PositionsNetted | OrderRecalled | FundingBooked | NetNoted | LimitLifted | QuestionAsked
     | ReplyTaken | AnswerTaken | MadeDurable | RunStopped | Checkpoint
 )  # fmt: skip

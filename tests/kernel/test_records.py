@@ -25,6 +25,7 @@ SHAPES = {
     "bounded": "client_order_id price_points against",
     "takeback": "client_order_id owner",
     "request": "request_id venue account instrument kind orders changes",
+    "withheld": "request_id",
     "report": "report",
     "ban": "venue account until_ns",
     "feed": "instrument state detail",

@@ -7,7 +7,7 @@ connection ended before an answer came: those are over with it (`framework.gatew
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -18,9 +18,11 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget.gauge import Gauge, Room
+from framework.router.budget.kept import KeptBudget, KeptGauge, KeptRequest
 from framework.router.budget.reserve import SweepReserve
 
 CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
+IDLE: Final = KeptGauge(())
 
 
 class Drawn(Struct):
@@ -112,12 +114,29 @@ class Budget:
 
     def answered(self, request_id: int, now_ns: int) -> None:
         """The venue answered a request. Harmless when it is told twice."""
+        self._give_up(now_ns)
         drawn = self._open.pop(request_id, None)
         if drawn is not None:
             for gauge, units in drawn.draws:
                 gauge.over(units, now_ns)
                 if gauge.strikes:
                     gauge.let_in(drawn.sent_ns)
+
+    def heard(self, answer: RequestAnswer, now_ns: int) -> None:
+        """All that an answer says of limits: counts, a pause, a ban. Then its request is answered."""
+        self._give_up(now_ns)
+        self.told(answer, now_ns)
+        if answer.is_limited:
+            self.refused(answer.request_id, now_ns, answer.retry_after_ns)
+        if answer.banned_until_ns > now_ns:
+            self.ban(answer.banned_until_ns)
+        self.answered(answer.request_id, now_ns)
+
+    def withheld(self, request_id: int, now_ns: int) -> None:
+        """A request that was drawn never left: its units come back as if it had been answered."""
+        drawn = self._open.pop(request_id, None)
+        for gauge, units in drawn.draws if drawn is not None else ():
+            gauge.over(units, now_ns)
 
     def told(self, answer: RequestAnswer, now_ns: int) -> None:
         """The venue says how it counts: where that is more than our count, ours follows."""
@@ -178,22 +197,38 @@ class Budget:
             [self.frees_at_ns(request, 1, now_ns) for request in forms if request in self.rules.costs], default=0
         )
 
-    def kept(self, now_ns: int) -> dict[str, tuple[tuple[int, int], ...]]:
-        """What weighs in each bucket, for a checkpoint: of cancels without an answer, what weighs once their connections ended."""
-        self._give_up(now_ns)
-        weights = {name: gauge.kept(now_ns) for name, gauge in self._gauges.items()}
-        for drawn in self._open.values():
-            over_ns = drawn.sent_ns if drawn.kind in CANCELS else drawn.sent_ns + self._held_ns
-            for gauge, units in drawn.draws:
-                weights[gauge.bucket.name].append((over_ns + gauge.window_ns, units))
-        return {name: tuple(sorted(there)) for name, there in weights.items() if there}
+    def kept(self, now_ns: int, at_disk: Container[int] = ()) -> KeptBudget:
+        """For a checkpoint.
 
-    def restore(self, kept: Mapping[str, Iterable[tuple[int, int]]]) -> None:
-        """As a checkpoint has it; what is counted otherwise by now is left out."""
-        for name, weights in kept.items():
+        Args:
+            at_disk: requests that wait for their record to be durable.
+        """
+        self._give_up(now_ns)
+        gauges = {name: gauge.kept(now_ns) for name, gauge in self._gauges.items()}
+        out = [_kept(number, drawn, is_at_disk=number in at_disk) for number, drawn in self._open.items()]
+        return KeptBudget({name: gauge for name, gauge in gauges.items() if gauge != IDLE}, tuple(out))
+
+    def restore(self, gauges: Mapping[str, KeptGauge]) -> None:
+        """As a checkpoint has them; what is counted otherwise by now is left out."""
+        for name, kept in gauges.items():
             if name in self._gauges:
-                self._gauges[name].restore(weights)
+                self._gauges[name].restore(kept)
                 self._busy[name] = self._gauges[name]
+
+    def redraw(self, request_id: int, kept: KeptRequest) -> None:
+        """A request that was out when a checkpoint was written, oldest first, once the rest of it is restored."""
+        draws = [(self._gauges[name], units) for name, units in kept.draws if name in self._gauges]
+        for gauge, units in draws:
+            gauge.used += units
+            self._busy[gauge.bucket.name] = gauge
+        self._open[request_id] = Drawn(kept.kind, draws, kept.sent_ns)
+
+    def end_cancels(self) -> None:
+        """Cancels without an answer ended with the connections of their session: each weighs one window."""
+        for request_id in [number for number, drawn in self._open.items() if drawn.kind in CANCELS]:
+            drawn = self._open.pop(request_id)
+            for gauge, units in drawn.draws:
+                gauge.over(units, drawn.sent_ns)
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""
@@ -206,3 +241,9 @@ class Budget:
         keeps = kind not in CANCELS
         drawn_on = self._drawn_on[kind]
         return [gauge.takes(cost, orders, gauge.reserve if keeps else 0, now_ns) for cost, gauge in drawn_on]
+
+
+def _kept(request_id: int, drawn: Drawn, *, is_at_disk: bool) -> KeptRequest:
+    """A number below 0 is of a session before: nobody answers it any more."""
+    draws = tuple([(gauge.bucket.name, units) for gauge, units in drawn.draws])
+    return KeptRequest(max(request_id, 0), drawn.kind, drawn.sent_ns, draws, is_at_disk)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from framework.model.rules import Bucket, Cost
+from framework.router.budget.kept import KeptGauge
 
 STRIKES_MAX: Final = 7
 """No pause is longer than 64 times the first."""
@@ -83,15 +83,16 @@ class Gauge:
         if sent_ns >= self.paused_until_ns:
             self.strikes = 0
 
-    def kept(self, now_ns: int) -> list[Weight]:
-        """What weighs and is answered, for a checkpoint."""
+    def kept(self, now_ns: int) -> KeptGauge:
+        """What weighs and is answered, and how long it rests, for a checkpoint."""
         self.release(now_ns)
-        return list(self._weighing)
+        return KeptGauge(tuple(self._weighing), self.paused_until_ns, self.strikes)
 
-    def restore(self, weights: Iterable[Weight]) -> None:
+    def restore(self, kept: KeptGauge) -> None:
         """As a checkpoint has it: nothing weighs yet."""
-        self._weighing = deque(sorted(weights))
-        self.used = sum(units for _, units in self._weighing)
+        self._weighing = deque(sorted(kept.weights))
+        self.used = sum([units for _, units in self._weighing])
+        self.paused_until_ns, self.strikes = kept.paused_until_ns, kept.strikes
 
     def told(self, used: int, now_ns: int) -> None:
         """The venue counts so many units: where that is more than we do, somebody else draws on it as well."""

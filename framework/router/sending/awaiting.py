@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import compress
 
 import msgspec
@@ -24,6 +24,11 @@ class Awaiting:
         self._batches: dict[int, Batch] = {}
         self._holds: dict[tuple[BatchKind, str], tuple[int, ...]] = {}
         """The requests in which an order waits, oldest first: a change, and perhaps a newer one."""
+
+    @property
+    def requests(self) -> Collection[int]:
+        """Those that wait, oldest first."""
+        return self._batches.keys()
 
     def hold(self, batch: Batch) -> None:
         """Let a batch wait."""

@@ -5,11 +5,11 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from framework.kernel.logging import get_logger
-from framework.kernel.records import Record, RequestSent, VenueBanned
+from framework.kernel.records import Record, RequestSent, RequestWithheld, VenueBanned
 from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -166,19 +166,15 @@ class Sender:
                 lane.budget.ban(until_ns)
 
     def on_answer(self, answer: RequestAnswer, now_ns: int) -> None:
-        """What an answer says of limits: counts, a pause, a ban. Then its request is answered."""
+        """What an answer says of limits."""
         lane = self._lanes[answer.venue]
         lane.hears_answers = True
-        budget = lane.budget
-        budget.told(answer, now_ns)
         if answer.is_limited:
             log.warning("budget.paused", venue=answer.venue, request=answer.request_id)
-            budget.refused(answer.request_id, now_ns, answer.retry_after_ns)
-        if answer.banned_until_ns and answer.banned_until_ns > max(now_ns, budget.banned_until_ns):
+        if answer.banned_until_ns > max(now_ns, lane.budget.banned_until_ns):
             log.error("venue.banned_us", venue=answer.venue, account=lane.account, until_ns=answer.banned_until_ns)
-            budget.ban(answer.banned_until_ns)
             self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
-        budget.answered(answer.request_id, now_ns)
+        lane.budget.heard(answer, now_ns)
 
     def on_report(self, order: Order, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""
@@ -239,6 +235,11 @@ class Sender:
         for lane in self._lanes.values():
             waiting += lane.slots.orders
         return waiting
+
+    @property
+    def at_disk(self) -> Collection[int]:
+        """Requests that wait for their record to survive."""
+        return self._awaiting.requests
 
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
@@ -330,7 +331,8 @@ class Sender:
         if isinstance(cleared, Cleared) and lane.budget.renew(request_id, now_ns):
             self._send_off(lane, cleared)
             return
-        lane.budget.answered(request_id, now_ns)  # It never left; its unit comes back as if it had been answered.
+        self._journal.write(RequestWithheld(request_id))
+        lane.budget.withheld(request_id, now_ns)
         if isinstance(cleared, Refused):
             self._turn_away(batch, cleared)
         else:

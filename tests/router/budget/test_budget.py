@@ -16,6 +16,7 @@ from framework.model.rules import VenueRules
 from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget.budget import Budget
 from framework.router.budget.gauge import Room
+from framework.router.budget.kept import KeptGauge
 from framework.venues.named import NAMES, rules_named
 from tests.wired import MS, NOON, SECOND, NaiveVenue, rules_of, spot
 
@@ -301,11 +302,27 @@ def test_a_request_that_is_let_in_after_the_pause_ends_the_row_and_an_older_one_
     assert refused(5, second_ns, second_ns) == second_ns + SECOND
 
 
-def test_in_a_checkpoint_a_cancel_without_an_answer_weighs_one_window_from_when_it_left() -> None:
-    budget = Budget(rules_of(limit=5))
+def test_a_cancel_without_an_answer_weighs_one_window_from_when_it_left_once_its_session_is_over() -> None:
+    budget, again = Budget(rules_of(limit=5)), Budget(rules_of(limit=5))
     budget.draw(1, CANCEL, 1, NOON)
     budget.draw(2, PLACE, 1, NOON)
-    assert budget.kept(NOON) == {"cancel": ((NOON + SECOND, 1),), "place": ((NOON + BOUND_NS + SECOND, 1),)}
+    for number, request in enumerate(budget.kept(NOON).out):
+        again.redraw(-number, request)
+    again.end_cancels()
+    assert again.kept(NOON).gauges == {"cancel": KeptGauge(((NOON + SECOND, 1),))}
+    assert [again.gauges(NOON + at)["place"][0] for at in (BOUND_NS + SECOND - 1, BOUND_NS + SECOND)] == [1, 0]
+
+
+def test_a_pause_and_its_row_outlive_a_checkpoint() -> None:
+    budget, again = Budget(rules_of(limit=5)), Budget(rules_of(limit=5))
+    budget.draw(1, PLACE, 1, NOON)
+    budget.refused(1, NOON)
+    budget.answered(1, NOON)
+    again.restore(budget.kept(NOON).gauges)
+    assert again.is_shut(PLACE, NOON + SECOND - 1)
+    again.draw(2, PLACE, 1, NOON + SECOND)
+    again.refused(2, NOON + SECOND)
+    assert again.is_shut(PLACE, NOON + 3 * SECOND - 1), "the second of a row is twice as long"
 
 
 def lines_of_one_more(before: int) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from framework.model.rules import Bucket, Cost, CountedBy
 from framework.router.budget.gauge import Gauge, Room
+from framework.router.budget.kept import KeptGauge
 from tests.wired import MS, NOON, SECOND
 
 
@@ -102,10 +103,10 @@ def test_the_venues_higher_count_weighs_a_window() -> None:
 def test_what_a_checkpoint_had_holds_up_nothing_that_is_answered_after_it() -> None:
     """A request that nobody answered weighs for long; what came after it is over a window after its answer."""
     made = gauge()
-    made.restore([(NOON + SECOND, 1), (NOON + 40 * SECOND, 1)])
+    made.restore(KeptGauge(((NOON + SECOND, 1), (NOON + 40 * SECOND, 1))))
     drawn(made, 2, NOON + 2 * SECOND)
     assert made.room(NOON + 2 * SECOND).used == 3
     assert made.frees_at_ns() == NOON + 3 * SECOND
     assert made.room(NOON + 3 * SECOND).used == 1
-    assert made.kept(NOON + 3 * SECOND) == [(NOON + 40 * SECOND, 1)]
+    assert made.kept(NOON + 3 * SECOND).weights == ((NOON + 40 * SECOND, 1),)
     assert made.room(NOON + 40 * SECOND).used == 0

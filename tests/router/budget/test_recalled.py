@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from framework.kernel.records import Record, ReportTaken, RequestSent, Turn
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from framework.gateway.outcome import NOT_SENT
+from framework.kernel.records import AnswerTaken, MadeDurable, Record, ReportTaken, RequestSent, Turn
+from framework.model.batch import BatchKind, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import Order
+from framework.model.request_answer import RequestAnswer
 from framework.router.budget.budget import Budget
+from framework.router.budget.kept import KeptBudget
 from framework.router.budget.recalled import BudgetRecall
-from tests.wired import NOON, SECOND, rules_of
+from tests.router.scene import BTC, ETH, bench
+from tests.wired import MS, NOON, SECOND, rules_of
 
 K = ReportKind
+ANSWERED = ("accepted", "rejected", "limited", "limited with a time", "banned", "left", "used", "not sent", "silence")
+"""What may become of a request."""
+STEPS = ("place", "place many", "amend", "cancel", "durable", "hear stream", "shut", "reopen", "wait", *ANSWERED)
 
 
 def sent(orders: tuple[str, ...], request: str = "", venue: str = "bitget") -> RequestSent:
@@ -22,11 +38,16 @@ def told(order: str, kind: ReportKind = K.ACCEPTED, source: Source = Source.VENU
 def used(*records: Record, at_ns: int, bucket: str = "place_batch") -> int:
     budget = Budget(rules_of())
     recall = BudgetRecall({("bitget", "main"): budget})
+    play(recall, records)
+    recall.end()
+    return budget.gauges(at_ns)[bucket][0]
+
+
+def play(recall: BudgetRecall, records: Sequence[Record]) -> None:
     for record in records:
         take = recall.takers.get(type(record))
         if take is not None:
             take(record)
-    return budget.gauges(at_ns)[bucket][0]
 
 
 def test_a_request_weighs_until_a_window_after_its_answer() -> None:
@@ -55,3 +76,142 @@ def test_cancels_of_a_session_that_is_over_never_hold_a_sweep_back() -> None:
     left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
     assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND - 1, bucket="cancel") == 1
     assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND, bucket="cancel") == 0
+
+
+def test_a_request_that_our_own_gateway_refused_weighs_as_in_the_session_that_was_told() -> None:
+    records = [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(RequestAnswer(1, "bitget"))]
+    records.append(told("o1", K.REFUSED, Source.GATEWAY))
+    assert used(*records, at_ns=NOON + SECOND - 1, bucket="place") == 1
+    assert used(*records, at_ns=NOON + SECOND, bucket="place") == 0
+
+
+class Life:
+    """A session whose venue, disk and gate do as they are told; what is journaled is all that a restart knows."""
+
+    def __init__(self) -> None:
+        self.made = bench(rules=msgspec.structs.replace(rules_of(limit=3), acceptance_bound_ns=SECOND))
+        self.made.port.is_silent = True
+        self.core = self.made.core
+        self.due: list[Callable[[int], None]] = []
+        self.core.router.sender.when_durable = self.due.append
+        self.open: list[Cleared] = []
+        self.checkpoint: tuple[int, int, bytes] = (0, 0, b"")
+
+    @property
+    def budget(self) -> Budget:
+        return self.core.router.lanes["bitget"].budget
+
+    def do(self, step: str, number: int) -> None:
+        before = len(self.made.port.sent)
+        if step not in ANSWERED:
+            getattr(self, step.replace(" ", "_"))(number)
+        elif self.open:
+            self.answer(step, self.open.pop(number % len(self.open)))
+        self.open += self.made.port.sent[before:]
+
+    def place(self, number: int, size: int = 1) -> None:
+        there = (BTC, ETH)[number % 2]
+        self.made.act("a", lambda strategy: [strategy.buy(there, "1", price="99") for _ in range(size)])
+
+    def place_many(self, number: int) -> None:
+        self.place(number, 12)
+
+    def one(self, number: int) -> list[Order]:
+        orders = [order for there in (BTC, ETH) for order in self.core.engine.desk.open_orders(there)]
+        return orders[number % len(orders) :][:1] if orders else []
+
+    def amend(self, number: int) -> None:
+        for order in self.one(number):
+            if order.is_open:
+                self.made.act("a", lambda strategy: strategy.amend(order, price=("98", "97")[number % 2]))  # noqa: B023
+
+    def cancel(self, number: int) -> None:
+        for order in self.one(number):
+            self.made.act("a", lambda strategy: strategy.cancel(order))  # noqa: B023
+
+    def durable(self, _: int) -> None:
+        if self.due:
+            self.core.journal.write(MadeDurable(0))
+            self.due.pop(0)(self.core.clock.now_ns)
+            self.made.wait(0)
+
+    def hear_stream(self, number: int) -> None:
+        batch = self.open[number % len(self.open)].batch if self.open else None
+        if batch is not None and batch.kind is BatchKind.PLACE:
+            self.made.say(batch.orders[0], K.ACCEPTED)
+
+    def shut(self, _: int) -> None:
+        self.core.gate.closed_because = "test"
+
+    def reopen(self, _: int) -> None:
+        self.core.gate.closed_because = ""
+
+    def wait(self, number: int) -> None:
+        self.made.wait((MS, 300 * MS, SECOND, 3 * SECOND, 9 * SECOND)[number % 5])
+
+    def answer(self, step: str, cleared: Cleared) -> None:
+        """As a port does: what an answer says of limits first, then of each order."""
+        batch, now_ns = cleared.batch, self.core.clock.now_ns
+        if step == "silence":
+            return
+        facts: dict[str, Any] = {
+            "limited": {"is_limited": True},
+            "limited with a time": {"is_limited": True, "retry_after_ns": 2 * SECOND},
+            "banned": {"banned_until_ns": now_ns + 2 * SECOND},
+            "left": {"left": 1},
+            "used": {"used": {"place": 2}},
+        }.get(step, {})
+        answer = RequestAnswer(batch.request_id, batch.venue, **facts)
+        self.core.journal.write(AnswerTaken(answer))
+        self.core.answered(answer)
+        if step == "not sent":
+            for order in batch.orders:
+                kind = NOT_SENT[batch.kind]
+                self.core.report(OrderReport(order.client_order_id, now_ns, kind, Source.GATEWAY, reason="road_full"))
+        else:
+            is_refused = step in ("rejected", "limited", "limited with a time", "banned")
+            self.made.port.answer(cleared, "rate_limited" if is_refused else "")
+        self.made.wait(0)
+
+    def keep(self) -> None:
+        now_ns = self.core.clock.now_ns
+        kept = self.budget.kept(now_ns, self.core.router.sender.at_disk)
+        self.checkpoint = len(self.made.records), now_ns, msgspec.msgpack.encode(kept)
+
+    def rebuilt(self) -> Budget:
+        budget = Budget(self.budget.rules)
+        play(BudgetRecall({("bitget", "main"): budget}), self.made.records)
+        return budget
+
+    def rebuilt_from_checkpoint(self) -> Budget:
+        budget, (place, ts_ns, kept) = Budget(self.budget.rules), self.checkpoint
+        recall = BudgetRecall({("bitget", "main"): budget})
+        recall.restore("bitget", "main", msgspec.msgpack.decode(kept, type=KeptBudget))
+        play(recall, [Turn(ts_ns, 0), *self.made.records[place:]])
+        return budget
+
+
+def facts_of(budget: Budget, now_ns: int) -> KeptBudget:
+    """All that it counts, but for the numbers of requests."""
+    kept = budget.kept(now_ns)
+    return msgspec.structs.replace(kept, out=tuple([msgspec.structs.replace(out, request_id=0) for out in kept.out]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=4, max_size=40), st.integers(0, 40))
+@example([("place", 0), ("durable", 0), ("not sent", 0)], 1)
+@example([("place", 0), ("durable", 0), ("limited", 0), ("wait", 1), ("place", 0)], 3)
+@example([("place", 0), ("shut", 0), ("durable", 0)], 1)
+@example([("place", 0), ("wait", 2), ("durable", 0), ("silence", 0)], 1)
+def test_whatever_becomes_of_requests_a_restart_counts_what_the_session_counted(
+    steps: list[tuple[str, int]], kept_at: int
+) -> None:
+    life = Life()
+    for number, (step, which) in enumerate(steps):
+        if number == kept_at or not number:
+            life.keep()
+        life.do(step, which)
+    now_ns = life.core.clock.now_ns
+    running = facts_of(life.budget, now_ns)
+    assert facts_of(life.rebuilt(), now_ns) == running
+    assert facts_of(life.rebuilt_from_checkpoint(), now_ns) == running

@@ -195,7 +195,8 @@ RATES: Final = (
     ),
     bug(
         "window_from_sending", "A request weighs one window from when it was sent, not from its answer.",
-        (BUDGET, "gauge.over(units, now_ns)", "gauge.over(units, drawn.sent_ns)"),
+        (BUDGET, "gauge.over(units, now_ns)\n                if gauge.strikes:",
+         "gauge.over(units, drawn.sent_ns)\n                if gauge.strikes:"),
     ),
     bug(
         "budget_forgets_the_unanswered", "What has no answer is forgotten a window after it was sent.",
@@ -217,7 +218,7 @@ RATES: Final = (
     ),
     bug(
         "ban_is_ignored", "A 418 is taken for any other answer.",
-        (SENDER, "budget.ban(answer.banned_until_ns)", "pass"),
+        (BUDGET, "self.ban(answer.banned_until_ns)", "pass"),
     ),
     bug(
         "ban_misses_what_waits", "What waits for a connection when a ban is told leaves all the same (was so once).",
@@ -294,7 +295,7 @@ CRASHES: Final = (
         "budget_of_before_is_forgotten", "After a restart nothing that was sent before it weighs on a limit.",
         (RECOVERY, "takers = [self._held.takers, self._budgets.takers]", "takers = [self._held.takers]"),
         (RECOVERY, "        self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)\n", ""),
-        ("checkpoint", "            lane.budget.restore(", "            (lambda kept: None)("),
+        ("checkpoint", "            budgets.restore(", "            (lambda *kept: None)("),
     ),
     bug(
         "own_orders_of_before_meet", "After a restart new orders may trade with those of before (was so once).",
