@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control import facts
+from framework.app.control.kill_watch import stands
 from framework.app.control.killing import ANSWER_S, Killing, kill_facts
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
@@ -75,7 +76,7 @@ class Commands:
         return {"ok": False, "text": OVER} if found is None else {"ok": True, **found}
 
     def _arm(self, request: Facts, who: str) -> Facts:
-        standing = [str(path) for path in self._kill_files if path.exists()]
+        standing = [str(path) for path in self._kill_files if stands(path)]
         if standing:
             return {"ok": False, "text": f"expected no KILL file, found {', '.join(standing)}: remove it first"}
         unfit = self._run.unfit()

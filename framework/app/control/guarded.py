@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control.commands import Commands
-from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch
+from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch, stands
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
@@ -110,5 +110,5 @@ def refuse_if_killed(runs: Path) -> None:
         ConfigError: it is; the message says where.
     """
     path = runs / KILL_FILE
-    if path.exists():
+    if stands(path):
         raise ConfigError(f"{path}: expected no KILL file, found one; nothing trades while it is there: remove it")

@@ -7,6 +7,7 @@ its next order, whatever it is busy with, and that is journaled, so that a repla
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import signal
 import socket
@@ -19,6 +20,7 @@ from framework.app.inbox import Inbox
 from framework.kernel.clock import Stopwatch
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.kill_word import KillWord
+from framework.kernel.logging import get_logger
 from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING
 
@@ -30,6 +32,10 @@ STALL_S: Final = 5.0
 KILL_FILE: Final = "KILL"
 FIRST_LINE_MAX: Final = 200
 SIGNAL_REASON: Final = "SIGUSR1"
+END_S: Final = 1.0
+"""So long its thread may take to end; one that a disk holds up ends with the process."""
+
+log = get_logger()
 
 Ask = Callable[[str, str, str], None]
 """Takes verb, reason and who; returns when it was done or the gate is closed."""
@@ -93,10 +99,12 @@ class KillWatch:
     def stop(self) -> None:
         """End."""
         self._ended.set()
-        self._thread.join()
-        if self._ears is not None:
-            signal.set_wakeup_fd(self._fd_before)
-            signal.signal(signal.SIGUSR1, self._before)
+        self._thread.join(END_S)
+        if self._ears is None:
+            return
+        signal.set_wakeup_fd(self._fd_before)
+        signal.signal(signal.SIGUSR1, self._before)
+        if not self._thread.is_alive():
             for ear in self._ears:
                 ear.close()
 
@@ -116,17 +124,23 @@ class KillWatch:
 
     def _look_at_room(self) -> None:
         """Trip while the journal can still be written, and again where a person arms before there is room."""
-        closure = self._word.closed.get(EVERYTHING)
-        reason = self._room() if closure is None or closure.spares_reducing else ""
+        reason = self._room() if self._is_open() else ""
         if reason:
             self._word.close(EVERYTHING, reason)
             self._ask("disk_failed", reason, "disk")
 
+    def _is_open(self) -> bool:
+        """Whether anything at all may leave."""
+        closure = self._word.closed.get(EVERYTHING)
+        return closure is None or closure.spares_reducing
+
     def _look_at(self, path: Path) -> None:
-        if path in self._found or not path.exists():
-            return
-        self._found.add(path)
-        self._ask("kill", reason_of(path), "file")
+        """A file kills when it appears, and once more each time that it was gone meanwhile."""
+        if not stands(path):
+            self._found.discard(path)
+        elif path not in self._found:
+            self._found.add(path)
+            self._ask("kill", reason_of(path), "file")
 
     def _look_at_ourselves(self, now_s: float) -> None:
         """The whole process may have been stopped, and this thread with it: nobody knows what happened meanwhile."""
@@ -150,9 +164,21 @@ class KillWatch:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            if self._heard():
-                self._ask("kill", SIGNAL_REASON, "signal")
-            self.look()
+            try:
+                if self._heard():
+                    self._ask("kill", SIGNAL_REASON, "signal")
+                self.look()
+            except Exception as error:  # noqa: BLE001  # without this thread no file, no signal, no stall is seen
+                self._broke(error)
+
+    def _broke(self, error: Exception) -> None:
+        """It may have missed what it was to see: nothing leaves until a person has looked, and it goes on looking."""
+        if self._is_open():
+            log.exception("kill_watch.broken")
+            words = f"the kill watch broke: {type(error).__name__}: {error}"
+            self._word.close(EVERYTHING, words)
+            self._ask("kill", words, "watchdog")
+        self._ended.wait(POLL_S)
 
     def _heard(self) -> bool:
         """Wait a little; whether SIGUSR1 came meanwhile."""
@@ -187,10 +213,28 @@ def signal_kept(requests: KillRequests) -> Iterator[None]:
         signal.signal(signal.SIGUSR1, before)
 
 
+def stands(path: Path) -> bool:
+    """Whether anything lies at the path of a KILL file; so it is, too, where that cannot be seen."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def reason_of(path: Path) -> str:
-    """The first line of a KILL file, or that it is there."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        line = file.readline(FIRST_LINE_MAX).decode("utf-8", "replace").strip()
-        if line:
-            return line
-    return f"{path.name} file"
+    """The first line of a KILL file, or that it is there. Whatever it is, it is not waited for: a pipe has no line yet."""
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            line = file.readline(FIRST_LINE_MAX).decode("utf-8", "replace").strip()
+    except PermissionError as error:
+        return f"{path.name} file, or nobody knows: {error.strerror}"
+    except OSError:
+        return f"{path.name} file"
+    return line or f"{path.name} file"
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from framework.app.control.kill_watch import stands
 from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
@@ -78,7 +79,7 @@ def opening_words(
     yield f"largest loss before trading stops: {'; '.join(loss_words(run.config))}"
     for differences in run.recovery.differences.values():
         yield from (f"differs: {each.text}" for each in differences)
-    yield from standing_words(kill, [path for path in kill_files if path.exists()])
+    yield from standing_words(kill, [path for path in kill_files if stands(path)])
 
 
 def standing_orders(run: LiveRun) -> str:
