@@ -9,7 +9,9 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from benchmarks.measures import Measure, Scope, each
@@ -30,7 +32,7 @@ def journal(scope: Scope) -> Sequence[Measure]:
     return [
         _put(scope),
         *groups,
-        _measure("journal_fdatasync", bare_fdatasync(scope, rounds)),
+        _measure("journal_fdatasync", _bare(scope, rounds)),
         _measure("journal_before_send_sync", asyncio.run(_request(scope, "sync", rounds))),
         _measure("journal_before_send_async", asyncio.run(_request(scope, "async", rounds))),
     ]
@@ -64,22 +66,27 @@ def _group(scope: Scope, size: int, rounds: int) -> list[float]:
             group.write(RECORD)
         group.drain()
 
-    times_s = _timed(work, rounds)
+    times_s = timed(work, rounds)
     group.close()
     return [one / size for one in times_s]
 
 
-def bare_fdatasync(scope: Scope, rounds: int) -> list[float]:
-    """A record's bytes appended and synced, with nothing around it."""
-    fd = os.open(scope.folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+@contextmanager
+def bare_fdatasync(folder: Path) -> Iterator[Callable[[], None]]:
+    """Appends a record's bytes and syncs them, with nothing around it."""
+    fd = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def work() -> None:
         os.write(fd, bytes(90))
         os.fdatasync(fd)
 
-    times_s = _timed(work, rounds)
+    yield work
     os.close(fd)
-    return times_s
+
+
+def _bare(scope: Scope, rounds: int) -> list[float]:
+    with bare_fdatasync(scope.folder) as work:
+        return timed(work, rounds)
 
 
 async def _request(scope: Scope, before_send: str, rounds: int) -> list[float]:
@@ -102,7 +109,8 @@ async def _request(scope: Scope, before_send: str, rounds: int) -> list[float]:
     return times_s
 
 
-def _timed(work: Callable[[], None], rounds: int) -> list[float]:
+def timed(work: Callable[[], None], rounds: int = 1) -> list[float]:
+    """Seconds on the wall of each round."""
     times_s = []
     for _ in range(rounds):
         started_s = time.perf_counter()

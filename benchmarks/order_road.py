@@ -23,7 +23,7 @@ from typing import Final
 
 import aiohttp
 
-from benchmarks.durability import bare_fdatasync
+from benchmarks.durability import bare_fdatasync, timed
 from benchmarks.ends import Sign, signer
 from benchmarks.house import bitcoin
 from benchmarks.measures import COUNT, Measure, Scope
@@ -74,8 +74,7 @@ async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
         ours_of_10 = await _timed(desk, desk.send, batches, BATCH)
         theirs_of_10 = await _timed(desk, post, batches, BATCH)
         trips = [await _trip(desk) for _ in range(scope.of(TRIPS, 3))]
-        sent = {kept: await _journaled(desk, scope, kept, journaled) for kept in ("async", "sync")}
-    synced = statistics.median(bare_fdatasync(scope, journaled)) * 1e6
+        journaled_figures = await _journaled(desk, scope, journaled)
     wall, cpu = (sorted(times) for times in zip(*trips, strict=True))
     return [
         ("order_road_sent", ours[0], WALL),
@@ -87,10 +86,7 @@ async def _measured(scope: Scope) -> list[tuple[str, float, str]]:
         ("order_road_gate_closed_p50", wall[len(wall) // 2], WALL),
         ("order_road_gate_closed_p99", wall[len(wall) * 99 // 100], WALL),
         ("order_road_gate_closed_cpu_p99", cpu[len(cpu) * 99 // 100], "us CPU"),
-        ("order_road_sent_async", sent["async"], WALL),
-        ("order_road_sent_sync", sent["sync"], WALL),
-        ("order_road_fdatasync", synced, WALL),
-        ("order_road_sync_fdatasyncs", (sent["sync"] - sent["async"]) / synced, COUNT),
+        *journaled_figures,
     ]
 
 
@@ -223,15 +219,51 @@ async def _timed(
     return waits[requests // 2] / 1_000, cpu_us
 
 
-async def _journaled(desk: Desk, scope: Scope, before_send: str, requests: int) -> float:
-    """Median wall time from writing the record of a request to the whole request at the venue, us."""
-    kept = DaemonJournal(scope.folder / f"road-{before_send}", "bench", desk.clock, asyncio.get_running_loop(), _halted)
-    desk.write = kept.write
-    desk.when_durable = kept.before_send(JournalTable.model_validate({"before_send": before_send}))
-    sent_us, _ = await _timed(desk, desk.send, requests, 1)
+async def _journaled(desk: Desk, scope: Scope, rounds: int) -> list[tuple[str, float, str]]:
+    """From writing the record of a request to the whole request at the venue, `async` and `sync`, and a bare fdatasync.
+
+    By turns, and the quotient is the median of the rounds' own: a disk that others use is another one a moment later.
+    """
+    kept = [_Kept(desk, scope, before_send) for before_send in ("async", "sync")]
+    bare_s: list[float] = []
+    await desk.stamps()
+    desk.submitted_ns.clear()
+    with bare_fdatasync(scope.folder) as work:
+        for _ in range(rounds):
+            bare_s += timed(work)
+            for journal in kept:
+                await journal.send()
     desk.write = desk.when_durable = None
-    assert kept.close()
-    return sent_us
+    stamps = await desk.stamps()
+    assert len(stamps) == 2 * rounds, (len(stamps), rounds)
+    waits_us = [(there - sent) / 1e3 for there, sent in zip(stamps, desk.submitted_ns, strict=True)]
+    assert all(journal.kept.close() for journal in kept)
+    at_once_us, synced_us, bare_us = waits_us[::2], waits_us[1::2], [one_s * 1e6 for one_s in bare_s]
+    syncs = [(synced - at_once) / bare for synced, at_once, bare in zip(synced_us, at_once_us, bare_us, strict=True)]
+    return [
+        ("order_road_sent_async", statistics.median(at_once_us), WALL),
+        ("order_road_sent_sync", statistics.median(synced_us), WALL),
+        ("order_road_fdatasync", statistics.median(bare_us), WALL),
+        ("order_road_sync_fdatasyncs", statistics.median(syncs), COUNT),
+    ]
+
+
+class _Kept:
+    """The desk with a daemon's journal."""
+
+    def __init__(self, desk: Desk, scope: Scope, before_send: str) -> None:
+        folder, loop = scope.folder / f"road-{before_send}", asyncio.get_running_loop()
+        self.kept = DaemonJournal(folder, "bench", desk.clock, loop, _halted)
+        self._desk = desk
+        self._before_send = self.kept.before_send(JournalTable.model_validate({"before_send": before_send}))
+
+    async def send(self) -> None:
+        """One order. Its record is durable when this returns: its fdatasync is not in the way of the next."""
+        self._desk.write, self._desk.when_durable = self.kept.write, self._before_send
+        await self._desk.send(self._desk.batch(1))
+        durable = asyncio.get_running_loop().create_future()
+        self.kept.when_durable(durable.set_result)
+        await durable
 
 
 def _halted(reason: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Final
 
 import msgspec
@@ -171,11 +171,8 @@ class GroupJournal:
             self._halt(reason)
 
     def _take(self, records: list[Record]) -> bool:
-        while len(records) < GROUP_RECORDS_MAX:
-            try:
-                record = self._queue.get_nowait()
-            except Empty:
-                return True
+        for _ in range(min(self._queue.qsize(), GROUP_RECORDS_MAX - len(records))):  # nobody else takes from it
+            record = self._queue.get_nowait()
             if record is None:
                 return False
             records.append(record)
