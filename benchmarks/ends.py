@@ -16,9 +16,11 @@ from framework.gateway.plain.port import PlainPort
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord
+from framework.model.instrument import Instrument
 from framework.ports import OrderPort, ReportSink
 from framework.venues.bitget.asked import Terms
 from framework.venues.bitget.products import AccountKind
+from framework.venues.bitget.rules import SPOT
 from framework.venues.bitget.signing import Credentials, HmacSigner
 
 SECRET: Final = b"made up for the benchmark"
@@ -51,7 +53,7 @@ def plain(host: str, clock: Clock) -> End:
     sign = signer(clock)
     return End(
         partial(question, "/time", host, sign),
-        lambda road, word, sink: PlainPort(road, word, clock, sink, host, sign),
+        lambda road, word, sink: PlainPort(road, word, clock, sink, host, sign, SPOT),
     )
 
 
@@ -61,9 +63,13 @@ def bitget(host: str, clock: Clock) -> End:
     return End(
         wire.ping,
         lambda road, word, sink: BitgetPort(
-            road, word, clock, sink, wire, AccountKind.CLASSIC, Terms(), Names(), lambda _: ASK_POINTS, _halted, _halted
+            road, word, clock, sink, wire, SPOT, AccountKind.CLASSIC, Terms(), Names(), _ask_points, _halted, _halted
         ),
     )
+
+
+def _ask_points(there: Instrument) -> int:  # noqa: ARG001 - the same of every market
+    return ASK_POINTS
 
 
 def _halted(why: str) -> None:

@@ -45,6 +45,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING
 from framework.router.gate import Gate
 from framework.router.sending.awaiting import WhenDurable
+from framework.venues.bitget.rules import SPOT
 
 WALL: Final = "us wall"
 SINGLES: Final = 1_000
@@ -101,7 +102,7 @@ class Desk:
         self.gate = Gate()
         self.clock = RealClock()
         self.instrument = bitcoin()
-        self.port = PlainPort(road, word, self.clock, self, host, sign)
+        self.port = PlainPort(road, word, self.clock, self, host, sign, SPOT)
         self.numbers = counter(1)
         self.submitted_ns: list[int] = []
         self.write: Callable[[Record], None] | None = None
