@@ -187,7 +187,8 @@ class Core:
             self_cross=self_cross,
         )
         self.kill.accounts = dict.fromkeys(ports, account)
-        self.router.sender.watch = Deadlines(self.clock, self.loop, self, self.router.sender.is_out).sent
+        sender = self.router.sender
+        sender.watch = Deadlines(self.clock, self.loop, self, sender.outstanding.is_out).sent
         self.effects = self._effects_of(rules, standing)
         self.operator = Operator(self.kill, self.effects, tuple(self._capital), self.doubts.resolve)
         if self.risk is not None:

@@ -20,6 +20,7 @@ from framework.router.checks import Refusal
 from framework.router.gate import GATE_CLOSED, STALE, Gate
 from framework.router.sending.awaiting import Awaiting, WhenDurable
 from framework.router.sending.lane import Lane, Proposed
+from framework.router.sending.outstanding import Outstanding
 from framework.router.sending.slots import Service, service_of
 
 RATE_LIMITED: Final = "rate_limited"
@@ -28,8 +29,6 @@ LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
 """Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
 QUEUE_FULL: Final = "queue_full"
 QUEUE_ORDERS_MAX: Final = 1_000
-ASKED_SPARE: Final = 1_000
-"""Requests that are noted as out beyond twice those of orders that are not done, before the others are forgotten."""
 
 ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
     ReportKind.ACCEPTED: BatchKind.PLACE,
@@ -73,9 +72,8 @@ class Sender:
         self._journal = journal
         self._refuse = refuse
         self._changes: dict[str, Change] = {}
-        self._asked: dict[tuple[str, BatchKind], list[int]] = {}
-        """The cancels, or the changes, that are out for an order, oldest first: answers of a kind keep their order."""
-        self._asked_most = ASKED_SPARE
+        self.outstanding = Outstanding(desk)
+        """Cancels and changes that are out."""
         self._placed: dict[str, int] = {}
         """Orders that may stand at the venue -> the request that placed them."""
         self.queue_orders_max = QUEUE_ORDERS_MAX
@@ -109,8 +107,7 @@ class Sender:
         """
         if RequestKind.SHRINK not in lane.rules.costs:
             return False
-        is_out = (order.client_order_id, BatchKind.AMEND) in self._asked
-        if is_out or self._awaiting.holds(BatchKind.AMEND, order):
+        if self.outstanding.holds(BatchKind.AMEND, order) or self._awaiting.holds(BatchKind.AMEND, order):
             return False
         return change.price_points == order.price_points and change.size_points < order.size_points
 
@@ -188,17 +185,17 @@ class Sender:
         if is_done and placed_by is not None:
             del self._placed[order_id]
             lane.budget.stands(order.instrument, -1)
-        kind = ANSWERS.get(report.kind)
-        if report.source is not Source.VENUE:
-            if report.source is Source.GATEWAY and kind is not None and kind is not BatchKind.PLACE:
-                self._answered(order_id, kind)
-            return
         if is_done and lane.slots.orders:
             self.withdraw(BatchKind.CANCEL, order)
             self.withdraw(BatchKind.AMEND, order)
+        kind = ANSWERS.get(report.kind)
+        if report.source is not Source.VENUE:
+            if kind is not None and kind is not BatchKind.PLACE:
+                self.outstanding.settled(order_id, kind, report.source)
+            return
         if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
-        request_id = placed_by if kind is BatchKind.PLACE else self._answered(order_id, kind)
+        request_id = placed_by if kind is BatchKind.PLACE else self.outstanding.answered(order_id, kind)
         if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):
             return  # another cancel may have ended it, or a person: this request may not even have left yet
         budget = lane.budget
@@ -206,27 +203,6 @@ class Sender:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
             budget.refused(request_id, now_ns)
         budget.answered(request_id, now_ns)
-
-    def _answered(self, client_order_id: str, kind: BatchKind) -> int | None:
-        """The oldest cancel, or change, that is out for an order; it is out no longer."""
-        requests = self._asked.get((client_order_id, kind))
-        if requests is None:
-            return None
-        request_id = requests.pop(0)
-        if not requests:
-            del self._asked[client_order_id, kind]
-        return request_id
-
-    def _forget_asked(self) -> None:
-        """Forget requests whose answer never came and whose orders are done: nobody needs it any more."""
-        orders = {name: self._desk.order(name) for name, _ in self._asked}
-        done = {name for name, order in orders.items() if order is None or order.is_done}
-        self._asked = {key: requests for key, requests in self._asked.items() if key[0] not in done}
-        self._asked_most = 2 * len(self._asked) + ASKED_SPARE
-
-    def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
-        """Whether a cancel or a change is without an answer for an order."""
-        return request_id in self._asked.get((order.client_order_id, kind), ())
 
     @property
     def waiting(self) -> int:
@@ -354,7 +330,7 @@ class Sender:
                 self._placed[order.client_order_id] = batch.request_id
             lane.budget.stands(batch.instrument, len(batch.orders))
         else:
-            self._ask(batch)
+            self.outstanding.sent(batch)
             if batch.request is RequestKind.CANCEL_SYMBOL:
                 lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
         lane.port.send(cleared)
@@ -362,13 +338,6 @@ class Sender:
             self.watch(batch)
         for listener in self._listeners:
             listener.sent(cleared)
-
-    def _ask(self, batch: Batch) -> None:
-        """A cancel or a change is out for its orders."""
-        for order in batch.orders:
-            self._asked.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
-        if len(self._asked) > self._asked_most:
-            self._forget_asked()
 
     def _turn_away(self, batch: Batch, refused: Refused) -> None:
         """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""

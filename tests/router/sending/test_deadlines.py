@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.events import ReportKind, Source
-from framework.model.orders import OrderState
+from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.orders import OrderState, Pending
 from framework.router.sending.deadlines import ANSWER_NS, NO_ANSWER
 from tests.router.life import BTC
 from tests.wired import SECOND, Bench, Scripted
@@ -65,3 +65,26 @@ def test_each_request_has_its_own_deadline() -> None:
     assert (first.state, second.state) == (OrderState.UNKNOWN, OrderState.SENT)
     made.wait(SECOND)
     assert second.state is OrderState.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", [ReportKind.AMENDED, ReportKind.AMEND_REJECTED])
+def test_a_change_that_a_reconcile_has_settled_is_out_no_longer(kind: ReportKind) -> None:
+    """Else the answer to the next one is taken for its own, and that one is silent for ever."""
+    made, strategy = silent()
+    made.port.is_silent = False
+    order = made.act("a", lambda s: s.buy(BTC, "1", price="99"))
+    made.wait(SECOND)
+    made.port.is_silent = True
+    made.act("a", lambda s: s.amend(order, price="98"))
+    made.wait(ANSWER_NS)
+    assert order.state is OrderState.UNKNOWN
+    for said in (ReportKind.ACCEPTED, kind):
+        points = {"price_points": 9_800, "size_points": 10_000} if said is ReportKind.AMENDED else {}
+        made.core.report(OrderReport(order.client_order_id, made.now_ns, said, Source.RECONCILE, **points))
+    assert (order.state, order.pending) == (OrderState.OPEN, Pending.NOTHING)
+    made.port.is_silent = False
+    for price in ("97", "96"):
+        made.act("a", lambda s, price=price: s.amend(order, price=price))
+        made.wait(2 * ANSWER_NS)
+        assert (order.state, order.price_points) == (OrderState.OPEN, int(price) * 100)
+    assert (ReportKind.UNKNOWN, NO_ANSWER) not in strategy.told()[2:]

@@ -16,7 +16,7 @@ from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.request_answer import RequestAnswer
 from framework.router.gate import Gate
 from framework.router.sending.lane import CANCELS_HELD_NS, Lane
-from framework.router.sending.sender import ASKED_SPARE, Sender, bans_of
+from framework.router.sending.sender import Sender, bans_of
 from framework.router.sending.slots import Service
 from framework.venues.named import rules_named
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
@@ -485,18 +485,20 @@ def test_what_never_left_is_not_waited_for() -> None:
     write(order, state=OrderState.REFUSED)
     for said in (ReportKind.CANCEL_REJECTED, ReportKind.REFUSED):
         kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, said, Source.GATEWAY), NOON)
-    assert (kit.sender._asked, kit.sender._placed) == ({}, {})
+    assert (len(kit.sender.outstanding), kit.sender._placed) == (0, {})
 
 
-def test_requests_that_nobody_answers_are_forgotten_when_their_orders_are_done() -> None:
-    kit = Kit(limit=10**6, batch=1)
-    for count in range(3 * ASKED_SPARE):
-        (order,) = kit.put(1, BatchKind.CANCEL, first=count)
-        kit.sender.step(NOON)
-        write(order, state=OrderState.CANCELLED if count else OrderState.UNKNOWN)
-        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.UNKNOWN, Source.GATEWAY), NOON)
-    assert len(kit.sender._asked) <= ASKED_SPARE + 2
-    assert ("BTC0", BatchKind.CANCEL) in kit.sender._asked
+def test_no_cancel_leaves_for_an_order_that_a_reconcile_found_ended() -> None:
+    kit = Kit()
+    (order,) = kit.put(1)
+    kit.sender.step(NOON)
+    write(order, state=OrderState.OPEN)
+    kit.sender.put(BatchKind.CANCEL, order)
+    write(order, state=OrderState.CANCELLED)
+    kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.CANCELLED, Source.RECONCILE), NOON)
+    kit.sender.step(NOON + SECOND)
+    assert kit.port.ids() == [[order.client_order_id]]
+    assert kit.sender.waiting == 0
 
 
 @pytest.mark.fault("E1")

@@ -1,0 +1,68 @@
+"""Cancels and changes that left, and that nobody has answered yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from framework.model.batch import Batch, BatchKind
+from framework.model.events import Source
+from framework.model.orders import Order
+from framework.ports import Desk
+
+SPARE: Final = 1_000
+"""Beyond twice those of orders that are not done, before the others are forgotten."""
+
+
+class Outstanding:
+    """By order and kind, oldest first: answers of a kind keep their order."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._requests: dict[tuple[str, BatchKind], list[int]] = {}
+        self._most = SPARE
+
+    def sent(self, batch: Batch) -> None:
+        """A cancel or a change left, for each of its orders."""
+        for order in batch.orders:
+            self._requests.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+        if len(self._requests) > self._most:
+            self._forget()
+
+    def holds(self, kind: BatchKind, order: Order) -> bool:
+        """Whether any request of a kind is out for an order."""
+        return (order.client_order_id, kind) in self._requests
+
+    def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
+        """Whether this request is without an answer for an order."""
+        return request_id in self._requests.get((order.client_order_id, kind), ())
+
+    def answered(self, client_order_id: str, kind: BatchKind) -> int | None:
+        """The oldest that is out for an order; it is out no longer."""
+        requests = self._requests.get((client_order_id, kind))
+        if requests is None:
+            return None
+        request_id = requests.pop(0)
+        if not requests:
+            del self._requests[client_order_id, kind]
+        return request_id
+
+    def settled(self, client_order_id: str, kind: BatchKind, source: Source) -> None:
+        """Somebody else than the venue says what became of it: the gateway, that a request never left; a reconcile, of all.
+
+        One that stayed here would take the answer to the next for its own, and that next one would seem to be silent.
+        """
+        if source is Source.GATEWAY:
+            self.answered(client_order_id, kind)
+        elif source is Source.RECONCILE:
+            self._requests.pop((client_order_id, kind), None)
+
+    def _forget(self) -> None:
+        """Forget requests whose answer never came and whose orders are done: nobody needs it any more."""
+        orders = {name: self._desk.order(name) for name, _ in self._requests}
+        done = {name for name, order in orders.items() if order is None or order.is_done}
+        self._requests = {key: requests for key, requests in self._requests.items() if key[0] not in done}
+        self._most = 2 * len(self._requests) + SPARE
+
+    def __len__(self) -> int:
+        """Of how many orders, each kind by itself."""
+        return len(self._requests)
