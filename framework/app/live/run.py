@@ -103,6 +103,8 @@ class LiveRun:
         self.is_playing = True
         self.is_asking = False
         """The first questions to the venue are out: whatever is missed from now on, their answers may not tell."""
+        self.has_begun = False
+        """The start was tried: orders may have left, even if it broke before `is_started`."""
         self.is_started = False
         self._mistimed_ns = 0
         self._early: list[OperatorAsked] = []
@@ -221,6 +223,7 @@ class LiveRun:
 
     def start(self) -> None:
         """Start the strategies: what they ask for leaves where the kill switch is armed."""
+        self.has_begun = True
         self.core.operate(OperatorAsked(0, 0, "begin", str(EVERYTHING), "the venue has answered", "daemon"))
         self.recovery.start(noting_history(self.core.journal.write, self.tape.history), arms_itself=False)
         self.core.effects.resume()

@@ -199,9 +199,6 @@ class LiveSession:
         view.start()
         drive.watch = refresh
         try:
-            if not self._stop.reason:
-                run.start()
-            drive.inbox.is_idle = False
             await self._until_stopped(run)
             await self._ended(run)
         finally:
@@ -212,7 +209,11 @@ class LiveSession:
             view.stop()
 
     async def _until_stopped(self, run: LiveRun) -> None:
+        """Start, unless somebody asked to stop before, and trade: what strategies ask for leaves from the start on."""
         try:
+            if not self._stop.reason:
+                run.start()
+            run.drive.inbox.is_idle = False
             await run.drive.until_stopped()
         except Exception as error:  # our own bug: halt, keep the journal, take back, leave
             log.exception("daemon.broken")
@@ -223,7 +224,7 @@ class LiveSession:
     async def _ended(self, run: LiveRun) -> None:
         """Take back what is not to stay, hear the answers, and compare a last time; never longer than 10 s."""
         try:
-            if not run.is_started:
+            if not run.has_begun:
                 self._note_unreached(run)
                 return
             ends_s = asyncio.get_running_loop().time() + END_S
