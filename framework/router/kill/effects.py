@@ -133,7 +133,9 @@ class KillEffects:
         self._flattenings[scope] = flattening = Flatten(
             positions=lambda: self._positions(scope),
             standing=lambda: [
-                order for order in self.open_orders(scope) if order.client_order_id not in flattening.orders
+                order
+                for order in self.open_orders(scope)
+                if order.client_order_id not in flattening.orders and order.strategy != UNASSIGNED
             ],
             unsettled=lambda: self._unsettled(scope),
             keeps_in=self._kill.keeps_in,

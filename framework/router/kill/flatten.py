@@ -43,7 +43,7 @@ class Flatten:
     Args:
         positions: what is held there now.
         standing: other orders of the scope that are open still: until a strategy's own have gone from a market, nobody knows
-            what is to be sold of its position there.
+            what is to be sold of its position there, even where it holds nothing yet.
         unsettled: orders there that ended, and of which fills may still come; asks after them.
         keeps_in: the scopes by which nothing of a strategy may leave for an instrument now, not even this.
         place: takes an order, past the strategies.
@@ -100,9 +100,8 @@ class Flatten:
         return tuple(dict.fromkeys(scope for held in left for scope in self._keeps_in(held.strategy, held.instrument)))
 
     def unanswered(self) -> list[Order]:
-        """The orders of which the last word is to come before the position behind them is brought down."""
-        left = {(held.strategy, held.instrument) for held in self._positions() if not self._is_dust(held)}
-        return [] if self.is_over else [each for each in self._standing() if (each.strategy, each.instrument) in left]
+        """The orders of which the last word is to come before the position behind them, or what they fill, is brought down."""
+        return [] if self.is_over else list(self._standing())
 
     def _round(self) -> None:
         """One slice of every position, and again until nothing is left to sell."""
@@ -114,15 +113,16 @@ class Flatten:
             if waiting.state is OrderState.QUEUED:
                 self._clear_way(waiting)
         unsettled = dict.fromkeys((order.strategy, order.instrument) for order in self._unsettled())
-        left = [held for held in self._positions() if not self._is_dust(held)]
-        if self._rounds > ROUNDS_MAX and (left or unsettled):
-            there = dict.fromkeys([*((held.strategy, held.instrument) for held in left), *unsettled])
-            self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in there]))
-        self.is_over = self._rounds > ROUNDS_MAX or not (left or out or unsettled)
+        standing = dict.fromkeys((order.strategy, order.instrument) for order in self._standing())
+        held = dict.fromkeys((each.strategy, each.instrument) for each in self._positions() if not self._is_dust(each))
+        left = held | unsettled | standing  # a cancel may come too late: what its order fills is brought down too
+        if self._rounds > ROUNDS_MAX and left:
+            self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in left]))
+        self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
         if self.is_over:
             self._ended()
             return
-        busy = {*out, *unsettled, *((order.strategy, order.instrument) for order in self._standing())}
+        busy = {*out, *unsettled, *standing}
         self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
         self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
 

@@ -12,7 +12,7 @@ from framework.engine.recall import Recall
 from framework.kernel.book_records import PositionsNetted
 from framework.kernel.clock import ManualClock
 from framework.kernel.records import OrderMade
-from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source
+from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.orders import Order, OrderState, write
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.flatten import Flatten, collared
@@ -276,3 +276,38 @@ def test_an_order_without_an_answer_holds_up_its_own_strategys_position_alone() 
     venue.standing.clear()
     venue.run()
     assert (venue.held["s"], venue.flatten.unanswered(), venue.flatten.is_over) == (0, [], True)
+
+
+def test_what_an_order_on_its_way_out_still_fills_is_brought_down_too() -> None:
+    """Nothing is held yet, so nothing seems to be left to do; a cancel may come too late all the same."""
+    venue = Netting({"s": 0})
+    lost = Order(client_order_id="s-1", strategy="s", instrument=SWAP, is_buy=True, size_points=40_000)
+    venue.standing.append(lost)
+    venue.run()
+    assert not venue.flatten.is_over
+    assert venue.flatten.unanswered() == [lost]
+    venue.standing.clear()
+    venue.held["s"] = 40_000
+    venue.run()
+    assert (venue.held["s"], venue.flatten.is_over) == (0, True)
+
+
+def test_a_fill_that_comes_before_its_cancel_is_brought_down_though_nothing_was_held() -> None:
+    life, scope = Life(), Scope(ScopeKind.STRATEGY, "a")
+    order: Order = life.act(lambda me: me.sell(BTC, COIN, price=90, tif="ioc"))
+    life.wait(SECOND)
+    rest = Fill("rest", 10_000, order.size_points - order.filled_points, Decimal(0), "USDT", False)
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.FILLED, Source.VENUE, fill=rest))
+    bought: Order = life.act(lambda me: me.buy(BTC, 5, price=99))
+    life.wait(SECOND)
+    assert (bought.is_open, life.core.engine.portfolio.position_points("a", BTC)) == (True, 0)
+    life.core.kill.trip(scope, Cause.OPERATOR, "out", "ann", is_hard=True)
+    life.core.effects.flatten(scope)
+    for _ in life.core.play([Trade(BTC, life.now_ns, 9_800, 500_000, is_buy=False)]):
+        pass
+    for turn in range(40):
+        life.wait(SECOND // 4)
+        life.quote(bid=10_000 - turn % 5)
+    assert bought.state is OrderState.FILLED
+    assert life.core.engine.portfolio.position_points("a", BTC) == 0
+    assert life.core.effects.obstacles(scope) == []
