@@ -5,6 +5,7 @@ What must not be lost goes through here: the journal, the kill latch. Everything
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ class DiskFile(Protocol):
         """Return when everything appended so far survives a power cut.
 
         Raises:
+            FileNotFoundError: it is durable where nobody finds it: its name is gone, or another file's.
             OSError: nobody knows what is on the disk, and a second sync that succeeds would say nothing (the system
                 drops what it could not write). The file must not be appended to any more.
         """
@@ -108,6 +110,7 @@ class RealFile:
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._fd = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+        self._path = path.absolute()
 
     def append(self, data: bytes) -> None:
         """See `DiskFile`."""
@@ -118,6 +121,12 @@ class RealFile:
     def sync(self) -> None:
         """See `DiskFile`."""
         _sync(self._fd)
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            raise FileNotFoundError(errno.ENOENT, "it was removed or moved away while it was written") from None
+        if not os.path.samestat(os.fstat(self._fd), there):
+            raise FileNotFoundError(errno.ENOENT, "another file was put in its place while it was written")
 
     def close(self) -> None:
         """See `DiskFile`."""

@@ -68,6 +68,31 @@ def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "file").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.fault("P13")
+def test_what_is_durable_where_nobody_finds_it_is_no_file(tmp_path: Path) -> None:
+    def moved(path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        path.parent.rename(tmp_path / "elsewhere" / "folder")
+
+    def replaced(path: Path) -> None:
+        path.with_name("copy").write_bytes(path.read_bytes())
+        path.with_name("copy").replace(path)
+
+    for number, (happens, words) in enumerate(
+        ((Path.unlink, "removed or moved"), (moved, "removed or moved"), (replaced, "another file"))
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        file = RealDisk().create(folder / "file")
+        file.append(b"one")
+        file.sync()
+        happens(folder / "file")
+        file.append(b"two")
+        with pytest.raises(FileNotFoundError, match=words):
+            file.sync()
+        file.close()
+
+
 def test_a_short_write_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = RealDisk().create(tmp_path / "file")
     write = os.write

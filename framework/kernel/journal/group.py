@@ -70,6 +70,8 @@ class GroupJournal:
         """Of the writer: taken from the queue and not known to be durable."""
         self._is_broken = False
         """Of the writer: the disk failed in this segment, which is not to be touched again."""
+        self._is_gone = False
+        """Of the writer: what was written is not there any more; what follows it could not be read."""
         self._told = 0
         """How many of them were told to `rescue`."""
         self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
@@ -189,8 +191,8 @@ class GroupJournal:
         self._unsynced.append((record, frame))
 
     def _commit(self) -> None:
-        """Write and sync; after a failure halt, and try once in a new segment."""
-        for _ in range(2):
+        """Write and sync; after a failure halt, and try once in a new segment, unless the old one is gone."""
+        for _ in range(0 if self._is_gone else 2):
             try:
                 if self._is_broken:
                     self._chain.begin_again()
@@ -199,6 +201,8 @@ class GroupJournal:
             except OSError as error:
                 self._is_broken = True
                 self._failed(error)
+                if self._is_gone:
+                    break
             else:
                 return
         for record, _ in self._unsynced[self._told :]:
@@ -234,4 +238,5 @@ class GroupJournal:
             self._notify()
 
     def _failed(self, error: OSError) -> None:
+        self._is_gone |= isinstance(error, FileNotFoundError)
         self.halt(f"journal {self._chain.path}: {error.strerror or error}; nothing new is sent without a journal")

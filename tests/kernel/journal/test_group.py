@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from framework.kernel.clock import ManualClock
 from framework.kernel.journal import frames
+from framework.kernel.journal.chain import Chain
 from framework.kernel.journal.group import GroupJournal, to_stderr
 from framework.kernel.journal.linked import read_folder
 from framework.kernel.journal.names import segment_path, segments
-from framework.kernel.records import StrategyQuarantined, Turn
+from framework.kernel.records import Record, StrategyQuarantined, Turn
 from framework.model.errors import InvariantError
 from tests.kernel.journal.chained import FOLDER, Desk, chain_on, new_disk, turns
 
@@ -267,6 +271,24 @@ def test_a_journal_that_halted_is_unfit_until_the_disk_takes_all_and_halts_anew_
         journal.drain()
         assert (journal.durable, journal.mended()) == (journal.written, "")
     assert len(halts) == 2, "the second failure is none of before"
+
+
+@pytest.mark.fault("P13")
+def test_a_journal_that_was_removed_while_it_was_written_halts_for_good(tmp_path: Path) -> None:
+    halts, rescued = list[str](), list[Record]()
+    chain = Chain(tmp_path / "journal", "r1", ManualClock(1))
+    journal = GroupJournal(chain, halt=halts.append, rescue=rescued.append)
+    journal.write(Turn(1, 2))
+    journal.drain()
+    (tmp_path / "journal" / "journal-000001.bin").unlink()
+    for _ in range(2):
+        journal.write(Turn(2, 3))
+        journal.drain()
+    assert len(halts) == 1 and "it was removed or moved away while it was written" in halts[0]
+    assert rescued == [Turn(2, 3)] * 2
+    assert "2 records not on the disk" in journal.mended(), "no person arms what a restart cannot read"
+    journal.close()
+    assert list((tmp_path / "journal").iterdir()) == [], "nothing goes on behind a hole"
 
 
 def test_halting_twice_halts_once() -> None:
