@@ -309,6 +309,7 @@ class Core:
         self.enquiries = Enquiries(
             queries, accounts, self.clock, self.loop, self.journal, lambda venue: lanes[venue].budget.banned_until_ns
         )
+        self.engine.desk.may_lack = lambda venue: venue in queries and not self.engine.is_recovering
         self.doubts = Doubts(self.enquiries, self.clock, self.loop, self.engine.desk, self, rules)
         self.doubts.on_alarm.append(self._doubted)
         self.engine.blotter.on_illegal = lambda order, to: self.doubts.look_up(order)  # noqa: ARG005

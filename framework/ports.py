@@ -185,6 +185,18 @@ class Desk(Protocol):
         """The most of it that may still fill: as it stands, or as a change would have it that was not answered."""
         ...
 
+    def lacks_fills(self, order: Order) -> bool:
+        """Whether it ended while fills of it may be missing: until `settle` what they would use is not free."""
+        ...
+
+    def is_freeing(self, strategy: str, asset: str) -> bool:
+        """Whether such orders keep some of an asset from a strategy."""
+        ...
+
+    def settle(self, order: Order) -> None:
+        """All that filled of a done order is in the books."""
+        ...
+
     def changes(self, order: Order) -> Sequence[Change]:
         """What may still become of it: changes that left and were not answered, oldest first, and one that is to leave."""
         ...

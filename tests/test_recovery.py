@@ -925,6 +925,7 @@ def forgotten_fill(monkeypatch: pytest.MonkeyPatch, *, trades_kept: int = 50_000
     world = World()
     lost = Lost(world)
     daemon = Daemon(world, "000001")
+    daemon.core.engine.desk.may_lack = lambda venue: False  # it would be asked after at once
     order = daemon.buy("99")
     daemon.wait(SECOND)
     lost.is_lost = True

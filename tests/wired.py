@@ -266,6 +266,7 @@ class FakeDesk:
         self.rates: dict[tuple[str, str], Decimal] = {}
         self.nets: dict[tuple[str, Instrument | None], Decimal] = {}
         self.pulses: dict[Instrument, Pulse] = {}
+        self.freeing: set[tuple[str, str]] = set()
 
     def admit(self, order: Order, *, is_refused: bool = False, is_held: bool = False) -> None:
         if not is_refused:
@@ -326,6 +327,15 @@ class FakeDesk:
 
     def changes(self, order: Order) -> Sequence[Change]:
         return ()
+
+    def lacks_fills(self, order: Order) -> bool:
+        return False
+
+    def is_freeing(self, strategy: str, asset: str) -> bool:
+        return (strategy, asset) in self.freeing
+
+    def settle(self, order: Order) -> None:
+        """Nothing is counted here."""
 
     def is_changing(self, order: Order) -> bool:
         return False

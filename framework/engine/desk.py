@@ -14,10 +14,12 @@ from framework.engine.portfolio import Portfolio
 from framework.model.batch import Batch, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.model.orders import DONE, Order, OrderState, market_buy_points
+from framework.model.orders import DONE, Order, OrderState, market_buy_points, spending
 from framework.model.questions import Booked, SeenFill
 
 AMEND_ANSWERS: Final = frozenset({ReportKind.AMENDED, ReportKind.AMEND_REJECTED})
+OVERTAKING: Final = frozenset({ReportKind.CANCELLED, ReportKind.EXPIRED})
+"""Ends that may be told before all that filled of their order."""
 RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
 """Reports after which an order that goes on may use more or less than before."""
 
@@ -37,6 +39,10 @@ class TradingDesk:
         self._asked: dict[str, deque[Change]] = {}
         """Order -> the changes that left and were not answered, oldest first: answers keep their order."""
         self._halted: set[str] = set()
+        self._lacking: dict[str, tuple[Order, int]] = {}
+        """Order that ended while fills of it may be missing -> the most that has filled of it."""
+        self.may_lack: Callable[[str], bool] = lambda venue: False  # noqa: ARG005
+        """Whether a venue may tell of an end before it has told of all fills: then it must be one that can be asked."""
         blotter.most_points = self._most_points
         # What the router reads comes straight from its owners.
         self.order = blotter.order
@@ -122,7 +128,7 @@ class TradingDesk:
                 self._blotter.still_changing(order)
             self._blotter.complete(order, report.ts_recv_ns)
         if order.state in DONE:
-            self._forget(order.client_order_id)
+            self._end(order, report)
         elif order.state is OrderState.OPEN and order.client_order_id not in self._expected_points:
             self.release(order)  # it was called absent, and is alive
         elif report.kind in RESERVE_ANEW:
@@ -144,6 +150,26 @@ class TradingDesk:
             return False
         self._blotter.wonder(order)
         return True
+
+    def _end(self, order: Order, report: OrderReport) -> None:
+        """A done order reserves what may have filled of it and was not told yet: what is free is counted at worst."""
+        name = order.client_order_id
+        is_venues = report.source is Source.VENUE and report.kind in OVERTAKING
+        if is_venues and self.may_lack(order.instrument.venue):
+            is_told = report.filled_points >= 0
+            most = report.filled_points + order.inside_points if is_told else self._most_points(order)
+            self._lacking[name] = order, most
+        _, most = self._lacking.get(name, (order, 0))
+        if most <= order.filled_points:
+            self.settle(order)
+            return
+        price_points = order.price_points or self._expected_points.get(name, 0)
+        self._portfolio.reserve(order, price_points, lacking_points=most - order.filled_points)
+
+    def settle(self, order: Order) -> None:
+        """All that filled of a done order is in the books."""
+        self._lacking.pop(order.client_order_id, None)
+        self._forget(order.client_order_id)
 
     def _forget(self, client_order_id: str) -> None:
         """A done order reserves nothing, and nothing more becomes of it."""
@@ -246,6 +272,16 @@ class TradingDesk:
             return 0
         sizes = [order.size_points, *(change.size_points for change in self.changes(order))]
         return max(max(sizes) - order.filled_points, 0)
+
+    def lacks_fills(self, order: Order) -> bool:
+        """Whether an order ended while fills of it may be missing: what they would use is not free."""
+        return order.client_order_id in self._lacking
+
+    def is_freeing(self, strategy: str, asset: str) -> bool:
+        """Whether such orders keep some of an asset from a strategy."""
+        return any(
+            order.strategy == strategy and spending(order, 0, 0)[0] == asset for order, _ in self._lacking.values()
+        )
 
     def changes(self, order: Order) -> Sequence[Change]:
         """Whatever may still become of an order."""

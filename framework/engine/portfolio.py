@@ -203,18 +203,18 @@ class Portfolio:
         if amount:
             self._unassigned[asset] = MONEY.add(self._unassigned.get(asset, ZERO), amount)
 
-    def reserve(self, order: Order, price_points: int, changes: Sequence[Change] = ()) -> None:
+    def reserve(self, order: Order, price_points: int, changes: Sequence[Change] = (), lacking_points: int = 0) -> None:
         """Hold what the rest of an order may use; called on every change of it.
 
         Args:
             price_points: its limit, or for a market order the price that it is to have money for.
             changes: what may still become of it: the largest is held.
+            lacking_points: of one that is done, what may have filled of it and is not booked.
         """
         if order.client_order_id in self._held:
             self.release(order.client_order_id)
-        if order.state in DONE:
-            return
-        asset, amount = spending(order, price_points, max(order.size_points - order.filled_points, 0))
+        left_points = lacking_points if order.state in DONE else max(order.size_points - order.filled_points, 0)
+        asset, amount = spending(order, price_points, left_points)
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
             amount = max(amount, spending(order, change.price_points or price_points, left)[1])

@@ -160,8 +160,10 @@ class Router:
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied: budgets are told, and what waited for it goes on."""
-        self._endings.on_report(report)
         order = self._desk.order(report.client_order_id)
+        if order is not None and self._desk.lacks_fills(order):
+            self._endings.await_fills(order)
+        self._endings.on_report(report)
         if order is not None:
             self.sender.on_report(order, report, self._clock.now_ns)
             self.orders.on_report(order, report)
@@ -175,6 +177,7 @@ class Router:
 
     def _settled(self, order: Order) -> None:
         """All that filled of an order that ended is known."""
+        self._desk.settle(order)
         self.wants.settled(order)
         self._wake(self._clock.now_ns)
 

@@ -74,6 +74,8 @@ class Endings:
         self._tries = 0
         """How often they were asked after again without all being settled."""
         self._watched: dict[str, WatchedOrder] = {}
+        self._counted: dict[str, int] = {}
+        """Watched orders -> what their venue counts as filled, at their end."""
         self._ended_ns: dict[str, int] = {}
         """Watched orders that are done, and when that was seen first."""
         self._asked: dict[str, None] = {}
@@ -94,13 +96,22 @@ class Endings:
 
     def on_report(self, report: OrderReport) -> None:
         """A report was applied."""
-        watched = self._watched.get(report.client_order_id)
-        if watched is None or not watched.order.is_done:
+        name = report.client_order_id
+        watched = self._watched.get(name)
+        if watched is None:
             return
+        self._counted[name] = max(report.filled_points, self._counted.get(name, -1))
         booked_points = watched.order.filled_points - watched.order.inside_points
-        if report.source in UNSENT or report.filled_points == booked_points:
-            self._settle(report.client_order_id)
+        if watched.order.is_done and (report.source in UNSENT or self._counted[name] == booked_points):
+            self._settle(name)
             self._tell()
+
+    def await_fills(self, order: Order) -> None:
+        """An order ended while fills of it may be missing: if they are not told soon, they are asked for."""
+        if order.client_order_id not in self._hiding:
+            self.watch(order, self._clock.now_ns)
+            self._hiding[order.client_order_id] = order
+            self._wake()
 
     def unsettled(self) -> list[Order]:
         """Watched orders that ended, and of which fills may still come."""
@@ -117,6 +128,7 @@ class Endings:
 
     def _settle(self, name: str) -> None:
         self._watched.pop(name, None)
+        self._counted.pop(name, None)
         self._ended_ns.pop(name, None)
 
     def hides(self, strategy: str, instrument: Instrument) -> bool:

@@ -97,6 +97,15 @@ class Held:
             self.drop(target)
         return due
 
+    def take_freed(self, strategy: str, asset: str) -> list[Waiting]:
+        """What of a strategy waits for an asset; it waits no longer."""
+        names = [
+            name
+            for name, waiting in self.waiting.items()
+            if (waiting.wanted.strategy, waiting.asset) == (strategy, asset)
+        ]
+        return [waiting for name in names if (waiting := self._take(name)) is not None]
+
     def take_late(self, now_ns: int) -> list[Waiting]:
         """What has waited for as long as it may; it waits no longer."""
         names = [name for name, waiting in self.waiting.items() if 0 < waiting.until_ns <= now_ns]
@@ -129,6 +138,7 @@ def is_worth_waiting(waiting: Waiting, desk: Desk) -> bool:
         return True
     key, orders = key_of(waiting.wanted), desk.open_of(waiting.wanted.strategy)
     frees = any(order.pending is Pending.CANCEL and key_of(order) == key for order in orders)
+    frees = frees or desk.is_freeing(waiting.wanted.strategy, waiting.asset)
     return frees or any(is_prompt(order) and _brings(order, waiting) for order in orders)
 
 

@@ -106,22 +106,27 @@ class Wants:
         if not self._held.waiting:
             return
         for waiting in self._held.take_due(order):
-            match waiting.wanted:
-                case Order():
-                    self._held.put(waiting)
-                case Target():
-                    self._target(waiting.wanted, waiting.until_ns or self._late_at_ns())
-                case Ladder():
-                    self._place_rungs(waiting.wanted, waiting.until_ns)
+            self._go_on(waiting)
         self.settle()
 
     def settled(self, order: Order) -> None:
-        """All that filled of an order that ended is known: targets that waited for that go on."""
+        """All that filled of an order that ended is known: what waited for that, or for what it kept, goes on."""
         if self._desk.is_halted(order.strategy):
             return
         for target in self._held.take_targets(order.strategy, order.instrument):
             self._target(target, self._late_at_ns())
+        for waiting in self._held.take_freed(order.strategy, asset_of(order)):
+            self._go_on(waiting)
         self.settle()
+
+    def _go_on(self, waiting: Waiting) -> None:
+        match waiting.wanted:
+            case Order():
+                self._held.put(waiting)
+            case Target():
+                self._target(waiting.wanted, waiting.until_ns or self._late_at_ns())
+            case Ladder():
+                self._place_rungs(waiting.wanted, waiting.until_ns)
 
     def end_late(self, now_ns: int) -> None:
         """End what has waited for as long as it may."""

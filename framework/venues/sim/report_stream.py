@@ -60,6 +60,7 @@ class ReportStream:
         fill: Fill | None = None,
         price_points: int = 0,
         size_points: int = 0,
+        filled_points: int = -1,
     ) -> None:
         """Send a report of one order on its way."""
         due_ns = self._due_ns()
@@ -74,6 +75,7 @@ class ReportStream:
             fill,
             price_points,
             size_points,
+            filled_points,
         )
         if self.faults is not None:
             self._post_badly(report)

@@ -70,7 +70,12 @@ class Settlement:
         self.account.release(order)
         self._forget(order, ENDS[kind], reason)
         self._stream.post(
-            order.client_order_id, kind, venue_order_id=order.venue_order_id, reason=reason, detail=detail
+            order.client_order_id,
+            kind,
+            venue_order_id=order.venue_order_id,
+            reason=reason,
+            detail=detail,
+            filled_points=order.filled_points,
         )
 
     def amend(self, order: VenueOrder, price_points: int, left_points: int, *, is_replaced: bool) -> None:

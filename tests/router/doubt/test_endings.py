@@ -18,6 +18,8 @@ LATE_FILL_NS = {"bitget": 65 * SECOND}
 
 
 def endings_of(life: Life) -> Endings:
+    """Nobody else asks after what ended."""
+    life.core.engine.desk.may_lack = lambda venue: False
     return Endings(life.core.enquiries, life.core.doubts.hear, life.core.clock, life.core.loop, LATE_FILL_NS)
 
 
@@ -110,6 +112,7 @@ def test_what_we_ended_before_it_left_needs_no_answer() -> None:
 
 def test_where_nobody_can_be_asked_an_end_is_the_last_word() -> None:
     life = Life()
+    endings_of(life)
     mute = Enquiries({}, {}, life.core.clock, life.core.loop, life.core.journal, lambda venue: 0)
     endings = Endings(mute, life.core.doubts.hear, life.core.clock, life.core.loop, LATE_FILL_NS)
     ended(life, endings)
@@ -166,3 +169,22 @@ def test_whoever_waits_for_an_order_that_the_venue_forgot_goes_on_when_no_fill_c
     assert (endings.unsettled(), told) == ([order], [])
     life.wait(40 * SECOND)
     assert (endings.unsettled(), told) == ([], [order.client_order_id])
+
+
+def test_fills_that_are_awaited_settle_an_order_when_they_come_without_a_question() -> None:
+    life = Life()
+    endings, settled = endings_of(life), list[Order]()
+    endings.on_settled.append(settled.append)
+    order: Order = life.act(lambda me: me.buy(BTC, 1, price="99"))
+    life.wait(SECOND)
+    asked = life.asked(Ask.ORDER)
+    write(order, state=OrderState.CANCELLED)
+    endings.await_fills(order)
+    name, now_ns = order.client_order_id, life.now_ns
+    endings.on_report(OrderReport(name, now_ns, ReportKind.CANCELLED, Source.VENUE, filled_points=7))
+    assert settled == []
+    write(order, filled_points=7)
+    endings.on_report(OrderReport(name, now_ns, ReportKind.FILLED, Source.VENUE))
+    assert settled == [order]
+    life.wait(SECOND)
+    assert life.asked(Ask.ORDER) == asked
