@@ -93,7 +93,8 @@ class Recovery:
         lanes = core.router.lanes
         self._budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
         self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
-        self._asked_ns = 0
+        self._asked_ns = self._asked_since_ns = 0
+        """When the last comparison began, and from when on it looks."""
         self._apart_ns = AGAIN_NS
         self._again_ns = 0
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
@@ -146,8 +147,8 @@ class Recovery:
         """
         since_ns = since_ns or self._first_ns
         if not self.has_answers():
-            if self._asked_ns == self._core.clock.now_ns:
-                return  # it has just begun
+            if self._asked_ns == self._core.clock.now_ns and self._asked_since_ns <= since_ns:
+                return  # it has just begun, and looks as far back
             self._again_ns = min(self._again_ns or since_ns, since_ns)
         elif self.reconciles:
             self.begin(since_ns)
@@ -263,7 +264,7 @@ class Recovery:
         """
         core, recall = self._core, self.recall
         since_ns = since_ns or self._first_ns
-        self._asked_ns = core.clock.now_ns
+        self._asked_ns, self._asked_since_ns = core.clock.now_ns, since_ns
         core.engine.desk.funding.start_ns = recall.ended_ns or self._began_ns
         for venue in core.queried:
             self.reconciles[venue] = Reconcile(

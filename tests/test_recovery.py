@@ -956,11 +956,16 @@ def late_report(daemon: Daemon, order_id: str) -> OrderReport:
 
 
 @pytest.mark.fault("E13")
-def test_a_late_fill_of_a_forgotten_order_is_booked_once_and_trips(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_comparing", [False, True], ids=["calm", "as_a_comparison_begins"])
+def test_a_late_fill_of_a_forgotten_order_is_booked_once_and_trips(
+    monkeypatch: pytest.MonkeyPatch, is_comparing: bool
+) -> None:
     _world, daemon, order_id = forgotten_fill(monkeypatch)
     assert daemon.difference != {}
     assert isinstance(daemon.strategy, Keeper)
     fills = daemon.strategy.state.fills
+    if is_comparing:  # one that looks no further back than its gap
+        daemon.recovery.compare_anew(daemon.core.clock.now_ns)
     daemon.core.report(late_report(daemon, order_id))
     daemon.core.report(late_report(daemon, order_id))
     daemon.wait(30 * SECOND)

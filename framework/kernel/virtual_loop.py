@@ -3,6 +3,10 @@
 The whole daemon runs on it in simulation: hours take as long as their work. The same coroutines give the same trace:
 callbacks run in the order of (instant, order of asking), tasks are numbered and hash by their number, so that even the
 sets inside asyncio (a TaskGroup's, say) are walked in the same order every time. There are no sockets and no threads.
+
+asyncio promises less: what was asked for by `call_soon` comes in the order of asking, but of timers that are due at one
+instant any may be first, and so may of sockets that can be read. A loop that is given chance draws that order, so that
+nobody relies on more; what is called on one object (the end of one connection, say) stays in the order of asking.
 """
 
 from __future__ import annotations
@@ -12,7 +16,9 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
+from inspect import ismethod
 from math import inf
+from random import Random
 from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple
 from weakref import WeakValueDictionary
@@ -29,6 +35,8 @@ SWEEP_MIN: Final = 1_000
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
+Timer = tuple[int, int, asyncio.TimerHandle]
+"""When it is due, how many were asked for before it, and what is called."""
 
 
 async def sleep_until(clock: Clock, ts_ns: int) -> None:
@@ -44,8 +52,11 @@ async def sleep_until(clock: Clock, ts_ns: int) -> None:
             return
 
 
-def run(main: Coroutine[Any, Any, Result], clock: ManualClock | None = None) -> Result:
+def run(main: Coroutine[Any, Any, Result], clock: ManualClock | None = None, chance: Random | None = None) -> Result:
     """Play a coroutine to its end on a loop of its own and give its result; what it left running is cancelled.
+
+    Args:
+        clock, chance: see `VirtualLoop`.
 
     Raises:
         InvariantError: everybody waits and nobody will wake them, or the clock stands still for ever.
@@ -55,7 +66,7 @@ def run(main: Coroutine[Any, Any, Result], clock: ManualClock | None = None) -> 
         raise InvariantError(
             "virtual loop: expected no loop to run in this thread, found one; await the coroutine there"
         )
-    loop = VirtualLoop(clock)
+    loop = VirtualLoop(clock, chance)
     try:
         try:
             return loop.run_until_complete(main)
@@ -84,16 +95,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     Args:
         clock: set forward by the loop. Others may set it forward too (a tape's loop does); timers then fire late.
+        chance: draws the order of timers of one instant; None: the order of asking.
     """
 
     _ready: deque[asyncio.Handle]  # of the base class
     _stopping: bool
 
-    def __init__(self, clock: ManualClock | None = None) -> None:
+    def __init__(self, clock: ManualClock | None = None, chance: Random | None = None) -> None:
         super().__init__()
+        self._chance = chance
         self.clock = clock or ManualClock()
         self._born_ns = self.clock.now_ns
-        self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
+        self._timers: list[Timer] = []
         self._asked = 0
         self._sweep_at = SWEEP_MIN
         self._rounds = 0
@@ -192,8 +205,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._advance()
         timers, now_ns = self._timers, self.clock.now_ns
         self._count_rounds(now_ns)
+        due: list[Timer] = []
         while timers and timers[0][0] <= now_ns:
-            self._ready.append(heapq.heappop(timers)[2])
+            due.append(heapq.heappop(timers))
+        if self._chance is not None and len(due) > 1:
+            due = _shuffled(due, self._chance)
+        self._ready.extend([timer[2] for timer in due])
         for _ in range(len(self._ready)):
             handle = self._ready.popleft()
             if not handle.cancelled():
@@ -220,6 +237,19 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         """Nothing to wake: the loop never sleeps."""
+
+
+def _shuffled(due: list[Timer], chance: Random) -> list[Timer]:
+    """Timers by instant, of one instant in any order; what is called on one object stays in its order."""
+    places: dict[tuple[int, int], float] = {}
+    keyed: list[tuple[int, float, int, Timer]] = []
+    for timer in due:
+        ts_ns, asked, handle = timer
+        callback, place = handle._callback, chance.random()  # type: ignore[attr-defined]  # noqa: SLF001
+        if ismethod(callback):
+            place = places.setdefault((ts_ns, id(callback.__self__)), place)
+        keyed.append((ts_ns, place, asked, timer))
+    return [timer for *_, timer in sorted(keyed)]
 
 
 async def _ended(tasks: list[NumberedTask[Any]]) -> None:

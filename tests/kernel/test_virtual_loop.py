@@ -151,6 +151,40 @@ def test_timers_of_one_instant_go_by_order_of_asking() -> None:
     assert trace == list(range(50))
 
 
+def met(chance: random.Random | None) -> list[str]:
+    """What happens where three timers, two calls on one connection and two calls made at once meet, in its order."""
+    trace: list[str] = []
+
+    class Connection:
+        def hear(self, word: str) -> None:
+            trace.append(word)
+
+    async def main() -> None:
+        loop, connection = asyncio.get_running_loop(), Connection()
+        for word in "abc":
+            loop.call_later(1, trace.append, word)
+        for word in ("1", "2"):
+            loop.call_later(1, connection.hear, word)
+        loop.call_later(0.9, trace.append, "before")
+        await asyncio.sleep(1.1)
+        for word in ("soon", "then"):
+            loop.call_soon(trace.append, word)
+        await asyncio.sleep(0)
+
+    run(main(), chance=chance)
+    return trace
+
+
+@pytest.mark.fault("S1")
+def test_timers_of_one_instant_go_by_chance_where_it_is_given_and_one_connection_stays_in_order() -> None:
+    traces = [met(random.Random(number)) for number in range(100)]
+    assert all((trace[0], trace[-2:]) == ("before", ["soon", "then"]) for trace in traces)
+    assert all(trace.index("1") < trace.index("2") for trace in traces)
+    assert len({tuple(trace) for trace in traces}) == 4 * 3 * 2  # the connection is one of four
+    assert met(random.Random(7)) == traces[7]
+    assert met(None) == ["before", "a", "b", "c", "1", "2", "soon", "then"]
+
+
 def test_callbacks_run_in_the_order_of_their_instants() -> None:
     trace: list[float] = []
 

@@ -29,6 +29,7 @@ from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
 from tests.simulation.checks import check_ready
 from tests.simulation.latch import SimulatedLatch
+from tests.simulation.order import LATE_MS, shuffle_timers
 from tests.simulation.timeline import NEVER_NS
 from tests.simulation.wire import MS, Wire
 
@@ -94,6 +95,8 @@ class Process:
             differences=lambda scope: self.safeguards.differences(),  # one account, all scopes
         )
         core.kill.latched.keep_in(self.latch)
+        if world.shuffle is not None:
+            shuffle_timers(core.loop, world.shuffle)
         return core
 
     def _connect(self) -> None:
@@ -174,13 +177,21 @@ class Process:
         """Its clock shows what it is."""
         self.core.clock.now_ns = max(self.core.clock.now_ns, self._now_ns)
 
-    def turn(self, action: Callable[[], None]) -> None:
-        """Let something happen in the core, as a turn of its own; later, where it is frozen."""
+    def turn(self, action: Callable[[], None], source: str = "") -> None:
+        """Let something happen in the core, as a turn of its own; later, where it is frozen.
+
+        Args:
+            source: see `Timeline.after`.
+        """
         if not self.is_alive:
             return
-        wait_ns = self.frozen_until_ns - self._world.timeline.clock.now_ns
+        timeline, swarm = self._world.timeline, self._world.swarm
+        wait_ns = self.frozen_until_ns - timeline.clock.now_ns
+        if wait_ns <= 0 and self.core.clock.now_ns < self._now_ns and swarm.strikes("order"):
+            wait_ns = swarm.chance("order").randrange(1, swarm.chance("order").choice(LATE_MS)) * MS
+            self.frozen_until_ns = timeline.clock.now_ns + wait_ns
         if wait_ns > 0:
-            self._world.timeline.after(wait_ns, partial(self.turn, action))
+            timeline.after(wait_ns, partial(self.turn, action, source), source)
             return
         self.advance()
         action()
@@ -194,7 +205,7 @@ class Process:
             for _ in self.core.play([event(self.core.clock.now_ns)]):
                 pass
 
-        self.turn(take)
+        self.turn(take, "feed")
 
     @property
     def _now_ns(self) -> int:

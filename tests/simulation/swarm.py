@@ -41,6 +41,7 @@ FAULTS: Final[Mapping[str, float]] = {
     "disk": 0.03,  # P9, P12: syncs that fail, a full disk
     "clock": 0.06,  # P22, E29: clocks that are set
     "loop": 0.6,  # P16: a handler that does not return for a while
+    "order": 0.3,  # S1: the loop wakes late, and what is ready by then runs in any order
 }
 """Class -> how likely it strikes, where it may, at full scale."""
 OFF_SHARE: Final = 0.45

@@ -6,22 +6,53 @@ import heapq
 from collections.abc import Callable
 
 from framework.kernel.clock import ManualClock
+from tests.simulation.chance import Chance
 
 NEVER_NS = 1 << 62
 
 
 class Timeline:
-    """Ties break by order of asking."""
+    """What is due at one instant comes in the order of asking, or in one that chance draws.
 
-    def __init__(self, now_ns: int) -> None:
+    As asyncio has it: what is to happen at once comes in the order of asking, and so does what one source says. Between
+    sources there is none: of the sockets that can be read, the timers that are due and the threads that call, any is
+    first.
+
+    Args:
+        shuffle: draws the order of what is due at one instant; None: nothing is shuffled.
+    """
+
+    def __init__(self, now_ns: int, shuffle: Chance | None = None) -> None:
         self.clock = ManualClock(now_ns)
-        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._heap: list[tuple[int, float, int, Callable[[], None]]] = []
         self._asked = 0
+        self._shuffle = shuffle
+        self._at_once = (0, 0.0)
+        """Instant and place of what was last asked to happen at once."""
+        self._places: dict[tuple[int, str], float] = {}
+        """Instant and source -> place of what that source says there."""
 
-    def after(self, delay_ns: int, action: Callable[[], None]) -> None:
-        """Call `action` so much later."""
+    def after(self, delay_ns: int, action: Callable[[], None], source: str = "") -> None:
+        """Call `action` so much later.
+
+        Args:
+            source: what comes from one source stays in its order; empty: it comes alone.
+        """
         self._asked += 1
-        heapq.heappush(self._heap, (self.clock.now_ns + max(0, delay_ns), self._asked, action))
+        ts_ns = self.clock.now_ns + max(0, delay_ns)
+        place = 0.0 if self._shuffle is None else self._place(self._shuffle.random(), ts_ns, source)
+        heapq.heappush(self._heap, (ts_ns, place, self._asked, action))
+
+    def _place(self, drawn: float, ts_ns: int, source: str) -> float:
+        """Where among what is due at an instant."""
+        if source:
+            return self._places.setdefault((ts_ns, source), drawn)
+        if ts_ns > self.clock.now_ns:
+            return drawn
+        if self._at_once[0] == ts_ns:
+            drawn = max(drawn, self._at_once[1])  # never before what was asked for first
+        self._at_once = ts_ns, drawn
+        return drawn
 
     @property
     def next_ns(self) -> int:
@@ -30,7 +61,7 @@ class Timeline:
 
     def step(self) -> None:
         """Do what is due next, at its instant."""
-        ts_ns, _, action = heapq.heappop(self._heap)
+        ts_ns, _, _, action = heapq.heappop(self._heap)
         if ts_ns > self.clock.now_ns:
             self.clock.now_ns = ts_ns
         action()

@@ -255,7 +255,7 @@ class Wire:
             self._stream_due_ns = max(self._stream_due_ns, now_ns + delay_ns)
             delay_ns = self._stream_due_ns - now_ns
         for copy in range(2 if self._strikes("stream_duplicate") else 1):
-            self._world.timeline.after(delay_ns + copy * self._latency_ns(), partial(self._deliver, data))
+            self._world.timeline.after(delay_ns + copy * self._latency_ns(), partial(self._deliver, data), "stream")
 
     def _away(self) -> None:
         """The stream is lost for a while: what is said meanwhile is not heard."""
@@ -273,7 +273,7 @@ class Wire:
     def _deliver(self, data: bytes) -> None:
         message = read_message(data)
         assert message is not None, data
-        self._process.turn(partial(self._process.stream._take, message))
+        self._process.turn(partial(self._process.stream._take, message), "stream")
 
     # Chance.
 

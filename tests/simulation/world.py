@@ -75,7 +75,9 @@ class World:
         self.seed = seed
         self._streams: dict[str, Chance] = {}
         self.swarm = Swarm(seed, off)
-        self.timeline = Timeline(NOON)
+        self.shuffle = self.chance("order") if self.swarm.scales["order"] else None
+        """Draws the order of what is ready at one instant, where it is shuffled (S1)."""
+        self.timeline = Timeline(NOON, self.shuffle)
         self.disk = SimulatedDisk()
         self.disk.make_folder(LATCH.parent)
         shape = self.chance("shape")
@@ -316,6 +318,7 @@ class World:
         self.timeline.after(
             delay_ns,
             lambda: process.play(lambda now_ns: Quote(there, now_ns, middle - half, size, middle + half, size)),
+            "feed",
         )
 
     def _is_feed_away(self, there: Instrument) -> bool:
