@@ -90,7 +90,7 @@ class Doctor:
 
     def _settings(self) -> list[str]:
         library = Library()
-        findings = [*check_plugins(library), *check_settings(self._file, library, takes_keys=True)]
+        findings = [*check_plugins(library), *check_settings(self._file, library)]
         errors = [finding.text for finding in findings if not finding.is_warning]
         if errors:
             raise ConfigError("\n".join(errors))

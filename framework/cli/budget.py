@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.run:
         found = reckon_run(run_named(args.run, Path(args.folder)))
     else:
-        config = load_config(Path(args.config) if args.config else None)
+        config = load_config(Path(args.config) if args.config else None, takes_keys=True)
         found = reckon_rates(config.only(args.only) if args.only else config)
     if args.json:
         print(json.dumps(found.facts()))

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         findings = check_plugins(library)
         for file in files:
             findings += check_settings(file, library) or check_run(file, library)
+    findings = list(dict.fromkeys(findings))  # what is wrong with a variable is wrong for every file
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))
@@ -56,7 +57,7 @@ def check_run(file: Path, library: Library) -> list[Finding]:
     from framework.model.errors import ConfigError, DataError, PluginError
     from framework.plugins.check import Finding
 
-    config, name = load_config(file), file.as_posix()
+    config, name = load_config(file, takes_keys=True), file.as_posix()
     try:
         return [
             Finding(name, 0, f"{strategy} would be put aside at its start: {why}")

@@ -161,7 +161,7 @@ def market_words(file: Path) -> dict[str, str]:
     from framework.app.rehearsal import markets_of
     from framework.config import load_config
 
-    config = load_config(file)
+    config = load_config(file, takes_keys=True)
     markets, held = markets_of(config), [amount.asset for amount in config.paper.balances]
     if not markets.instruments:
         raise ConfigError(f"new: expected a market in {markets.source} of {file.as_posix()}, found none")
@@ -184,7 +184,7 @@ def _with_stanza(file: Path, name: str, words: Mapping[str, str]) -> str:
     from framework.config import Config, check_capital, load_config
     from framework.config.fields import amounts_of
 
-    config = load_config(file)
+    config = load_config(file, takes_keys=True)
     if name in config.strategy:
         raise ConfigError(f"new: {file.as_posix()} has a [strategy.{name}] already; choose another name")
     added = Config.model_validate({"strategy": {name: {"use": name, "capital": amounts_of(words["capital"])}}})

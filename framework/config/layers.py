@@ -26,11 +26,11 @@ PREFIX: Final = "BOT_"
 BETWEEN: Final = "__"
 HOME: Final = Path("config")
 """Where settings are usually kept."""
-NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP", SET_UP)
-"""Variables that are no settings: what `run.py` reads, and what it tells."""
+NOT_SETTINGS: Final = ("BOT_NO_BOOTSTRAP", SET_UP, "BOT_SECRETS")
+"""Variables that are no settings: what `run.py` reads, what it tells, and the folder of keys, which is itself none."""
 ENVIRONMENT: Final = "environment"
-KEY_VARIABLE: Final = re.compile(r"BOT_SECRETS|BOT_[A-Z]+_(KEY|SECRET|PASSPHRASE)", re.ASCII)
-"""Where a key is, for what may have one (`framework.gateway.key_files`)."""
+KEY_VARIABLE: Final = re.compile(r"BOT_[A-Z]+_(KEY|SECRET|PASSPHRASE)", re.ASCII)
+"""A key, for what may have one (`framework.gateway.key_files`)."""
 COMMAND_LINE: Final = "command line"
 HEADING: Final = re.compile(r"\s*\[\[?(?P<key>[^\]#]+)\]")
 ASSIGNMENT: Final = re.compile(r"""\s*(?P<key>(?:"[^"]*"|'[^']*'|[\w.-])+)\s*=""")
@@ -175,7 +175,7 @@ def environment_layer(*, takes_keys: bool = False) -> Layer:
     """The settings of the `BOT_...` variables, the unknown among them as faults.
 
     Args:
-        takes_keys: variables that tell where a key is are no fault; they are read elsewhere.
+        takes_keys: variables that hold a key are no fault; they are read elsewhere.
     """
     names = [name for name in sorted(os.environ) if not (takes_keys and KEY_VARIABLE.fullmatch(name))]
     faults = [fault for name in names if (fault := _variable_fault(name)) is not None]

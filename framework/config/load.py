@@ -33,7 +33,7 @@ def load_config(
     Args:
         path: by default `config/paper.toml`.
         overrides: from the command line, nested as in the file: `{"paper": {"speed": "max"}}`.
-        takes_keys: whoever asks may have a key: variables that tell where it is are no fault.
+        takes_keys: whoever asks may have a key: variables that hold one are no fault.
 
     Raises:
         ConfigError: with a line for every fault; `ConfigFaults` keeps them apart.

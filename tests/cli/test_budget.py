@@ -105,3 +105,9 @@ def test_the_verdict_is_qualified_where_a_strategy_declares_no_rates(capsys: pyt
     out = " ".join(capsys.readouterr().out.split())
     assert "What declares rates can live within the limits, and nothing waits. Whether all can is not known: b" in out
     assert "It can live within" not in out
+
+
+def test_a_key_in_the_environment_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_SECRETS", "/home/anna/.bot-secrets")
+    monkeypatch.setenv("BOT_BITGET_KEY", "bg_0123456789abcdef")
+    assert main(["budget", "--config", "config/paper.toml"]) == 0

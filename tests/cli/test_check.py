@@ -105,3 +105,17 @@ def test_what_a_start_would_find_is_found(capsys: pytest.CaptureFixture[str]) ->
         "no instrument 'BTC/USDC@bitget' in this run; did you mean 'BTC/USDT@bitget'? (x.py:5)"
         in told.out.splitlines()[0]
     )
+
+
+def test_a_key_in_the_environment_is_no_fault_and_a_wrong_variable_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOT_SECRETS", "/home/anna/.bot-secrets")
+    monkeypatch.setenv("BOT_BITGET_KEY", "bg_0123456789abcdef")
+    shutil.copy("config/paper.toml", "config/second.toml")
+    assert run() == 0
+    monkeypatch.setenv("BOT_PAPR__SPEED", "max")
+    assert run() == 1
+    told = capsys.readouterr().out
+    assert told.count("BOT_PAPR__SPEED") == 1
+    assert "1 fault, " in told

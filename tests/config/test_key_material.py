@@ -57,8 +57,8 @@ def test_ordinary_words_are_no_secrets(load: Load) -> None:
     assert config.seats()[0].parameters["monkey"] == "a"
 
 
-@pytest.mark.parametrize("name", ["BOT_SECRETS", "BOT_BITGET_KEY", "BOT_BITGET_SECRET", "BOT_BITGET_PASSPHRASE"])
-def test_where_a_key_is_is_no_fault_of_what_may_have_one(
+@pytest.mark.parametrize("name", ["BOT_BITGET_KEY", "BOT_BITGET_SECRET", "BOT_BITGET_PASSPHRASE"])
+def test_a_key_is_no_fault_of_what_may_have_one(
     load: Load, faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, CANARY)
@@ -69,3 +69,8 @@ def test_where_a_key_is_is_no_fault_of_what_may_have_one(
     monkeypatch.setenv("BOT_BITGET_API_KEY", CANARY)
     (fault,) = faults_of("", takes_keys=True)
     assert fault.startswith("environment: BOT_BITGET_API_KEY: "), "a name that nobody reads"
+
+
+def test_the_folder_of_keys_is_no_key(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_SECRETS", "/home/anna/.bot-secrets")
+    assert load("").bot, "whoever exported it for live trading may go on trading on paper"

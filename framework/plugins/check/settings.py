@@ -18,14 +18,10 @@ from framework.strategy.base import Strategy
 from framework.strategy.parameters import checked
 
 
-def check_settings(path: Path, library: Library, *, takes_keys: bool = False) -> list[Finding]:
-    """The findings of one settings file, with the `BOT_...` variables that hold now.
-
-    Args:
-        takes_keys: who asks trades by a key, so that variables which tell where it is are no fault.
-    """
+def check_settings(path: Path, library: Library) -> list[Finding]:
+    """The findings of one settings file, with the `BOT_...` variables that hold now; a key in them is no fault of it."""
     try:
-        config = load_config(path, takes_keys=takes_keys)
+        config = load_config(path, takes_keys=True)
     except ConfigFaults as error:
         return [Finding(fault.where, fault.line, f"{fault.key}: {fault.what}") for fault in error.faults]
     except ConfigError as error:
