@@ -26,21 +26,19 @@ def run(args: argparse.Namespace) -> int:
     """Kill, wait for the sweep, and tell the times. The run stays tripped: arming is a person's."""
     from pathlib import Path
 
-    from framework.ops.asking import DONE, NOTHING_RUNS, REFUSED, among, json_of
+    from framework.ops.asking import code_of, json_of, not_meant
     from framework.ops.control_client import NothingRuns, running
 
     try:
         sockets = running(Path(args.folder), args.run)
-        measured = among(drill(sockets[0], args.scope), sockets)
+        measured = drill(sockets[0], args.scope) if len(sockets) == 1 else not_meant("drill", sockets)
     except NothingRuns as error:
         measured = {"ok": False, "nothing_runs": True, "text": str(error)}
     if args.json:
         print(json_of(measured))
     else:
         say("\n".join(words_of(measured)))
-    if measured.get("nothing_runs"):
-        return NOTHING_RUNS
-    return DONE if measured["ok"] else REFUSED
+    return code_of(measured)
 
 
 def drill(socket: Path, scope: str) -> dict[str, object]:

@@ -17,8 +17,11 @@ USAGE: Final = 2
 NOTHING_RUNS: Final = 3
 PENDING: Final = 4
 
+LOOKS: Final = frozenset({"status", "orders", "fills", "positions"})
+"""What changes nothing, and where several runs go on is told of the first of them."""
 
-def add_flags(parser: argparse.ArgumentParser, *, meant: str = "the newest that runs, live before paper") -> None:
+
+def add_flags(parser: argparse.ArgumentParser, *, meant: str = "the one that runs") -> None:
     """Where the daemon is, and how to answer.
 
     Args:
@@ -36,12 +39,21 @@ def add_flags(parser: argparse.ArgumentParser, *, meant: str = "the newest that 
 def answer_of(
     args: argparse.Namespace, request: Mapping[str, object], *, within_s: float = ANSWER_S
 ) -> dict[str, object]:
-    """The daemon's answer; one that says so where none runs."""
+    """The daemon's answer; one that says so where none runs, or several do and it would change one."""
     try:
         sockets = running(Path(args.folder), args.run)
+        if len(sockets) > 1 and request["verb"] not in LOOKS:
+            return not_meant(str(request["verb"]), sockets)
         return among(ask(sockets[0], dict(request), within_s), sockets)
     except NothingRuns as error:
         return {"ok": False, "nothing_runs": True, "text": str(error)}
+
+
+def not_meant(verb: str, sockets: Sequence[Path]) -> dict[str, object]:
+    """The answer to a command that would change one of several runs, and names none."""
+    runs = [f"--run {socket.parent}" for socket in sockets]
+    text = f"{verb}: expected --run, for {len(runs)} runs go on, found none; nothing was done: add {' or '.join(runs)}"
+    return {"ok": False, "is_usage": True, "text": text}
 
 
 def among(answer: dict[str, object], sockets: Sequence[Path]) -> dict[str, object]:

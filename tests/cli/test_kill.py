@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -217,11 +217,41 @@ def test_several_runs_are_a_line_each_and_one_object(tmp_path: Path, capsys: pyt
     told = json.loads(capsys.readouterr().out)
     assert told["ok"]
     assert [each["run"].rpartition("/")[2] for each in told["runs"]] == ["plain-main", "20260101-a"]
-    assert main(["stop", "--folder", str(tmp_path)]) == 0
+    for server in servers:
+        server.stop()
+
+
+def test_of_several_runs_one_is_looked_at_and_none_is_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    servers = []
+    for name in ("live/plain-main", "paper/20260101-a"):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+
+        def answer(request: Mapping[str, object], who: str, run: str = name) -> dict[str, object]:
+            asked.append(f"{request['verb']} {run}")
+            return {"ok": True, "text": "0 open orders", "orders": []}
+
+        servers.append(ControlServer(folder / "control.sock", answer))
+        assert servers[-1].start()
+    for words in (["arm", "--reason", "x"], ["stop"], ["pause", "mm"], ["drill"], ["adopt"]):
+        assert main([*words, "--folder", str(tmp_path)]) == 2
+        told = capsys.readouterr().out
+        assert told.startswith(
+            f"{words[0]}: expected --run, for 2 runs go on, found none; nothing was done: add --run "
+        )
+        assert f"--run {tmp_path}/live/plain-main or --run {tmp_path}/paper/20260101-a" in " ".join(told.split())
+    assert asked == []
+    assert main(["stop", "--folder", str(tmp_path), "--run", f"{tmp_path}/paper/20260101-a"]) == 0
+    capsys.readouterr()
+    assert main(["orders", "--folder", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{tmp_path}/live/plain-main: TRIPPED global",
+        f"{tmp_path}/live/plain-main: 0 open orders",
         f"1 more run goes on: {tmp_path}/paper/20260101-a; --run names the one that is meant",
     ]
+    assert asked == ["stop paper/20260101-a", "orders live/plain-main"]
     for server in servers:
         server.stop()
 
