@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from framework.kernel.screen import say
@@ -23,8 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
     from framework.ops.asking import answer_of, code_of, json_of
+    from framework.ops.control_client import broken_off
 
     answer = answer_of(args, {"verb": "status"})
+    if args.run is None and not answer.get("nothing_runs"):
+        answer["broken_off"] = [str(account) for account in broken_off(Path(args.folder))]
     if args.json:
         print(json_of(answer))
     else:
@@ -41,6 +45,7 @@ def texts(answer: Mapping[str, object], name: str) -> list[str]:
 def tell(answer: Mapping[str, object]) -> None:
     """Print an answer: the run in lines, then what tripped, then its strategies."""
     from framework.cli.tell import show
+    from framework.ops.control_client import STANDING
     from framework.reports.asked import strategies, trips
 
     say(str(answer["text"]))
@@ -53,5 +58,7 @@ def tell(answer: Mapping[str, object]) -> None:
         say(
             f"{'unknown':<12}{order}: look at the venue; run.py resolve {order} --absent --reason WHY if it is not there"
         )
+    for account in texts(answer, "broken_off"):
+        say(f"{'broken off':<12}{account}: {STANDING}")
     show(trips(answer))
     show(strategies(answer))

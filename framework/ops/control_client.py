@@ -15,6 +15,10 @@ LIVE: Final = "live"
 """The folder of live accounts, below that of runs."""
 ANSWER_S: Final = 15.0
 CONNECT_S: Final = 2.0
+STANDING: Final = (
+    "its daemon ended without a clean end, and its orders may stand at the venue; start it again with run.py live, "
+    "which asks after them"
+)
 
 
 class NothingRuns(FrameworkError):
@@ -36,7 +40,8 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
         found = run if run.name == NAME else run / NAME
         if answers(found):
             return [found]
-        raise NothingRuns(f"{run}: expected a run that goes on, found none; see run.py status")
+        end = STANDING if run in broken_off(run.parent.parent) else "see run.py status"
+        raise NothingRuns(f"{run}: expected a run that goes on, found none; {end}")
     paths = [path for path in folder.glob(f"*/*/{NAME}") if answers(path)]
     if paths:
         return sorted(paths, key=_precedence, reverse=True)
@@ -44,9 +49,14 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
     held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
     if held:
         raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
-    raise NothingRuns(
-        f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"
-    )
+    lines = [f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"]
+    raise NothingRuns("\n".join([*lines, *[f"{account}: {STANDING}" for account in broken_off(folder)]]))
+
+
+def broken_off(folder: Path) -> list[Path]:
+    """Live accounts whose daemon ended otherwise than cleanly: its socket is still there, and nobody listens or holds it."""
+    left = [path.parent for path in sorted(folder.glob(f"{LIVE}/*/{NAME}")) if not answers(path)]
+    return [account for account in left if (account / FOLDER_LOCK).exists() and not holder_of(account)]
 
 
 def _precedence(path: Path) -> tuple[bool, int, str]:

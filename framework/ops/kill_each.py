@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.kernel.account_lock import holder_of
 from framework.kernel.kill_requests import KillRequest
-from framework.ops.control_client import NAME, NothingRuns, ask, running
+from framework.ops.control_client import NAME, NothingRuns, ask, broken_off, running
 from framework.ops.kill_kept import accounts_below, keep_for
 
 ANSWER_S: Final = 7.0
@@ -19,7 +19,9 @@ Answer = dict[str, object]
 
 
 def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answer]:
-    """The answers: of every run that answers, live before paper, then of accounts that a process holds and that do not.
+    """The answers of every run that answers, live before paper, then of accounts that may stand without one.
+
+    These are held by a process that does not answer, or were left by a daemon that ended otherwise than cleanly.
 
     Args:
         run: only this one.
@@ -29,7 +31,9 @@ def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answ
         sockets = running(folder, run)
     except NothingRuns as error:
         return [_kept(accounts, request, error)]
-    silent = [account for account in accounts if account / NAME not in sockets and holder_of(account)]
+    others = [account for account in accounts if account / NAME not in sockets]
+    broken = broken_off(folder) if others else []
+    silent = [account for account in others if holder_of(account) or account in broken]
     # All at once: a run that hangs must not hold up the kill of another.
     with ThreadPoolExecutor(len(sockets) + len(silent)) as pool:
         asked = [pool.submit(_kill, socket, request) for socket in sockets]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import socket
+from pathlib import Path
+
 import pytest
 
+from framework.cli import main
 from framework.cli.status import tell
+from framework.kernel.account_lock import FolderLock
+from framework.ops.control import NAME, ControlServer, address
 
 
 def test_a_latch_that_is_not_durable_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,3 +21,22 @@ def test_a_latch_that_is_not_durable_is_named_once(capsys: pytest.CaptureFixture
         "run         var/live/a",
         "fault       latch var/live/a/latch: not on the disk",
     ]
+
+
+def test_a_daemon_that_ended_hard_is_named_beside_the_run_that_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, crashed = tmp_path / "paper" / "20260101-a", tmp_path / "live" / "bitget-main"
+    run.mkdir(parents=True)
+    FolderLock(crashed).release()
+    with socket.socket(socket.AF_UNIX) as dead, address(crashed / NAME) as name:
+        dead.bind(name)
+    server = ControlServer(run / NAME, lambda request, who: {"ok": True, "text": "PAPER"})
+    assert server.start()
+    assert main(["status", "--folder", str(tmp_path)]) == 0
+    assert f"broken off  {crashed}: its daemon ended without a clean end, and its orders may stand" in " ".join(
+        capsys.readouterr().out.replace("\n", " ").split(" ")
+    )
+    assert main(["status", "--folder", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["broken_off"] == [str(crashed)]
+    server.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from framework.kernel.account_lock import FolderLock
 from framework.ops.control import NAME, ControlServer, address
-from framework.ops.control_client import NothingRuns, ask, find, running
+from framework.ops.control_client import NothingRuns, ask, broken_off, find, running
 
 
 def run_in(folder: Path) -> ControlServer:
@@ -72,3 +72,19 @@ def test_a_daemon_that_was_asked_and_says_nothing_is_named(tmp_path: Path) -> No
         pytest.raises(NothingRuns, match=f"process {os.getpid()} holds it and does not answer"),
     ):
         ask(tmp_path / "live" / "bitget-main" / NAME, {})
+
+
+def test_a_live_account_whose_daemon_ended_hard_is_told_apart(tmp_path: Path) -> None:
+    crashed, clean, held = (tmp_path / "live" / name for name in ("bitget-crashed", "bitget-clean", "bitget-held"))
+    dead_in(crashed)
+    dead_in(held)
+    dead_in(tmp_path / "paper" / "20260103-c")  # paper leaves no order anywhere
+    FolderLock(crashed).release()
+    FolderLock(clean).release()
+    with FolderLock(held):
+        assert broken_off(tmp_path) == [crashed]
+        with pytest.raises(NothingRuns, match="its orders may stand at the venue; start it again"):
+            find(tmp_path, crashed)
+    with pytest.raises(NothingRuns, match=f"{crashed}: its daemon ended without a clean end") as told:
+        find(tmp_path)
+    assert str(clean) not in str(told.value)

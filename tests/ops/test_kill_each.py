@@ -73,6 +73,18 @@ def test_a_live_account_that_is_held_and_does_not_answer_has_it_kept_though_anot
     assert str(idle) not in told  # nothing runs there, and something does elsewhere
 
 
+def test_the_account_of_a_daemon_that_ended_hard_has_it_kept_though_another_run_answers(tmp_path: Path) -> None:
+    crashed = tmp_path / "live" / "bitget-main"
+    FolderLock(crashed).release()
+    with socket.socket(socket.AF_UNIX) as dead, address(crashed / NAME) as name:
+        dead.bind(name)
+    with run_in(tmp_path / "paper" / "20260101-a", []):
+        told = {str(each["run"]): each for each in kill_each(tmp_path, None, ASKED)}
+    assert told[str(crashed)]["gate"] == "KEPT"
+    assert "until then its orders may stand" in str(told[str(crashed)]["text"])
+    assert [request for _, request in KillRequests(crashed).fresh()] == [ASKED]
+
+
 def test_nothing_runs_is_one_answer_and_accounts_have_it_kept(tmp_path: Path) -> None:
     assert [each["nothing_runs"] for each in kill_each(tmp_path, None, ASKED)] == [True]
     FolderLock(tmp_path / "live" / "bitget-main").release()
