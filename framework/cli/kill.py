@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from framework.ops.asking import add_flags
 
     add_flags(parser, meant="every run that goes on")
+    parser.add_argument("loose", nargs="*", help=argparse.SUPPRESS)  # `kill mm`: told what to say instead
     parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled and shown")
     parser.add_argument(
         "--scope",
@@ -31,10 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask every run, or the one that was named, and tell the answers; where one does not answer, the kill is kept."""
     from framework.kernel.kill_requests import KillRequest
+    from framework.model.errors import ConfigError
     from framework.model.scopes import read_scope
     from framework.ops.asking import code_of_all, told
     from framework.ops.kill_each import kill_each
 
+    if args.loose:
+        raise ConfigError(_not_killed(args.loose))
     reason = args.reason.strip() or NO_REASON  # in a panic nobody is asked for words
     asked = KillRequest(str(read_scope(args.scope)), reason, "operator", args.hard, args.flatten)
     answers = kill_each(Path(args.folder), args.run, asked)
@@ -45,6 +49,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         say("\n".join(_line(answer) for answer in answers))
     return code_of_all(answers)
+
+
+def _not_killed(loose: list[str]) -> str:
+    """What to say instead of a word that belongs to no flag: it could mean less than all, or more."""
+    word = loose[0]
+    scope = word if ":" in word or word == "global" else f"strategy:{word}"
+    return (
+        f"kill: NOTHING WAS KILLED: expected flags alone, found {' '.join(loose)!r}; run.py kill stops everything, "
+        f"run.py kill --scope {scope} that alone"
+    )
 
 
 def _as_one(answers: list[dict[str, object]]) -> dict[str, object]:
@@ -68,5 +82,10 @@ def _line(answer: Mapping[str, object]) -> str:
 def _times(answer: Mapping[str, object]) -> Iterator[str]:
     if answer.get("gate") == "UNCHANGED":
         yield "nothing was killed: the gate is as it was"
+    elif answer.get("answered_ms") and answer.get("sweep") == "PENDING":
+        yield (
+            f"gate {answer['gate']}, closed from outside of the loop; the loop itself was waited for, "
+            f"{answer['answered_ms']} ms, and is still busy; sweep: run.py status"
+        )
     elif answer.get("answered_ms"):
         yield f"gate {answer['gate']} after {answer['answered_ms']} ms; sweep: run.py status"

@@ -260,6 +260,11 @@ def test_a_kill_asks_for_no_reason(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["kill", "--folder", str(tmp_path)]) == 3
     assert "nothing runs" in capsys.readouterr().out
     assert main(["kill", "--folder", str(tmp_path), "--scope", "frob"]) == 2
+    capsys.readouterr()
+    assert main(["kill", "mm", "--folder", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "NOTHING WAS KILLED" in told
+    assert "run.py kill stops everything, run.py kill --scope strategy:mm that alone" in " ".join(told.split())
     assert main(["arm", "--folder", str(tmp_path), "--reason", ""]) == 2
 
 
@@ -267,6 +272,8 @@ def test_a_kill_that_was_refused_says_that_nothing_changed() -> None:
     refused = {"ok": False, "gate": "UNCHANGED", "answered_ms": 0.251, "text": "no such strategy"}
     assert list(_times(refused)) == ["nothing was killed: the gate is as it was"]
     assert list(_times({**refused, "gate": "CONFIRMED"})) == ["gate CONFIRMED after 0.251 ms; sweep: run.py status"]
+    (busy,) = _times({"gate": "CONFIRMED", "sweep": "PENDING", "answered_ms": 5_077.7})
+    assert busy.startswith("gate CONFIRMED, closed from outside of the loop; the loop itself was waited for, 5077.7 ms")
 
 
 def test_the_times_of_a_drill_are_short() -> None:
