@@ -25,11 +25,15 @@ CANCELS: Final = frozenset(REQUESTS[BatchKind.CANCEL])
 IDLE: Final = KeptGauge(())
 
 
+Draws = tuple[tuple[Gauge, int], ...]
+"""What a request takes: units of each of its buckets."""
+
+
 class Drawn(Struct):
     """A request without an answer: what it drew where, and when it left."""
 
     kind: RequestKind
-    draws: list[tuple[Gauge, int]]
+    draws: Draws
     sent_ns: int
 
 
@@ -45,6 +49,8 @@ class Budget:
             kind: tuple([(cost, self._gauges[cost.bucket]) for cost in costs]) for kind, costs in rules.costs.items()
         }
         """Kind of request -> what it costs, and where."""
+        self._draws: dict[tuple[RequestKind, int], Draws] = {}
+        """The same for so many orders, as far as they were asked for."""
         self._open: dict[int, Drawn] = {}
         """Requests without an answer, oldest first, for as long as the venue may still accept them."""
         shared: dict[str, list[bool]] = {}
@@ -55,8 +61,7 @@ class Budget:
         """The venue refuses everything until then (418)."""
         both = [name for name, cancels in shared.items() if any(cancels) and not all(cancels)]
         self._sweeps = [SweepReserve(self._gauges[name], rules) for name in both]
-        self._rooms = {name: Room(gauge.limit, 0, gauge.reserve) for name, gauge in self._gauges.items()}
-        self._busy: dict[str, Gauge] = {}
+        self._busy: dict[Gauge, None] = {}
         """Those in use, or paused."""
 
     @property
@@ -64,15 +69,17 @@ class Budget:
         """Requests without an answer that may still be accepted."""
         return len(self._open)
 
-    def rooms(self, now_ns: int) -> Mapping[str, Room]:
-        """What is left of each bucket at an instant. To be read at once: the next call changes it."""
+    def look(self, now_ns: int) -> Mapping[str, Gauge]:
+        """Every bucket as it is at an instant. To be read at once."""
         self._give_up(now_ns)
-        rooms = self._rooms
-        for name, gauge in list(self._busy.items()):
-            room = rooms[name] = gauge.room(now_ns)
-            if not room.used and not room.is_paused:
-                del self._busy[name]
-        return rooms
+        for gauge in list(self._busy):
+            if not gauge.look(now_ns):
+                del self._busy[gauge]
+        return self._gauges
+
+    def rooms(self, now_ns: int) -> dict[str, Room]:
+        """What is left of each bucket at an instant."""
+        return {name: gauge.room(now_ns) for name, gauge in self.look(now_ns).items()}
 
     def room(self, kind: RequestKind, orders: int, now_ns: int) -> int:
         """How many of so many orders of one pair a request of this kind may hold now."""
@@ -80,13 +87,15 @@ class Budget:
 
     def draw(self, request_id: int, kind: RequestKind, orders: int, now_ns: int) -> None:
         """Take what the request costs; call right before it is handed over."""
-        draws = []
-        for cost, gauge in self._drawn_on[kind]:
-            units = cost.of(orders)
+        draws = self._draws.get((kind, orders)) or self._draws_of(kind, orders)
+        for gauge, units in draws:
             gauge.used += units
-            self._busy[cost.bucket] = gauge
-            draws.append((gauge, units))
+            self._busy[gauge] = None
         self._open[request_id] = Drawn(kind, draws, now_ns)
+
+    def _draws_of(self, kind: RequestKind, orders: int) -> Draws:
+        draws = self._draws[kind, orders] = tuple([(gauge, cost.of(orders)) for cost, gauge in self._drawn_on[kind]])
+        return draws
 
     def renew(self, request_id: int, now_ns: int) -> bool:
         """A request that was drawn leaves only now: it weighs from now on.
@@ -148,14 +157,14 @@ class Budget:
             own.told(own.limit - answer.left, now_ns)
 
     def _told(self, bucket: str, used: int, now_ns: int) -> None:
-        gauge = self._busy[bucket] = self._gauges[bucket]
-        gauge.told(used, now_ns)
+        self._busy[self._gauges[bucket]] = None
+        self._gauges[bucket].told(used, now_ns)
 
     def ban(self, until_ns: int) -> None:
         """The venue refuses everything until then (418); also to restore a ban that was told in an earlier run."""
         self.banned_until_ns = max(self.banned_until_ns, until_ns)
-        self._busy.update(self._gauges)
         for gauge in self._gauges.values():
+            self._busy[gauge] = None
             gauge.paused_until_ns = max(gauge.paused_until_ns, until_ns)
 
     def is_shut(self, kind: RequestKind, now_ns: int) -> bool:
@@ -165,8 +174,7 @@ class Budget:
     def stands(self, instrument: Instrument, orders: int) -> None:
         """So many more orders (or fewer) stand at the venue: what cancels keep for themselves follows."""
         for sweep in self._sweeps:
-            if sweep.stands(instrument, orders):
-                self._busy[sweep.gauge.bucket.name] = sweep.gauge
+            sweep.stands(instrument, orders)
 
     def refused(self, request_id: int, now_ns: int, retry_after_ns: int = 0) -> None:
         """The venue said 429 to a request that is not answered yet: exactly its bucket rests.
@@ -176,7 +184,8 @@ class Budget:
         """
         drawn = self._open.get(request_id)
         for bucket in self.rules.limited_by(drawn.kind) if drawn is not None else ():
-            gauge = self._busy[bucket.name] = self._gauges[bucket.name]
+            gauge = self._gauges[bucket.name]
+            self._busy[gauge] = None
             gauge.pause(now_ns, retry_after_ns, self.rules.pause_of(bucket))
 
     def frees_at_ns(self, kind: RequestKind, orders: int, now_ns: int) -> int:
@@ -213,14 +222,14 @@ class Budget:
         for name, kept in gauges.items():
             if name in self._gauges:
                 self._gauges[name].restore(kept)
-                self._busy[name] = self._gauges[name]
+                self._busy[self._gauges[name]] = None
 
     def redraw(self, request_id: int, kept: KeptRequest) -> None:
         """A request that was out when a checkpoint was written, oldest first, once the rest of it is restored."""
-        draws = [(self._gauges[name], units) for name, units in kept.draws if name in self._gauges]
+        draws = tuple([(self._gauges[name], units) for name, units in kept.draws if name in self._gauges])
         for gauge, units in draws:
             gauge.used += units
-            self._busy[gauge.bucket.name] = gauge
+            self._busy[gauge] = None
         self._open[request_id] = Drawn(kept.kind, draws, kept.sent_ns)
 
     def end_cancels(self) -> None:
@@ -232,8 +241,7 @@ class Budget:
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""
-        self._give_up(now_ns)
-        return {name: (gauge.room(now_ns).used, gauge.limit) for name, gauge in self._gauges.items()}
+        return {name: (room.used, room.limit) for name, room in self.rooms(now_ns).items()}
 
     def _takes(self, kind: RequestKind, orders: int, now_ns: int) -> list[int]:
         """How many of so many orders each bucket has room for, in the order of the request's costs."""

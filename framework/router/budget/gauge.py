@@ -35,6 +35,7 @@ class Gauge:
     __slots__ = (
         "_weighing",
         "bucket",
+        "is_paused",
         "limit",
         "paused_until_ns",
         "reserve",
@@ -52,20 +53,30 @@ class Gauge:
         """Units that only cancels may draw."""
         self.paused_until_ns = 0
         """A 429 closed it until then."""
+        self.is_paused = False
+        """When it was looked at last."""
         self.strikes = 0
         """Pauses in a row: none of its requests was let in since the first."""
         self._weighing: deque[Weight] = deque()
         """What comes back, the first of it first."""
 
+    def look(self, now_ns: int) -> bool:
+        """Let it be as it is at an instant. False: nothing of it is in use, and it is not paused."""
+        weighing = self._weighing
+        while weighing and weighing[0][0] <= now_ns:
+            self.used -= weighing.popleft()[1]
+        self.is_paused = now_ns < self.paused_until_ns
+        return self.used > 0 or self.is_paused
+
     def room(self, now_ns: int) -> Room:
         """What is left at an instant."""
-        self.release(now_ns)
-        return Room(self.limit, self.used, self.reserve, now_ns < self.paused_until_ns)
+        self.look(now_ns)
+        return Room(self.limit, self.used, self.reserve, self.is_paused)
 
     def takes(self, cost: Cost, orders: int, reserve: int, now_ns: int) -> int:
         """How many of so many orders may be drawn for now, leaving a reserve."""
-        self.release(now_ns)
-        free = 0 if now_ns < self.paused_until_ns else self.limit - reserve - self.used
+        self.look(now_ns)
+        free = 0 if self.is_paused else self.limit - reserve - self.used
         if cost.of(orders) <= free:
             return orders
         return max(free, 0) // cost.units * cost.orders_per_unit
@@ -85,7 +96,7 @@ class Gauge:
 
     def kept(self, now_ns: int) -> KeptGauge:
         """What weighs and is answered, and how long it rests, for a checkpoint."""
-        self.release(now_ns)
+        self.look(now_ns)
         return KeptGauge(tuple(self._weighing), self.paused_until_ns, self.strikes)
 
     def restore(self, kept: KeptGauge) -> None:
@@ -96,7 +107,7 @@ class Gauge:
 
     def told(self, used: int, now_ns: int) -> None:
         """The venue counts so many units: where that is more than we do, somebody else draws on it as well."""
-        self.release(now_ns)
+        self.look(now_ns)
         more = used - self.used
         if more > 0:
             self.used += more
@@ -115,9 +126,3 @@ class Gauge:
     def frees_at_ns(self) -> int:
         """When units come back next, without another answer; 0 when none do."""
         return self._weighing[0][0] if self._weighing else 0
-
-    def release(self, now_ns: int) -> None:
-        """Give back what no longer weighs."""
-        weighing = self._weighing
-        while weighing and weighing[0][0] <= now_ns:
-            self.used -= weighing.popleft()[1]

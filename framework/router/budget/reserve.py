@@ -30,22 +30,18 @@ class SweepReserve:
         self._batches = [_units(rules, batch, gauge.bucket.name, size) for size in range(self._batch_max + 1)]
         self._needs = _Needs(self._units)
         """Number of orders of a pair -> units to cancel them all."""
-        self._most = gauge.limit * RESERVE_SHARE[0] // RESERVE_SHARE[1]
+        self._most = max(gauge.limit * RESERVE_SHARE[0] // RESERVE_SHARE[1], self._single)
         self._standing: defaultdict[Instrument, int] = defaultdict(int)
         self._need = 0
         gauge.reserve = self._single
 
-    def stands(self, instrument: Instrument, orders: int) -> bool:
-        """So many more orders stand there, or fewer. Whether the reserve is another one now."""
+    def stands(self, instrument: Instrument, orders: int) -> None:
+        """So many more orders stand there, or fewer."""
         standing, needs = self._standing, self._needs
         before = standing[instrument]
         now = standing[instrument] = before + orders
-        self._need += needs[now] - needs[before]
-        reserve = max(self._single, min(self._need, self._most))
-        if reserve == self.gauge.reserve:
-            return False
-        self.gauge.reserve = reserve
-        return True
+        need = self._need = self._need + needs[now] - needs[before]
+        self.gauge.reserve = self._single if need < self._single else min(need, self._most)
 
     def _units(self, orders: int) -> int:
         """To cancel so many orders of a pair."""

@@ -30,7 +30,7 @@ from typing import NamedTuple
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
 from framework.model.rules import VenueRules
-from framework.router.budget.gauge import Room
+from framework.router.budget.gauge import Gauge, Room
 from framework.router.planning.packing import Ceiling, Packing
 from framework.router.planning.piles import Pair, Pile, Stack
 from framework.router.planning.symbol_cancels import choices
@@ -60,6 +60,8 @@ class Planned(NamedTuple):
     orders: int
 
 
+Rooms = Mapping[str, Room | Gauge]
+"""What is left of every bucket, by name."""
 Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
 
 
@@ -73,16 +75,17 @@ class Way(NamedTuple):
     """The share of the fullest of these buckets if nothing else is drawn from them."""
     keeps_reserve: bool
 
-    def share(self, room: Mapping[str, Room]) -> int | None:
+    def share(self, room: Rooms) -> int | None:
         """Of the fullest of these buckets, once it is drawn; None: there is no room."""
-        share = 0
+        fullest, keeps_reserve = 0, self.keeps_reserve
         for bucket, units, scale in self.draws:
-            limit, used, reserve, is_paused = room[bucket]
-            used += units
-            if is_paused or used > (limit - reserve if self.keeps_reserve else limit):
+            there = room[bucket]
+            used = there.used + units
+            if there.is_paused or used > (there.limit - there.reserve if keeps_reserve else there.limit):
                 return None
-            share = max(share, used * scale)
-        return share
+            share = used * scale
+            fullest = max(fullest, share)
+        return fullest
 
 
 class Planner:
@@ -181,7 +184,7 @@ class Planner:
                 lowest = gauge.next_above(middle, reach)
         return _requests(best, waiting)
 
-    def one(self, kind: BatchKind, room: Mapping[str, Room], *, is_shrink: bool = False) -> RequestKind | None:
+    def one(self, kind: BatchKind, room: Rooms, *, is_shrink: bool = False) -> RequestKind | None:
         """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
         ways = self._alone_shrink if is_shrink else self._alone.get(kind)
         if ways is None:
@@ -208,7 +211,7 @@ class Planner:
             ways.append(Way(request, tuple(draws), least, not tariff.is_cancel))
         return tuple(ways)
 
-    def _base(self, room: Mapping[str, Room]) -> int:
+    def _base(self, room: Rooms) -> int:
         """Share of the fullest bucket before anything is drawn."""
         return max([room[name].used * scale for name, scale in zip(self._buckets, self._scales, strict=True)])
 

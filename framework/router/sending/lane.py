@@ -11,7 +11,7 @@ from framework.model.rules import VenueRules
 from framework.ports import Desk, OrderPort
 from framework.router.budget.budget import Budget
 from framework.router.budget.gauge import Room
-from framework.router.planning.planner import Planned, Planner, Queued
+from framework.router.planning.planner import Planned, Planner, Queued, Rooms
 from framework.router.planning.symbol_cancels import SymbolCancels, all_go
 from framework.router.planning.tariffs import tariffs
 from framework.router.sending.slots import Service, Share, Slots
@@ -72,9 +72,9 @@ class Lane:
         Args:
             desk: tells which cancels are of all that stands of a pair; None: no request is to cancel a whole symbol.
         """
-        rooms = self.budget.rooms(now_ns)
-        if not self._may_send(rooms):
+        if not self._may_send(self.budget.look(now_ns)):
             return []  # the usual case where much waits: it is looked at with every order that joins
+        rooms = self.budget.rooms(now_ns)
         if self.holds_cancels(now_ns):
             return self._plan_urgent(rooms, now_ns, desk)
         shares, queued = self.slots.whole()
@@ -87,7 +87,7 @@ class Lane:
                 plan = self._fill(self.planner.plan(queued, rooms), shares, [there.orders for there in queued])
         return [Proposed(shares[slot], request, orders) for slot, request, orders in plan]
 
-    def _may_send(self, rooms: Mapping[str, Room]) -> bool:
+    def _may_send(self, rooms: Rooms) -> bool:
         """Whether anything that waits could leave, if it were all there is."""
         kinds = self.slots.kinds()
         if self.slots.has_shrinks or (BatchKind.CANCEL in kinds and RequestKind.CANCEL_SYMBOL in self.rules.costs):

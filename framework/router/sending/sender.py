@@ -220,10 +220,10 @@ class Sender:
     def _serve(self, lane: Lane, now_ns: int) -> int:
         """Send what may leave of a lane. Returns when to look again, 0 when nothing waits."""
         lane.symbol_cancels.end_late(now_ns)
-        if not self._gate.look():
-            self._drop_barred(lane)
         if lane.slots.orders == 1 and self._send_alone(lane, now_ns):
             return 0
+        if not self._gate.look():
+            self._drop_barred(lane)
         self._drop_stale(lane, now_ns)
         while lane.slots.orders:
             was_held = lane.holds_cancels(now_ns)
@@ -261,7 +261,7 @@ class Sender:
         alone = lane.slots.take_alone()
         if alone is None:
             return False
-        request = lane.planner.one(alone.kind, lane.budget.rooms(now_ns), is_shrink=alone.is_shrink)
+        request = lane.planner.one(alone.kind, lane.budget.look(now_ns), is_shrink=alone.is_shrink)
         if request is None:
             lane.slots.put(alone.kind, alone.order, alone.service, is_shrink=alone.is_shrink)
             return False
@@ -280,8 +280,7 @@ class Sender:
     ) -> bool:
         """Let a request pass the gate, and hand it to the port. False: the gate refused it."""
         kind = KINDS[request]
-        self._requests += 1
-        request_id = self._requests
+        request_id = self._requests + 1
         changes: tuple[Change, ...] = ()
         if kind is BatchKind.AMEND:
             changes = tuple([self._changes.pop(order.client_order_id) for order in orders])
@@ -290,6 +289,7 @@ class Sender:
         if isinstance(cleared, Refused):
             self._turn_away(batch, cleared)
             return False
+        self._requests = request_id
         lane.budget.draw(request_id, request, len(orders), now_ns)
         self._journal.write(_record(batch, kind))
         if self.when_durable is None or kind is BatchKind.CANCEL:  # a cancel creates nothing: it waits for no disk
