@@ -80,7 +80,7 @@ class HistoryHeard(Struct, frozen=True, array_like=True, tag="history"):
     bars: tuple[EventHeard, ...]
 
 
-class Turn(Struct, frozen=True, array_like=True, tag="turn"):
+class Turn(Struct, frozen=True, array_like=True, tag="turn", gc=False):
     """The records that follow belong to this instant. `cursor` counts the tape's events played before it ended."""
 
     ts_ns: int
@@ -103,7 +103,7 @@ class IntentTaken(Struct, frozen=True, array_like=True, tag="intent"):
     """LADDER: is a buy, price, size, of each rung."""
 
 
-class OrderMade(Struct, frozen=True, array_like=True, tag="order"):
+class OrderMade(Struct, frozen=True, array_like=True, tag="order", gc=False):
     """An order was accepted into the router, with all that identifies it."""
 
     client_order_id: str
@@ -147,7 +147,7 @@ class CancelMade(Struct, frozen=True, array_like=True, tag="takeback"):
     owner: str
 
 
-class RequestSent(Struct, frozen=True, array_like=True, tag="request"):
+class RequestSent(Struct, frozen=True, array_like=True, tag="request", gc=False):
     """A cleared request, written before its first byte leaves."""
 
     request_id: int
@@ -167,7 +167,7 @@ class RequestWithheld(Struct, frozen=True, array_like=True, tag="withheld"):
     request_id: int
 
 
-class ReportTaken(Struct, frozen=True, array_like=True, tag="report"):
+class ReportTaken(Struct, frozen=True, array_like=True, tag="report", gc=False):
     """What was said of an order, by a venue or by ourselves."""
 
     report: OrderReport

@@ -272,7 +272,7 @@ class Source(StrEnum):
     RECONCILE = "reconcile"
 
 
-class Fill(Struct, frozen=True):
+class Fill(Struct, frozen=True, gc=False):
     """One of our trades. `fee` is positive when paid, in `fee_asset`. Strategies get it with floats (`strategy.fill`)."""
 
     trade_id: str
@@ -283,7 +283,7 @@ class Fill(Struct, frozen=True):
     is_maker: bool
 
 
-class OrderReport(Struct, frozen=True):
+class OrderReport(Struct, frozen=True, gc=False):
     """What a venue, or our router or gate, says of one order. The only way an order's state changes."""
 
     client_order_id: str

@@ -19,7 +19,7 @@ class Style(StrEnum):
     """By post-only orders at the best price of our own side."""
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """Send this order. `refusal` is set where what the verb was told does not fit: it goes no further."""
 
     order: Order

@@ -84,7 +84,7 @@ class Owner(StrEnum):
     LADDER = "ladder"
 
 
-class Order(Struct, frozen=True, eq=False, kw_only=True):
+class Order(Struct, frozen=True, eq=False, kw_only=True, gc=False):
     """An order, from the strategy's verb to its end; strategies hold it as a handle and can only read.
 
     It is made by a verb, or by the router for a target or ladder (`owner`); from its admission on the blotter alone

@@ -13,7 +13,7 @@ from framework.kernel.journal.segment import SegmentFile
 from framework.kernel.records import FORMAT, Record
 from framework.model.errors import DataError
 
-FRAMES_HELD: Final = 512
+RECORDS_HELD: Final = 512
 """Records that are handed over together."""
 
 
@@ -31,7 +31,7 @@ class JournalWriter:
     def __init__(self, path: Path, run_id: str, disk: Disk | None = None) -> None:
         self.path = path
         disk = disk or RealDisk()
-        self._frames: list[bytes] = []
+        self._records: list[Record] = []
         self._failure: OSError | None = None
         self._is_closed = False
         try:
@@ -41,20 +41,27 @@ class JournalWriter:
             raise unwritable(path, error) from error
 
     def write(self, record: Record) -> None:
-        """Append one record."""
-        frames = self._frames
-        frames.append(encode(record))
-        if len(frames) >= FRAMES_HELD:
+        """Append one record. What it holds is not to change any more: it becomes bytes with those after it."""
+        records = self._records
+        records.append(record)
+        if len(records) >= RECORDS_HELD:
             self.flush()
 
     def flush(self) -> None:
         """Hand everything to the operating system."""
         self._check()
+        frames: list[bytes] = []
         try:
-            self._segment.append(b"".join(self._frames), len(self._frames))
+            frames.extend(map(encode, self._records))
+        finally:  # what is before a record that no reader would take is written all the same
+            self._records.clear()
+            self._append(frames)
+
+    def _append(self, frames: list[bytes]) -> None:
+        try:
+            self._segment.append(b"".join(frames), len(frames))
         except OSError as error:
             raise self._failed(error) from error
-        self._frames.clear()
 
     def close(self) -> None:
         """Flush, say that the journal ends here, and close. A second time, or after a failure, it only lets go."""

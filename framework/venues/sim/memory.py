@@ -16,7 +16,7 @@ DONE_REMEMBERED: Final = 20_000
 FILLS_REMEMBERED: Final = 20_000
 
 
-class Ended(Struct, frozen=True):
+class Ended(Struct, frozen=True, gc=False):
     """An order that is done."""
 
     order: VenueOrder
@@ -25,7 +25,7 @@ class Ended(Struct, frozen=True):
     ts_ns: int
 
 
-class Traded(Struct, frozen=True):
+class Traded(Struct, frozen=True, gc=False):
     """A fill of one of the account's orders."""
 
     order: VenueOrder

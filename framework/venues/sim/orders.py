@@ -17,7 +17,7 @@ AHEAD_UNKNOWN: Final = 10**18
 NOT_CROSSED: Final = -1
 
 
-class VenueOrder(Struct, eq=False):
+class VenueOrder(Struct, eq=False, gc=False):
     """Copied when the request leaves: what happens to our own record meanwhile must not reach the venue.
 
     `locked` is in quote for a buy, in base for a sell. `ahead_points` is the displayed size, none of it ours, that is
