@@ -198,7 +198,8 @@ class Core:
 
     def report(self, report: OrderReport) -> None:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
-        report = as_told(report)
+        if report.reason:
+            report = as_told(report)
         self.engine.process(report)
         self.router.on_report(report)
         self.effects.on_report(report)

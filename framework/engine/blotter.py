@@ -15,12 +15,11 @@ from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.model.orders import (
     DONE,
+    STEPS,
     Order,
     OrderState,
     Pending,
     TimeInForce,
-    fill_notional,
-    may_step,
     write,
     write_one,
 )
@@ -50,6 +49,8 @@ class Blotter:
 
     def __init__(self) -> None:
         self._orders: dict[str, Order] = {}
+        self.order: Callable[[str], Order | None] = self._orders.get
+        """An order by its id, done or not."""
         self._open_there: defaultdict[Instrument, dict[str, Order]] = defaultdict(dict)
         self._open_of: defaultdict[str, dict[str, Order]] = defaultdict(dict)
         self.done = DoneOrders()
@@ -99,10 +100,6 @@ class Blotter:
         assert order.client_order_id not in self._orders and order.is_done, order
         self._orders[order.client_order_id] = order
         self.done.add(order, now_ns, was_sent=True)
-
-    def order(self, client_order_id: str) -> Order | None:
-        """An order by its id, done or not."""
-        return self._orders.get(client_order_id)
 
     def open_orders(self, instrument: Instrument) -> list[Order]:
         """Orders there that are not done, oldest first."""
@@ -188,7 +185,7 @@ class Blotter:
         if not self.booked.add(order.client_order_id, _key(order, fill), report.ts_recv_ns):
             return False
         filled_points = order.filled_points + fill.size_points
-        notional = MONEY.add(order.notional, fill_notional(order, fill.price_points, fill.size_points))
+        notional = MONEY.add(order.notional, order.instrument.notional(fill.price_points, fill.size_points))
         is_inside = report.source is Source.ROUTER  # two orders of ours met before they left: no venue has spoken
         write_one(order, "filled_points", filled_points)
         write_one(order, "notional", notional)
@@ -250,7 +247,7 @@ class Blotter:
     def _step(self, order: Order, to: OrderState) -> bool:
         if order.state is to:
             return True
-        if not may_step(order, to):
+        if to not in STEPS[order.state]:
             self._forbid(order, to)
             return False
         write_one(order, "state", to)

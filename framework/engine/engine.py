@@ -255,10 +255,11 @@ class Engine:
         if seat is None:
             assert order.strategy == UNASSIGNED, order
             return
-        if report.fill is not None:
+        if report.fill is not None and seat.hears_fills:
             self.host.call(seat, seat.strategy.on_fill, order, Fill(order.instrument, report.fill))
         asked = len(self.outbox)
-        self.host.call(seat, seat.strategy.on_order, order, report)
+        if seat.hears_orders:
+            self.host.call(seat, seat.strategy.on_order, order, report)
         if report.kind not in REFUSALS:
             seat.refusals.end()
             return

@@ -17,6 +17,8 @@ class Seat:
         "bar_requests",
         "calls",
         "has_ended",
+        "hears_fills",
+        "hears_orders",
         "instruments",
         "is_muted",
         "is_quarantined",
@@ -33,6 +35,9 @@ class Seat:
     def __init__(self, name: str, strategy: Strategy) -> None:
         self.name = name
         self.strategy = strategy
+        self.hears_fills = type(strategy).on_fill is not Strategy.on_fill
+        self.hears_orders = type(strategy).on_order is not Strategy.on_order
+        """It has such a handler of its own: the base class's does nothing."""
         self.outbox: list[Intent] = []
         """What the handler that runs now has asked for."""
         self.saved_state = msgspec.msgpack.encode(strategy.state)

@@ -205,11 +205,6 @@ write_one: Final = force_setattr
 """`write` of one attribute, by its name: `write_one(order, "state", OrderState.SENT)`. For whom `write` is."""
 
 
-def may_step(order: Order, to: OrderState) -> bool:
-    """Whether the table allows the order to go to a state from where it is."""
-    return to in STEPS[order.state]
-
-
 def spending(order: Order, price_points: int, size_points: int) -> tuple[str, Decimal]:
     """What an order spends, and how much of it for so many points at a price: base for a sell on spot, else quote.
 
@@ -221,8 +216,3 @@ def spending(order: Order, price_points: int, size_points: int) -> tuple[str, De
     if order.is_buy or not instrument.is_spot:
         return instrument.quote, instrument.notional(price_points, size_points)
     return instrument.base, instrument.size_exact(size_points)
-
-
-def fill_notional(order: Order, price_points: int, size_points: int) -> Decimal:
-    """Value of a fill of this order, in the quote asset, exact."""
-    return order.instrument.notional(price_points, size_points)

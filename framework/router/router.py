@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
 
@@ -112,21 +112,19 @@ class Router:
         self._wakes_ns: set[int] = set()
         """Instants at which a step is arranged."""
 
-    def accept(self, intents: Iterable[tuple[str, Intent]]) -> None:
+    def accept(self, intents: Sequence[tuple[str, Intent]]) -> None:
         """Take all intents of a turn, then send: what a turn wants shares requests.
 
         Sells are served before buys: a buy without cash is looked at again when all the rest of its turn is known.
         """
-        waiting = list(intents)
-        for at, (strategy, intent) in enumerate(waiting):
-            if self._is_lost(strategy, intent):
-                continue
+        for at, (strategy, intent) in enumerate(intents):
             try:
-                self._take(strategy, intent)
+                if not self._is_lost(strategy, intent):
+                    self._take(strategy, intent)
             except (InvariantError, DataError):  # our own promise, or the journal: nothing may go on
                 raise
             except Exception as error:  # noqa: BLE001  # a strategy must not end the others' run
-                self._fault(strategy, error, [left for name, left in waiting[at:] if name == strategy])
+                self._fault(strategy, error, [left for name, left in intents[at:] if name == strategy])
         self.wants.settle()
         self.orders.yielding.free()
         self.step()
@@ -183,13 +181,15 @@ class Router:
 
     def _is_lost(self, strategy: str, intent: Intent) -> bool:
         """What is not taken: another's, what is new of a strategy put aside in this turn, wants where trading is killed."""
-        owner = intent.strategy if isinstance(intent, WANTS) else intent.order.strategy
+        is_silent = False
+        if isinstance(intent, WANTS):
+            owner, is_silent = intent.strategy, self._gate.silences(strategy, intent.instrument)
+        else:
+            owner = intent.order.strategy
         if owner != strategy:
             log.warning("intent.not_ours", strategy=strategy, owner=owner, intent=type(intent).__name__.lower())
             return True
-        if isinstance(intent, WANTS) and self._gate.silences(strategy, intent.instrument):
-            return True
-        return self._desk.is_halted(strategy) and not isinstance(intent, Cancel)
+        return is_silent or (self._desk.is_halted(strategy) and not isinstance(intent, Cancel))
 
     def _take(self, strategy: str, intent: Intent) -> None:
         match intent:

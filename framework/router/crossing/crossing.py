@@ -130,6 +130,13 @@ class Crossing:
             and self._key(other) + key <= 0
         ]
 
+    def stand(self, order: Order) -> Best | None:
+        """An unsent order stands from now on, unless it could trade with one of ours: the first that it would meet."""
+        best = self.against(order, order.price_points)
+        if best is None:
+            self._standing[order.instrument].put(order, reach_of(order.price_points, is_buy=order.is_buy))
+        return best
+
     def enter(self, order: Order) -> None:
         """An order may leave, or be changed: it stands at the furthest price that it may have."""
         self._standing[order.instrument].put(order, self._key(order))

@@ -79,10 +79,8 @@ class OwnPrices:
         """An order is gone. True: whoever waited for it may look again, since nobody else there reaches as far."""
         side = self._sides[2 * order.is_buy + order.post_only]
         key = side.keys.pop(order.client_order_id, None)
-        if key is None:
-            return False
         best = side.best() if side.keys else None
-        return best is None or best.key > key
+        return key is not None and (best is None or best.key > key)
 
     def against(self, order: Order, key: int) -> Best | None:
         """The order of the other side that one would trade with first, if any is within its reach."""

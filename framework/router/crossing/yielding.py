@@ -66,9 +66,9 @@ class Yielding:
 
     def let_go(self, order: Order) -> None:
         """Let an admitted order wait for a request, unless it could trade with another one of ours."""
-        best = self._crossing.against(order, order.price_points)
+        best = self._crossing.stand(order)
         if best is None:
-            self._enter(order)
+            self._sender.put(BatchKind.PLACE, order)
             return
         if self._self_cross is SelfCross.CROSS and self._match(order, best):
             return
@@ -97,9 +97,9 @@ class Yielding:
     def changed(self, order: Order) -> None:
         """An unsent order has another price: one that may leave keeps its place, unless it would meet ours now."""
         waited = self._crossing.drop(order) is not None
-        if not waited and self._crossing.against(order, order.price_points) is None:
-            self._crossing.enter(order)
-        elif waited or self._sender.withdraw(BatchKind.PLACE, order):
+        if not waited and self._crossing.stand(order) is None:
+            return
+        if waited or self._sender.withdraw(BatchKind.PLACE, order):
             self._crossing.leave(order)
             self.let_go(order)
 
@@ -129,7 +129,8 @@ class Yielding:
         if report.fill is not None and report.source is Source.ROUTER and self._inside.booked(order):
             self._go_on(order, report.fill.price_points)
         self._crossing.on_report(order, report)
-        self.free()
+        if self._crossing.loosened:
+            self.free()
 
     def _go_on(self, order: Order, price_points: int) -> None:
         """What a match leaves of an order goes on, or ends where no order could carry it."""
@@ -184,14 +185,11 @@ class Yielding:
                     self._journal.write(OrderBounded(order.client_order_id, price_points, against))
                 elif order.is_market:
                     self._desk.release(order)  # the market went on meanwhile: money is set aside as it stands now
-                self._enter(order)
+                self._crossing.enter(order)
+                self._sender.put(BatchKind.PLACE, order)
                 return
         assert refusal is not None, order
         self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER)
-
-    def _enter(self, order: Order) -> None:
-        self._crossing.enter(order)
-        self._sender.put(BatchKind.PLACE, order)
 
     def _yield_to(self, order: Order, against: str, change: Change | None = None) -> None:
         if self._self_cross is SelfCross.REFUSE:

@@ -9,7 +9,7 @@ from msgspec import structs
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.model.intents import Ladder, Target
-from framework.model.orders import Order, write
+from framework.model.orders import Order, Owner, write
 from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
 from framework.router.doubt.endings import Endings
@@ -100,11 +100,11 @@ class Wants:
 
     def resume(self, order: Order) -> None:
         """An order filled or is done: what waited for that goes on, unless its strategy may make nothing new."""
+        if not self._held.waiting and order.owner is not Owner.TARGET:
+            return
         if self._desk.is_halted(order.strategy):
             return
         self._dust.on_order(order)
-        if not self._held.waiting:
-            return
         for waiting in self._held.take_due(order):
             self._go_on(waiting)
         self.settle()
