@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -50,17 +51,18 @@ class Frame(NamedTuple):
     end: int
 
 
-def encode(record: Record | Mark) -> bytes:
-    """One record as a frame.
+def encode(*records: Record | Mark) -> bytes:
+    """Records as frames, one behind the other.
 
     Raises:
-        InvariantError: larger than a reader would take.
+        InvariantError: one is larger than a reader would take.
     """
-    payload = _encode(record)
-    length = len(payload)
-    if length > RECORD_BYTES_MAX:
-        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {length}")
-    return _pack(length, crc32(payload)) + payload
+    payloads = list(map(_encode, records))
+    lengths = list(map(len, payloads))
+    if max(lengths, default=0) > RECORD_BYTES_MAX:
+        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {max(lengths)}")
+    heads = map(_pack, lengths, map(crc32, payloads))
+    return b"".join(chain.from_iterable(zip(heads, payloads, strict=True)))
 
 
 def decode(path: Path, frame: Frame) -> Record | Mark:

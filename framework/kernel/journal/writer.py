@@ -11,7 +11,7 @@ from framework.kernel.journal.frames import encode
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.segment import SegmentFile
 from framework.kernel.records import FORMAT, Record
-from framework.model.errors import DataError
+from framework.model.errors import DataError, InvariantError
 
 RECORDS_HELD: Final = 512
 """Records that are handed over together."""
@@ -50,16 +50,19 @@ class JournalWriter:
     def flush(self) -> None:
         """Hand everything to the operating system."""
         self._check()
-        frames: list[bytes] = []
+        records = self._records.copy()
+        self._records.clear()
         try:
-            frames.extend(map(encode, self._records))
-        finally:  # what is before a record that no reader would take is written all the same
-            self._records.clear()
-            self._append(frames)
+            self._append(records)
+        except (InvariantError, ValueError, TypeError, OverflowError):  # one cannot be written: what is before it stays
+            for record in records:
+                self._append([record])
+            raise
 
-    def _append(self, frames: list[bytes]) -> None:
+    def _append(self, records: list[Record]) -> None:
         try:
-            self._segment.append(b"".join(frames), len(frames))
+            if records:
+                self._segment.append(encode(*records), len(records))
         except OSError as error:
             raise self._failed(error) from error
 

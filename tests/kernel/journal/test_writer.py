@@ -138,5 +138,5 @@ def test_what_was_written_before_the_disk_was_full_stays(tmp_path: Path) -> None
 def test_a_record_that_no_reader_would_take_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "RECORD_BYTES_MAX", 100)
     with pytest.raises(InvariantError, match="expected records of at most 100 bytes"):
-        written(tmp_path / "journal", StrategyQuarantined("mm", "x" * 100))
-    assert list(read_journal(tmp_path / "journal")) == []
+        written(tmp_path / "journal", Turn(1, 1), StrategyQuarantined("mm", "x" * 100), Turn(2, 2))
+    assert list(read_journal(tmp_path / "journal")) == [Turn(1, 1)]
