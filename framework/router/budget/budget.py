@@ -123,7 +123,11 @@ class Budget:
 
     def answered(self, request_id: int, now_ns: int) -> None:
         """The venue answered a request. Harmless when it is told twice."""
-        self._give_up(now_ns)
+        if request_id in self._open:
+            self._give_up(now_ns)
+            self._end(request_id, now_ns)
+
+    def _end(self, request_id: int, now_ns: int) -> None:
         drawn = self._open.pop(request_id, None)
         if drawn is not None:
             for gauge, units in drawn.draws:
@@ -139,7 +143,7 @@ class Budget:
             self.refused(answer.request_id, now_ns, answer.retry_after_ns)
         if answer.banned_until_ns > now_ns:
             self.ban(answer.banned_until_ns)
-        self.answered(answer.request_id, now_ns)
+        self._end(answer.request_id, now_ns)
 
     def withheld(self, request_id: int, now_ns: int) -> None:
         """A request that was drawn never left: its units come back as if it had been answered."""
