@@ -20,29 +20,22 @@ class Fee(NamedTuple):
 
 
 class Account:
-    """Spot balances of one account. Every sum is exact; only fees are rounded, and those up."""
+    """Spot balances of one account. Every sum is exact; only fees are rounded, and those up.
+
+    What orders lock stands in the orders: here is only what is free.
+    """
 
     def __init__(self, balances: Mapping[str, Decimal]) -> None:
-        self._free = dict(balances)
-        self._locked = dict.fromkeys(balances, ZERO)
-
-    def free(self, asset: str) -> Decimal:
-        """What may be used."""
-        return self._free.get(asset, ZERO)
-
-    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Asset -> (free, locked)."""
-        return {asset: (free, self._locked.get(asset, ZERO)) for asset, free in self._free.items()}
+        self.free = dict(balances)
+        """Asset -> what may be used. To be read only."""
 
     def lock(self, order: VenueOrder, amount: Decimal) -> bool:
         """Make an order's lock this amount, up or down. False, and nothing changes, where free funds do not reach."""
         asset = paid_asset(order)
-        more = MONEY.subtract(amount, order.locked) if order.locked else amount
-        free = MONEY.subtract(self._free.get(asset, ZERO), more)
+        free = MONEY.subtract(MONEY.add(self.free.get(asset, ZERO), order.locked), amount)
         if free < 0:
             return False
-        self._free[asset] = free
-        self._locked[asset] = MONEY.add(self._locked.get(asset, ZERO), more)
+        self.free[asset] = free
         order.locked = amount
         return True
 
@@ -53,27 +46,22 @@ class Account:
 
     def settle(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> Fee:
         """Exchange what a fill exchanges; the order's lock pays, and what a better price saves becomes free."""
-        instrument = order.instrument
-        size, cost = instrument.size_exact(size_points), instrument.notional(price_points, size_points)
+        there, free = order.instrument, self.free
+        size, cost = there.size_exact(size_points), there.notional(price_points, size_points)
         if order.is_buy:
-            paid, got, fee_asset = cost, size, instrument.base
-            is_better = order.price_points not in (0, price_points)
-            reserved = instrument.notional(order.price_points, size_points) if is_better else cost
+            paid, got, fee_asset = cost, size, there.base
+            limit_points = order.price_points or price_points
+            if limit_points != price_points:
+                paid = there.notional(limit_points, size_points)
+                assert paid > cost, (order.client_order_id, paid, cost)
+                free[there.quote] = MONEY.add(free[there.quote], MONEY.subtract(paid, cost))
         else:
-            paid, got, fee_asset = size, cost, instrument.quote
-            reserved = size
-        self._spend(order, reserved, paid)
-        fee = fee_of(instrument, got, is_maker=is_maker)
-        self._free[fee_asset] = MONEY.add(self._free.get(fee_asset, ZERO), MONEY.subtract(got, fee))
+            paid, got, fee_asset = size, cost, there.quote
+        assert paid <= order.locked, (order.client_order_id, paid, order.locked)
+        order.locked = MONEY.subtract(order.locked, paid)
+        fee = fee_of(there, got, is_maker=is_maker)
+        free[fee_asset] = MONEY.add(free.get(fee_asset, ZERO), MONEY.subtract(got, fee))
         return Fee(fee, fee_asset)
-
-    def _spend(self, order: VenueOrder, reserved: Decimal, paid: Decimal) -> None:
-        asset = paid_asset(order)
-        assert paid <= reserved <= order.locked, (order.client_order_id, paid, reserved, order.locked)
-        order.locked = ZERO if reserved == order.locked else MONEY.subtract(order.locked, reserved)
-        self._locked[asset] = MONEY.subtract(self._locked[asset], reserved)
-        if paid != reserved:
-            self._free[asset] = MONEY.add(self._free[asset], MONEY.subtract(reserved, paid))
 
 
 def paid_asset(order: VenueOrder) -> str:

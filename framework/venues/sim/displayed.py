@@ -76,14 +76,20 @@ class Displayed:
 
     def available(self, *, is_bid: bool) -> list[Level]:
         """What an order may take, best first: displayed less taken, empty levels left out."""
-        taken = self.taken_bids if is_bid else self.taken_asks
-        levels = self._levels(is_bid)
+        deep, taken = (self.bids, self.taken_bids) if is_bid else (self.asks, self.taken_asks)
+        quote = self.quote
+        if quote is None:
+            levels = list(deep.items())
+        else:
+            best = quote.bid_points if is_bid else quote.ask_points
+            levels = [(best, quote.bid_size_points if is_bid else quote.ask_size_points)] if best else []
+            if best and deep:
+                levels += [level for level in deep.items() if _is_better(best, level[0], is_bid)]
         if taken:
             levels = [(price, size - taken.get(price, 0)) for price, size in levels]
-        found = [level for level in levels if level[1] > 0]
-        if len(found) > 1:
-            found.sort(reverse=is_bid)
-        return found
+        if len(levels) > 1:
+            levels.sort(reverse=is_bid)
+        return [level for level in levels if level[1] > 0]
 
     def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
         """One of our orders took this from a level."""
@@ -104,16 +110,6 @@ class Displayed:
                 del taken[price]
             elif shown < size:
                 taken[price] = shown
-
-    def _levels(self, is_bid: bool) -> list[Level]:
-        deep, quote = self.bids if is_bid else self.asks, self.quote
-        if quote is None:
-            return list(deep.items())
-        best = quote.bid_points if is_bid else quote.ask_points
-        levels = [(best, quote.bid_size_points if is_bid else quote.ask_size_points)] if best else []
-        if best and deep:
-            levels += [level for level in deep.items() if _is_better(best, level[0], is_bid)]
-        return levels
 
     @staticmethod
     def _at_best(quote: Quote, price_points: int, is_bid: bool) -> int | None:

@@ -94,6 +94,8 @@ class RateLimits:
         self._costs = {
             kind: [(self._windows[cost.bucket], cost) for cost in costs] for kind, costs in rules.costs.items()
         }
+        self._draws: dict[tuple[RequestKind, int], tuple[tuple[Window, int], ...]] = {}
+        """The same for so many orders, as far as they were asked for."""
         self._told = [(name, self._windows[name]) for name in rules.headers.values()]
         self._tells_left = bool(rules.remaining_header)
         self.banned_until_ns = 0
@@ -103,17 +105,19 @@ class RateLimits:
 
     def admit(self, kind: RequestKind, orders: int, now_ns: int) -> Bucket | None:
         """Draw what a request of so many orders costs. The full bucket where one has no room: nothing is drawn then."""
-        draws = []
-        for window, cost in self._costs[kind]:
-            units = cost.of(orders)
+        draws = self._draws.get((kind, orders)) or self._draws_of(kind, orders)
+        for window, units in draws:
             if window.used(now_ns) + units > window.bucket.limit:
                 self._count_refusal(now_ns)
                 return window.bucket
-            draws.append((window, units))
         self._refusals = 0
         for window, units in draws:
             window.draw(units, now_ns)
         return None
+
+    def _draws_of(self, kind: RequestKind, orders: int) -> tuple[tuple[Window, int], ...]:
+        draws = self._draws[kind, orders] = tuple([(window, cost.of(orders)) for window, cost in self._costs[kind]])
+        return draws
 
     def crowd(self, kind: RequestKind, requests: int, now_ns: int) -> None:
         """Requests for one order that somebody else makes on the same limits: they only count."""
@@ -131,13 +135,12 @@ class RateLimits:
         if self._tells_left:
             own = self._costs[kind][0][0]
             left = own.bucket.limit - own.used(now_ns)
-        is_banned = now_ns < self.banned_until_ns
-        if refusing is None and not is_banned:
+        if refusing is None and now_ns >= self.banned_until_ns:
             return RequestAnswer(request_id, self._rules.venue, used, left)
         retry_after_ns = 0
         if refusing is not None and refusing.tells_retry_after:
             retry_after_ns = self._windows[refusing.name].frees_at_ns(now_ns) - now_ns
-        banned_until_ns = self.banned_until_ns if is_banned else 0
+        banned_until_ns = self.banned_until_ns if now_ns < self.banned_until_ns else 0
         return RequestAnswer(
             request_id, self._rules.venue, used, left, refusing is not None, retry_after_ns, banned_until_ns
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 LEAST: Final = 10**18
@@ -12,9 +13,8 @@ class Numbers:
     """Counts up from the clock's start."""
 
     def __init__(self, start_ns: int) -> None:
-        self._last = start_ns if start_ns >= LEAST else LEAST + start_ns
+        self._numbers = count((start_ns if start_ns >= LEAST else LEAST + start_ns) + 1)
 
     def next(self) -> str:
         """The next number, as text."""
-        self._last += 1
-        return str(self._last)
+        return str(next(self._numbers))

@@ -81,9 +81,9 @@ class OrderEntry:
         if self._settlement.knows(order.client_order_id):
             return Rejection("duplicate_id", f"{order.client_order_id} was used before")
         return (
-            self._cut(order)
+            (self._cut(order) if order.reduce_only else None)
             or _filtered(order, order.price_points, order.left_points, matcher)
-            or _crowded(order, matcher)
+            or (_crowded(order, matcher) if order.price_points else None)
         )
 
     def _unamendable(self, order: VenueOrder, change: Change, form: RequestKind) -> Rejection | None:
@@ -105,10 +105,10 @@ class OrderEntry:
 
     def _cut(self, order: VenueOrder) -> Rejection | None:
         """On spot reducing is selling what is held: a reduce-only order is cut to that. One that buys is any buy there."""
-        if not order.reduce_only or order.is_buy:
+        if order.is_buy:
             return None
         instrument = order.instrument
-        held = int(self._settlement.account.free(instrument.base).scaleb(instrument.size_digits))
+        held = int(self._settlement.account.free.get(instrument.base, ZERO).scaleb(instrument.size_digits))
         allowed = min(order.left_points, held - held % instrument.lot_points)
         if allowed <= 0:
             return Rejection("reduce_only", f"nothing of {instrument.base} is held that it could reduce")
@@ -123,7 +123,7 @@ class OrderEntry:
 
     def _short(self, order: VenueOrder, need: Decimal) -> Rejection:
         asset = paid_asset(order)
-        free = self._settlement.account.free(asset) + order.locked
+        free = self._settlement.account.free.get(asset, ZERO) + order.locked
         return Rejection("insufficient_balance", f"needs {plain(need)} {asset}, free {plain(free)}")
 
 
@@ -138,8 +138,8 @@ def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: M
 
 
 def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
-    """Open orders are capped; what cannot rest is not counted."""
-    if not order.price_points or order.tif is not TimeInForce.GTC:
+    """Open orders are capped; of those that have a price, what cannot rest is not counted."""
+    if order.tif is not TimeInForce.GTC:
         return None
     most = order.instrument.open_orders_max
     if matcher.resting < most:

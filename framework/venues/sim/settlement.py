@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.model.events import Fill, ReportKind
+from framework.model.money import MONEY, ZERO
 from framework.model.orders import OrderState
-from framework.venues.sim.account import Account
+from framework.venues.sim.account import Account, paid_asset
 from framework.venues.sim.filters import Rejection
 from framework.venues.sim.memory import Memory
 from framework.venues.sim.numbers import Numbers
@@ -36,6 +38,13 @@ class Settlement:
     def knows(self, client_order_id: str) -> bool:
         """Whether an order of that id was ever accepted."""
         return client_order_id in self.open or client_order_id in self.memory.done
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Asset -> (free, locked)."""
+        locked = dict.fromkeys(self.account.free, ZERO)
+        for order in self.open.values():
+            locked[paid_asset(order)] = MONEY.add(locked[paid_asset(order)], order.locked)
+        return {asset: (free, locked[asset]) for asset, free in self.account.free.items()}
 
     def accept(self, order: VenueOrder) -> None:
         """Give the order its number. It is said with the first fill where the order fills at once, else by `acknowledge`."""

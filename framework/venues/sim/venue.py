@@ -163,7 +163,7 @@ class SimVenue:
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Asset -> (free, locked)."""
-        return self._settlement.account.balances()
+        return self._settlement.balances()
 
     @property
     def memory(self) -> Memory:

@@ -66,16 +66,16 @@ def test_a_lock_changes_up_and_down_or_not_at_all() -> None:
     order = VenueOrder("a", pair(), is_buy=True, size_points=1, left_points=1)
     for amount, reached in ((6, True), (10, True), (11, False), (4, True)):
         assert account.lock(order, Decimal(amount)) is reached
-    assert account.balances() == {"USDT": (6, 4)}
+    assert (account.free, order.locked) == ({"USDT": 6}, 4)
     account.release(order)
-    assert account.balances() == {"USDT": (10, 0)}
+    assert (account.free, order.locked) == ({"USDT": 10}, 0)
 
 
 def test_sums_are_exact_beyond_28_digits() -> None:
     account = Account({"USDT": Decimal("1e18")})
     order = VenueOrder("a", pair(), is_buy=True, size_points=1, left_points=1)
     assert account.lock(order, Decimal("1e-18"))
-    assert account.free("USDT") == Decimal("999999999999999999.999999999999999999")
+    assert account.free["USDT"] == Decimal("999999999999999999.999999999999999999")
 
 
 @pytest.mark.parametrize(("is_maker", "fee"), [(True, "0.00100000"), (False, "0.00200000")])
