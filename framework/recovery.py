@@ -73,13 +73,8 @@ class Recovery:
                 "with an account name and a folder of its own"
             )
         self._sends_first = sends_first
-        self.recall = Recall(
-            core.engine.desk,
-            core.engine.portfolio,
-            core.ids,
-            dict(core.engine.instruments),
-            core.engine.portfolio.strategies,
-        )
+        desk, portfolio = core.engine.desk, core.engine.portfolio
+        self.recall = Recall(desk, portfolio, core.ids, dict(core.engine.instruments), portfolio.strategies)
         self.reconciles: dict[str, Reconcile] = {}
         """Venue -> its last reconcile."""
         self.differences: dict[str, tuple[Difference, ...]] = {}
@@ -89,19 +84,19 @@ class Recovery:
         self._core = core
         self._unassigned = Unassigned(core)
         self._began_ns = core.clock.now_ns
-        self._held = KillRecall(tuple(core.engine.portfolio.strategies))
+        self._held = KillRecall(tuple(portfolio.strategies))
         lanes = core.router.lanes
         self._budgets = BudgetRecall({(venue, lane.account): lane.budget for venue, lane in lanes.items()})
-        self._risk = None if core.risk is None else RiskRecall(core.risk, core.engine.desk)
+        self._risk = None if core.risk is None else RiskRecall(core.risk, desk)
         self._asked_ns = self._asked_since_ns = 0
         """When the last comparison began, and from when on it looks."""
         self._apart_ns = AGAIN_NS
         self._again_ns = 0
         """From here on to compare once more when the comparison that goes on is over; 0: needless."""
         core.is_resumable = True
-        core.engine.portfolio.capital_priced = capital_noter(core.journal.write)
+        portfolio.capital_priced = capital_noter(core.journal.write)
         core.operator.compare_by(self)
-        core.engine.desk.funding.noted = core.journal.write
+        desk.funding.noted = core.journal.write
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
     def _obstacles(self, others: Callable[[Scope], Sequence[str]], scope: Scope) -> list[str]:

@@ -444,7 +444,7 @@ def test_a_balance_that_nobody_can_explain_is_shown_and_holds_back_until_a_perso
     world, daemon = whole_run()
     world.crash()
     account = world.venue._settlement.account
-    account._free["USDT"] -= Decimal(250)
+    account.free["USDT"] -= Decimal(250)
     again = Daemon(world, "000002", daemon.records)
     (difference,) = again.recovery.differences["bitget"]
     assert (difference.kind, difference.subject, difference.amount) == (DifferenceKind.BALANCE, "USDT", -250)

@@ -97,7 +97,7 @@ async def test_what_nobody_explains_holds_back_until_a_person_adopts_it(tmp_path
     async with live_house(tmp_path) as house:
         async with house.session() as first:
             await first.arm()
-        house.venue._sim._entry._settlement.account._free["USDT"] += Decimal(5)
+        house.venue._sim._entry._settlement.account.free["USDT"] += Decimal(5)
         async with house.session() as second:
             assert second.run.core.kill.state(ACCOUNT) is KillState.REDUCING
             assert "USDT: the venue holds 10005, our books 10000" in second.told.getvalue()

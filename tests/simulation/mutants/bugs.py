@@ -166,7 +166,7 @@ BOOKS: Final = (
         "terminal_may_regress", "A late acknowledgement brings an order back that is done.",
         (BLOTTER, "if to is order.state or (to is OrderState.OPEN and order.is_done and order.state is not OrderState.ABSENT):",
          "if to is order.state:"),
-        (BLOTTER, "        if not may_step(order, to):", "        if False:"),
+        (BLOTTER, "        if to not in STEPS[order.state]:", "        if False:"),
     ),
     bug(
         "fees_are_forgotten", "Fees of fills are not booked.",
@@ -191,7 +191,8 @@ BOOKS: Final = (
 RATES: Final = (
     bug(
         "no_budget", "Requests are not counted.",
-        (BUDGET, "units = cost.of(orders)", "units = 0"),
+        (BUDGET, "tuple([(gauge, cost.of(orders)) for cost, gauge in self._drawn_on[kind]])",
+         "tuple([(gauge, 0) for cost, gauge in self._drawn_on[kind]])"),
     ),
     bug(
         "window_from_sending", "A request weighs one window from when it was sent, not from its answer.",
@@ -209,7 +210,7 @@ RATES: Final = (
     ),
     bug(
         "budget_without_reserve", "New orders may use all of a limit that cancels need as well.",
-        (RESERVE, "reserve = max(self._single, min(self._need, self._most))", "reserve = 0"),
+        (RESERVE, "self._single if need < self._single else min(need, self._most)", "0"),
         (RESERVE, "gauge.reserve = self._single", "gauge.reserve = 0"),
     ),
     bug(
