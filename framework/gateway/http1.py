@@ -9,7 +9,7 @@ Sources: RFC 9112 (framing), RFC 9110 section 5.6.2 (token).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple, NoReturn
 
 from framework.gateway.outcome import Answered
@@ -31,17 +31,16 @@ METHOD: Final = re.compile(r"[A-Z]{3,7}")
 TARGET: Final = re.compile(r"/[\x21-\x7e]*")
 FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-HEAD: Final = re.compile(
-    rf"{METHOD.pattern} {TARGET.pattern} HTTP/1\.1(?:\r\n{FIELD_NAME.pattern}: {FIELD_VALUE.pattern})+"
-)
-"""A request's head as it goes out; what fits it not is looked at part by part."""
+FIELDS: Final = re.compile(rf"(?:\r\n{FIELD_NAME.pattern}: {FIELD_VALUE.pattern})*")
+"""The fields of a head as they go out; what fits them not is looked at part by part."""
 NO_BODY: Final = 204
 
+Fields = Sequence[tuple[str, str]]
+"""Names and values of headers."""
 
-def request_bytes(
-    method: str, target: str, host: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
-) -> bytes:
-    """A whole request, head and body together: it leaves in one write or not at all.
+
+class RequestHead:
+    """What many requests have in common: method, target, and the headers that never differ. Shows nothing of itself.
 
     Args:
         target: path and query, already escaped; it goes out as it is, so that a signature over it stays true.
@@ -49,21 +48,39 @@ def request_bytes(
     Raises:
         InvariantError: something in it would end a line or a word early. The message names the part, not its content.
     """
-    fields = [("Host", host), *headers]
-    lines = [f"{name}: {value}" for name, value in fields]
-    head = "\r\n".join([f"{method} {target} HTTP/1.1", *lines])
-    # A part that ends a line early gives the head a line more; all else that is odd does not fit it.
-    if HEAD.fullmatch(head) is None or head.count("\n") != len(lines):
-        _find_odd(method, target, fields)
-    if body or method in ("POST", "PUT"):
-        head = f"{head}\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n".encode("ascii") + body
+
+    __slots__ = ("_has_body", "_text")
+
+    def __init__(self, method: str, target: str, host: str, headers: Fields = ()) -> None:
+        _hold(METHOD, method, "method")
+        _hold(TARGET, target, "target")
+        self._text = f"{method} {target} HTTP/1.1{_lines([('Host', host), *headers])}"
+        self._has_body = method in ("POST", "PUT")
+
+    def request(self, headers: Fields = (), body: bytes = b"") -> bytes:
+        """A whole request, head and body together: it leaves in one write or not at all. Raises as the class."""
+        head = self._text + _lines(headers)
+        if body or self._has_body:
+            head = f"{head}\r\nContent-Length: {len(body)}"
+        return f"{head}\r\n\r\n".encode("ascii") + body
 
 
-def _find_odd(method: str, target: str, fields: Iterable[tuple[str, str]]) -> NoReturn:
+def request_bytes(method: str, target: str, host: str, headers: Fields = (), body: bytes = b"") -> bytes:
+    """A request that has little in common with others. See `RequestHead`."""
+    return RequestHead(method, target, host, headers).request((), body)
+
+
+def _lines(fields: Fields) -> str:
+    """Headers as they go out, each behind the end of the line before it."""
+    lines = "".join([f"\r\n{name}: {value}" for name, value in fields])
+    # A part that ends a line early gives a line more; all else that is odd does not fit.
+    if FIELDS.fullmatch(lines) is None or lines.count("\n") != len(fields):
+        _find_odd(fields)
+    return lines
+
+
+def _find_odd(fields: Fields) -> NoReturn:
     """Which part of a request does not fit."""
-    _hold(METHOD, method, "method")
-    _hold(TARGET, target, "target")
     for name, value in fields:
         _hold(FIELD_NAME, name, "name of a header")
         _hold(FIELD_VALUE, value, f"value of header {name}")

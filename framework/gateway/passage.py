@@ -14,16 +14,18 @@ AGE_MAX_NS: Final = 5_000_000_000
 
 def passage_of(cleared: Cleared, epoch: int, age_max_ns: int) -> Passage:
     """The passage of a cleared batch, of the epoch in which it was cleared."""
-    batch, made_ns = cleared.batch, [cleared.cleared_ns]
+    batch, cleared_ns = cleared.batch, cleared.cleared_ns
+    made_ns = [cleared_ns]
     if batch.kind is BatchKind.PLACE:
         # As the gate has it: what only reduces is never too old.
         made_ns = [order.ts_created_ns for order in batch.orders if not order.reduce_only]
+    leaves_by_ns = cleared_ns + LEAVES_WITHIN_NS
     return Passage(
         batch.venue,
         batch.account,
         batch.instrument.id,
         tuple(dict.fromkeys([order.strategy for order in batch.orders])),
         epoch,
-        min([cleared.cleared_ns + LEAVES_WITHIN_NS, *[each_ns + age_max_ns + 1 for each_ns in made_ns]]),
+        min(leaves_by_ns, min(made_ns) + age_max_ns + 1) if made_ns else leaves_by_ns,
         is_reducing=cleared.is_reducing or not made_ns,
     )

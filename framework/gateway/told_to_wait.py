@@ -27,6 +27,7 @@ class ToldToWait:
 
     def __init__(self, rules: VenueRules) -> None:
         self._rules = rules
+        self._buckets = {kind: tuple([cost.bucket for cost in costs]) for kind, costs in rules.costs.items()}
         self._banned_until_ns = 0
         self._rests: dict[str, Rest] = {}
 
@@ -44,7 +45,7 @@ class ToldToWait:
 
     def check(self, kind: RequestKind, handed_over_ns: int, now_ns: int) -> None:
         """Called where a request is built, when a connection is free; see `check_buckets`."""
-        self.check_buckets([cost.bucket for cost in self._rules.costs[kind]], handed_over_ns, now_ns)
+        self.check_buckets(self._buckets[kind], handed_over_ns, now_ns)
 
     def check_buckets(self, buckets: Iterable[str], handed_over_ns: int, now_ns: int) -> None:
         """The same of a request that draws on these.

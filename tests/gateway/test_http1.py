@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from framework.gateway.http1 import BODY_BYTES_MAX, HEAD_BYTES_MAX, AnswerParser, Odd, request_bytes
+from framework.gateway.http1 import BODY_BYTES_MAX, HEAD_BYTES_MAX, AnswerParser, Odd, RequestHead, request_bytes
 from framework.gateway.outcome import Answered
 from framework.model.errors import InvariantError
 
@@ -186,3 +186,14 @@ def test_nothing_slips_into_a_request(method: str, target: str, host: str, heade
     with pytest.raises(InvariantError) as caught:
         request_bytes(method, target, host, [header])
     assert "canary" not in str(caught.value)
+    with pytest.raises(InvariantError) as caught:
+        RequestHead(method, target, host).request([header])
+    assert "canary" not in str(caught.value)
+
+
+def test_a_head_is_the_same_before_every_request() -> None:
+    head = RequestHead("POST", "/orders", "localhost", [("X-Key", "k")])
+    bodies = (b"{}", b"")
+    assert [head.request([("X-Time", "1")], body) for body in bodies] == [
+        request_bytes("POST", "/orders", "localhost", [("X-Key", "k"), ("X-Time", "1")], body) for body in bodies
+    ]

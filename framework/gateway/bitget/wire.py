@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from framework.gateway.http1 import request_bytes
+from framework.gateway.http1 import RequestHead
 from framework.kernel.clock import Clock
 from framework.venues.bitget.asked import Request, question
 from framework.venues.bitget.endpoints import TIME
@@ -26,6 +26,8 @@ class BitgetWire:
         self._host = host
         self._clock = clock
         self._credentials = credentials
+        self._heads: dict[tuple[str, str], RequestHead] = {}
+        """By method and path."""
         self.skew = NO_SKEW
         """Of the venue's clock, as last measured."""
 
@@ -33,11 +35,24 @@ class BitgetWire:
         """The whole request. Its time and signature are those of now."""
         endpoint, now_ms = request.endpoint, self.skew.server_ms(self._clock.now_ns)
         body = request.body(now_ms)
-        headers: list[tuple[str, str]] = []
+        signed: list[tuple[str, str]] = []
         if endpoint.scope is not None:
             assert self._credentials is not None, endpoint.path
-            headers = self._credentials.headers(str(now_ms), endpoint.method, endpoint.path, request.query, body)
-        return request_bytes(endpoint.method, request.target, self._host, headers, body)
+            signed = self._credentials.signed(str(now_ms), endpoint.method, endpoint.path, request.query, body)
+        return self._head(request).request(signed, body)
+
+    def _head(self, request: Request) -> RequestHead:
+        """What comes before the signature: made once where there is no query."""
+        endpoint = request.endpoint
+        known = None if request.parameters else self._heads.get((endpoint.method, endpoint.path))
+        if known is not None:
+            return known
+        assert endpoint.scope is None or self._credentials is not None, endpoint.path
+        fixed = [] if endpoint.scope is None or self._credentials is None else self._credentials.fixed(endpoint.method)
+        head = RequestHead(endpoint.method, request.target, self._host, fixed)
+        if not request.parameters:
+            self._heads[endpoint.method, endpoint.path] = head
+        return head
 
     def login(self) -> str:
         """The login message of a private stream: it is signed with seconds."""

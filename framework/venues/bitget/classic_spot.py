@@ -34,21 +34,24 @@ class ClassicSpot:
         symbol, window_ms = same_symbol(orders), self._terms.receive_window_ms
         written = [self._written(order) for order in orders]
         if len(written) == 1 and not batched:
-            return Request(at.SPOT_PLACE, content={"symbol": symbol, **written[0]}, window_ms=window_ms)
-        content = {"symbol": symbol, "batchMode": "single", "orderList": [{"symbol": symbol, **one} for one in written]}
+            return Request(at.SPOT_PLACE, content=written[0], window_ms=window_ms)
+        content = {"symbol": symbol, "batchMode": "single", "orderList": written}
         return Request(at.SPOT_PLACE_BATCH, content=content, window_ms=window_ms)
 
     def _written(self, order: NewOrder) -> dict[str, object]:
         # The size of a market buy is in quote, of everything else in base. Spot has no reduce-only: it sells what is held.
         written: dict[str, object] = {
+            "symbol": order.symbol,
             "side": order.side,
             "orderType": order.order_type,
             "force": order.force,
-            **({"price": order.price} if order.price else {}),
             "size": order.size,
             "clientOid": order.client_order_id,
+            **stp_field(self._terms.self_trade),
         }
-        return written | stp_field(self._terms.self_trade)
+        if order.price:
+            written["price"] = order.price
+        return written
 
     def cancel(self, names: Sequence[Named], *, batched: bool = False) -> Request:
         """Take orders of one symbol back. The answer says that it was heard, not that they are gone."""

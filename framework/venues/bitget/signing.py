@@ -119,22 +119,21 @@ class Credentials:
     def __repr__(self) -> str:
         return "<Credentials>"
 
-    def headers(
-        self, timestamp: str, method: str, path: str, query: str = "", body: bytes = b""
-    ) -> list[tuple[str, str]]:
-        """Headers of a private request. Called right before its bytes leave."""
-        found = [
-            ("ACCESS-KEY", self._key),
-            ("ACCESS-SIGN", self._signer.sign(prehash(timestamp, method, path, query, body))),
-            ("ACCESS-TIMESTAMP", timestamp),
-            ("ACCESS-PASSPHRASE", self._passphrase),
-            ("locale", "en-US"),
-        ]
+    def fixed(self, method: str) -> list[tuple[str, str]]:
+        """Headers that every private request of a method has."""
+        found = [("ACCESS-KEY", self._key), ("ACCESS-PASSPHRASE", self._passphrase), ("locale", "en-US")]
         if method == "POST":
             found.append(("Content-Type", "application/json"))
         if self.is_demo:
             found.append(("paptrading", "1"))
         return found
+
+    def signed(
+        self, timestamp: str, method: str, path: str, query: str = "", body: bytes = b""
+    ) -> list[tuple[str, str]]:
+        """Those of one request. Called right before its bytes leave."""
+        sign = self._signer.sign(prehash(timestamp, method, path, query, body))
+        return [("ACCESS-SIGN", sign), ("ACCESS-TIMESTAMP", timestamp)]
 
     def login(self, now_s: int) -> dict[str, object]:
         """The login message of a private WebSocket.

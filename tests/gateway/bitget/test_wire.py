@@ -38,6 +38,21 @@ def test_the_bytes_that_are_sent_are_those_that_were_signed() -> None:
     assert b'"requestTime":"1763683200000"' in body
 
 
+def test_each_request_of_an_endpoint_has_its_own_time_and_signature() -> None:
+    ours, dialect = wire(), ClassicSpot(Terms())
+    for number in (1, 2):
+        ours.skew = ClockSkew(number * 1_000_000_000, 0)
+        new = NewOrder(Product.SPOT, "BTCUSDT", f"a{number}", True, "1", "2", TimeInForce.IOC)
+        first, headers, body = parts(ours.request(dialect.place([new])))
+        stamp = f"{1_763_683_200_000 + 1_000 * number}"
+        assert headers["ACCESS-TIMESTAMP"] == stamp
+        assert headers["ACCESS-SIGN"] == signature(f"{stamp}POST/api/v2/spot/trade/place-order{body.decode()}")
+        assert (first, headers["ACCESS-KEY"], headers["Content-Length"]) == (
+            "POST /api/v2/spot/trade/place-order HTTP/1.1", "key", str(len(body))
+        )  # fmt: skip
+    assert "ACCESS-KEY" not in ours.ping().decode()
+
+
 def test_a_question_signs_its_query_in_order() -> None:
     first, headers, body = parts(wire().request(question(SPOT_OPEN, symbol="BTCUSDT", limit="100")))
     assert first == "GET /api/v2/spot/trade/unfilled-orders?limit=100&symbol=BTCUSDT HTTP/1.1"

@@ -71,7 +71,8 @@ def test_without_the_package_an_rsa_key_names_the_extra(monkeypatch: pytest.Monk
 
 def test_a_post_carries_the_four_headers_and_its_type() -> None:
     ours = Credentials("bg_key", "pass", signer())
-    headers = dict(ours.headers("1763683200000", "POST", "/api/v2/spot/trade/place-order", "", b"{}"))
+    signed = ours.signed("1763683200000", "POST", "/api/v2/spot/trade/place-order", "", b"{}")
+    headers = dict([*ours.fixed("POST"), *signed])
     assert headers["ACCESS-KEY"] == "bg_key"
     assert headers["ACCESS-PASSPHRASE"] == "pass"
     assert headers["ACCESS-TIMESTAMP"] == "1763683200000"
@@ -81,7 +82,7 @@ def test_a_post_carries_the_four_headers_and_its_type() -> None:
 
 
 def test_a_demo_key_says_so_and_a_broker_tag_is_never_sent() -> None:
-    names = dict(Credentials("k", "p", signer(), is_demo=True).headers("1", "GET", "/api/v3/account/info"))
+    names = dict(Credentials("k", "p", signer(), is_demo=True).fixed("GET"))
     assert names["paptrading"] == "1"
     assert "X-CHANNEL-API-CODE" not in names
 
