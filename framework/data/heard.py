@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -168,7 +169,7 @@ def _quote_parts(quote: Quote) -> Parts:
 
 def _depth_parts(depth: Depth) -> Parts:
     head = (int(depth.is_snapshot), depth.seq, depth.previous_seq, len(depth.bids))
-    return "depth", (*head, *(points for level in (*depth.bids, *depth.asks) for points in level)), ()
+    return "depth", (*head, *chain.from_iterable((*depth.bids, *depth.asks))), ()
 
 
 def _bar_parts(bar: Bar) -> Parts:
