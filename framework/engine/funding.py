@@ -13,6 +13,7 @@ from framework.kernel.book_records import FundingBooked, FundingPaid
 from framework.kernel.clock import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, Exactly
+from framework.model.orders import UNASSIGNED
 from framework.model.questions import Reply, SeenFill, SeenFunding
 
 KNOWN_NS: Final = 6 * 3600 * NS_PER_S
@@ -91,16 +92,16 @@ class FundingBook:
         """In proportion to the positions, signed: who holds against the others receives what they pay for it."""
         portfolio = self._portfolio
         held = {strategy: portfolio.position_points(strategy, there) for strategy in portfolio.strategies}
+        held[UNASSIGNED] = portfolio.unassigned_points(there)
         for strategy, seen in fills:
             if seen.instrument == there.id and seen.ts_ns > paid.ts_ns and strategy in held:
                 held[strategy] -= seen.fill.size_points if seen.is_buy else -seen.fill.size_points
-        owners = [strategy for strategy, points in held.items() if points]
-        unassigned = portfolio.unassigned_points(there)
-        total = sum(held.values()) + unassigned
+        owners = [strategy for strategy in portfolio.strategies if held[strategy]]
+        total = sum(held.values())
         if not total:
             return {}
         with Exactly():
             shares = {name: (paid.amount * held[name] / total).quantize(COST_STEP) for name in owners}
-            if owners and not unassigned:
+            if owners and not held[UNASSIGNED]:
                 shares[owners[-1]] += paid.amount - sum(shares.values(), ZERO)
         return shares

@@ -12,6 +12,7 @@ from framework.engine.funding import KNOWN_NS, FundingBook
 from framework.kernel.book_records import FundingBooked
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
+from framework.model.orders import UNASSIGNED
 from framework.model.questions import Ask, Question, Reply, SeenFill, SeenFunding
 from tests.engine.test_portfolio import PERP, Books
 from tests.wired import order_of
@@ -83,6 +84,12 @@ def test_the_position_at_its_instant_counts_and_not_what_was_traded_since() -> N
     funded = Funded(a=500, b=500)
     funded.book(payment(), fills=[("a", fill(500, NOON + 1)), ("b", fill(500, NOON)), ("gone", fill(9, NOON + 1))])
     assert funded.of == {"a": 0, "b": Decimal(-3)}
+
+
+def test_what_an_order_of_nobody_has_traded_since_counts_as_nobodys() -> None:
+    funded = Funded(a=500, unassigned=500)
+    funded.book(payment(), fills=[(UNASSIGNED, fill(500, NOON + 1))])
+    assert funded.of == {"a": Decimal(-3), "b": 0}
 
 
 def test_a_payment_is_booked_once_also_by_who_took_the_records_or_a_checkpoint() -> None:
