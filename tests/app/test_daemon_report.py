@@ -14,7 +14,7 @@ from framework.kernel.journal import read_folder
 from framework.kernel.journal.frames import decode, frames
 from framework.kernel.records import OrderMade, RunStarted, RunStopped
 from tests.app.live_house import live_house
-from tests.app.replay.player import FAULTS, journal_of, player
+from tests.app.replay.player import journal_of, killed_and_cut_off, player
 from tests.app.replay.test_sessions import journal_of as synthetic
 from tests.app.replay.test_sessions import session
 
@@ -29,14 +29,7 @@ async def made(folder: Path) -> list[MadeAgain]:
 
 async def test_every_session_has_its_report_again_after_a_kill_faults_and_a_hard_end(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
-        async with player(house) as first:
-            await first.arm()
-            await first.move(8)
-            trip = await first.kill()
-        house.server.faults.add(FAULTS)
-        async with player(house, is_killed=True) as second:
-            await second.arm(trip)
-            await second.move(20)
+        await killed_and_cut_off(house)
         async with player(house) as third:
             await third.move(4)
     journal = journal_of(tmp_path)

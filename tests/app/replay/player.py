@@ -16,6 +16,7 @@ from framework.app.live.session import LiveSession
 from framework.kernel.clock import Stopwatch
 from framework.kernel.latch import LatchPage
 from framework.kernel.records import OperatorAsked
+from framework.model.orders import Pending
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState, Phase
@@ -95,6 +96,11 @@ class Player:
             self.house.sell_into(BID - 2_000, 3_000)
             await asyncio.sleep(0.03)
 
+    def rests(self) -> bool:
+        """Orders stand, and nothing is asked of any of them."""
+        orders = self.run.core.engine.blotter.open_of("mm")
+        return bool(orders) and all(order.is_open and order.pending is Pending.NOTHING for order in orders)
+
     async def stall(self) -> None:
         """The watchdog closes the gate from its own thread, and says so when the loop goes on."""
         await asyncio.to_thread(self.run.core.kill.word.close, EVERYTHING, "the loop stands still")
@@ -149,6 +155,21 @@ async def player(house: LiveHouse, *, is_killed: bool = False, **changes: Any) -
             stop.ask("test is over")
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def killed_and_cut_off(house: LiveHouse) -> None:
+    """Two sessions: one that stalls and is killed, and one whose venue has faults, broken off in the middle of something."""
+    async with player(house) as first:
+        await first.arm_in_vain()
+        await first.arm()
+        await first.move(6)
+        await first.stall()
+        await first.move(2)
+        trip = await first.kill()
+    house.server.faults.add(FAULTS)
+    async with player(house, is_killed=True) as second:
+        await second.arm(trip)
+        await second.move(40)
 
 
 def journal_of(folder: Path) -> Path:

@@ -21,7 +21,7 @@ from framework.kernel.records import OrderMade, Record, RunStarted
 from framework.model.errors import DataError
 from framework.router.kill.states import KillState
 from tests.app.live_house import live_house
-from tests.app.replay.player import FAULTS, journal_of, player
+from tests.app.replay.player import journal_of, killed_and_cut_off, player
 
 
 async def replayed(folder: Path) -> JournalVerdict:
@@ -30,20 +30,10 @@ async def replayed(folder: Path) -> JournalVerdict:
 
 async def test_three_sessions_with_faults_a_kill_and_a_hard_end_replay_identically(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
-        async with player(house) as first:
-            await first.arm_in_vain()
-            await first.arm()
-            await first.move(6)
-            await first.stall()
-            await first.move(2)
-            trip = await first.kill()
-        house.server.faults.add(FAULTS)
-        async with player(house, is_killed=True) as second:
-            await second.arm(trip)
-            await second.move(40)
+        await killed_and_cut_off(house)
         async with player(house, live={"on_stop": "keep"}) as third:
             await third.move(5)
-            await third.until(lambda: house.venue.open_ids(""))
+            await third.until(third.rests)
         assert house.venue.open_ids("")
     assert house.server.faults.played >= 3
     verdict = await replayed(tmp_path)
