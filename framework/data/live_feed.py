@@ -181,6 +181,7 @@ class LiveFeed:
             )
             start_ns = self._clock.now_ns  # nothing is heard before it
             listening = asyncio.create_task(feed.run(), name="public feed")
+            listening.add_done_callback(partial(_ended, feed))
             self._ready.set_result((instruments, http, start_ns))
             await stopped.wait()
             listening.cancel()
@@ -253,6 +254,12 @@ class LiveFeed:
             if len(bars) >= count or not is_news:
                 break
         return [bars[opened_ns] for opened_ns in sorted(bars)][-count:]
+
+
+def _ended(feed: PublicFeed, listening: asyncio.Task[None]) -> None:
+    error = None if listening.cancelled() else listening.exception()
+    if error is not None:
+        feed.broke(error)
 
 
 def _quietly(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

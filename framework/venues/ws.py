@@ -207,8 +207,13 @@ class PublicFeed:
         self._retry_s = RETRY_S
         self._failures = Seldom(AWAY_EVERY_S)
 
+    def broke(self, error: BaseException) -> None:
+        """A bug of ours ended it: nothing more is heard, and who goes by its last prices must know."""
+        log.error("feed.broken", exc_info=error)
+        self._health.all_bad(FeedState.STALE, f"the feed broke and is heard no more: {type(error).__name__}: {error}")
+
     async def run(self) -> None:
-        """Stream until cancelled."""
+        """Stream until cancelled; whoever runs it tells `broke` of anything else that ends it."""
         while True:
             line = await self._open()
             if line is None:
@@ -245,6 +250,7 @@ class PublicFeed:
                 if next_line is not None and next_task is not None:
                     task.cancel()
                     line, task = next_line, next_task
+            task.result()  # a bug of ours is no lost connection
         finally:
             task.cancel()
             self._current = None

@@ -4,13 +4,15 @@ import threading
 
 import pytest
 
+from framework.data import live_feed
 from framework.data.live_feed import HOSTS, LiveFeed, hosts_of
 from framework.kernel.clock import RealClock
 from framework.model.errors import ConfigError, Unreachable
-from framework.model.events import Depth, Funding, Mark, MarketEvent
+from framework.model.events import Depth, FeedState, FeedStatus, Funding, Mark, MarketEvent
 from framework.model.instrument import Instrument
 from framework.venues import http
 from framework.venues.named import rules_named
+from framework.venues.ws import Dial, Socket
 from tests.conformance.house import open_house
 from tests.venues.bitget.public.server import public_server
 
@@ -75,6 +77,29 @@ def test_a_venue_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unreachable, match="markets of bitget"):
         one.start()
     one.stop()
+
+
+def test_a_feed_that_a_bug_of_ours_ends_is_stale_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object) -> Dial:
+        async def dial() -> Socket:
+            raise KeyError("our bug")
+
+        return dial
+
+    monkeypatch.setattr(live_feed, "dialer", broken)
+    with public_server() as (_, host):
+        one = feed(host)
+        told = threading.Event()
+        one.mailbox.woken = told.set
+        try:
+            one.start()
+            assert told.wait(10.0)
+            (status,) = one.mailbox.take()[0]
+        finally:
+            one.stop()
+    assert isinstance(status, FeedStatus)
+    assert (status.state, status.instrument.symbol) == (FeedState.STALE, "BTC/USDT")
+    assert "the feed broke and is heard no more: KeyError: 'our bug'" in status.detail
 
 
 def test_a_perpetual_tells_its_mark_price_and_its_funding() -> None:

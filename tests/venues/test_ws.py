@@ -22,7 +22,8 @@ from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Qu
 from framework.model.instrument import Instrument
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.mailbox import Mailbox
-from framework.venues.ws import LineDown, PublicFeed, Socket, dialer
+from framework.venues.streams import Heard
+from framework.venues.ws import OVERLAP_S, LineDown, PublicFeed, Socket, dialer
 from tests.venues.bitget.public.samples import BOOK, BTC, QUOTES, TRADES, book, crc, push, trade
 
 CHANNELS = (BOOK, QUOTES, TRADES)
@@ -234,6 +235,37 @@ def test_a_book_that_never_verifies_costs_connections_not_the_venues_patience() 
         assert wire.operations["subscribe"] <= 62
         gaps = [later - sooner for sooner, later in zip(wire.sent_s, wire.sent_s[1:], strict=False)]
         assert min(gaps, default=1.0) >= 0.1  # at most 10 messages a second
+
+
+class Broken(PublicCodec):
+    """With a bug of ours in it."""
+
+    lives_s = OVERLAP_S + 30.0
+
+    def hear(self, frame: bytes, now_ns: int) -> Heard:
+        if frame == b"bug":
+            raise KeyError("our bug")
+        return super().hear(frame, now_ns)
+
+
+@pytest.mark.parametrize("after_s", [10, int(OVERLAP_S) + 60])
+def test_a_bug_of_ours_is_no_lost_connection(after_s: int) -> None:
+    """Nor while the next connection is tried, since this one is old."""
+    played = Played(Broken, 1)
+
+    async def main() -> None:
+        task = asyncio.create_task(played.feed.run())
+        await asyncio.sleep(1)
+        played.server.is_away = True
+        await keep_talking(played, after_s)
+        played.server.last.push(b"bug")
+        with pytest.raises(ExceptionGroup) as told:
+            async with asyncio.timeout(600.0):
+                await task
+        assert told.group_contains(KeyError, match="our bug")
+
+    virtual_loop.run(main(), played.clock)
+    assert played.feed.connections == 1
 
 
 @pytest.mark.fault("N20")
