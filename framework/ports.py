@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from framework.kernel.records import Record
 from framework.model.batch import Batch, Change, Cleared
 from framework.model.events import FeedStatus, Fill, MarketEvent, OrderReport, Pulse, Quote
-from framework.model.figures import Figures
+from framework.model.figures import Figures, Holding
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.model.questions import Booked, Question, Reply, SeenFill
@@ -284,4 +284,8 @@ class Ledgers(Protocol):
 
     def account(self, asset: str) -> Figures:
         """All ledgers and what is unassigned, together."""
+        ...
+
+    def nobodys(self) -> Sequence[Holding]:
+        """Positions of derivatives that no strategy holds."""
         ...

@@ -366,13 +366,13 @@ class Recovery:
         open_ = [each.text for found in self.differences.values() for each in found if each.kind in UNADOPTED]
         if not open_:
             return self._nothing_to_adopt()
-        taken: list[str] = []
+        taken = [f"{counted(len(open_), 'difference')} adopted"]
         for venue, differences in self.differences.items():
-            self._unassigned.take_over(self.reconciles[venue], differences)
+            open_ += self._unassigned.take_over(self.reconciles[venue], differences)
             taken += take_in_all(core, differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)
-        return "\n".join([", ".join([f"{counted(len(open_), 'difference')} adopted", *taken]), *open_])
+        return "\n".join([", ".join(taken), *open_])
 
     def _nothing_to_adopt(self) -> str:
         """As of when, for what happened since is not compared yet; the books are compared anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from framework.core import Core
@@ -40,8 +40,12 @@ class Unassigned:
         self._assign(reconcile, rest, moved)
         return short
 
-    def take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> None:
-        """What the venue holds more than our books, or less, is no strategy's from now on."""
+    def take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> list[str]:
+        """What the venue holds more than our books, or less, is no strategy's from now on.
+
+        Returns:
+            What a person should know of it, a line each.
+        """
         portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
         differences = tuple(differences)
         amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
@@ -52,6 +56,20 @@ class Unassigned:
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
             reconcile.asked_ns,
         )
+        return [words for there in moved for words in self._against(there)]
+
+    def _against(self, there: Instrument) -> Iterator[str]:
+        """That strategies hold the other side of what is nobody's: to a venue both together are one position."""
+        portfolio = self._core.engine.portfolio
+        points = portfolio.unassigned_points(there)
+        held = {strategy: portfolio.position_points(strategy, there) for strategy in portfolio.strategies}
+        others = [f"{strategy} {there.size_text(size)}" for strategy, size in held.items() if size * points < 0]
+        if others:
+            yield (
+                f"{there.id}: {there.size_text(points)} is nobody's now, against it stand in our books {', '.join(others)}: "
+                "to close those, by a flattening too, opens as much at the venue, which nobody closes; what you traded by "
+                "hand you may trade back by hand before"
+            )
 
     def _assign(
         self,

@@ -23,7 +23,7 @@ from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source,
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.latency import Fixed
-from framework.model.money import Amount
+from framework.model.money import ZERO, Amount
 from framework.model.orders import DONE, Order, OrderState
 from framework.model.questions import Ask, Reply, SeenPosition
 from framework.model.request_answer import RequestAnswer
@@ -1288,6 +1288,23 @@ def test_positions_that_are_there_at_the_first_start_are_unassigned_and_a_later_
     for daemon in (third, fourth):
         assert daemon.kinds == []
         assert daemon.core.engine.portfolio.position_costs("bitget") == {SWAP: -5_000 * PRICE}
+
+
+def test_a_position_that_is_adopted_against_a_strategys_is_told_and_shown_as_nobodys() -> None:
+    world = World()
+    holder = Holder(world)
+    daemon = Daemon(world, "000001", instruments=(BTC, SWAP))
+    portfolio = daemon.core.engine.portfolio
+    bought = Order(client_order_id="o", strategy="a", instrument=SWAP, is_buy=True, size_points=6_000)
+    portfolio.fill(bought, Fill("t", int(PRICE) * 100, 6_000, ZERO, "USDT", is_maker=True))
+    holder.positions = {SWAP.id: 0}  # a person closed it by hand
+    daemon.core.operate(asked_of("compare", who="daemon"))
+    daemon.wait(10 * SECOND)
+    told = daemon.core.operate(asked_of("adopt", who="uid 1000")).text
+    assert told.startswith("1 difference adopted\nBTC/USDT:USDT@bitget: the venue holds 0, our books 0.6\n")
+    assert "BTC/USDT:USDT@bitget: -0.6 is nobody's now, against it stand in our books a 0.6: to close those" in told
+    (nobodys,) = portfolio.nobodys()
+    assert (nobodys.instrument, nobodys.position_points) == (SWAP, -6_000)
 
 
 def test_on_spot_alone_nobody_asks_for_positions() -> None:

@@ -128,6 +128,17 @@ class Portfolio:
         """Every ledger, for a checkpoint."""
         return tuple([ledger.kept(strategy) for strategy, ledger in self._ledgers.items()])
 
+    def nobodys(self) -> tuple[Holding, ...]:
+        """Positions of derivatives that no strategy holds; where nobody knows what one cost, its prices are 0."""
+        return tuple([self._nobodys(there, points) for there, points in self._unassigned_points.items() if points])
+
+    def _nobodys(self, there: Instrument, points: int) -> Holding:
+        size, cost, mid = there.size_exact(points), self._unassigned_costs.get(there), self._mid(there)
+        if cost is None:
+            return Holding(there, points, ZERO, ZERO, ZERO)
+        gain = ZERO if mid is None else MONEY.subtract(MONEY.multiply(size, mid), cost)
+        return Holding(there, points, MONEY.divide(cost, size), ZERO, gain)
+
     @property
     def all_unassigned_points(self) -> Mapping[Instrument, int]:
         """What of each derivative no strategy holds."""

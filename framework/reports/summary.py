@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from framework.model.figures import Figures, Holding
 from framework.model.instants import NS_PER_S
 from framework.model.money import MONEY, ZERO
+from framework.model.orders import UNASSIGNED
 from framework.reports.board import held_text
 from framework.reports.encoding import json_text
 from framework.reports.happenings import DustSeen
@@ -274,12 +275,14 @@ def by_quote(session: Session, account: Figures) -> list[QuoteFigures]:
 
 def left_open(session: Session) -> list[Left]:
     """Positions and orders that are still there."""
-    left = []
-    for strategy in session.ledgers.strategies:
-        for holding in session.ledgers.figures(strategy, session.facts.currency).holdings:
-            if holding.position_points:
-                size = holding.instrument.size_exact(holding.position_points)
-                left.append(Left(strategy, "position", holding.instrument.id, size, _held(session, strategy, holding)))
+    left, ledgers, currency = [], session.ledgers, session.facts.currency
+    held = [
+        (strategy, each) for strategy in ledgers.strategies for each in ledgers.figures(strategy, currency).holdings
+    ]
+    for strategy, holding in [*held, *((UNASSIGNED, each) for each in ledgers.nobodys())]:
+        if holding.position_points:
+            size = holding.instrument.size_exact(holding.position_points)
+            left.append(Left(strategy, "position", holding.instrument.id, size, _held(session, strategy, holding)))
     for order in session.live_orders:
         instrument = order.instrument
         price = price_text(instrument, order.price_points) if order.price_points else "market"

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from framework.engine.portfolio import Portfolio
 from framework.model.events import Fill
+from framework.model.figures import Holding
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, Amount
+from framework.model.money import MONEY, ZERO, Amount
 from framework.model.orders import Order, OrderState, write
 from tests.wired import order_of, spot
 
@@ -280,6 +281,18 @@ def test_positions_of_derivatives_are_those_of_all_ledgers_and_what_is_unassigne
     assert books.portfolio.unassigned_points(PERP) == -2_500
     assert books.portfolio.position_totals("bitget") == {PERP: 7_500}
     assert books.portfolio.position_totals("binance") == {}
+
+
+def test_positions_that_are_nobodys_are_shown_with_what_they_cost_where_that_is_known() -> None:
+    books = Books()
+    books.price(PERP, "62000")
+    assert books.portfolio.nobodys() == ()
+    books.portfolio.assign_positions({PERP: -2_500})
+    assert books.portfolio.nobodys() == (Holding(PERP, -2_500, ZERO, ZERO, ZERO),)
+    books.portfolio.assign_positions({PERP: -2_500}, {PERP: Decimal(-15_000)})
+    assert books.portfolio.nobodys() == (Holding(PERP, -2_500, Decimal(60_000), ZERO, Decimal(-500)),)
+    books.portfolio.assign_positions({PERP: 0})
+    assert books.portfolio.nobodys() == ()
 
 
 def test_what_positions_cost_is_known_where_it_is_known_of_what_is_unassigned() -> None:

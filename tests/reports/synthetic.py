@@ -36,6 +36,10 @@ class FakeLedgers:
         self.funding = dict.fromkeys(strategies, ZERO)
         self.holdings: dict[str, list[Holding]] = {strategy: [] for strategy in strategies}
         self.idle = ZERO
+        self.unassigned: list[Holding] = []
+
+    def nobodys(self) -> Sequence[Holding]:
+        return self.unassigned
 
     def figures(self, strategy: str, asset: str) -> Figures:
         price, spread, fees = self.price[strategy], self.spread[strategy], self.fees[strategy]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from framework.app.control.facts import fills as fill_facts
 from framework.app.control.facts import positions as position_facts
-from framework.model.money import MONEY
+from framework.model.figures import Holding
+from framework.model.money import MONEY, ZERO
 from framework.reports import asked
 from framework.reports.happenings import FillHappened
-from tests.reports.synthetic import full_run
+from tests.reports.synthetic import BTC, Run, full_run
 
 ORDER = {
     "order": "bot-1", "strategy": "mm", "instrument": "BTC/USDT@bitget", "side": "buy", "size": "0.0016",
@@ -54,6 +56,13 @@ def test_positions_have_units_and_signs_and_no_endless_digits() -> None:
             number, _, unit = told[name].partition(" ")
             assert unit == "USDT"
             assert len(number.partition(".")[2]) <= 8
+
+
+def test_positions_that_are_nobodys_stand_behind_the_strategies() -> None:
+    run = Run(["mm"])
+    run.ledgers.unassigned = [Holding(BTC, -600, Decimal(61600), ZERO, Decimal("0.5"))]
+    (row,) = asked.positions(over_the_wire(position_facts(run.session))).rows
+    assert row == ["(unassigned)", "BTC/USDT@bitget", "-0.0006 BTC", "61,600 USDT", "0 USDT", "+0.5 USDT"]
 
 
 def test_endless_digits_are_rounded() -> None:

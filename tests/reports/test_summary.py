@@ -103,6 +103,13 @@ def test_what_is_left_open_is_listed_and_bounded() -> None:
     assert any("and 72 more" in line for line in text(summary))
 
 
+def test_a_position_of_nobodys_is_left_open_too() -> None:
+    run = Run(["mm"])
+    run.ledgers.unassigned = [Holding(BTC, -600, Decimal(61600), ZERO, ZERO)]
+    (left,) = summary_of(run).left_open
+    assert (left.strategy, left.kind, left.text) == ("(unassigned)", "position", "-0.0006 BTC")
+
+
 def test_a_position_that_began_as_capital_says_what_was_given() -> None:
     run = Run(["mm"], capital={"mm": {"ETH": Decimal("1.5"), "USDT": Decimal(100)}})
     run.ledgers.holdings["mm"] = [

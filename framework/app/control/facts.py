@@ -150,13 +150,14 @@ def fills(seen: Sequence[FillHappened]) -> Facts:
 
 
 def positions(session: Session) -> Facts:
-    """What every strategy holds."""
+    """What every strategy holds, and what of a derivative is nobody's: a venue shows both together."""
     held = [
         (strategy, holding)
         for strategy in session.ledgers.strategies
         for holding in session.ledgers.figures(strategy, session.facts.currency).holdings
         if holding.position_points
     ]
+    held += [(UNASSIGNED, holding) for holding in session.ledgers.nobodys()]
     found = [
         {
             "strategy": strategy,
