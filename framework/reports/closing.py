@@ -184,7 +184,11 @@ def _ledger(summary: Summary) -> str:
     if not summary.ledger_difference:
         return "ledger = venue, difference 0"
     parts = ", ".join(f"{clean(asset, 20)} {clean(text, 60)}" for asset, text in summary.ledger_difference.items())
-    return f"ledger and venue DIFFER by {parts}: this is a fault of the framework, please report it with the journal"
+    if summary.mode == "LIVE":
+        why = "trades or transfers by hand, which run.py adopt accepts after the next start; else"
+    else:
+        why = "this is"
+    return f"ledger and venue DIFFER by {parts}: {why} a fault of the framework, please report it with the journal"
 
 
 def honest_words(summary: Summary) -> str:
