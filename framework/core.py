@@ -189,6 +189,7 @@ class Core:
         self.kill.accounts = dict.fromkeys(ports, account)
         sender = self.router.sender
         sender.watch = Deadlines(self.clock, self.loop, self, sender.outstanding.is_out).sent
+        self.kill.on_step.append(lambda step: self.router.told.stepped())  # noqa: ARG005
         self.effects = self._effects_of(rules, standing)
         self.operator = Operator(self.kill, self.effects, tuple(self._capital), self.doubts.resolve)
         if self.risk is not None:

@@ -127,10 +127,6 @@ class Orders:
             return no_venue(order, self._venues)
         return check(order, self._desk) or self._limited(order)
 
-    def is_told(self, order: Order, refusal: Refusal) -> bool:
-        """Whether a target or ladder has heard of it and asks for what stays refused: once is enough."""
-        return self._risk is not None and self._risk.is_told(order, refusal.reason)
-
     def _limited(self, order: Order) -> Refusal | None:
         return None if self._risk is None else self._risk.check(order)
 
@@ -143,13 +139,17 @@ class Orders:
         write(order, client_order_id=self._ids.next(order.strategy))
         return Refusal("duplicate_id", f"each id once, found {name} again")
 
-    def admit(self, order: Order, refusal: Refusal | None) -> None:
-        """From now on an order is known; it waits for its request, or is refused."""
+    def admit(self, order: Order, refusal: Refusal | None, source: Source = Source.ROUTER) -> None:
+        """From now on an order is known; it waits for its request, or is refused.
+
+        Args:
+            source: whose refusal it is.
+        """
         refusal = refusal or self._full(order)
         self._desk.admit(order, is_refused=refusal is not None)
         self._journal.write(_made(order))
         if refusal is not None:
-            self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER)
+            self._answers.refuse(order, refusal.reason, refusal.detail, source)
         else:
             if self._risk is not None:
                 self._risk.taken(order)

@@ -30,6 +30,7 @@ from framework.router.sending.lane import Lane
 from framework.router.sending.sender import Sender
 from framework.router.wants.dust import Dust
 from framework.router.wants.held import Held
+from framework.router.wants.told import Told
 from framework.router.wants.wants import Wants
 
 BAD_NUMBER: Final = "bad_number"
@@ -89,6 +90,7 @@ class Router:
             venues=tuple(lanes),
             risk=risk,
         )
+        self.told = Told(desk, clock, risk)
         self.wants = Wants(
             desk=desk,
             clock=clock,
@@ -98,6 +100,7 @@ class Router:
             held=held,
             dust=Dust(desk, clock, listeners),
             endings=endings,
+            told=self.told,
             units={venue: change_units(lane.rules) for venue, lane in lanes.items()},
         )
         self._endings = endings

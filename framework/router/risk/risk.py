@@ -54,7 +54,6 @@ CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
 
 LASTING: Final = frozenset({"max_loss", "max_drawdown", "max_equal_rejects"})
 """Limits that stay breached until a person lifts them."""
-TOLD_MAX: Final = 10_000
 
 STANDING: Final = (conduct_checks.check_losses, conduct_checks.check_equal_rejects, desk_checks.check_feed_age)
 """Checks that an order taken long ago must pass again before it joins those that leave."""
@@ -107,8 +106,8 @@ class Risk:
         """By strategy, limited or not: what reduces is told by it."""
         self._counted: dict[str, int] = {}
         """Order that is not done -> size points that are counted of it."""
-        self._told: dict[tuple[str, Instrument, bool, str, str, str], None] = {}
-        """Ladders and targets, by side, and the breached limit that they have heard of."""
+        self.lifts = 0
+        """How often a person lifted limits."""
         self._checked_ns = -1
         self.next_look_ns = 0
         """When to call `look` next."""
@@ -156,18 +155,6 @@ class Risk:
                 if refusal is not None:
                     return refusal
         return None
-
-    def is_told(self, order: Order, check: str) -> bool:
-        """Whether a ladder or target has heard that a breached limit keeps back what it asks for, again and again."""
-        if check not in LASTING:
-            return False
-        key = (order.strategy, order.instrument, order.is_buy, order.owner.value, order.tag, check)
-        if key in self._told:
-            return True
-        if len(self._told) >= TOLD_MAX:
-            self._told.clear()
-        self._told[key] = None
-        return False
 
     def is_reducing(self, order: Order) -> bool:
         """Whether a new order makes its strategy's position smaller and does not turn it, whatever else fills first."""
@@ -268,7 +255,7 @@ class Risk:
             scope: name of the scope whose limits are lifted; empty: all.
             strategy, instrument: whose repeated rejects are forgiven; empty: everybody's.
         """
-        self._told.clear()
+        self.lifts += 1
         lifted = self._known.rejects.lift(strategy, instrument, scope)
         for one in self._losing:
             for loss in one.losses:

@@ -8,17 +8,19 @@ from msgspec import structs
 
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
+from framework.model.events import Source
 from framework.model.intents import Ladder, Target
 from framework.model.orders import Order, Owner, write
 from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
 from framework.router.doubt.endings import Endings
-from framework.router.gate import Gate
+from framework.router.gate import GATE_CLOSED, Gate
 from framework.router.orders import Orders
 from framework.router.planning.tariffs import NO_WAY, ChangeUnits
 from framework.router.wants import ladders, targets
 from framework.router.wants.dust import Dust
 from framework.router.wants.held import Held, Waiting, is_worth_waiting
+from framework.router.wants.told import Told
 
 
 class Wants:
@@ -30,6 +32,7 @@ class Wants:
         held: where wants wait, and buys that lack cash.
         dust: tells of what targets leave.
         endings: while they hide what a strategy holds, its targets wait.
+        told: what targets and ladders have heard of.
         units: venue -> what changes of its orders cost.
     """
 
@@ -44,6 +47,7 @@ class Wants:
         held: Held,
         dust: Dust,
         endings: Endings,
+        told: Told,
         units: Mapping[str, ChangeUnits],
     ) -> None:
         self._desk = desk
@@ -54,6 +58,7 @@ class Wants:
         self._held = held
         self._dust = dust
         self._endings = endings
+        self._told = told
         self._units = units
 
     def target(self, target: Target) -> None:
@@ -64,8 +69,8 @@ class Wants:
     def ladder(self, ladder: Ladder) -> None:
         """Cancel what no longer fits, change what can, place what is new.
 
-        A newer ladder replaces what still waits of an older one. What may not be changed so (money, a limit) is cancelled
-        and placed.
+        A newer ladder replaces what still waits of an older one. What may not be changed so (money, a limit, the gate) is
+        cancelled and placed.
         """
         standing = [
             ladders.standing_as(order, self._desk.changes(order)) for order in self._desk.open_of(ladder.strategy)
@@ -75,7 +80,7 @@ class Wants:
             self._orders.take_back(order)
         for order, rung in amends:
             change = ladders.change_for(order, rung)
-            if self._orders.change_refusal(order, change) is None:
+            if self._orders.change_refusal(order, change) is None and not self._gate.barred(order, change):
                 self._orders.amend(order, change)
             else:
                 self._orders.take_back(order)
@@ -207,8 +212,15 @@ class Wants:
             self._held.put(Waiting(structs.replace(ladder, rungs=rungs), short[0][1], until_ns))
 
     def _admit_made(self, order: Order, refusal: Refusal | None) -> None:
-        """Name an order that a target or ladder made, and take it."""
-        if refusal is not None and self._orders.is_told(order, refusal):
-            return
+        """Name an order that a target or ladder made, and take it; of what stays refused, tell once."""
+        source = Source.ROUTER
+        if refusal is None:
+            why = self._gate.barred(order)
+            if why:
+                refusal, source = Refusal(GATE_CLOSED, why), Source.GATE
+        if refusal is not None:
+            refusal = self._told.take(order, refusal)
+            if refusal is None:
+                return
         write(order, client_order_id=self._ids.next(order.strategy))
-        self._orders.admit(order, refusal)
+        self._orders.admit(order, refusal, source)
