@@ -6,7 +6,7 @@ account's position down too, for what a strategy beside the scope, or nobody, ho
 the gate of a tripped scope, and no limit of risk holds them back. Where an order of ours is as good as anybody's, that
 one is taken back. While a scope that tripped beside it, or a wider one, keeps them in, none is made; nor while fills of an
 order that ended may still come, for the position is not known then. What is left below the smallest order is dust, and
-stays.
+stays, where nobody in the scope has it on the other side.
 """
 
 from __future__ import annotations
@@ -119,21 +119,21 @@ class Flatten:
         if self._rounds > ROUNDS_MAX and left:
             self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in left]))
         self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
+        busy = {*out, *unsettled, *standing}
+        self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
         if self.is_over:
             self._ended()
             return
-        busy = {*out, *unsettled, *standing}
-        self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
         self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
 
     def _bring_down(self, positions: Sequence[OpenPosition]) -> None:
-        """Net what can be netted; of the rest, a slice of each."""
+        """Net what can be netted, dust too; of the rest, a slice of each, unless it is over."""
         free = [held for held in positions if not self._keeps_in(held.strategy, held.instrument)]
         netted: set[tuple[str, str]] = set()
         for each in nettings(free, self._desk):
             netted |= {(each.buyer, each.instrument), (each.seller, each.instrument)}
             self._net(each)
-        for held in free:
+        for held in [] if self.is_over else free:
             is_next = (held.strategy, held.instrument.id) not in netted and not self._is_dust(held)
             order = self._slice(held) if is_next and not self._rests(held) else None
             if order is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -207,6 +208,15 @@ def test_two_strategies_that_cancel_out_are_closed_without_a_request() -> None:
     venue.run()
     assert venue.made == [] and venue.flatten.is_over
     assert venue.netted == [PositionsNetted(SWAP.id, "s", "l", 4_000, 10_050)]
+
+
+@pytest.mark.parametrize("large", [0, 40_000])
+def test_dust_on_opposite_sides_is_netted_though_no_order_could_carry_it(large: int) -> None:
+    venue = Netting({"s": -4, "l": 6, "m": large})
+    venue.run()
+    assert venue.flatten.is_over
+    assert venue.held == {"s": 0, "l": 2, "m": 0}
+    assert venue.netted == [PositionsNetted(SWAP.id, "s", "l", 4, 10_050)]
 
 
 def test_one_of_two_that_cancel_out_is_closed_by_an_order_that_raises_the_accounts_position() -> None:
