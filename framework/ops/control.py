@@ -16,13 +16,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import get_logger
+from framework.kernel.seldom import FAILED_EVERY_S, Seldom
 
 NAME: Final = "control.sock"
 LINE_BYTES_MAX: Final = 64 * 1024
 CLIENTS_MAX: Final = 8
 CLIENT_S: Final = 30.0
 """A client that says nothing for so long is hung up on."""
+AGAIN_S: Final = 0.2
+"""Until it listens again after the system could not let a client in."""
 PATH_BYTES_MAX: Final = 100
 """Of a socket's name; the system's own bound is 104 to 108."""
 
@@ -46,6 +50,7 @@ class ControlServer:
         self._answering = answering
         self._listener: socket.socket | None = None
         self._clients = threading.Semaphore(CLIENTS_MAX)
+        self._is_over = threading.Event()
 
     def start(self) -> bool:
         """Begin. False: this system has no such sockets, or the folder takes none; trading goes on without."""
@@ -68,6 +73,7 @@ class ControlServer:
 
     def stop(self) -> None:
         """End: nobody is let in any more, and the socket is gone."""
+        self._is_over.set()
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
@@ -75,15 +81,24 @@ class ControlServer:
             self.path.unlink(missing_ok=True)
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
+        watch, failures = Stopwatch(), Seldom(FAILED_EVERY_S)
+        while not self._is_over.is_set():
             try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            if not self._clients.acquire(blocking=False):
-                client.close()
-                continue
+                self._let_in(listener.accept()[0])
+            except (OSError, RuntimeError) as error:  # no descriptor or thread is left, or the client is: it may pass
+                if not self._is_over.wait(AGAIN_S) and (times := failures.take(watch.elapsed_s)):
+                    log.warning("control.not_answered", error=str(error), times=times)
+
+    def _let_in(self, client: socket.socket) -> None:
+        if not self._clients.acquire(blocking=False):
+            client.close()
+            return
+        try:
             threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+        except RuntimeError:
+            self._clients.release()
+            client.close()
+            raise
 
     def _serve(self, client: socket.socket) -> None:
         try:

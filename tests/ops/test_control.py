@@ -8,9 +8,11 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from framework.model.errors import FrameworkError
 from framework.ops.control import CLIENTS_MAX, LINE_BYTES_MAX, NAME, ControlServer
 from framework.ops.control_client import ask, connect
 
@@ -45,6 +47,29 @@ def test_several_requests_share_a_connection(path: Path) -> None:
         for number in range(3):
             client.sendall(b'{"n":%d}\n' % number)
             assert json.loads(lines.readline())["n"] == number
+
+
+class Exhausted:
+    """The threads of a system that has none left."""
+
+    def __init__(self, **_what: object) -> None:
+        """As `threading.Thread`."""
+
+    def start(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+
+def test_a_system_that_has_nothing_left_for_a_while_does_not_end_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr("framework.ops.control.threading", SimpleNamespace(Thread=Exhausted))
+        exhausted.setattr("framework.ops.control.AGAIN_S", 0.0)
+        for _ in range(CLIENTS_MAX + 1):
+            with pytest.raises((FrameworkError, OSError)):
+                ask(path, {"verb": "status"})
+    assert ask(path, {"verb": "status"})["ok"] is True
+    assert capsys.readouterr().err.count("control.not_answered") == 1
 
 
 @pytest.mark.fault("A1")
