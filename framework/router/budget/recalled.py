@@ -113,10 +113,11 @@ class BudgetRecall:
         self._now_ns = turn.ts_ns
 
     def _sent(self, sent: RequestSent) -> None:
+        """A request was drawn. One without a number only tells of an order that was taken in (`framework.orphans`)."""
         budget = self._budgets.get((sent.venue, sent.account))
         kind = BatchKind(sent.kind)
         request = RequestKind(sent.request) if sent.request else request_kind(kind, len(sent.orders))
-        if budget is None or request not in budget.rules.costs:
+        if not sent.request_id or budget is None or request not in budget.rules.costs:
             return
         self._drawn -= 1
         out = self._out[sent.request_id] = Out(budget, self._drawn)

@@ -15,6 +15,7 @@ from framework.model.batch import BatchKind, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
+from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget.budget import Budget
 from framework.router.budget.kept import KeptBudget
 from framework.router.budget.recalled import BudgetRecall
@@ -83,6 +84,15 @@ def test_a_request_that_our_own_gateway_refused_weighs_as_in_the_session_that_wa
     records.append(told("o1", K.REFUSED, Source.GATEWAY))
     assert used(*records, at_ns=NOON + SECOND - 1, bucket="place") == 1
     assert used(*records, at_ns=NOON + SECOND, bucket="place") == 0
+
+
+def test_an_order_that_was_taken_in_is_no_request_and_waits_for_no_disk() -> None:
+    taken_in = RequestSent(0, "bitget", "main", "BTC/USDT@bitget", "place", ("orphan",), (), "place")
+    later_ns = NOON + 30 * SECOND
+    records = [Turn(NOON, 0), taken_in, sent(("o1",), "place"), Turn(later_ns, 0), MadeDurable(2)]
+    held_ns = LEAVES_WITHIN_NS + rules_of().acceptance_bound_ns
+    assert used(*records, at_ns=later_ns + held_ns, bucket="place") == 1
+    assert used(*records, at_ns=later_ns + held_ns + SECOND, bucket="place") == 0
 
 
 class Life:
