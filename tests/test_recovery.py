@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from framework.config.limits import LimitsTable, limits_of
 from framework.core import Core
 from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
+from framework.kernel.latch import Latch
 from framework.kernel.records import AnswerTaken, OrderMade, Record, RunStarted, StateSaved, VenueBanned
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
@@ -705,6 +707,24 @@ def test_a_persons_kill_takes_back_what_bears_our_name_and_nobody_knows(scope: s
     daemon.wait(20 * SECOND)
     left = [order.client_order_id for order in world.venue.open_orders()]
     assert left == (["by-hand"] if scope != "strategy:a" else [name, "bench-777777-gone-1", "by-hand"])
+
+
+def test_a_persons_kill_on_top_of_an_automatic_trip_reaches_what_nobody_knows_after_a_restart_too(
+    tmp_path: Path,
+) -> None:
+    world = World()
+    daemon = Daemon(world, "000001", latch=Latch(tmp_path / "latch"))
+    daemon.core.kill.trip(ACCOUNT, Cause.LIMIT, "lost too much", "risk")
+    daemon.core.operate(asked_of("kill", scope=ACCOUNT, reason="all of it", who="ann"))
+    name = handmade(daemon)
+    world.crash()
+    world.stranger(name)
+    again = Daemon(world, "000002", daemon.records, latch=Latch(tmp_path / "latch"))
+    trip = again.core.kill.trip_of(ACCOUNT)
+    assert trip is not None and (trip.cause, trip.reason) == (Cause.OPERATOR, "lost too much; all of it")
+    again.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lambda reply: take_back(again.core, reply.orders))
+    again.wait(20 * SECOND)
+    assert not world.venue.open_orders()
 
 
 @pytest.mark.fault("E2")

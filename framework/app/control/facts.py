@@ -57,7 +57,8 @@ def trips(run: Running) -> list[Facts]:
     """What tripped, oldest first, and how far its sweep is: in this run, and before it where that still holds."""
     found: list[Facts] = []
     effects = run.core.effects
-    for trip in [*recalled_trips(run.core.kill), *run.core.kill.trips]:
+    all_of_it = {trip.id: trip for trip in (*recalled_trips(run.core.kill), *run.core.kill.trips)}
+    for trip in all_of_it.values():
         sweep = effects.sweeps.get(trip.scope)
         is_its = sweep is not None and sweep.trip.id == trip.id
         found.append(

@@ -26,7 +26,7 @@ from framework.router.answers import REFUSAL_DELAY_NS
 from framework.router.doubt.endings import Endings
 from framework.router.kill.flatten import Flatten
 from framework.router.kill.netting import OpenPosition
-from framework.router.kill.states import Cause, KillState, Phase
+from framework.router.kill.states import BY_PERSONS, Cause, KillState, Phase
 from framework.router.kill.sweep import Sweep
 from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip, reaches
@@ -38,7 +38,6 @@ log = get_logger()
 
 LISTED_MAX: Final = 5
 """Orders named in a refusal to arm."""
-BY_PERSONS: Final = frozenset({Cause.OPERATOR, Cause.FILE, Cause.SIGNAL})
 FEED_CAUSES: Final[Mapping[FeedState, Cause]] = {
     FeedState.STALE: Cause.STALE_FEED,
     FeedState.ENDED: Cause.STALE_FEED,
@@ -95,7 +94,6 @@ class KillEffects:
         self._endings = endings
         self._ended_since = ended_since
         self._announce = announce
-        self._wanted_by_person: dict[Scope, None] = {}
         self._flattenings: dict[Scope, Flatten] = {}
         kill.on_step.append(self._stepped)
         kill.obstacles = self.obstacles
@@ -107,17 +105,11 @@ class KillEffects:
         found = [order for strategy in (*self._strategies, UNASSIGNED) for order in self._desk.open_of(strategy)]
         return [order for order in found if self._reaches(scope, order)]
 
-    def take_all(self, scope: Scope) -> None:
-        """A person wants everything of ours gone there, also what bears our name and no journal tells of."""
-        self._wanted_by_person[scope] = None
-
     def takes(self, instrument: Instrument) -> bool:
         """Whether a sweep that a person asked for takes back an order there that is nobody's."""
         probe = Order(client_order_id="", strategy=UNASSIGNED, instrument=instrument, is_buy=False, size_points=0)
         return any(
-            not sweep.is_over
-            and (scope in self._wanted_by_person or sweep.trip.cause in BY_PERSONS)
-            and self._reaches(scope, probe)
+            not sweep.is_over and sweep.trip.cause in BY_PERSONS and self._reaches(scope, probe)
             for scope, sweep in self.sweeps.items()
         )
 
@@ -234,8 +226,6 @@ class KillEffects:
     def _stepped(self, step: KillStepped) -> None:
         scope, state = read_scope(step.scope), KillState(step.state)
         trip = self._kill.trip_of(scope)
-        if trip is None:
-            self._wanted_by_person.pop(scope, None)
         if state is KillState.TRIPPED and trip is not None:
             self._sweep(trip)
             words = f"tripped {scope}: {step.reason}"

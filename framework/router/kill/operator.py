@@ -149,16 +149,16 @@ class Operator:
     def _tripped(self, scope: Scope, asked: OperatorAsked) -> Answer:
         cause = CAUSES.get(asked.who, Cause.OPERATOR)
         is_hard = asked.is_hard or asked.flatten  # what guards a position locks what is to be sold
+        known = self._kill.trip_of(scope) if self._kill.state(scope) is KillState.TRIPPED else None
         trip = self._kill.trip(scope, cause, asked.reason, asked.who, is_hard=is_hard, flatten=asked.flatten)
         words = ""
-        self._effects.take_all(scope)
         if asked.flatten:
             self._effects.flatten(scope)
             words = self._effects.flattening_words(scope)
-        yours = "" if trip.reason == asked.reason else f"; it was tripped already, and now for this too: {asked.reason}"
-        return self._answer(
-            scope, f"TRIPPED {scope}, trip {trip.id}: {trip.reason}{yours}" + (f"; {words}" if words else "")
-        )
+        reason = trip.reason
+        if known is not None and known.reason != asked.reason:
+            reason = f"{known.reason}; it was tripped already, and now for this too: {asked.reason}"
+        return self._answer(scope, f"TRIPPED {scope}, trip {trip.id}: {reason}" + (f"; {words}" if words else ""))
 
     def _armed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scope = self._tripped_by(asked.trip_id, scope)

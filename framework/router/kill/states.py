@@ -85,6 +85,8 @@ class Cause(StrEnum):
     """A person's, for one strategy: it ends with `resume`."""
 
 
+BY_PERSONS: Final = frozenset({Cause.OPERATOR, Cause.FILE, Cause.SIGNAL})
+"""A person wants everything of ours gone there, also what bears our name and no journal tells of."""
 TRANSIENT: Final = frozenset(
     {
         Cause.LOOP_STALL,

@@ -242,7 +242,7 @@ class KillSwitch:
         """Close a scope until a person arms it. When this returns, nothing that creates orders there begins to leave.
 
         The word first, then the latch (bounded), then connections, then the journal, then what sweeps. A scope that has
-        tripped already keeps its trip; only `is_hard` and `flatten` are added to it, and flattening there goes on.
+        tripped already keeps its trip; what is more of this one joins it (`Trip.joined_by`), and flattening there goes on.
         """
         self._close(scope, reason)
         watched = self._scopes.setdefault(scope, ScopeState(KillState.ARMED))
@@ -251,21 +251,22 @@ class KillSwitch:
             self._keep_in(scope)
         if self._is_let_out(scope):
             self.word.relax(scope, reason)
-        if known is not None and known.covers(is_hard=is_hard, flatten=flatten):
-            return known
-        trip_id = known.id if known is not None else f"{self._run[:6]}-{self.latched.page.serial + 1}"
-        if known is not None:
-            is_hard, flatten = is_hard or known.is_hard, flatten or known.flatten
+        trip_id = f"{self._run[:6]}-{self.latched.page.serial + 1}"
         trip = Trip(trip_id, scope, cause, reason, who, self._clock.now_ns, is_hard, flatten)
+        if known is not None:
+            trip = known.joined_by(trip)
+            if trip is known:
+                return known
         watched.trip_by(trip)
         self.latched.trip(trip)
         self.trips.append(trip)
         for call in self.on_trip:
             call(trip)
-        log.error("kill.tripped", scope=str(scope), trip=trip.id, cause=cause.value, reason=reason, who=who)
+        told = trip.cause.value, trip.reason, trip.who
+        log.error("kill.tripped", scope=str(scope), trip=trip.id, cause=told[0], reason=told[1], who=told[2])
         if self.latched.fault:
             log.error("latch.not_durable", fault=self.latched.fault)
-        self._tell(KillStepped(str(scope), KillState.TRIPPED.value, cause.value, reason, who, trip.id))
+        self._tell(KillStepped(str(scope), KillState.TRIPPED.value, *told, trip.id))
         return trip
 
     def flattened(self, scope: Scope) -> None:

@@ -6,17 +6,19 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.latch import LatchedTrip, LatchPage
 from framework.model.orders import Order
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
-from framework.router.kill.states import Cause, KillState
+from framework.router.kill.states import BY_PERSONS, Cause, KillState
 
 REPEATS_MAX: Final = 3
 """So many transient causes in `REPEATS_NS` trip."""
 REPEATS_NS: Final = 3600 * NS_PER_S
+REASONS_MAX: Final = 1_000
+"""Characters of all reasons of a trip; what is more stands in the journal alone."""
 
 Differences = Callable[[Scope], Sequence[str]]
 """How our books differ from the venue's, as far as a scope is concerned; empty where they do not."""
@@ -75,9 +77,23 @@ class Trip(Struct, frozen=True):
     flatten: bool = False
     """Its positions are to go: false again once they have, or nobody tries any more."""
 
-    def covers(self, *, is_hard: bool, flatten: bool) -> bool:
-        """Whether it does already what another trip of its scope asks for."""
-        return self.is_hard >= is_hard and self.flatten >= flatten
+    def joined_by(self, other: Trip) -> Trip:
+        """This trip with what another of its scope asks for beyond it; itself, where that is nothing.
+
+        A person's makes it a person's, with both reasons: so a restart knows that it reaches what no journal tells of.
+        """
+        joined = structs.replace(self, is_hard=self.is_hard or other.is_hard, flatten=self.flatten or other.flatten)
+        is_persons = other.cause in BY_PERSONS
+        if is_persons:
+            is_said = other.reason in self.reason or len(self.reason) + len(other.reason) > REASONS_MAX
+            joined = structs.replace(
+                joined,
+                cause=self.cause if self.cause in BY_PERSONS else other.cause,
+                reason=self.reason if is_said else f"{self.reason}; {other.reason}",
+            )
+        if joined == self:
+            return self
+        return structs.replace(joined, who=other.who if is_persons else self.who, ts_ns=other.ts_ns)
 
     def on(self, page: LatchPage) -> LatchPage:
         """A latch's page with this trip on it."""

@@ -223,11 +223,14 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             assert control["gate"] == "CONFIRMED"
             await first.until(lambda: order.is_done)
             assert house.venue.open_ids("") == []
-            (trip,) = first.run.core.kill.trips
+            await asyncio.to_thread(asked_of_socket, house.folder, {"verb": "kill", "reason": "and more"})
+            status = await asyncio.to_thread(asked_of_socket, house.folder, {"verb": "status"})
+            assert [each["reason"] for each in status["trips"]] == ["test; and more"]
+            trip = first.run.core.kill.trips[-1]
         async with house.session() as second:
             assert second.state is KillState.TRIPPED
             told = second.told.getvalue()
-            assert "TRIPPED: test: nothing is sent\n" in told
+            assert "TRIPPED: test; and more: nothing is sent\n" in told
             assert (
                 f"shows trip {trip.id} as swept, two steps arm global: run.py arm --trip {trip.id} --reason WHY" in told
             )
@@ -236,7 +239,7 @@ async def test_a_trip_sweeps_and_outlives_the_session(tmp_path: Path) -> None:
             (recalled,) = status["trips"]
             told_of = {name: recalled[name] for name in ("trip", "scope", "cause", "reason", "ts_ns", "phase")}
             assert told_of == {
-                "trip": trip.id, "scope": "global", "cause": "operator", "reason": "test", "ts_ns": trip.ts_ns,
+                "trip": trip.id, "scope": "global", "cause": "operator", "reason": "test; and more", "ts_ns": trip.ts_ns,
                 "phase": "sweeping",
             }  # fmt: skip
             ((*_, sweep, shown),) = trips(status).rows
