@@ -435,7 +435,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 # --- 12: who may catch everything ------------------------------------------------------------------------------------
 
 CATCH_ALL: dict[str, str] = {
-    "framework/app/control/kill_watch.py": "a watch that broke in silence would leave KILL file, SIGUSR1 and stalls unseen",
+    "framework/app/control/watch_thread.py": "a watch that broke in silence would leave KILL file, SIGUSR1 and stalls unseen",
     "framework/app/written_report.py": "whatever prevents the report, the summary of a finished run is told, and what failed",
     "framework/app/replay/session.py": "a core that breaks where the run did not is a difference, and told as one",
     "framework/app/live/drive.py": "what a turn raises is for whoever awaits its end, as a task keeps it",

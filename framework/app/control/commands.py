@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control import facts
-from framework.app.control.kill_watch import stands
+from framework.app.control.disk_watch import stands
 from framework.app.control.killing import ANSWER_S, Killing, kill_facts
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control.commands import Commands
-from framework.app.control.kill_watch import KILL_FILE, STALL_S, KillWatch, stands
+from framework.app.control.disk_watch import KILL_FILE, DiskWatch, stands
+from framework.app.control.kill_watch import STALL_S, KillWatch
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
@@ -67,20 +68,16 @@ def watched(
     """
     killing = Killing(core, inbox, KillRequests(folder, disk))
     killing.take_now()
-    watch = KillWatch(
-        kill_files_of(folder, runs),
-        core.kill.word,
-        inbox,
-        killing.command,
-        take=killing.take,
-        room=room,
-        stall_s=stall_s,
-    )
+    word = core.kill.word
+    watch = KillWatch(word, inbox, killing.command, stall_s=stall_s)
+    disk_watch = DiskWatch(kill_files_of(folder, runs), word, killing.command, take=killing.take, room=room)
     watch.start()
+    disk_watch.start()
     try:
         yield killing
     finally:
         inbox.close()
+        disk_watch.stop()
         watch.stop()
 
 

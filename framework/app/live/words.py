@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from framework.app.control.kill_watch import stands
+from framework.app.control.disk_watch import stands
 from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
