@@ -6,16 +6,17 @@ around its closing price. Every assumption stands in `CandleFile.assumptions`, f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from framework.data.cells import decimals, near_points, time_ns
 from framework.data.columns import Columns, columns_of
 from framework.data.defects import Defects, Holes, Unusable
-from framework.data.lines import line_blocks
+from framework.data.lines import head, line_blocks
 from framework.data.tape import Chunk
 from framework.model.durations import UNITS_NS, duration_ns
 from framework.model.errors import DataError
@@ -28,6 +29,8 @@ PRICE_DIGITS_MAX: Final = 12
 SIZE_DIGITS_MAX: Final = 8
 """Numbers with more decimals are rounded: floats written out in full have some that mean nothing."""
 
+FIRST_ROWS: Final = 100
+"""One of so many must be a candle; else the file is another one than it seems, and all of it would be left out."""
 STEPS_MAX: Final = 10_000
 """So many different distances between candles are counted; a file with more has no rhythm."""
 
@@ -78,6 +81,8 @@ class CandleModel:
 class Outline:
     """What a first reading of a candle file finds."""
 
+    is_falling: bool = False
+    """The newest candle comes first, and the file is read from its end."""
     rows: int = 0
     first_ns: int = 0
     last_ns: int = 0
@@ -97,6 +102,11 @@ class Outline:
         self.last_ns = ts_ns
         self.price_digits = max(self.price_digits, *[decimals(cell) for cell in cells[1:5]])
         self.size_digits = max(self.size_digits, decimals(cells[5]))
+
+    @property
+    def mostly_falls(self) -> bool:
+        """Whether more candles are older than the one before than newer."""
+        return sum(seen if step_ns < 0 else -seen for step_ns, (seen, _) in self.steps.items()) > 0
 
     def usual_step(self) -> tuple[int, int]:
         """The commonest distance of two candles, the smaller one of equals, and a time that lies on it; 0, 0: none."""
@@ -141,7 +151,9 @@ class CandleFile:
             *self.model.assumptions,
             *rounding(outline.price_digits, price_digits, "Prices"),
             *rounding(outline.size_digits, size_digits, "Sizes"),
+            *(["The file has its newest candle first; it is read from its end."] if outline.is_falling else []),
         )
+        self.is_falling = outline.is_falling
 
     def chunks(self) -> Iterator[Chunk]:
         """Each candle at its close: a bar with its quote. Unusable rows become DEFECT events, holes GAP and LIVE.
@@ -150,7 +162,7 @@ class CandleFile:
             DataError: the file is damaged; what could be read was given before.
         """
         rows = CandleRows(self)
-        for lines in line_blocks(self.path):
+        for lines in numbered(self.path, is_falling=self.is_falling):
             if events := rows.read(lines):
                 yield events
         if rest := rows.defects.rest(rows.ts_ns):
@@ -168,14 +180,13 @@ class CandleRows:
         self._holes = Holes(file.timeframe, file.step_ns)
         self._closed_ns = 0
         """Close of the last candle; 0 before the first."""
-        self._line = 0
 
-    def read(self, lines: list[str]) -> Chunk:
-        """The events of the next lines; the header and blank lines give none."""
+    def read(self, lines: Iterable[tuple[int, str]]) -> Chunk:
+        """The events of the next lines, each with its number; heading and blank lines give none."""
         events: Chunk = []
-        header = self.file.columns.header
-        for number, line in enumerate(lines, self._line + 1):
-            if not line.strip() or line == header:
+        heading = self.file.columns.heading
+        for number, line in lines:
+            if not line.strip() or line in heading:
                 continue
             try:
                 bar = self._candle(line)
@@ -185,7 +196,6 @@ class CandleRows:
             events += self._holes.before(bar.ts_open_ns, self.defects)
             events.append(bar)
             self.ts_ns = self._closed_ns = bar.ts_recv_ns
-        self._line += len(lines)
         return events
 
     def _candle(self, line: str) -> Bar:
@@ -228,26 +238,73 @@ def consistent(points: list[int], texts: list[str]) -> list[int]:
 
 
 def outline_of(path: Path, columns: Columns) -> Outline:
-    """Read a file through once.
+    """Read a file through once; a second time, from its end, where the newest candle comes first.
 
     Raises:
-        DataError: it cannot be read, holds no candles, or the newest ones come first.
+        DataError: it cannot be read, holds no candles, or they neither rise nor fall.
     """
-    outline = Outline()
-    for lines in line_blocks(path):
-        for line in lines:
-            try:
-                outline.add(columns.cells(line))
-            except Unusable:
-                continue  # It is told as a defect when the file is played.
+    outline = _outline(path, columns, is_falling=False)
     if not outline.rows:
         raise DataError(f"{path}: expected candles, found no row with a time that can be read; look at the file")
-    if outline.last_ns < outline.first_ns:
+    check_first_rows(path, columns)
+    if outline.last_ns >= outline.first_ns:
+        return outline
+    if not outline.mostly_falls:
         raise DataError(
             f"{path}: expected the oldest candle first, found {utc_text(outline.first_ns)} in the first row and "
             f"{utc_text(outline.last_ns)} in the last; sort the file by time"
         )
+    return _outline(path, columns, is_falling=True)
+
+
+def _outline(path: Path, columns: Columns, *, is_falling: bool) -> Outline:
+    outline = Outline(is_falling)
+    for lines in numbered(path, is_falling=is_falling):
+        for _, line in lines:
+            try:
+                outline.add(columns.cells(line))
+            except Unusable:
+                continue  # It is told as a defect when the file is played.
     return outline
+
+
+def check_first_rows(path: Path, columns: Columns) -> None:
+    """Look whether what begins the file are numbers at all.
+
+    Raises:
+        DataError: not one row has them.
+    """
+    found = ""
+    for line in head(path, FIRST_ROWS):
+        if line in columns.heading:
+            continue
+        try:
+            time, *numbers = columns.cells(line)
+            time_ns(time)
+            _ = [near_points(number, 1) for number in numbers]
+        except ValueError as error:
+            found = found or f"{error}"
+        else:
+            return
+    raise DataError(
+        f"{path}: expected candles with numbers such as 61234.5, the first {FIRST_ROWS} rows have none: {found}"
+    )
+
+
+def numbered(path: Path, *, is_falling: bool) -> Iterator[Iterable[tuple[int, str]]]:
+    """The lines of a file with their numbers, in blocks; from its last line to its first where the newest comes first.
+
+    Raises:
+        DataError: as `line_blocks`.
+    """
+    if is_falling:  # the whole file is held: it can be known from its end in no other way
+        lines = list(chain.from_iterable(line_blocks(path)))
+        yield zip(range(len(lines), 0, -1), reversed(lines), strict=True)
+        return
+    before = 0
+    for block in line_blocks(path):
+        yield enumerate(block, before + 1)
+        before += len(block)
 
 
 def timeframe_of(length_ns: int, path: Path) -> str:

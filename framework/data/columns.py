@@ -28,12 +28,15 @@ NAMES: Final = {
         "time_utc",
         "unix",
         "unix_timestamp",
+        "start_time",
+        "starttime",
+        "time_period_start",
     ),
     "open": ("open", "open_price", "o"),
     "high": ("high", "high_price", "h"),
     "low": ("low", "low_price", "l"),
     "close": ("close", "close_price", "c"),
-    "volume": ("volume", "base_volume", "volume_base", "vol", "v"),
+    "volume": ("volume", "base_volume", "basevolume", "volume_base", "volume_traded", "vol", "v"),
 }
 """What we need -> how it may be called, in any case; the first name that is there counts."""
 
@@ -42,6 +45,7 @@ VOLUME_OF: Final = re.compile(r"volume_\(?([a-z]{2,5})\)?")
 MONEY: Final = ("usd", "usdt", "usdc", "eur", "gbp", "quote")
 """A volume in one of these is no volume in base."""
 
+SEPARATORS: Final = (",", ";", "\t")
 USUAL_ORDER: Final = (0, 1, 2, 3, 4, 5)
 
 
@@ -51,8 +55,8 @@ class Columns:
 
     separator: str
     positions: tuple[int, ...]
-    header: str
-    """The line that is no candle; empty where the file has none."""
+    heading: tuple[str, ...]
+    """The lines that are no candles: a header, and a title above it; empty where the file has none."""
 
     def cells(self, line: str) -> list[str]:
         """Time, open, high, low, close and volume of a line.
@@ -72,13 +76,16 @@ def columns_of(path: Path) -> Columns:
     Raises:
         DataError: it cannot be read, is empty, or its first line is neither a header nor a candle.
     """
-    first = head(path, 1)[0]
-    separator = max((",", ";", "\t"), key=first.count)
-    usual = Columns(separator, USUAL_ORDER, "")
-    if is_candle(usual, first):
+    first, *more = head(path, 2)
+    is_title = bool(more) and not any(map(first.count, SEPARATORS)) and any(more[0].count(by) > 4 for by in SEPARATORS)
+    title, top = ((first,), more[0]) if is_title else ((), first)  # an address, say, above the header
+    separator = max(SEPARATORS, key=top.count)
+    usual = Columns(separator, USUAL_ORDER, title)
+    if is_candle(usual, top):
         return usual
-    names = [name.strip(' "').lower().replace(" ", "_") for name in first.split(separator)]
-    return Columns(separator, tuple(position(wanted, names, path) for wanted in NAMES), first)
+    names = [name.strip(' "').lower().replace(" ", "_") for name in top.split(separator)]
+    where = f"{path}, line {len(title) + 1}"
+    return Columns(separator, tuple(position(wanted, names, where) for wanted in NAMES), (*title, top))
 
 
 def is_candle(columns: Columns, line: str) -> bool:
@@ -97,7 +104,7 @@ def volume_in(names: list[str]) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def position(wanted: str, names: list[str], path: Path) -> int:
+def position(wanted: str, names: list[str], where: str) -> int:
     """Where a column stands.
 
     Raises:
@@ -110,6 +117,6 @@ def position(wanted: str, names: list[str], path: Path) -> int:
         return names.index(volume)
     found = ", ".join(name[:20] for name in names[:8])
     raise DataError(
-        f"{path}, line 1: expected a header with {', '.join(NAMES)}, or a candle, found no {wanted} in: {found}; "
+        f"{where}: expected a header with {', '.join(NAMES)}, or a candle, found no {wanted} in: {found}; "
         f"name the column {wanted}"
     )

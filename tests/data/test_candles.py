@@ -190,11 +190,31 @@ def test_digits_are_as_fine_as_the_data_and_floats_written_out_are_rounded(tmp_p
     assert (bars[1].open_points, bars[1].volume_points) == (11111111111, 1000)
 
 
-def test_the_newest_first_is_refused_with_the_remedy(tmp_path: Path) -> None:
+def test_the_newest_first_is_read_from_the_end_and_said(tmp_path: Path) -> None:
+    rows = [row(4), row(3, "100,abc,90,105"), row(2), "", row(1), row(0)]
+    file = candle_file(tmp_path / "a.csv", *rows)
+    assert (file.timeframe, file.start_ns, file.end_ns) == ("1m", START_NS, START_NS + 5 * MINUTE_NS)
+    events = played(file)
+    assert opens(events) == [0, 1, 2, 4]
+    assert [status.detail for status in statuses(events) if status.state is FeedState.DEFECT] == [
+        "row left out: expected a number, found 'abc' (a.csv, line 3)"
+    ]
+    assert "The file has its newest candle first; it is read from its end." in file.assumptions
+    in_order = candle_file(tmp_path / "b.csv", *rows[::-1])
+    assert opens(played(in_order)) == opens(events)
+
+
+def test_a_last_row_of_another_time_does_not_turn_the_file_round(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"a\.csv: expected the oldest candle first, found 2020-01-01 00:02 .*sort the file"
+        DataError, match=r"a\.csv: expected the oldest candle first, found 2020-01-01 00:05 .*sort the file"
     ):
-        candle_file(tmp_path / "a.csv", row(2), row(1), row(0))
+        candle_file(tmp_path / "a.csv", row(5), row(6), row(7), row(0))
+
+
+def test_a_file_in_which_nothing_is_a_number_is_refused(tmp_path: Path) -> None:
+    rows = [f"{START_S + 60 * minute};100,0;110,0;90,0;105,0;20,0" for minute in range(3)]
+    with pytest.raises(DataError, match=r"a\.csv: expected candles with numbers such as 61234\.5, .*found '100,0'"):
+        candle_file(tmp_path / "a.csv", *rows, header=HEADER.replace(",", ";"))
 
 
 def test_a_file_without_a_usable_time_is_refused(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def cells(path: Path, header: str, row: str) -> list[str]:
         ("\ttime\topen\thigh\tlow\tclose\tvolume".lstrip(), "1577836800\t1\t3\t0.5\t2\t9"),
         ("Unix,Open,High,Low,Close,Volume USDT,Volume BTC", "1577836800,1,3,0.5,2,18,9"),
         ("Time,Open,High,Low,Close,Volume (ETH)", "1577836800,1,3,0.5,2,9"),
+        ("timestamp,open,high,low,close,baseVolume,usdtVolume,quoteVolume", "1577836800,1,3,0.5,2,9,18,18"),
+        ("https://www.example.com\nunix,open,high,low,close,Volume BTC,Volume USDT", "1577836800,1,3,0.5,2,9,18"),
         ("", "1577836800,1,3,0.5,2,9"),
         ("", "1577836800;1;3;0.5;2;9;more"),
     ],
