@@ -13,10 +13,11 @@ from framework.plugins.check.finding import Finding
 from framework.plugins.check.handlers import check_handlers
 from framework.plugins.check.imports import check_imports
 from framework.plugins.check.reading import SourceFile
+from framework.plugins.check.verbs import check_verbs
 from framework.plugins.found import Plugin, find_plugins, search, shown
 from framework.plugins.load import Library
 
-CHECKS = (check_handlers, check_imports, check_calls, check_attributes)
+CHECKS = (check_handlers, check_imports, check_calls, check_attributes, check_verbs)
 
 
 def check_plugins(library: Library) -> list[Finding]:

@@ -88,7 +88,8 @@ def test_a_handler_without_its_subscription_is_never_called(
     alone = f"def {handler}(self, event):\n    pass"
     fix = f"call self.{subscription}(...) in on_start"
     assert found_in_class(alone) == [f"x.py:3: {handler} is never called: nothing subscribes ({fix})"]
-    assert found_in_class(f"{alone}\ndef on_start(self):\n    self.{subscription}('BTC/USDT@bitget')") == []
+    asked = "'BTC/USDT@bitget', '1m'" if subscription == "bars" else "'BTC/USDT@bitget'"
+    assert found_in_class(f"{alone}\ndef on_start(self):\n    self.{subscription}({asked})") == []
 
 
 def test_a_subscription_without_its_handler_is_missing_something(found_in_class: Found) -> None:
