@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what was found; 0 when nothing but warnings was, else 1."""
     from framework.kernel.screen import say
     from framework.plugins import Library
-    from framework.plugins.check import check_plugins, check_settings
+    from framework.plugins.check import Finding, check_plugins, check_settings
 
     files = args.config or settings_in(Path("config"))
     with contextlib.redirect_stdout(sys.stderr):  # plugins are imported: what they print is not ours
@@ -41,6 +41,11 @@ def run(args: argparse.Namespace) -> int:
         for file in files:
             findings += check_settings(file, library) or check_run(file, library)
     findings = list(dict.fromkeys(findings))  # what is wrong with a variable is wrong for every file
+    if not files and not args.strategies.is_dir():
+        fix = "go to the folder of the bot first, or name them by --config and --strategies"
+        findings.append(
+            Finding("config", 0, f"nothing to check: no settings there, no plugins in {args.strategies}", fix)
+        )
     errors = sum(not finding.is_warning for finding in findings)
     if args.json:
         print(_as_json(findings, errors))

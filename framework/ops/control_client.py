@@ -49,6 +49,11 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
     held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
     if held:
         raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
+    if not folder.is_dir():  # in another folder every question would be answered by `nothing runs`
+        raise NothingRuns(
+            f"{folder}: no such folder below {_here()}: no run was ever started from here; go to the folder of the bot "
+            "first, or name its folder of runs by --folder"
+        )
     lines = [f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"]
     raise NothingRuns("\n".join([*lines, *[f"{account}: {STANDING}" for account in broken_off(folder)]]))
 
@@ -57,6 +62,13 @@ def broken_off(folder: Path) -> list[Path]:
     """Live accounts whose daemon ended otherwise than cleanly: its socket is still there, and nobody listens or holds it."""
     left = [path.parent for path in sorted(folder.glob(f"{LIVE}/*/{NAME}")) if not answers(path)]
     return [account for account in left if (account / FOLDER_LOCK).exists() and not holder_of(account)]
+
+
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "a folder that is gone"
 
 
 def _precedence(path: Path) -> tuple[bool, int, str]:

@@ -119,3 +119,12 @@ def test_a_key_in_the_environment_is_no_fault_and_a_wrong_variable_is_told_once(
     told = capsys.readouterr().out
     assert told.count("BOT_PAPR__SPEED") == 1
     assert "1 fault, " in told
+
+
+def test_in_a_folder_that_is_no_bots_nothing_is_said_to_be_sound(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run() == 1
+    assert "nothing to check: no settings there, no plugins in strategies (go to the folder" in capsys.readouterr().out
