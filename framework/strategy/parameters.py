@@ -101,12 +101,26 @@ def checked(strategy: type, parameters: Mapping[str, Any], given: Mapping[str, A
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in parameters:
-            raise PluginError(f"{where or strategy.__name__} has no parameter {name!r}{nearest(name, parameters)}")
+            meant = _not_annotated(strategy, name) or nearest(name, parameters)
+            raise PluginError(f"{where or strategy.__name__} has no parameter {name!r}{meant}")
         try:
             values[name] = msgspec.convert(value, parameters[name], strict=False)
         except (msgspec.ValidationError, TypeError) as error:  # TypeError: a type that has no text form
             raise PluginError(f"{where}.{name}: {_wanted(str(error))}, found {shorten(value)}") from error
     return values
+
+
+def _not_annotated(strategy: type, name: str) -> str:
+    """What makes a plain class attribute a parameter: `timeframe = "5m"` alone is none. Empty where there is none."""
+    value = vars(strategy).get(name)
+    if (
+        value is None
+        or callable(value)
+        or hasattr(value, "__get__")
+        or name in vars(strategy).get("__annotations__", {})
+    ):
+        return ""
+    return f": {name} is not annotated; write `{name}: {type(value).__name__} = {shorten(value)}`"
 
 
 def _wanted(told: str) -> str:

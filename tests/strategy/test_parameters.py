@@ -181,3 +181,19 @@ def test_the_nearest_name_is_told_or_all_of_them() -> None:
     assert nearest("BTC/USDT@bitgte", ["ETH/USDT@bitget", "BTC/USDT@bitget"]) == "; did you mean 'BTC/USDT@bitget'?"
     assert nearest("x", {"slow", "fast"}) == "; known: fast, slow"
     assert nearest("x", []) == "; there are none"
+
+
+def test_an_attribute_that_is_not_annotated_is_told_to_be() -> None:
+    class Plain(Strategy):
+        timeframe = "5m"
+        LEVELS = (1, 2)
+
+        def helper(self) -> None: ...
+
+    with pytest.raises(
+        PluginError,
+        match=r"^Plain has no parameter 'timeframe': timeframe is not annotated; write `timeframe: str = '5m'`$",
+    ):
+        Plain(timeframe="1m")
+    with pytest.raises(PluginError, match="has no parameter 'helper'; there are none"):
+        Plain(helper=1)
