@@ -47,21 +47,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _instrument(name: str, records: Iterator[Record]) -> Instrument | None:
     """How its points read: as the venue listed it, or from the tape that the run was on; None where that is gone."""
-    from framework.app.assembly import tape_of
-    from framework.config import Config
+    from framework.app.journaled_fills import tape_markets
     from framework.data.heard import instrument_of
     from framework.kernel.market_records import MarketListed
     from framework.kernel.records import RunStarted
-    from framework.model.errors import FrameworkError
 
     first = next(records)
     for record in records:  # a daemon's journal begins anew with each session, and with what was listed then
         if isinstance(record, MarketListed) and f"{record.symbol}@{record.venue}" == name:
             return instrument_of(record)
-    if not isinstance(first, RunStarted):
-        return None
-    try:
-        tape = tape_of(Config.from_canonical(first.config), first.tape, 1)
-    except FrameworkError:
-        return None
-    return next((instrument for instrument in tape.instruments if instrument.id == name), None)
+    return tape_markets(first).get(name) if isinstance(first, RunStarted) else None

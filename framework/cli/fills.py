@@ -15,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, and show the answer."""
     from framework.cli.tell import ask_and_show
+    from framework.kernel.screen import say
+    from framework.ops.asking import NOTHING_RUNS
     from framework.reports.asked import fills
 
-    return ask_and_show(args, "fills", fills)
+    code = ask_and_show(args, "fills", fills)
+    if code == NOTHING_RUNS and not args.json:
+        say("the fills of a run that is over: run.py journal fills RUN")
+    return code

@@ -1,4 +1,4 @@
-"""`run.py journal verify|tail|export|compress`: is a journal whole, what does it say, give it away, make it small."""
+"""`run.py journal verify|tail|export|fills|compress`: is a journal whole, what does it say, give it away, make it small."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="every record as JSON lines or csv", epilog=EXITS)
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
     export.add_argument("--kind", action="append", metavar="KIND", help="only these: order, report, request, ...")
-    export.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
+    fills = actions.add_parser("fills", help="every fill as csv, for spreadsheets and tax programs", epilog=EXITS)
+    for writes in (export, fills):
+        writes.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
     compress = actions.add_parser("compress", help="make old segments of a daemon's journal small", epilog=EXITS)
-    for action in (verify, tail, export, compress):
+    for action in (verify, tail, export, fills, compress):
         action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or file, or last")
         action.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
 
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         return _tail(journal, args)
     if args.action == "compress":
         return _compress(journal)
-    return _export(journal, args)
+    return _fills(journal, args.out) if args.action == "fills" else _export(journal, args)
 
 
 def _count(text: str) -> int:
@@ -146,6 +148,16 @@ def _export(journal: Path, args: argparse.Namespace) -> int:
     lines = csv_lines(rows) if args.format == "csv" else map(json_line, rows)
     with _target(args.out) as file:
         file.writelines(f"{line}\n" for line in lines)
+    return WHOLE
+
+
+def _fills(journal: Path, out: str | None) -> int:
+    from framework.app.journaled_fills import FillRow, fills_of
+    from framework.kernel.journal.places import records_of
+    from framework.reports.records import csv_line
+
+    with _target(out) as file:
+        file.writelines(f"{csv_line(row)}\n" for row in (FillRow._fields, *fills_of(records_of(journal))))
     return WHOLE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, get_args
@@ -21,6 +22,7 @@ COLUMNS: Final = ("number", "ts_ns", "time", "kind", "strategy", "instrument", "
 NOT_TOLD: Final = ("filled_points", -1)
 """How a report says that it does not tell what is filled."""
 
+NUMBER: Final = re.compile(r"-?[0-9]+([.][0-9]+)?")
 KINDS: Final = tuple(str(kind.__struct_config__.tag) for kind in get_args(Record))
 
 
@@ -88,13 +90,13 @@ def json_line(row: Numbered) -> str:
 
 def csv_lines(rows: Iterable[Numbered]) -> Iterator[str]:
     """A csv's lines, the names of `COLUMNS` first."""
-    yield _csv_line(COLUMNS)
+    yield csv_line(COLUMNS)
     for row in rows:
         facts = record_facts(row.record)
         own = [facts.pop(name, "") for name in COLUMNS[4:-1]]
         facts.pop("ts_ns", None)
         rest = json.dumps(facts, ensure_ascii=False, separators=(",", ":")) if facts else ""
-        yield _csv_line([row.number, row.ts_ns, time_text(row.ts_ns), kind_of(row.record), *own, rest])
+        yield csv_line([row.number, row.ts_ns, time_text(row.ts_ns), kind_of(row.record), *own, rest])
 
 
 def time_text(ts_ns: int) -> str:
@@ -114,7 +116,8 @@ def words_of(row: Numbered) -> str:
     return clean(f"{row.number:>8}  {time_text(row.ts_ns)}  {kind_of(row.record):<10}  {said}", 400)
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
+    """A line of a csv, without its end."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow([_harmless(cell) for cell in cells])
     return buffer.getvalue()
@@ -122,4 +125,5 @@ def _csv_line(cells: Iterable[object]) -> str:
 
 def _harmless(cell: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    is_odd = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_odd else cell

@@ -91,6 +91,19 @@ def test_export_gives_every_record(run_folder: Path, tmp_path: Path, capsys: pyt
     assert (row["number"], row["client_order_id"]) == ("4", "id-1")
 
 
+def test_fills_are_a_csv_with_numbers_that_a_spreadsheet_takes(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["journal", "fills", str(run_folder)]) == DONE
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert (row["strategy"], row["order"], row["fee"]) == ("mm", "id-1", "0.0006165512")
+    out = tmp_path / "fills.csv"
+    assert main(["journal", "fills", str(run_folder), "--out", str(out)]) == DONE
+    assert len(out.read_text().splitlines()) == 2
+    assert main(["journal", "fills", str(run_folder), "--out", str(out)]) == USAGE
+    assert "expected to write a new file" in capsys.readouterr().err
+
+
 def test_compress_makes_old_segments_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     group = GroupJournal(Chain(tmp_path / "journal", "r1", ManualClock(), segment_bytes=2_000), halt=pytest.fail)
     for record in turns(1, 200):
