@@ -66,10 +66,18 @@ class House:
         )
         core = self.core
         self.venue = SimVenue(
-            rules, instruments, BALANCES, core.clock, core.loop, core, Fixed(latency_ns), random.Random(1)
+            rules,
+            instruments,
+            BALANCES,
+            core.clock,
+            core.loop,
+            core,
+            Fixed(latency_ns),
+            random.Random(1),
+            topics=core.topics,
         )
         venue = rules.venue
-        core.connect({venue: port or self.venue}, {venue: rules}, self.venue.eyes, limits=limits)
+        core.connect({venue: port or self.venue}, {venue: rules}, limits=limits)
         for name, strategy in strategies.items():
             core.engine.seat(name, strategy)
 

@@ -1,4 +1,4 @@
-"""Where the steps of one event go: made, taken by the loop, by the venue's eye, by the engine, by a strategy."""
+"""Where the steps of one event go: made, carried by the loop, handed to a strategy, and what that one does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmarks.measures import MICROSECONDS, Measure, Scope
 from framework import Strategy, Trade
 from framework.kernel.clock import ManualClock
 from framework.kernel.tape_loop import TapeLoop
+from framework.kernel.topic import topics_for
 from framework.model.events import MarketEvent
 
 EVENTS: Final = 200_000
@@ -75,8 +76,7 @@ def event_stages(scope: Scope) -> Sequence[Measure]:
     def work() -> None:
         sums.once("made", lambda: _exhaust(tape.events()), len(events))
         sums.once("loop", lambda: _loop(events), len(events))
-        sums.each("venue", idle.venue.observe, events)
-        sums.each("engine", idle.core.engine.process, events)
+        sums.each("engine", idle.core.topics[Trade][tape.instrument].tell, events)
         sums.each("cross", cross.strategies["it"].on_trade, events)
         sums.once("whole", lambda: _exhaust(cross.core.play(events)), len(events))
 
@@ -91,8 +91,7 @@ def _started(strategy: Strategy, tape: Tape) -> House:
 
 
 def _loop(events: Sequence[MarketEvent]) -> None:
-    roads = {Trade: {events[0].instrument: (_nothing, _nothing)}}
-    _exhaust(TapeLoop(ManualClock(market.START_NS), roads, [], _nothing).instants(events))
+    _exhaust(TapeLoop(ManualClock(market.START_NS), topics_for([events[0].instrument]), [], _nothing).instants(events))
 
 
 def _exhaust(things: Any) -> None:

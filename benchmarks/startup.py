@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
-from typing import Any
 
 from benchmarks.calibration import Span
 from benchmarks.measures import SECONDS, Measure, Scope, in_loops
@@ -45,23 +44,21 @@ def first_event(scope: Scope) -> Sequence[Measure]:
 def first_event_paper(scope: Scope) -> Sequence[Measure]:
     """`run.py paper`: settings, plugins, journal, report's session and view, too."""
     from framework.cli import main
-    from framework.engine.host import Host
+    from framework.engine.host import Subscription
 
-    deliver = Host.deliver
+    take = Subscription.take
 
-    def watched(host: Host, listeners: Sequence[Any], *args: Any) -> None:
-        if args and hasattr(args[0], "ts_recv_ns"):
-            raise Seen(Moment())
-        deliver(host, listeners, *args)
+    def watched(*_: object) -> None:
+        raise Seen(Moment())
 
     try:
-        Host.deliver = watched  # type: ignore[method-assign, assignment]  # a look from outside
+        Subscription.take = watched  # type: ignore[method-assign, assignment]  # a look from outside
         with redirect_stdout(StringIO()):
             main(["paper", "--speed", "max", "--json", "--folder", str(scope.folder)])
     except Seen as seen:
         return seen.moment.measures("first_event_paper", scope)
     finally:
-        Host.deliver = deliver  # type: ignore[method-assign]
+        Subscription.take = take  # type: ignore[method-assign]
     raise RuntimeError("run.py paper ended before a strategy saw an event")
 
 

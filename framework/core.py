@@ -16,7 +16,8 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.journal import TurnJournal
 from framework.kernel.kill_word import KillWord
 from framework.kernel.records import KillStepped, OperatorAsked, Record, RunStopped
-from framework.kernel.tape_loop import Hearers, Take, TapeLoop
+from framework.kernel.tape_loop import TapeLoop
+from framework.kernel.topic import Rank, topics_for
 from framework.model.events import FeedStatus, MarketEvent, OrderReport
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
@@ -28,7 +29,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.model.scopes import Scope, ScopeKind, account_scope
 from framework.model.self_cross import SelfCross
-from framework.ports import Eyes, Listener, OrderPort, Query
+from framework.ports import Listener, OrderPort, Query
 from framework.router.doubt.adoption import as_told
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.endings import Endings
@@ -70,7 +71,7 @@ class Core:
     def __init__(
         self,
         *,
-        instruments: Iterable[Instrument],
+        instruments: Sequence[Instrument],
         balances: Mapping[str, Decimal],
         capital: Mapping[str, Sequence[Amount]],
         bot: str,
@@ -87,8 +88,8 @@ class Core:
         self.outbox: list[tuple[str, Intent]] = []
         self.listeners: list[Listener] = []
         """Views and reports, told of the run as it goes: by the engine, and of requests by the sender."""
-        self._roads: dict[type, dict[Instrument, Hearers]] = {}
-        self.loop = TapeLoop(self.clock, self._roads, self.outbox, self._turn)
+        self.topics = topics_for(instruments)  # of market events: the engine joins them, and whoever else takes some
+        self.loop = TapeLoop(self.clock, self.topics, self.outbox, self._turn)
         self.journal = TurnJournal(write, self.clock, lambda: self.loop.cursor)
         self.ids = OrderIds(bot, run_id, capital)
         self._capital = capital
@@ -99,6 +100,7 @@ class Core:
         self.engine = Engine(
             clock=self.clock,
             schedule=self.loop,
+            topics=self.topics,
             instruments=instruments,
             balances=balances,
             capital=capital,
@@ -126,7 +128,6 @@ class Core:
         self.operator: Operator
         self.taken: list[Callable[[Sequence[tuple[str, Intent]]], None]] = []
         """Told of the intents of each turn, before the router takes them."""
-        self._lay_roads({})
 
     def _kill_switch(
         self, run_id: str, latch: LatchPort | None, word: KillWord | None, differences: Differences, terms: ArmTerms
@@ -146,7 +147,6 @@ class Core:
         self,
         ports: Mapping[str, OrderPort],
         rules: Mapping[str, VenueRules],
-        eyes: Eyes | None = None,
         account: str = "main",
         limits: LimitsTable | None = None,
         self_cross: SelfCross = SelfCross.HOLD,
@@ -163,14 +163,15 @@ class Core:
             limits: what orders may do; None: whatever the venue allows.
             queries: venue -> whom to ask there; what is unknown where nobody can be asked stays so until a person decides.
             self_cross: what becomes of an order that would trade with another of ours.
-            eyes: a simulated venue's: type of event -> instrument -> who sees it before the engine does.
             standing: client order ids that the venues show open; a sweep believes these, not us.
             feeds_are_live: trouble of a feed holds its instrument back.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
         self._ask_after(queries or {}, rules, dict.fromkeys(ports, account), lanes)
         self.risk = self._risk_of(limits, {venue: lane.account for venue, lane in lanes.items()})
-        self._lay_roads(eyes or {}, feeds_are_live=feeds_are_live)
+        self.loop.watch = self._look_at_losses if self.risk is not None and self.risk.watches_losses else None
+        for topic in self.topics[FeedStatus].values() if feeds_are_live else ():
+            topic.join(Rank.KILL_SWITCH, self._mind_feed)
         self.router = Router(
             desk=self.engine.desk,
             lanes=lanes,
@@ -350,36 +351,14 @@ class Core:
             accounts=accounts,
         )
 
-    def _lay_roads(self, eyes: Eyes, *, feeds_are_live: bool = False) -> None:
-        """Decide once where each event of an instrument goes: a simulated venue's eye, then the engine's door."""
-        for kind, doors in self.engine.doors.items():
-            seen = eyes.get(kind, {})
-            minds = self._minded if feeds_are_live and kind is FeedStatus else _as_it_is
-            self._roads[kind] = {
-                there: (minds(self._watched(seen.get(there, _look_away))), door) for there, door in doors.items()
-            }
+    def _look_at_losses(self, now_ns: int) -> None:
+        """From time to time, as events come."""
+        if self.risk is not None and now_ns >= self.risk.next_look_ns:
+            self.risk.look()
 
-    def _watched(self, eye: Take) -> Take:
-        """Look at losses from time to time, as events come."""
-        risk = self.risk
-        if risk is None or not risk.watches_losses:
-            return eye
-
-        def take(event: MarketEvent) -> None:
-            if event.ts_recv_ns >= risk.next_look_ns:
-                risk.look()
-            eye(event)
-
-        return take
-
-    def _minded(self, eye: Take) -> Take:
+    def _mind_feed(self, status: FeedStatus) -> None:
         """Trouble of a feed is the kill switch's business first."""
-
-        def take(status: FeedStatus) -> None:
-            self.effects.on_feed(status)
-            eye(status)
-
-        return take
+        self.effects.on_feed(status)
 
     def _turn(self) -> None:
         intents = list(self.outbox)
@@ -389,11 +368,3 @@ class Core:
         for listener in self.taken:
             listener(intents)
         self.router.accept(intents)
-
-
-def _as_it_is(eye: Take) -> Take:
-    return eye
-
-
-def _look_away(event: MarketEvent) -> None:
-    """No simulated venue is to see events of this type."""

@@ -5,9 +5,9 @@ Engine, router and venues are strangers; they meet only here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from framework.kernel.records import Record
 from framework.model.batch import Batch, Change, Cleared
@@ -18,8 +18,6 @@ from framework.model.orders import Order
 from framework.model.questions import Booked, Question, Reply, SeenFill
 from framework.model.request_answer import RequestAnswer
 
-Eyes = Mapping[type, Mapping[Instrument, Callable[[Any], None]]]
-"""Type of market event -> instrument -> who of a simulated venue sees it. What is not there nobody looks at."""
 LEAVES_WITHIN_NS: Final = 10_000_000_000
 """The longest that a port may keep a creating request before its first byte leaves."""
 

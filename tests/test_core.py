@@ -6,7 +6,8 @@ from typing import Any
 
 from framework.core import TAIL_NS
 from framework.kernel.records import IntentTaken, OrderMade, ReportTaken, RequestSent, RunStopped, Turn
-from framework.model.events import FeedState, FeedStatus, MarketEvent, Quote, ReportKind
+from framework.kernel.topic import Rank
+from framework.model.events import FeedState, FeedStatus, Quote, ReportKind
 from framework.model.intents import Place
 from framework.model.scopes import Scope, ScopeKind
 from framework.router.kill.states import KillState
@@ -63,20 +64,24 @@ def test_whoever_looks_at_intents_sees_them_before_the_router_takes_them() -> No
     assert not made.core.outbox
 
 
-def test_a_simulated_venue_sees_each_event_before_the_engine_does() -> None:
-    made = bench()
+def test_a_simulated_venue_takes_each_event_before_a_strategy_does() -> None:
     order: list[str] = []
-
-    def observe(event: MarketEvent) -> None:
-        order.append("venue")
-        assert made.core.engine.quote(BTC) is None
-
-    made.core.connect(
-        {"bitget": made.port}, {"bitget": made.core.router.lanes["bitget"].rules}, {Quote: {BTC: observe}}
-    )
+    made = bench(quote=lambda *_: order.append("strategy"))
+    made.core.topics[Quote][BTC].join(Rank.VENUE, lambda event: order.append("venue"))
     made.play(quote(BTC, NOON + 1))
-    assert order == ["venue"]
-    assert made.core.engine.quote(BTC) is not None
+    assert order == ["venue", "strategy"]
+
+
+def test_losses_are_looked_at_now_and_then_before_an_instants_market_data() -> None:
+    looks: list[tuple[int, Any]] = []
+    made = Bench({"a": Scripted()}, instruments=(BTC,), limits={"strategy": {"a": {"max_loss": "10 USDT"}}})
+    risk = made.core.risk
+    assert risk is not None
+    look = risk.look
+    risk.look = lambda: (looks.append((made.now_ns, made.core.engine.quote(BTC))), look())[1]  # type: ignore[method-assign]
+    first, soon, later = (quote(BTC, ts_ns) for ts_ns in (NOON + 1, NOON + 2, NOON + 2 * SECOND))
+    made.play(first, soon, later)
+    assert looks == [(NOON + 1, None), (NOON + 2 * SECOND, soon)]
 
 
 def test_the_journal_tells_each_turn_before_its_records_and_no_empty_turn() -> None:

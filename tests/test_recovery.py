@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
 from framework.kernel.latch import Latch
 from framework.kernel.records import AnswerTaken, OrderMade, Record, RunStarted, StateSaved, VenueBanned
+from framework.kernel.topic import Rank
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
@@ -170,8 +172,10 @@ class Daemon:
         if latch is not None:
             core.kill.latched.keep_in(latch)
         world.core = core
+        for topic in chain.from_iterable(topics.values() for topics in core.topics.values()):
+            topic.join(Rank.VENUE, world.venue.observe)
         core.connect(
-            {"bitget": world.venue}, {"bitget": world.rules}, world.venue.eyes, queries={"bitget": world.query},
+            {"bitget": world.venue}, {"bitget": world.rules}, queries={"bitget": world.query},
             limits=limits,
         )  # fmt: skip
         core.engine.seat("a", self.strategy)

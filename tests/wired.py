@@ -11,7 +11,6 @@ from typing import Any
 
 from framework.config.limits import LimitsTable
 from framework.core import Core
-from framework.engine.host import Subscription
 from framework.kernel.records import Record
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind
@@ -223,7 +222,7 @@ class Bench:
         """Let every strategy hear of an event, as if `on_start` had asked for it."""
         for seat, instrument in itertools.product(self.seats.values(), there):
             handler = getattr(seat.strategy, f"on_{event.__name__.lower()}")
-            self.core.engine.markets.subscribe(instrument, event, Subscription(seat, handler))
+            self.core.engine.markets.subscribe(instrument, event, self.core.engine.host.subscription(seat, handler))
 
     def act(self, name: str, verb: Callable[[Strategy], Any]) -> Any:
         """Let a strategy do something, as a handler of its own at this instant."""

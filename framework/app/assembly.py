@@ -11,7 +11,7 @@ from typing import Final
 
 from framework.app.asked_instruments import check_instruments
 from framework.app.first_record import first_record
-from framework.app.noted import noting_eyes, noting_history
+from framework.app.noted import note_events, noting_history
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config, check_capital
 from framework.config.faults import key_text, told_at
@@ -105,6 +105,7 @@ class PaperRun:
             self_trade=paper.self_trade,
             # Where shrinking has a request of its own, every other amend is a cancel-replace.
             amend_keeps_place=rules.amend_keeps_place and RequestKind.SHRINK not in rules.costs,
+            topics=self.core.topics,
         )
         self._connect()
         for seated in strategies:
@@ -118,12 +119,11 @@ class PaperRun:
     def _connect(self) -> None:
         """Give the core its way to the venue, with the limits of the settings."""
         venue, config = self.rules.venue, self.config
+        if isinstance(self.tape, HeardTape):
+            note_events(self.core.journal.write, self.core.topics)
         self.core.connect(
             {venue: self.venue},
             {venue: self.rules},
-            noting_eyes(self.core.journal.write, self.venue.eyes, self.core.engine.instruments.values())
-            if isinstance(self.tape, HeardTape)
-            else self.venue.eyes,
             account=ACCOUNT,
             limits=config.limits,
             self_cross=config.router.self_cross,

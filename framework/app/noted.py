@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import get_args
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from framework.data.heard import heard
 from framework.engine.warmup import History
 from framework.kernel.records import HistoryHeard, Record
-from framework.kernel.tape_loop import Take
+from framework.kernel.topic import Rank, Topics
 from framework.model.events import Bar, MarketEvent
 from framework.model.instrument import Instrument
-from framework.ports import Eyes
 
 Write = Callable[[Record], None]
 
@@ -27,18 +26,11 @@ def noting_history(write: Write, history: History) -> History:
     return bars
 
 
-def noting_eyes(write: Write, eyes: Eyes, instruments: Iterable[Instrument]) -> Eyes:
-    """A venue's eyes, behind the journal: every event of these instruments is kept."""
+def note_events(write: Write, topics: Topics) -> None:
+    """Every event of these topics is kept."""
 
-    def noted(eye: Take | None) -> Take:
-        def see(event: MarketEvent) -> None:
-            write(heard(event))
-            if eye is not None:
-                eye(event)
+    def note(event: MarketEvent) -> None:
+        write(heard(event))
 
-        return see
-
-    instruments = tuple(instruments)
-    return {
-        kind: {there: noted(eyes.get(kind, {}).get(there)) for there in instruments} for kind in get_args(MarketEvent)
-    }
+    for topic in chain.from_iterable(by_instrument.values() for by_instrument in topics.values()):
+        topic.join(Rank.JOURNAL, note)

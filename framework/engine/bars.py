@@ -31,6 +31,7 @@ class BarBuilder:
         "_pieces",
         "_trades",
         "_volume",
+        "_whole_ns",
         "closes_at_ns",
         "instrument",
         "timeframe",
@@ -52,6 +53,8 @@ class BarBuilder:
         self._length_ns = duration_ns(timeframe, f"timeframe of bars of {instrument.id}")
         self._end_ns = 0
         """End of the bar that is being built, or of the last one."""
+        self._whole_ns = 0
+        """End of the last bar that was whole: one that begins there is, too."""
         self._pieces = ""
         """Timeframe of the smaller bars; empty while fed with trades."""
         self._piece_ns = 0
@@ -73,7 +76,11 @@ class BarBuilder:
 
     def is_whole(self, bar: Bar) -> bool:
         """Whether a closed bar already is one of this builder's: there is nothing to build then."""
-        return bar.timeframe == self.timeframe and bar.ts_open_ns % self._length_ns == 0
+        open_ns = bar.ts_open_ns
+        if bar.timeframe != self.timeframe or (open_ns != self._whole_ns and open_ns % self._length_ns):
+            return False
+        self._whole_ns = open_ns + self._length_ns
+        return True
 
     def push_bar(self, bar: Bar) -> Bar | None:
         """Add a closed smaller bar; gives the bar that it completes, or the one before it, if that was still open.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from framework.engine.blotter import Blotter, refuse
 from framework.engine.bound import DETAIL, INTENTS_MAX, TOO_MANY, Bound
-from framework.engine.host import Subscription
+from framework.engine.host import Host
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.engine.seat import Seat
@@ -54,6 +54,7 @@ class SeatContext:
         *,
         clock: Clock,
         ids: OrderIds,
+        host: Host,
         markets: Markets,
         blotter: Blotter,
         portfolio: Portfolio,
@@ -67,6 +68,7 @@ class SeatContext:
         self._seat = seat
         self._clock = clock
         self._ids = ids
+        self._host = host
         self._markets = markets
         self._blotter = blotter
         self._portfolio = portfolio
@@ -101,13 +103,15 @@ class SeatContext:
         assert kind in KINDS, kind
         self._may_subscribe(f"{kind}s", instrument)
         event, handler_of = KINDS[kind]
-        self._markets.subscribe(instrument, event, Subscription(self._seat, handler_of(self._seat.strategy)))
+        self._markets.subscribe(instrument, event, self._host.subscription(self._seat, handler_of(self._seat.strategy)))
 
     def subscribe_bars(self, instrument: Instrument, timeframe: str, warmup: int | None) -> None:
         """See Context."""
         self._may_subscribe("bars", instrument)
         self._seat.bar_requests.append((instrument, timeframe, warmup))
-        self._markets.subscribe_bars(instrument, timeframe, Subscription(self._seat, self._seat.strategy.on_bar))
+        self._markets.subscribe_bars(
+            instrument, timeframe, self._host.subscription(self._seat, self._seat.strategy.on_bar)
+        )
 
     def _may_subscribe(self, what: str, instrument: Instrument) -> None:
         self._thread.check(self.name)

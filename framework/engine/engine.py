@@ -18,7 +18,7 @@ from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
 from framework.engine.desk import TradingDesk
 from framework.engine.funding import FundingBook
-from framework.engine.host import Host, Subscription, refuse_all
+from framework.engine.host import Host, refuse_all
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.engine.refusals import REFUSALS, TOO_MANY
@@ -29,6 +29,7 @@ from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import FeedNoted, ReportTaken, StateSaved, StrategyQuarantined
 from framework.kernel.tape_loop import TIMER_PRIORITY
+from framework.kernel.topic import Rank, Topics
 from framework.model.errors import PluginError
 from framework.model.events import Bar, Event, FeedStatus, OrderReport, Quote, TimerFired
 from framework.model.instrument import Instrument
@@ -56,6 +57,7 @@ class Engine:
     Args:
         clock: the run's Clock.
         schedule: hands bars and timers back at their time.
+        topics: where market events go; the engine joins them.
         instruments: everything this run knows.
         balances: the account at the start.
         capital: strategy -> amounts of its own, in the order in which strategies are called.
@@ -71,6 +73,7 @@ class Engine:
         *,
         clock: Clock,
         schedule: Schedule,
+        topics: Topics,
         instruments: Iterable[Instrument],
         balances: Mapping[str, Decimal],
         capital: Mapping[str, Sequence[Amount]],
@@ -88,7 +91,7 @@ class Engine:
         """Reports change the books and call no strategy: none has been started yet."""
         self.host = Host(outbox, self._quarantine)
         self.blotter = Blotter()
-        self.markets = Markets(instruments, self.host, clock, schedule)
+        self.markets = Markets(instruments, topics, self.host, clock, schedule)
         self.portfolio = Portfolio(balances, capital, instruments, self.markets.mid)
         self.markets.priced = self.portfolio.price_came
         self.desk = TradingDesk(
@@ -98,25 +101,21 @@ class Engine:
         self.listeners = listeners
         self.halted: Callable[[str, str], object] = lambda strategy, reason: None  # noqa: ARG005
         """Told when a strategy stops its own trading, with its reason."""
-        self.fed: Callable[[FeedStatus], None] = lambda status: None  # noqa: ARG005
-        """Told of a feed's state, after the strategies."""
         self._clock = clock
         self._schedule = schedule
         self._ids = ids
         self._journal = journal
         self._seed = seed
-        self.doors: Mapping[type, Mapping[Instrument, Callable[[Any], None]]] = {
-            **self.markets.doors,
-            FeedStatus: dict.fromkeys(instruments, self._on_feed),
-        }
-        """Type of market event -> instrument -> what `process` does with it; a tape's loop goes there directly."""
+        self._topics = topics
+        for topic in topics[FeedStatus].values():
+            topic.join(Rank.BOOKS, self._on_feed)
         self._takes: Mapping[type, Callable[[Any], None]] = {OrderReport: self._on_report, TimerFired: self._on_timer}
 
     def process(self, event: Event) -> None:
         """Take one event: change state, then call the strategies that asked for it."""
         take = self._takes.get(type(event))
         if take is None:
-            take = self.doors[type(event)][event.instrument]  # type: ignore[union-attr]  # what has none is taken above
+            take = self._topics[type(event)][event.instrument].tell  # type: ignore[union-attr]  # what has none is taken above
         take(event)
 
     @property
@@ -142,6 +141,7 @@ class Engine:
             self._seed,
             clock=self._clock,
             ids=self._ids,
+            host=self.host,
             markets=self.markets,
             blotter=self.blotter,
             portfolio=self.portfolio,
@@ -186,7 +186,7 @@ class Engine:
         self.host.call(seat, seat.strategy.on_start)
         seat.is_starting = False
         for instrument in seat.instruments:
-            self.markets.subscribe(instrument, FeedStatus, Subscription(seat, seat.strategy.on_feed))
+            self.markets.subscribe(instrument, FeedStatus, self.host.subscription(seat, seat.strategy.on_feed))
 
     def stop(self, keeps: Callable[[Order], bool] = lambda order: False) -> None:  # noqa: ARG005
         """Mute every strategy, call `on_stop`, and ask for all open orders back, but those that are to stay."""
@@ -271,8 +271,7 @@ class Engine:
         self._journal.write(FeedNoted(status.instrument.id, status.state.value, status.detail))
         for listener in self.listeners:
             listener.fed(status)
-        self.markets.doors[FeedStatus][status.instrument](status)
-        self.fed(status)
+        self.markets[status.instrument].feed_changed(status)
 
     # Timers, offloaded work, plots, quarantine.
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Final
-
-from msgspec import Struct
 
 from framework.engine.blotter import refuse
 from framework.engine.seat import Seat
@@ -28,11 +26,31 @@ TRACE_CHARACTERS_MAX: Final = 8_000
 log = get_logger()
 
 
-class Subscription(Struct):
-    """One handler of one strategy."""
+class Subscription:
+    """One handler of one strategy; joins the topics that it asked for. Made by its host, once."""
 
-    seat: Seat
-    handler: Callable[..., None]
+    __slots__ = ("_host", "handler", "seat")
+
+    def __init__(self, host: Host, seat: Seat, handler: Callable[..., None]) -> None:
+        self._host = host
+        self.seat = seat
+        self.handler = handler
+
+    def take(self, event: Any) -> None:
+        """Call the handler; an exception puts its strategy aside and leaves the others untouched."""
+        seat, handler = self.seat, self.handler
+        if seat.is_quarantined:
+            return
+        host = self._host
+        host.current = self
+        seat.calls += 1
+        try:
+            handler(event)
+        except BaseException as error:  # noqa: BLE001  # a strategy's code may raise anything, SystemExit too
+            host.raised(seat, error)
+        if seat.outbox:
+            host.take(seat)
+        host.current = None
 
 
 class Host:
@@ -48,35 +66,24 @@ class Host:
         self._quarantined = quarantined
         self.current: Subscription | None = None
         """The handler that runs now, for the watch on slow handlers."""
+        self._subscriptions: dict[tuple[str, Callable[..., None]], Subscription] = {}
 
-    def deliver(self, subscriptions: Sequence[Subscription], event: Any) -> None:
-        """Call each handler with an event; an exception puts its strategy aside and leaves the others untouched."""
-        for subscription in subscriptions:
-            seat, handler = subscription.seat, subscription.handler
-            if seat.is_quarantined:
-                continue
-            self.current = subscription
-            seat.calls += 1
-            try:
-                handler(event)
-            except BaseException as error:  # noqa: BLE001  # a strategy's code may raise anything, SystemExit too
-                self._raised(seat, error)
-            if seat.outbox:
-                self._take(seat)
-        self.current = None
+    def subscription(self, seat: Seat, handler: Callable[..., None]) -> Subscription:
+        """What calls a handler with events: always the same, so that nobody hears of an event twice."""
+        return self._subscriptions.setdefault((seat.name, handler), Subscription(self, seat, handler))
 
     def call(self, seat: Seat, handler: Callable[..., None], *args: Any) -> None:
-        """Call one handler of one strategy. Apart from `deliver`, which is on every event's road: `*args` costs time."""
+        """Call one handler of one strategy once, with whatever it takes."""
         if seat.is_quarantined:
             return
-        self.current = Subscription(seat, handler)
+        self.current = Subscription(self, seat, handler)
         seat.calls += 1
         try:
             handler(*args)
         except BaseException as error:  # noqa: BLE001  # as above
-            self._raised(seat, error)
+            self.raised(seat, error)
         if seat.outbox:
-            self._take(seat)
+            self.take(seat)
         self.current = None
 
     @contextmanager
@@ -87,9 +94,9 @@ class Host:
         except (InvariantError, DataError):
             raise
         except BaseException as error:  # noqa: BLE001  # as above
-            self._raised(seat, error)
+            self.raised(seat, error)
 
-    def _raised(self, seat: Seat, error: BaseException) -> None:
+    def raised(self, seat: Seat, error: BaseException) -> None:
         """Put a strategy aside, unless a person ends the process: then half an outbox never leaves."""
         self.current = None  # its handler is over: what telling of it takes is not its time
         if is_from_person(error):
@@ -97,7 +104,7 @@ class Host:
             raise error
         self.put_aside(seat, error)
 
-    def _take(self, seat: Seat) -> None:
+    def take(self, seat: Seat) -> None:
         """A handler returned: what it asked for leaves with this turn, whole."""
         for intent in seat.outbox:
             self._outbox.append((seat.name, intent))

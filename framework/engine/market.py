@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
 from framework.engine.host import Host, Subscription
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import BAR_PRIORITY
+from framework.kernel.topic import MarketTopic, Rank, bring_quote
 from framework.model.errors import ConfigError
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, Funding, Mark, Quote, Trade, touch_of
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
 from framework.ports import Schedule
 
@@ -30,12 +31,18 @@ class BarStream:
         self.builder = builder
         self.subscriptions: list[Subscription] = []
 
+    def tell(self, bar: Bar) -> None:
+        """A bar closed: call the handlers."""
+        for subscription in self.subscriptions:
+            subscription.take(bar)
+
 
 class Market:
-    """One instrument's last prices, book and bars. Its doors are found once, before the first event.
+    """One instrument's last prices, book and bars. It joins the topics of the events that it has something to do for.
 
     Args:
-        host: calls the handlers.
+        topics: type of event -> this instrument's topic.
+        host: puts strategies aside.
         schedule: hands back bars that the clock ends.
         priced: told of the first price, and again of the first quote.
     """
@@ -44,65 +51,78 @@ class Market:
         "_clock",
         "_host",
         "_priced",
-        "_quotes",
         "_schedule",
         "_told",
-        "_trades",
+        "_topics",
         "book",
-        "doors",
         "feed_state",
+        "hearers",
         "instrument",
-        "last_trade",
-        "quote",
+        "quotes",
         "streams",
-        "subscriptions",
+        "trades",
     )
 
     def __init__(
         self,
         instrument: Instrument,
+        topics: Mapping[type, MarketTopic],
         host: Host,
         clock: Clock,
         schedule: Schedule,
         priced: Callable[[Instrument, Decimal], None],
     ) -> None:
         self.instrument = instrument
-        self.quote: Quote | None = None
-        self.last_trade: Trade | None = None
+        self.trades, self.quotes = topics[Trade], topics[Quote]
         self._told: tuple[Trade, Quote] | None = None
         """A trade, and the quote that was made of it: it is asked for several times before the next."""
         self.book: OrderBook | None = None
         self.feed_state = FeedState.LIVE
         self.streams: list[BarStream] = []
-        self.doors: Mapping[type, Callable[[Any], None]] = {
-            Trade: self._on_trade,
-            Quote: self._on_quote,
-            Depth: self._on_depth,
-            Bar: self._on_bar,
-            Mark: self._on_mark,
-            Funding: self._on_funding,
-            FeedStatus: self._on_feed,
-        }
-        """Type of event -> what it does."""
-        self.subscriptions: dict[type, list[Subscription]] = {event: [] for event in self.doors if event is not Bar}
-        """Event -> handlers that are called for it; bars have theirs by timeframe."""
-        self._trades, self._quotes = self.subscriptions[Trade], self.subscriptions[Quote]
+        self.hearers: Mapping[type, MarketTopic] = {**topics, Depth: MarketTopic(), FeedStatus: MarketTopic()}
+        """Type of event -> where strategies hear of it; of changes of the book and of feeds after the market has."""
+        self._topics = topics
         self._host = host
         self._clock = clock
         self._schedule = schedule
         self._priced = priced
+        self.trades.join(Rank.BOOKS, self._open_by_trade)
+        self.quotes.join(Rank.BOOKS, self._open_by_quote)
+        topics[Bar].join(Rank.BARS, self._on_bar)
+
+    @property
+    def quote(self) -> Quote | None:
+        """The last quote."""
+        quote: Quote | None = self.quotes.last
+        return quote
 
     def stream(self, timeframe: str) -> BarStream | None:
         """The bars of a timeframe, where somebody asked for them."""
         return next((stream for stream in self.streams if stream.builder.timeframe == timeframe), None)
 
+    def keep_book(self) -> None:
+        """Somebody asks for the book: from now on there is one."""
+        if self.book is None:
+            self.book = OrderBook(self.instrument)
+            self._topics[Depth].join(Rank.BOOKS, self._on_depth)
+
+    def keep_bars(self, timeframe: str) -> BarStream:
+        """Somebody asks for bars: from now on they are built."""
+        stream = self.stream(timeframe)
+        if stream is None:
+            stream = BarStream(BarBuilder(self.instrument, timeframe))
+            self.streams.append(stream)
+            self.trades.join(Rank.BARS, self._build_of_trade)
+        return stream
+
     def touch(self) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
-        quote = self.quote
-        if quote is not None or self.last_trade is None:
+        quote: Quote | None = self.quotes.last
+        trade: Trade | None = self.trades.last
+        if quote is not None or trade is None:
             return quote
-        if self._told is None or self._told[0] is not self.last_trade:
-            self._told = self.last_trade, touch_of(self.last_trade)
+        if self._told is None or self._told[0] is not trade:
+            self._told = trade, touch_of(trade)
         return self._told[1]
 
     def mid(self) -> Decimal | None:
@@ -114,26 +134,13 @@ class Market:
 
     # Events.
 
-    def _on_trade(self, trade: Trade) -> None:
-        is_first = self.last_trade is None
-        self.last_trade = trade
-        if is_first:
-            self._open_capital()
-        for stream in self.streams:
-            if trade.ts_recv_ns >= stream.builder.closes_at_ns:
-                self._begin_bar(stream, trade)
-            else:
-                stream.builder.push(trade)
-        if self._trades:
-            self._host.deliver(self._trades, trade)
+    def _open_by_trade(self, _first: Trade) -> None:
+        self.trades.leave(self._open_by_trade)
+        self._open_capital()
 
-    def _on_quote(self, quote: Quote) -> None:
-        is_first = self.quote is None
-        self.quote = quote
-        if is_first:
-            self._open_capital()
-        if self._quotes:
-            self._host.deliver(self._quotes, quote)
+    def _open_by_quote(self, _first: Quote) -> None:
+        self.quotes.leave(self._open_by_quote)
+        self._open_capital()
 
     def _open_capital(self) -> None:
         """The first price of an instrument (told again by the first quote, which changes nothing)."""
@@ -143,16 +150,24 @@ class Market:
 
     def _on_depth(self, depth: Depth) -> None:
         book = self.book
-        if book is not None and book.apply(depth):
-            self._host.deliver(self.subscriptions[Depth], book)
+        assert book is not None, self.instrument
+        if book.apply(depth):
+            self.hearers[Depth].tell(book)
+
+    def _build_of_trade(self, trade: Trade) -> None:
+        for stream in self.streams:
+            if trade.ts_recv_ns >= stream.builder.closes_at_ns:
+                self._begin_bar(stream, trade)
+            else:
+                stream.builder.push(trade)
 
     def _on_bar(self, bar: Bar) -> None:
         """A closed bar from a candle tape; larger timeframes are built from it."""
-        if bar.quote is not None:
-            self._on_quote(bar.quote)
+        bring_quote(self.quotes, bar)
         for stream in self.streams:
             if stream.builder.is_whole(bar):
-                self._host.deliver(stream.subscriptions, bar)
+                for subscription in stream.subscriptions:
+                    subscription.take(bar)
             else:
                 self._build(stream, bar)
 
@@ -168,7 +183,7 @@ class Market:
         if builder.closes_at_ns > closes_ns:
             self._schedule.at(builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
         if closed is not None:
-            self._host.deliver(stream.subscriptions, closed)
+            stream.tell(closed)
 
     def _drop_stream(self, stream: BarStream, error: ConfigError) -> None:
         """Bars that this feed cannot give: those who asked for them are put aside, the others go on."""
@@ -179,22 +194,17 @@ class Market:
     def _begin_bar(self, stream: BarStream, trade: Trade) -> None:
         left = stream.builder.push(trade)
         if left is not None:
-            self._host.deliver(stream.subscriptions, left)
+            stream.tell(left)
         self._schedule.at(stream.builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
 
     def _close_bar(self, stream: BarStream) -> None:
         bar = stream.builder.close(self._clock.now_ns)
         if bar is not None:
-            self._host.deliver(stream.subscriptions, bar)
+            stream.tell(bar)
 
-    def _on_mark(self, mark: Mark) -> None:
-        self._host.deliver(self.subscriptions[Mark], mark)
-
-    def _on_funding(self, funding: Funding) -> None:
-        self._host.deliver(self.subscriptions[Funding], funding)
-
-    def _on_feed(self, status: FeedStatus) -> None:
+    def feed_changed(self, status: FeedStatus) -> None:
+        """The feed's state changed: after a doubtful one the book begins anew, and strategies hear of it."""
         self.feed_state = status.state
         if self.book is not None and status.state in DISTRUSTED:
             self.book.invalidate()
-        self._host.deliver(self.subscriptions[FeedStatus], status)
+        self.hearers[FeedStatus].tell(status)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, get_args
 
-from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
 from framework.engine.host import Host, Subscription
-from framework.engine.market import BarStream, Market
+from framework.engine.market import Market
 from framework.kernel.clock import Clock
+from framework.kernel.topic import Rank, Topics, topics_of
 from framework.model.errors import PluginError
-from framework.model.events import Depth, MarketEvent, Pulse, Quote
+from framework.model.events import Depth, Pulse, Quote
 from framework.model.instrument import Instrument
 from framework.model.spelling import nearest
 from framework.ports import Schedule
@@ -22,28 +21,26 @@ class Markets:
     """Every instrument of the run.
 
     Args:
-        host: calls the handlers.
+        topics: where market events go.
+        host: puts strategies aside.
         schedule: hands back bars that the clock ends.
     """
 
     def __init__(
         self,
         instruments: Iterable[Instrument],
+        topics: Topics,
         host: Host,
         clock: Clock,
         schedule: Schedule,
     ) -> None:
         self.instruments = {instrument.id: instrument for instrument in instruments}
         self._markets = {
-            there: Market(there, host, clock, schedule, self._price_came) for there in self.instruments.values()
+            there: Market(there, topics_of(topics, there), host, clock, schedule, self._price_came)
+            for there in self.instruments.values()
         }
         self.priced: Callable[[Instrument, Decimal], None] = lambda instrument, mid: None  # noqa: ARG005
         """Told of the first price of an instrument."""
-        self.doors: Mapping[type, Mapping[Instrument, Callable[[Any], None]]] = {
-            kind: {there: market.doors[kind] for there, market in self._markets.items()}
-            for kind in get_args(MarketEvent)
-        }
-        """Type of event -> instrument -> who takes it."""
 
     def _price_came(self, instrument: Instrument, mid: Decimal) -> None:
         self.priced(instrument, mid)
@@ -76,7 +73,7 @@ class Markets:
     def pulse(self, instrument: Instrument) -> Pulse:
         """How its feed does: its state, and when its last quote or trade came."""
         market = self._markets[instrument]
-        heard = [event for event in (market.quote, market.last_trade) if event is not None]
+        heard = [event for event in (market.quotes.last, market.trades.last) if event is not None]
         if not heard:
             return Pulse(market.feed_state, 0)
         last = max(heard, key=lambda event: event.ts_recv_ns)
@@ -96,20 +93,12 @@ class Markets:
     def subscribe(self, instrument: Instrument, event: type, subscription: Subscription) -> None:
         """Call a handler for events of a type; once, however often it is asked for."""
         market = self._markets[instrument]
-        if event is Depth and market.book is None:
-            market.book = OrderBook(instrument)
-        _add(market.subscriptions[event], subscription)
+        if event is Depth:
+            market.keep_book()
+        market.hearers[event].join(Rank.STRATEGIES, subscription.take)
 
     def subscribe_bars(self, instrument: Instrument, timeframe: str, subscription: Subscription) -> None:
         """Call a handler for the closed bars of a timeframe."""
-        market = self._markets[instrument]
-        stream = market.stream(timeframe)
-        if stream is None:
-            stream = BarStream(BarBuilder(instrument, timeframe))
-            market.streams.append(stream)
-        _add(stream.subscriptions, subscription)
-
-
-def _add(subscriptions: list[Subscription], subscription: Subscription) -> None:
-    if subscription not in subscriptions:
-        subscriptions.append(subscription)
+        subscriptions = self._markets[instrument].keep_bars(timeframe).subscriptions
+        if subscription not in subscriptions:
+            subscriptions.append(subscription)

@@ -7,11 +7,12 @@ between instants and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from heapq import heappop, heappush
 from typing import Any, Final
 
 from framework.kernel.clock import ManualClock
+from framework.kernel.topic import Topics
 
 BAR_PRIORITY: Final = 0
 VENUE_PRIORITY: Final = 1
@@ -25,11 +26,6 @@ IDLE_NS: Final = 1_000_000_000
 """With nothing scheduled a live loop looks again after so long, if nothing wakes it."""
 
 Action = Callable[[], None]
-Take = Callable[[Any], None]
-"""Takes one market event of the type it is meant for."""
-Hearers = tuple[Take, Take]
-HearersOf = Mapping[type, Mapping[Any, Hearers]]
-"""Type of market event -> its instrument -> who sees it first, and who takes it then. That decides where it goes."""
 Due = tuple[int, int, int, Action]
 
 
@@ -38,7 +34,7 @@ class TapeLoop:
 
     Args:
         clock: set to each instant before it is played.
-        roads: where market events go, by type and instrument.
+        topics: where market events go, by type and instrument.
         waiting: the strategies' intents of this turn; looked at, never changed.
         turn: ends a turn: hands the waiting intents to the router and empties them.
     """
@@ -46,14 +42,18 @@ class TapeLoop:
     def __init__(
         self,
         clock: ManualClock,
-        roads: HearersOf,
+        topics: Topics,
         waiting: Sized,
         turn: Action,
     ) -> None:
         self.clock = clock
         self.cursor = 0
         """Market events played so far."""
-        self._roads = roads
+        self.stride = 1
+        """Instants of market events from one that is yielded to the next, where nothing else is due."""
+        self.watch: Callable[[int], None] | None = None
+        """Told the instant of each market event before that is known to anybody."""
+        self._topics = topics
         self._waiting = waiting
         self._turn = turn
         self._heap: list[Due] = []
@@ -75,22 +75,31 @@ class TapeLoop:
         return action
 
     def instants(self, events: Iterable[Any]) -> Iterator[int]:
-        """Play everything. Yields each instant before it is played, so that the caller may pace, look, or stop."""
-        clock, roads, waiting = self.clock, self._roads, self._waiting
+        """Play everything. Yields instants before they are played, so that the caller may pace, look, or stop."""
+        clock, topics, waiting, watch = self.clock, self._topics, self._waiting, self.watch
         now_ns = -1  # before every instant: the first event begins one, even where the clock stands at it already
+        unseen = 1
         for event in events:
             ts_ns: int = event.ts_recv_ns
             if ts_ns != now_ns:
+                unseen -= 1
                 if waiting or self._next_ns <= ts_ns:
                     yield from self._between(now_ns, ts_ns)
-                yield ts_ns
-                if self._next_ns <= ts_ns:
-                    yield from self._head(now_ns, ts_ns)
+                    unseen = 0
+                if not unseen:
+                    yield ts_ns
+                    if self._next_ns <= ts_ns:
+                        yield from self._head(now_ns, ts_ns)
+                    unseen = self.stride
                 now_ns = clock.now_ns = ts_ns
             self.cursor += 1
-            see, take = roads[type(event)][event.instrument]
-            see(event)
-            take(event)
+            if watch is not None:
+                watch(ts_ns)
+            topic = topics[type(event)][event.instrument]
+            topic.last = event
+            take = topic.take
+            if take is not None:
+                take(event)
         self._finish(clock.now_ns)
 
     def follow(self, take: Callable[[], tuple[Sequence[object], int]]) -> Iterator[int]:

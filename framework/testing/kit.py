@@ -273,7 +273,7 @@ class Trial:
 
     def _build(self, strategy: Strategy, amounts: Sequence[Amount], now_ns: int) -> None:
         self._core = Core(
-            instruments=self._instruments.values(),
+            instruments=tuple(self._instruments.values()),
             balances={amount.asset: amount.value for amount in amounts},
             capital={NAME: amounts},
             bot="trial",

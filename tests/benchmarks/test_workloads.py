@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVE = ("idle", "trading", "order", "events", "crosses", "fills", "peak_rss")
 FIGURES = {
     **dict.fromkeys(("ticks", "ticks_250k", "ticks_quoted", "bars"), DRIVE),
-    "event_stages": ("made", "loop", "venue", "engine", "cross", "whole"),
+    "event_stages": ("made", "loop", "engine", "cross", "whole"),
     "order_stages": ("verb", "checks_within", "router", "gate_within", "venue_send", "venue_match",
                      "engine_filled", "router_filled", "journal_a_record", "journal_records"),
     "order_road": ("sent", "sent_aiohttp", "one", "one_aiohttp", "one_of_10", "one_of_10_aiohttp", "gate_closed_p50",

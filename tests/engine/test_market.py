@@ -23,13 +23,13 @@ def test_there_is_no_middle_before_the_first_quote() -> None:
 
 def test_the_middle_is_exact_to_half_a_point() -> None:
     market = made()
-    market.quote = quote(BTC, NOON, 10_000, 10_001)
+    market.quotes.last = quote(BTC, NOON, 10_000, 10_001)
     assert market.mid() == Decimal("100.005")
 
 
 def test_the_middle_of_long_prices_is_exact() -> None:
     market = made()
-    market.quote = Quote(BTC, NOON, 10**20, 1, 10**20 + 1, 1)
+    market.quotes.last = Quote(BTC, NOON, 10**20, 1, 10**20 + 1, 1)
     assert market.mid() == Decimal("1000000000000000000.005")
 
 
@@ -42,10 +42,10 @@ def test_a_bar_stream_begins_without_subscriptions() -> None:
 def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
     market = made()
     assert market.touch() is None
-    market.last_trade = Trade(BTC, 1, 10_000, 7, True)
+    market.trades.last = Trade(BTC, 1, 10_000, 7, True)
     assert (market.touch().bid_points, market.touch().ask_points, market.touch().ask_size_points) == (9_999, 10_000, 7)
-    market.last_trade = Trade(BTC, 2, 10_000, 7, False)
+    market.trades.last = Trade(BTC, 2, 10_000, 7, False)
     assert (market.touch().bid_points, market.touch().ask_points) == (10_000, 10_001)
     assert market.mid() == Decimal("100.005")
-    market.quote = Quote(BTC, 3, 9_000, 1, 9_100, 1)
+    market.quotes.last = Quote(BTC, 3, 9_000, 1, 9_100, 1)
     assert market.touch() is market.quote

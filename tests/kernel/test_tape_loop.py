@@ -19,6 +19,7 @@ from framework.kernel.tape_loop import (
     VENUE_PRIORITY,
     TapeLoop,
 )
+from framework.kernel.topic import MarketTopic, Rank
 
 
 class Tick(NamedTuple):
@@ -29,8 +30,11 @@ class Tick(NamedTuple):
     instrument: str = "here"
 
 
-def _look_away(_tick: Tick) -> None:
-    """Nobody is to see it first."""
+def one_topic(take: Callable[[Tick], None]) -> dict[type, dict[str, MarketTopic]]:
+    """Where ticks go."""
+    topic = MarketTopic()
+    topic.join(Rank.STRATEGIES, take)
+    return {Tick: {"here": topic}}
 
 
 class Run:
@@ -40,7 +44,7 @@ class Run:
         self.clock = ManualClock(start_ns)
         self.trace: list[tuple[int, str]] = []
         self.waiting: list[str] = []
-        self.loop = TapeLoop(self.clock, {Tick: {"here": (_look_away, self.take)}}, self.waiting, self.turn)
+        self.loop = TapeLoop(self.clock, one_topic(self.take), self.waiting, self.turn)
         self.takes: Callable[[Tick], None] = self.play
 
     def take(self, tick: Tick) -> None:
@@ -286,12 +290,11 @@ def test_the_same_tape_gives_the_same_trace(ticks: list[int], actions: list[tupl
 
 def test_a_first_event_at_the_instant_of_the_clock_comes_after_what_goes_before_it() -> None:
     clock, seen = ManualClock(5), []
-    roads = {Tick: {"here": (lambda event: seen.append("seen"), lambda event: seen.append("taken"))}}
-    loop = TapeLoop(clock, roads, [], lambda: None)
+    loop = TapeLoop(clock, one_topic(lambda tick: seen.append("taken")), [], lambda: None)
     loop.at(5, BAR_PRIORITY, lambda: seen.append("bar"))
     loop.at(5, TIMER_PRIORITY, lambda: seen.append("timer"))
     assert list(loop.instants([Tick(5)])) == [5]
-    assert seen == ["bar", "seen", "taken", "timer"]
+    assert seen == ["bar", "taken", "timer"]
 
 
 def test_what_is_asked_for_between_two_instants_comes_before_the_next() -> None:
@@ -330,3 +333,38 @@ def test_a_live_feed_is_followed_as_a_tape_of_the_same_events_is_played() -> Non
     assert live.trace == tape.trace
     # Where nothing comes it names the instant to wait for: the next one due, or a look a second later.
     assert played == [10, 12, 15, 25, 40, 30, 40, 46 + 1_000_000_000]
+
+
+def test_by_a_stride_instants_are_yielded_now_and_then_and_whenever_something_else_is_due() -> None:
+    ticks = [Tick(10 * number, f"tick {number}") for number in range(1, 10)]
+    told: dict[int, list[int]] = {}
+    traces: dict[int, list[tuple[int, str]]] = {}
+    for stride in (1, 4):
+        run = Run()
+        run.loop.stride = stride
+        run.at(35, TIMER_PRIORITY, "timer")
+        run.at(40, BAR_PRIORITY, "bar")
+        run.takes = lambda tick, run=run: (run.play(tick), run.waiting.append("i") if tick.name == "tick 7" else None)[
+            0
+        ]
+        told[stride], traces[stride] = run.instants(*ticks), run.trace
+    assert told[1] == [10, 20, 30, 35, 40, 50, 60, 70, 80, 90]
+    assert told[4] == [10, 35, 40, 80]
+    assert traces[1] == traces[4], "what is done is the same"
+
+
+def test_what_is_asked_for_at_an_instant_that_is_yielded_by_a_stride_comes_in_its_place() -> None:
+    run = Run()
+    run.loop.stride = 2
+    for ts_ns in run.loop.instants([Tick(10), Tick(20), Tick(30), Tick(40)]):
+        if ts_ns == 30:
+            run.at(15, TIMER_PRIORITY, "late")
+            run.at(30, BAR_PRIORITY, "bar")
+    assert run.trace == [(10, "tick"), (20, "tick"), (20, "late"), (30, "bar"), (30, "tick"), (40, "tick")]
+
+
+def test_an_event_that_nobody_takes_is_the_last_of_its_road() -> None:
+    topic = MarketTopic()
+    loop = TapeLoop(ManualClock(), {Tick: {"here": topic}}, [], lambda: None)
+    assert list(loop.instants([Tick(10), Tick(20, "last")])) == [10, 20]
+    assert (topic.last, loop.cursor) == (Tick(20, "last"), 2)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from framework.kernel import virtual_loop
 from framework.kernel.clock import NS_PER_S, ManualClock, RealClock
 from framework.kernel.tape_loop import TIMER_PRIORITY, VENUE_PRIORITY, TapeLoop
+from framework.kernel.topic import MarketTopic, Rank
 from framework.kernel.virtual_loop import REFUSED, VirtualLoop, run, sleep_until
 from framework.model.errors import InvariantError
 
@@ -654,7 +655,9 @@ class Tape:
         self.clock = ManualClock(AUGUST_NS)
         self.trace: list[tuple[int, str]] = []
         self.intents: list[int] = []
-        self.loop = TapeLoop(self.clock, {Tick: {"here": (lambda _: None, self.play)}}, self.intents, self.turn)
+        topic = MarketTopic()
+        topic.join(Rank.STRATEGIES, self.play)
+        self.loop = TapeLoop(self.clock, {Tick: {"here": topic}}, self.intents, self.turn)
         self.ticks = [Tick(AUGUST_NS + number // 3 * NS_PER_S // 7, number) for number in range(1, 300)]
 
     def note(self, what: str) -> None:

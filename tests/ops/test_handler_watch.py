@@ -45,7 +45,7 @@ def running(host: Host) -> Any:
     """Pretend that a handler runs."""
     calls = host.current.seat.calls if host.current else 0
     seat = SimpleNamespace(name="mm", calls=calls + 1)
-    host.current = Subscription(seat, on_quote)  # type: ignore[arg-type]  # no more of a seat is asked for
+    host.current = Subscription(host, seat, on_quote)  # type: ignore[arg-type]  # no more of a seat is asked for
     return host.current
 
 

@@ -86,12 +86,21 @@ class Life:
             now_ns=NOON,
         )
         self.venue = SimVenue(
-            self.rules, (BTC,), held, core.clock, core.loop, core, Fixed(5 * MS), random.Random(1), faults=self.faults
+            self.rules,
+            (BTC,),
+            held,
+            core.clock,
+            core.loop,
+            core,
+            Fixed(5 * MS),
+            random.Random(1),
+            faults=self.faults,
+            topics=core.topics,
         )
         self.query = SimQuery(
             self.venue, core.clock, core.loop, core, Fixed(5 * MS), random.Random(2), faults=self.faults
         )
-        core.connect({"bitget": self.venue}, {"bitget": self.rules}, self.venue.eyes, queries={"bitget": self.query})
+        core.connect({"bitget": self.venue}, {"bitget": self.rules}, queries={"bitget": self.query})
         core.doubts.on_alarm.append(lambda order, why: self.alarms.append(f"{order.client_order_id}: {why}"))
         for name, strategy in self.strategies.items():
             core.engine.seat(name, strategy)

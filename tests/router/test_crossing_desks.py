@@ -101,11 +101,11 @@ class Floor:
             random.Random(seed),
             self_trade=SelfTrade.CANCEL_TAKER,
             amend_keeps_place=table.amend_keeps_place,
+            topics=self.core.topics,
         )
         self.core.connect(
             {table.venue: self.venue},
             {table.venue: table},
-            self.venue.eyes,
             self_cross=self_cross,
             limits=LimitsTable.model_validate(limits or {}),
         )

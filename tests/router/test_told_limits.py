@@ -44,11 +44,19 @@ class House(Listener):
             now_ns=MINUTE_NOON,
         )
         self.venue = SimVenue(
-            self.rules, [self.there], balances, core.clock, core.loop, core, Fixed(latency_ms * MS), random.Random(1)
+            self.rules,
+            [self.there],
+            balances,
+            core.clock,
+            core.loop,
+            core,
+            Fixed(latency_ms * MS),
+            random.Random(1),
+            topics=core.topics,
         )
         self.requests: list[Cleared] = []
         self.told: Counter[str] = Counter()
-        core.connect({self.rules.venue: self.venue}, {self.rules.venue: self.rules}, self.venue.eyes)
+        core.connect({self.rules.venue: self.venue}, {self.rules.venue: self.rules})
         core.listeners.append(self)
         # The budget alone: what the kill switch makes of a 429 or a ban is told in test_kill_effects.py.
         core.kill.reduce = core.kill.trip = lambda *args, **facts: None  # type: ignore[assignment, method-assign, misc]

@@ -14,7 +14,7 @@ from framework.app.live.capital_before import capital_before, recapitalise, summ
 from framework.app.live.drive import LiveDrive
 from framework.app.live.gateways import CoreWay, Ties
 from framework.app.live.safeguards import Safeguards
-from framework.app.noted import noting_eyes, noting_history
+from framework.app.noted import note_events, noting_history
 from framework.app.seated import Seated
 from framework.config import Config
 from framework.config.raised import limits_text, raised_since
@@ -165,10 +165,10 @@ class LiveRun:
             self.mistimed,
         )  # fmt: skip
         port, query = gateway.join(core, ties)
+        note_events(core.journal.write, core.topics)
         core.connect(
             {venue: port},
             {venue: self.rules},
-            noting_eyes(core.journal.write, {}, core.engine.instruments.values()),
             account=config.live.account,
             limits=config.limits,
             self_cross=config.router.self_cross,

@@ -65,7 +65,8 @@ class ListedMarket:
 
     def _take(self, event: MarketEvent) -> None:
         if isinstance(event, Quote):
-            self.quote = self.displayed.quote = event
+            self.quote = event
+            self.displayed.show(event)
         elif isinstance(event, Depth):
             self.displayed.deepen(event)
             self.depth, self.quote = event, None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from framework.model.events import Depth, Level, Quote
+from framework.kernel.topic import MarketTopic
+from framework.model.events import Depth, Level, Quote, Trade, touch_of
 
 
 class Displayed:
@@ -12,27 +13,56 @@ class Displayed:
     deeper levels are those of the depth. A depth that comes later speaks for all. The tape knows nothing of our own
     orders, so what they took is remembered by level until the tape shows less there: `taken` is never more than what
     is displayed, and a level that is no longer shown is forgotten.
+
+    Args:
+        quotes: where the quotes come along: the last is read when it is needed; None: `show` is told of them.
     """
 
-    __slots__ = ("asks", "bids", "quote", "taken_asks", "taken_bids")
+    __slots__ = ("_has_depth", "_quotes", "_told", "_void", "asks", "bids", "taken_asks", "taken_bids")
 
-    def __init__(self) -> None:
-        self.quote: Quote | None = None
-        """None before the first, and when a depth came later."""
+    def __init__(self, quotes: MarketTopic | None = None) -> None:
+        self._quotes = quotes or MarketTopic()
+        self._void: Quote | None = None
+        """A quote that came before what is known now."""
+        self._told: Quote | None = None
+        """What the last trade tells, where there are no quotes."""
+        self._has_depth = False
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         self.taken_bids: dict[int, int] = {}
         self.taken_asks: dict[int, int] = {}
 
+    @property
+    def quote(self) -> Quote | None:
+        """The last quote; None before the first, and when a depth came later."""
+        last: Quote | None = self._quotes.last
+        if last is None:
+            return self._told
+        return None if last is self._void else last
+
+    @property
+    def has_book(self) -> bool:
+        """A quote or a depth came."""
+        return self._has_depth or self._quotes.last is not None
+
+    def show(self, quote: Quote) -> None:
+        """A quote came."""
+        self._quotes.last = quote
+
+    def show_trade(self, last: Trade) -> None:
+        """On a tape of trades alone the last one is all that is displayed: its size on both sides, a tick apart."""
+        self._told = touch_of(last)
+        self.refresh()
+
     def forget(self) -> None:
         """Nothing is known any more: the feed has a seam or a gap."""
-        self.quote = None
+        self._void, self._told = self._quotes.last, None
         for levels in (self.bids, self.asks, self.taken_bids, self.taken_asks):
             levels.clear()
 
     def deepen(self, depth: Depth) -> None:
         """Take a snapshot, or the changes of a delta."""
-        self.quote = None
+        self._void, self._told, self._has_depth = self._quotes.last, None, True
         if depth.is_snapshot:
             self.bids, self.asks = dict(depth.bids), dict(depth.asks)
         else:

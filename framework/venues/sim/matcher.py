@@ -15,12 +15,13 @@ prices that the quote has already left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from msgspec import Struct
 
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, ReportKind, Trade, touch_of
+from framework.kernel.topic import MarketTopic
+from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
 from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
@@ -78,49 +79,44 @@ class MatchPlan(Struct, frozen=True):
 
 
 class Matcher:
-    """One instrument's displayed book and our own orders in it."""
+    """One instrument's displayed book and our own orders in it.
+
+    Args:
+        quotes: where the quotes come along; None: each has to be told.
+    """
 
     __slots__ = (
         "_settlement",
+        "alerted",
         "buys",
         "displayed",
         "filled_points",
-        "has_book",
         "instrument",
         "is_alert",
-        "last_trade",
         "self_trade",
         "sells",
-        "volume_points",
     )
 
-    def __init__(self, instrument: Instrument, self_trade: SelfTrade, settlement: MatchOutcome) -> None:
+    def __init__(
+        self, instrument: Instrument, self_trade: SelfTrade, settlement: MatchOutcome, quotes: MarketTopic | None = None
+    ) -> None:
         self.instrument = instrument
         self.self_trade = self_trade
         self._settlement = settlement
-        self.displayed = Displayed()
+        self.displayed = Displayed(quotes)
         self.buys = Queue(is_buy=True)
         self.sells = Queue(is_buy=False)
         self.is_alert = False
         """Something was taken, or an order is crossed: every quote counts, however far."""
-        self.has_book = False
-        """A quote or a depth came."""
-        self.last_trade: Trade | None = None
-        self.volume_points = 0
-        """The tape's: trades and bars."""
+        self.alerted: Callable[[], None] = lambda: None
+        """Told when an order rests or took something: what comes from now on may concern it."""
         self.filled_points = 0
-        """Ours out of that volume."""
+        """Ours out of the volume of trades and bars."""
 
     @property
     def resting(self) -> int:
         """How many orders rest."""
         return sum(len(line.orders) for queue in (self.buys, self.sells) for line in queue.lines.values())
-
-    def show_trades(self) -> None:
-        """On a tape of trades alone the last trade is all that is displayed: its size on both sides, a tick apart."""
-        if self.last_trade is not None:
-            self.displayed.quote = touch_of(self.last_trade)
-            self.displayed.refresh()
 
     def plan(self, order: VenueOrder, now_ns: int) -> MatchPlan:
         """What the order would do if it arrived now. Nothing is carried out."""
@@ -161,22 +157,18 @@ class Matcher:
 
     def quoted(self, quote: Quote) -> None:
         """A quote came. The guard: what does not reach our best prices cannot concern us."""
-        self.displayed.quote = quote
-        self.has_book = True
+        self.displayed.show(quote)
         if self.is_alert or quote.bid_points <= self.buys.best_points or quote.ask_points >= self.sells.best_points:
             self._look(quote.ts_recv_ns)
 
     def deepened(self, depth: Depth) -> None:
         """Levels of the book came."""
         self.displayed.deepen(depth)
-        self.has_book = True
         if self.is_alert or self.buys.lines or self.sells.lines:
             self._look(depth.ts_recv_ns)
 
     def saw_trade(self, trade: Trade) -> None:
-        """A public trade came. The guard: one that does not reach our best price is counted and costs next to nothing."""
-        self.last_trade = trade
-        self.volume_points += trade.size_points
+        """A public trade came. The guard: one that does not reach our best price costs next to nothing."""
         price = trade.price_points
         if price >= self.sells.best_points if trade.is_buy else price <= self.buys.best_points:
             self.traded(trade)
@@ -193,15 +185,10 @@ class Matcher:
             left = self._serve(line, left, is_through=price != trade.price_points)
 
     def barred(self, bar: Bar) -> None:
-        """A closed bar came, its quote first: orders that it traded through fill, up to its volume; a touch fills nothing.
+        """A closed bar came: orders that it traded through fill, up to its volume; a touch fills nothing.
 
         Where in the bar a price was reached is not known, so an order that came while the bar was open takes part.
         """
-        if bar.quote is not None:
-            self.quoted(bar.quote)
-        self.volume_points += bar.volume_points
-        if not (self.buys.lines or self.sells.lines):
-            return
         left = bar.volume_points
         for queue, extreme in ((self.buys, bar.low_points), (self.sells, bar.high_points)):
             for price in queue.prices():
@@ -256,6 +243,7 @@ class Matcher:
         if step.maker is None:
             self.displayed.take(step.price_points, step.size_points, is_bid=not order.is_buy)
             self.is_alert = True
+            self.alerted()
             self._settlement.fill(order, step.price_points, step.size_points, is_maker=False)
         elif step.size_points:
             self._settlement.fill(order, step.price_points, step.size_points, is_maker=False)
@@ -280,6 +268,7 @@ class Matcher:
         self._queue_of(order).add(order, shown, now_ns)
         order.crossed_ns = now_ns if self._is_crossed(order) else NOT_CROSSED
         self.is_alert = self.is_alert or order.crossed_ns != NOT_CROSSED
+        self.alerted()
 
     def _look(self, now_ns: int) -> None:
         """Hold our orders against what is displayed now."""

@@ -1,7 +1,7 @@
 """The simulated exchange: a named venue's limits, filters and fees over a tape's book. This is its door.
 
 Requests come in by `send`, travel for a latency, are counted, checked and matched on arrival; answers travel back and
-reach the sink as order reports. Market data comes in by `observe`, before the engine sees it.
+reach the sink as order reports. Market data comes by the core's topics, to us before strategies, or by `observe`.
 """
 
 from __future__ import annotations
@@ -10,22 +10,24 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
+from framework.kernel.topic import Topics, bring_quote, topics_for, topics_of
 from framework.model.batch import KINDS, REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
-from framework.model.events import Bar, Depth, FeedStatus, MarketEvent, Quote, ReportKind, Trade
+from framework.model.events import Bar, MarketEvent, Quote, ReportKind
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.latency import Latency
 from framework.model.rules import SelfTrade, VenueRules
-from framework.ports import Eyes, ReportSink, Schedule
+from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
+from framework.venues.sim.eye import Eye
 from framework.venues.sim.faults import Faults
 from framework.venues.sim.filters import Rejection
 from framework.venues.sim.limits import RateLimits
@@ -57,13 +59,6 @@ class SentRequest(Struct, frozen=True):
     """AMEND only."""
 
 
-class Volume(NamedTuple):
-    """One instrument's tape volume so far, and how much of it our resting orders got."""
-
-    tape_points: int
-    filled_points: int
-
-
 class SimVenue:
     """An order port without a venue behind it.
 
@@ -77,8 +72,8 @@ class SimVenue:
         self_trade: instead of the rules' own mode.
         amend_keeps_place: an ordinary amend that only shrinks an order keeps its place in the queue (Binance's keep-priority
             amend); otherwise every amend is a cancel-replace and goes to the end of its queue.
-
         faults: what goes wrong on the way there and back; None: nothing.
+        topics: where the core tells of market events; None: `observe` is told of them.
 
     Raises:
         ConfigError: an instrument that is not spot, or a negative balance.
@@ -99,6 +94,7 @@ class SimVenue:
         self_trade: SelfTrade | None = None,
         amend_keeps_place: bool = False,
         faults: Faults | None = None,
+        topics: Topics | None = None,
     ) -> None:
         _check(instruments, balances)
         self.rules = rules
@@ -112,24 +108,22 @@ class SimVenue:
         self._stream.faults = self._faults = faults
         self._settlement = Settlement(Account(balances), self._stream, clock)
         mode = rules.self_trade if self_trade is None else self_trade
-        self._matchers = {instrument: Matcher(instrument, mode, self._settlement) for instrument in instruments}
+        self._topics = topics_for(instruments) if topics is None else topics
+        self._matchers = {
+            there: Matcher(there, mode, self._settlement, self._topics[Quote][there]) for there in instruments
+        }
         self._entry = OrderEntry(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
         self._arrivals_ns = dict.fromkeys(BatchKind, 0)
-        matchers = self._matchers.items()
-        self.eyes: Eyes = {
-            Trade: {there: matcher.saw_trade for there, matcher in matchers},
-            Quote: {there: matcher.quoted for there, matcher in matchers},
-            Depth: {there: matcher.deepened for there, matcher in matchers},
-            Bar: {there: matcher.barred for there, matcher in matchers},
-            FeedStatus: {there: matcher.fed for there, matcher in matchers},
-        }
-        """Type of market event -> instrument -> who sees it."""
+        self._eyes = {there: Eye(matcher, topics_of(self._topics, there)) for there, matcher in self._matchers.items()}
 
     def observe(self, event: MarketEvent) -> None:
-        """Take a market event, before the engine does."""
-        eye = self.eyes.get(type(event), {}).get(event.instrument)
-        if eye is not None:
-            eye(event)
+        """Take a market event, where no core tells of it."""
+        topic = self._topics[type(event)].get(event.instrument)
+        if topic is None:
+            return
+        if isinstance(event, Bar):
+            bring_quote(self._topics[Quote][event.instrument], event)
+        topic.tell(event)
 
     def send(self, cleared: Cleared) -> None:
         """Put a request on its way; it is judged when it arrives."""
@@ -178,10 +172,9 @@ class SimVenue:
         """Orders that rest, in the order of their acceptance. To be read only."""
         return tuple(self._settlement.open.values())
 
-    def volume(self, instrument: Instrument) -> Volume:
-        """How much the tape traded there, and how much of it our resting orders got."""
-        matcher = self._matchers[instrument]
-        return Volume(matcher.volume_points, matcher.filled_points)
+    def filled_points(self, instrument: Instrument) -> int:
+        """How much of the tape's volume there our resting orders got."""
+        return self._matchers[instrument].filled_points
 
     def crowd(self, request: RequestKind, requests: int) -> None:
         """Requests that somebody else makes behind the same account and address: they count, and nothing more."""
@@ -199,9 +192,9 @@ class SimVenue:
 
     def _execute(self, request: SentRequest) -> None:
         now_ns = self._clock.now_ns
-        matcher = self._matchers.get(request.instrument)
-        if matcher is not None and not matcher.has_book:
-            matcher.show_trades()
+        eye = self._eyes.get(request.instrument)
+        if eye is not None:
+            eye.open()
         match request.kind:
             case BatchKind.PLACE:
                 for order in request.orders:

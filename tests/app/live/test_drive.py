@@ -12,6 +12,7 @@ from framework.app.drive import Stop
 from framework.app.live.drive import LiveDrive
 from framework.core import Core
 from framework.kernel.clock import ManualClock
+from framework.kernel.topic import Rank
 from framework.kernel.virtual_loop import run
 from framework.model.errors import InvariantError
 from framework.model.events import Trade
@@ -32,7 +33,7 @@ class Driven:
             instruments=(BTC,), balances={}, capital={}, bot="b", run_id="r", seed=1, write=lambda record: None, now_ns=NOON
         )  # fmt: skip
         self.seen: list[tuple[Any, int]] = []
-        self.core._roads[Trade] = {BTC: (lambda event: None, lambda event: self.see("trade"))}
+        self.core.topics[Trade][BTC].join(Rank.STRATEGIES, lambda event: self.see("trade"))
         self.drive.lead(self.core)
 
     def _look(self) -> None:

@@ -311,8 +311,7 @@ def test_a_full_bucket_holds_its_account_back_and_passes() -> None:
 
 
 def test_a_stale_feed_holds_its_instrument_back_until_it_lives() -> None:
-    made = bench()
-    made.core.engine.fed = made.core.effects.on_feed
+    made = bench(feeds_are_live=True)
     there = Scope(ScopeKind.INSTRUMENT, BTC.id)
     made.core.engine.process(FeedStatus(BTC, made.now_ns, FeedState.STALE, "no quote for 5 s"))
     assert made.core.kill.state(there) is KillState.REDUCING

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from framework.kernel.topic import topics_for
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind, request_kind
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Level, OrderReport, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
@@ -70,6 +71,7 @@ class Stage:
         self.answers: list[RequestAnswer] = []
         self._heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._count = 0
+        self.topics = topics_for([self.instrument])
         funds: dict[str, Any] = {"BTC": 1000, "USDT": 1_000_000} if balances is None else balances
         self.venue = SimVenue(
             venue_rules or rules(),
@@ -80,6 +82,7 @@ class Stage:
             self,
             latency or Fixed(0),
             random.Random(seed),
+            topics=self.topics,
             **options,
         )
 

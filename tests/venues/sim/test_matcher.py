@@ -396,12 +396,12 @@ def test_at_a_seam_what_was_displayed_long_enough_still_counts(stage: Stage) -> 
     assert stage.filled("a") == 1
 
 
-def test_volume_of_the_tape_and_of_ours_are_counted(stage: Stage) -> None:
+def test_what_our_orders_got_of_the_tapes_volume_is_counted(stage: Stage) -> None:
     stage.place("a", "buy", 3, 100)
     stage.trade("sell", 100, 2)
     stage.trade("buy", 101, 7)
     stage.place("b", "buy", 1)
-    assert stage.venue.volume(stage.instrument) == (9, 2)
+    assert stage.venue.filled_points(stage.instrument) == 2
 
 
 # --- our own orders against each other ---

@@ -127,11 +127,10 @@ class Duel:
 
     def trade(self, side: str, price: int, size: int) -> None:
         """A public trade."""
-        before = self.stage.venue.volume(INSTRUMENT)
+        before = self.stage.venue.filled_points(INSTRUMENT)
         self.stage.trade(side, price, size)
         self.oracle.trade(side, price, size)
-        after = self.stage.venue.volume(INSTRUMENT)
-        assert after.filled_points - before.filled_points <= after.tape_points - before.tape_points == size
+        assert self.stage.venue.filled_points(INSTRUMENT) - before <= size
 
     def bar(self, low: int, height: int, volume: int) -> None:
         """A bar."""
@@ -202,7 +201,7 @@ def test_both_say_and_hold_the_same_for_long(seed: int) -> None:
     for _ in range(200):
         mid = min(102, max(98, mid + rng.choice((-1, 0, 0, 0, 1))))
         duel.play(*drawn(rng, mid))
-    assert duel.stage.venue.volume(INSTRUMENT).filled_points > 0
+    assert duel.stage.venue.filled_points(INSTRUMENT) > 0
 
 
 def drawn(rng: random.Random, mid: int) -> tuple[Any, ...]:
