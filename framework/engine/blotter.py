@@ -271,10 +271,10 @@ class Blotter:
         client_order_id = order.client_order_id
         self._open_of[order.strategy].pop(client_order_id, None)
         self._open_there[order.instrument].pop(client_order_id, None)
-        self.done.add(order, now_ns, was_sent=was_sent(order, before))
-        for forgotten in self.done.overdue(now_ns):
-            self._orders.pop(forgotten.client_order_id, None)
-            self.booked.forget(forgotten.client_order_id)
+        if self.done.add(order, now_ns, was_sent=was_sent(order, before)):
+            for forgotten in self.done.overdue(now_ns):
+                self._orders.pop(forgotten.client_order_id, None)
+                self.booked.forget(forgotten.client_order_id)
 
     def _revive(self, order: Order) -> None:
         """An order that was called absent is alive: it stands again where it stood."""

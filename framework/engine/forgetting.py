@@ -38,9 +38,11 @@ class DoneOrders:
         self._sent: deque[DoneOrder] = deque()
         self._unsent: deque[DoneOrder] = deque()
 
-    def add(self, order: Order, ts_ns: int, *, was_sent: bool) -> None:
-        """An order is done."""
-        (self._sent if was_sent else self._unsent).append(DoneOrder(order, ts_ns))
+    def add(self, order: Order, ts_ns: int, *, was_sent: bool) -> bool:
+        """An order is done. Whether there are so many that some may be overdue."""
+        done = self._sent if was_sent else self._unsent
+        done.append(DoneOrder(order, ts_ns))
+        return len(done) > DONE_KEPT_MAX
 
     def kept(self) -> tuple[DoneOrder, ...]:
         """Those that may have reached a venue, oldest first, for a checkpoint."""

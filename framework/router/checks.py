@@ -34,8 +34,8 @@ def check(order: Order, desk: Desk) -> Refusal | None:
         return no_quote(instrument)
     return (
         check_filters(order, price_points)
-        or check_band(order, desk)
-        or check_reduces(order, desk)
+        or (check_band(order, desk) if order.price_points else None)
+        or (check_reduces(order, desk) if order.reduce_only else None)
         or check_open_orders(order, desk)
         or check_funds(order, price_points, desk)
     )
@@ -87,12 +87,24 @@ def no_quote(instrument: Instrument) -> Refusal:
 
 
 def check_filters(order: Order, price_points: int) -> Refusal | None:
-    """The first of a market's filters that an order does not fit: grid, size, notional.
+    """The first of a market's filters that an order does not fit: grid, smallest and largest size, smallest notional.
 
     Args:
         price_points: what it is valued at.
     """
-    return check_grid(order) or check_size(order) or check_notional(order, price_points)
+    there, size = order.instrument, order.size_points
+    off = check_grid(order)
+    if off is not None:
+        return off
+    if size < there.size_min_points or size < there.lot_points:
+        least = max(there.size_min_points, there.lot_points)
+        return Refusal("min_size", f"min size {_size(there, least)}, order {_size(there, size)}")
+    if size > there.size_max_points:
+        return Refusal("max_size", f"max size {_size(there, there.size_max_points)}, order {_size(there, size)}")
+    if price_points * size < there.notional_min_points:
+        least_worth, worth = _money(there.notional_min, there), _money(there.notional(price_points, size), there)
+        return Refusal("min_notional", f"min notional {least_worth}, order {worth}")
+    return None
 
 
 def check_grid(order: Order) -> Refusal | None:
@@ -104,30 +116,6 @@ def check_grid(order: Order) -> Refusal | None:
     if order.size_points % there.lot_points:
         lot, size = _size(there, there.lot_points), _size(there, order.size_points)
         return Refusal("off_lot", f"sizes in steps of {lot}, order {size}")
-    return None
-
-
-def check_size(order: Order) -> Refusal | None:
-    """Within the instrument's smallest and largest size."""
-    instrument, size = order.instrument, order.size_points
-    if size < instrument.size_min_points or size < instrument.lot_points:
-        least = max(instrument.size_min_points, instrument.lot_points)
-        return Refusal("min_size", f"min size {_size(instrument, least)}, order {_size(instrument, size)}")
-    if size > instrument.size_max_points:
-        limit = _size(instrument, instrument.size_max_points)
-        return Refusal("max_size", f"max size {limit}, order {_size(instrument, size)}")
-    return None
-
-
-def check_notional(order: Order, price_points: int) -> Refusal | None:
-    """Worth at least the venue's minimum."""
-    instrument = order.instrument
-    if price_points * order.size_points < instrument.notional_min_points:
-        value = instrument.notional(price_points, order.size_points)
-        return Refusal(
-            "min_notional",
-            f"min notional {_money(instrument.notional_min, instrument)}, order {_money(value, instrument)}",
-        )
     return None
 
 
