@@ -202,7 +202,7 @@ class Core:
         """Take an order report, from a venue or from the router: the engine first, then what waited for it."""
         if report.reason:
             report = as_told(report)
-        self.engine.process(report)
+        self.engine.take_report(report)
         self.router.on_report(report)
         self.effects.on_report(report)
         self.doubts.on_report(report)

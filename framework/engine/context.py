@@ -80,11 +80,6 @@ class SeatContext:
         seat.strategy._context = self  # noqa: SLF001  # the base class's own half
 
     @property
-    def is_muted(self) -> bool:
-        """See Context."""
-        return self._seat.is_muted
-
-    @property
     def now_ns(self) -> int:
         """The Clock."""
         return self._clock.now_ns
@@ -122,10 +117,21 @@ class SeatContext:
             )
         self._seat.instruments[instrument] = None
 
-    def next_order_id(self) -> str:
+    def new_order(self, instrument: Instrument, *, is_buy: bool) -> Order:
         """See Context."""
         self._thread.check(self.name)
-        return "muted" if self._seat.is_muted else self._ids.next(self.name)
+        is_muted = self._seat.is_muted
+        order = Order(
+            client_order_id="muted" if is_muted else self._ids.next(self.name),
+            strategy=self.name,
+            instrument=instrument,
+            is_buy=is_buy,
+            size_points=0,
+            ts_created_ns=self._clock.now_ns,
+        )
+        if is_muted:
+            refuse(order, "muted")
+        return order
 
     def emit(self, intent: Intent) -> None:
         """See Context."""
@@ -164,14 +170,8 @@ class SeatContext:
 
     def _stand_in(self, intent: Amend | Target | Ladder) -> Order:
         """An order that will never be sent, to tell of an intent that has none of its own to refuse."""
-        return Order(
-            client_order_id=self.next_order_id(),
-            strategy=self.name,
-            instrument=intent.order.instrument if isinstance(intent, Amend) else intent.instrument,
-            is_buy=True,
-            size_points=0,
-            ts_created_ns=self.now_ns,
-        )
+        there = intent.order.instrument if isinstance(intent, Amend) else intent.instrument
+        return self.new_order(there, is_buy=True)
 
     def position_points(self, instrument: Instrument) -> int:
         """See Context."""

@@ -109,7 +109,7 @@ class Engine:
         self._topics = topics
         for topic in topics[FeedStatus].values():
             topic.join(Rank.BOOKS, self._on_feed)
-        self._takes: Mapping[type, Callable[[Any], None]] = {OrderReport: self._on_report, TimerFired: self._on_timer}
+        self._takes: Mapping[type, Callable[[Any], None]] = {OrderReport: self.take_report, TimerFired: self._on_timer}
 
     def process(self, event: Event) -> None:
         """Take one event: change state, then call the strategies that asked for it."""
@@ -242,7 +242,8 @@ class Engine:
 
     # Orders and feeds.
 
-    def _on_report(self, report: OrderReport) -> None:
+    def take_report(self, report: OrderReport) -> None:
+        """Take a report; `process` comes here."""
         self._journal.write(ReportTaken(report))
         order = self.desk.apply(report)
         if order is None:

@@ -157,7 +157,7 @@ class Orders:
 
     def _full(self, order: Order) -> Refusal | None:
         elsewhere = 0
-        if self.something_waits():
+        if self._held.waiting or self.yielding.blocked:
             elsewhere = self.yielding.waiting(order.strategy) + self._held.buys(order.strategy)
         return self._sender.full(order, elsewhere)
 

@@ -48,11 +48,6 @@ class Context(Protocol):
     log: Any
 
     @property
-    def is_muted(self) -> bool:
-        """Before `on_ready`: verbs are counted and go nowhere."""
-        ...
-
-    @property
     def now_ns(self) -> int:
         """The Clock, UTC nanoseconds."""
         ...
@@ -69,8 +64,8 @@ class Context(Protocol):
         """Ask for `on_bar` of a timeframe, and for that many closed bars before the start."""
         ...
 
-    def next_order_id(self) -> str:
-        """A fresh client order id of this strategy."""
+    def new_order(self, instrument: Instrument, *, is_buy: bool) -> Order:
+        """A new order of this strategy, made now, without a size; one that is refused already while verbs are muted."""
         ...
 
     def emit(self, intent: Intent) -> None:

@@ -15,7 +15,7 @@ from framework.model.errors import GridError
 from framework.model.instrument import Instrument, on_grid
 from framework.model.intents import Amend, Intent, Ladder, Place, Rung, Style, Target
 from framework.model.money import Amount, Number, exact, shorten
-from framework.model.orders import Order, OrderState, TimeInForce, write, write_one
+from framework.model.orders import Order, TimeInForce, write, write_one
 from framework.strategy.context import Context
 
 Tif = Literal["gtc", "ioc", "fok"]
@@ -47,7 +47,7 @@ def place(
     tag: str,
 ) -> Place:
     """A new order of `buy` or `sell`."""
-    order = _order(context, traded, is_buy=is_buy)
+    order = context.new_order(traded, is_buy=is_buy)
     try:
         # What is usual stands in the order already.
         if tag != "":
@@ -147,23 +147,9 @@ def _rung(context: Context, traded: Instrument, is_buy: bool, pair: object, tag:
         return _refused(context, traded, error, tag, is_buy=is_buy)
 
 
-def _order(context: Context, traded: Instrument, *, is_buy: bool) -> Order:
-    order = Order(
-        client_order_id=context.next_order_id(),
-        strategy=context.name,
-        instrument=traded,
-        is_buy=is_buy,
-        size_points=0,
-        ts_created_ns=context.now_ns,
-    )
-    if context.is_muted:
-        write(order, state=OrderState.REFUSED, reason="muted")
-    return order
-
-
 def _refused(context: Context, traded: Instrument, error: GridError, tag: object, *, is_buy: bool = True) -> Place:
     """An order that will never be sent: it carries the refusal to the journal, the report and `on_order`."""
-    order = _order(context, traded, is_buy=is_buy)
+    order = context.new_order(traded, is_buy=is_buy)
     try:
         write(order, tag=_tag(tag))
     except GridError:

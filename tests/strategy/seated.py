@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from framework.engine.blotter import refuse
 from framework.kernel.logging import get_logger
 from framework.model.events import Level, Quote
 from framework.model.instrument import Instrument
@@ -63,9 +64,19 @@ class FakeContext:
     def subscribe_bars(self, instrument: Instrument, timeframe: str, warmup: int | None) -> None:
         self.asked.append((instrument, timeframe, warmup))
 
-    def next_order_id(self) -> str:
+    def new_order(self, instrument: Instrument, *, is_buy: bool) -> Order:
         self.made += 1
-        return f"id-{self.made}"
+        order = Order(
+            client_order_id=f"id-{self.made}",
+            strategy=self.name,
+            instrument=instrument,
+            is_buy=is_buy,
+            size_points=0,
+            ts_created_ns=self.now_ns,
+        )
+        if self.is_muted:
+            refuse(order, "muted")
+        return order
 
     def emit(self, intent: Intent) -> None:
         self.outbox.append(intent)

@@ -78,7 +78,10 @@ class Crossing:
 
     def against(self, order: Order, price_points: int) -> Best | None:
         """The order of ours, standing or waiting, that this one would meet first at a price."""
-        key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument
+        return self._first(order, reach_of(price_points, is_buy=order.is_buy))
+
+    def _first(self, order: Order, key: int) -> Best | None:
+        instrument = order.instrument
         found = self._standing[instrument].against(order, key)
         if instrument in self.blocked:
             behind = self._behind[instrument].against(order, key)
@@ -132,9 +135,10 @@ class Crossing:
 
     def stand(self, order: Order) -> Best | None:
         """An unsent order stands from now on, unless it could trade with one of ours: the first that it would meet."""
-        best = self.against(order, order.price_points)
+        key = reach_of(order.price_points, is_buy=order.is_buy)
+        best = self._first(order, key)
         if best is None:
-            self._standing[order.instrument].put(order, reach_of(order.price_points, is_buy=order.is_buy))
+            self._standing[order.instrument].put(order, key)
         return best
 
     def enter(self, order: Order) -> None:
