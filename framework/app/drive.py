@@ -29,11 +29,16 @@ class Stop:
     def __init__(self) -> None:
         self.reason = ""
         self.last_words: Callable[[], str] = lambda: ""
-        """What a second SIGTERM leaves behind, in a few words."""
+        """What a hard end leaves behind, in a few words."""
 
     def ask(self, reason: str) -> None:
         """End before the next instant; the first reason is kept."""
         self.reason = self.reason or reason
+
+    def hard_end(self, how: str) -> str:
+        """One line on a hard end, and what it leaves behind."""
+        words = self.last_words()
+        return f"{how}{': ' if words else ''}{words}"
 
     def on_signals(self) -> None:
         """Ctrl-C, SIGTERM and a lost terminal ask; a second one stops hard."""
@@ -50,8 +55,7 @@ class Stop:
         """A second SIGTERM: one line, then the end that this signal brings by itself, whatever the line met with."""
         signal.signal(number, signal.SIG_DFL)
         try:
-            words = self.last_words()
-            os.write(2, f"ended hard by a second SIGTERM{': ' if words else ''}{words}\n".encode(errors="replace"))
+            os.write(2, f"{self.hard_end('ended hard by a second SIGTERM')}\n".encode(errors="replace"))
         finally:
             signal.raise_signal(number)
 

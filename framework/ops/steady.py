@@ -1,4 +1,4 @@
-"""A view whose output fails must not take the run with it: it falls silent and asks to stop."""
+"""A view whose output fails must not take the run with it: it falls silent, and asks to stop where nothing else shows the run."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class SteadyView:
     """Passes everything on to a view until that cannot write.
 
     Args:
-        stop: asked to end the run then, so that journal and report are finished as always.
+        stop: asked to end the run then, so that journal and report are finished as always. None: it goes on, for a
+            daemon is asked on its control socket, and ending would leave positions that it was flattening.
         faults: takes one sentence on what failed.
     """
 
-    def __init__(self, view: View, stop: Stoppable, faults: list[str]) -> None:
+    def __init__(self, view: View, stop: Stoppable | None, faults: list[str]) -> None:
         self._view = view
         self._stop = stop
         self._faults = faults
@@ -52,4 +53,5 @@ class SteadyView:
         except (OSError, ValueError) as error:  # ValueError: a file that was closed
             self._is_silent = True
             self._faults.append(f"standard output cannot be written: {getattr(error, 'strerror', None) or error}")
-            self._stop.ask(NOBODY_READS)
+            if self._stop is not None:
+                self._stop.ask(NOBODY_READS)

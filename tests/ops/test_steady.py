@@ -48,3 +48,12 @@ def test_what_cannot_write_asks_to_stop_once_and_is_left_alone(error: Exception,
     assert stop.reason == NOBODY_READS
     (fault,) = faults
     assert words in fault
+
+
+def test_a_daemon_goes_on_when_nobody_reads() -> None:
+    faults, inner = list[str](), Failing(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    view = SteadyView(inner, None, faults)
+    for now_ns in (1, 2, 3):
+        view.refresh(now_ns)
+    assert inner.calls == ["refresh 1", "refresh 2"]
+    assert faults == ["standard output cannot be written: Broken pipe"]

@@ -166,7 +166,7 @@ class LiveSession:
         session = Session(facts, engine.portfolio, engine.quote, lambda: process.elapsed_s)
         listen(run, session)
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
-        view = SteadyView(self._view(session, run), self._stop, self._faults)
+        view = SteadyView(self._view(session, run), None, self._faults)
         try:
             with answering(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, killing):
                 kill_files = kill_files_of(opened.folder, opened.runs)

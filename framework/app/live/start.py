@@ -46,7 +46,11 @@ def trade_live(config: Config, view: MakeView, stop: Stop, parts: Parts | None =
     """
     watch = Stopwatch()
     with contextlib.redirect_stdout(sys.stderr), faults_told(), opening(config, parts or Parts()) as opened:
-        return asyncio.run(LiveSession(opened, view, stop, watch).run())
+        try:
+            return asyncio.run(LiveSession(opened, view, stop, watch).run())
+        except KeyboardInterrupt as ended:
+            ended.add_note(stop.hard_end("stopped hard by Ctrl-C"))
+            raise
 
 
 @contextlib.contextmanager

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Coroutine
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from framework.app.drive import Stop
+from framework.app.live import start
 from framework.app.live.run import LiveRun
 from framework.app.live.start import checked
 from framework.app.live.words import standing_words
@@ -106,6 +111,21 @@ def test_it_does_not_start_without_what_it_needs(tmp_path: Path, changes: dict[s
 
 
 @pytest.mark.fault("O5")
+@pytest.mark.fault("P24")
+def test_a_second_ctrl_c_says_what_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(session: Coroutine[Any, Any, object]) -> None:
+        session.close()
+        raise KeyboardInterrupt
+
+    stop, unread = Stop(), cast("Any", None)
+    stop.last_words = lambda: "2 orders may stand there: a, b"
+    monkeypatch.setattr(start, "opening", lambda config, parts: nullcontext(SimpleNamespace(folder=tmp_path)))
+    monkeypatch.setattr(start.asyncio, "run", ends)
+    with pytest.raises(KeyboardInterrupt) as ended:
+        start.trade_live(unread, unread, stop)
+    assert ended.value.__notes__ == ["stopped hard by Ctrl-C: 2 orders may stand there: a, b"]
+
+
 def test_paper_settings_are_no_live_settings() -> None:
     with pytest.raises(ConfigError, match=r"\[live\] venue: missing"):
         checked(load_config(Path("config/paper.toml")))
