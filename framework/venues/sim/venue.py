@@ -136,7 +136,7 @@ class SimVenue:
             kind,
             batch.instrument,
             tuple([order.client_order_id for order in orders]),
-            tuple([copied(order) for order in orders]) if kind is BatchKind.PLACE else (),
+            tuple(map(copied, orders)) if kind is BatchKind.PLACE else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[kind], self._clock.now_ns + self._latency.draw_ns(self._rng))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.model.orders import Order
-from framework.router.crossing.own_prices import MARKET_KEY, STALE_MAX, OwnPrices, Reaches, reach_of
+from framework.router.crossing.own_prices import MARKET_KEY, OwnPrices, reach_of
 from tests.wired import order_of, spot
 
 BTC = spot()
@@ -69,10 +69,11 @@ def test_only_the_going_of_a_best_price_may_free_somebody() -> None:
     assert not prices.drop(same)
 
 
-def test_left_over_entries_are_bounded() -> None:
-    side = Reaches()
-    side.put("best", 1)
-    for price in range(2, 10_000):
-        side.put("mover", price)
-    assert len(side._heap) <= 2 * len(side) + STALE_MAX + 1
-    assert side.best() == (1, "best")
+def test_an_order_that_moves_stands_once() -> None:
+    prices, mover, sell = OwnPrices(), made("mover", 100, is_buy=True), made("sell", 101, is_buy=False)
+    for price in (100, 105, 99):
+        prices.put(mover, -price)
+    assert prices.against(sell, 99) == (-99, "mover")
+    assert prices.against(sell, 100) is None
+    assert prices.drop(mover)
+    assert prices.against(sell, 1) is None
