@@ -82,7 +82,9 @@ class LoopbackVenue:
         self._arriving: dict[str, VenueOrder] = {}
         self._said: dict[str, OrderReport] = {}
         """First report of each order of the request that is being judged: what its answer says."""
-        self._sim = SimVenue(rules, instruments, balances, clock, AtOnce(), self, Fixed(0), random.Random(seed), "main")
+        self._sim = SimVenue(
+            rules, instruments, balances, clock, AtOnce(), self, Fixed(0), random.Random(seed), tells_limits=True
+        )
 
     def observe(self, event: MarketEvent) -> None:
         """The market moves; resting orders may fill."""

@@ -74,6 +74,9 @@ class SimVenue:
             amend); otherwise every amend is a cancel-replace and goes to the end of its queue.
         faults: what goes wrong on the way there and back; None: nothing.
         topics: where the core tells of market events; None: `observe` is told of them.
+        tells_limits: every request has an answer beside the reports of its orders, which says how the venue counts.
+            Else they begin with what cannot be told without: a request is refused, somebody else draws on the same limits,
+            or a whole symbol was cancelled (the end of an order answers no cancel of its own any more).
 
     Raises:
         ConfigError: an instrument that is not spot, or a negative balance.
@@ -95,6 +98,7 @@ class SimVenue:
         amend_keeps_place: bool = False,
         faults: Faults | None = None,
         topics: Topics | None = None,
+        tells_limits: bool = False,
     ) -> None:
         _check(instruments, balances)
         self.rules = rules
@@ -104,6 +108,7 @@ class SimVenue:
         self._latency = latency
         self._rng = rng
         self._limits = RateLimits(rules)
+        self._tells_limits = tells_limits or faults is not None  # a report may be lost, the answer comes in any case
         self._stream = ReportStream(clock, schedule, sink, latency, rng)
         self._stream.faults = self._faults = faults
         self._settlement = Settlement(Account(balances), self._stream, clock)
@@ -178,6 +183,7 @@ class SimVenue:
 
     def crowd(self, request: RequestKind, requests: int) -> None:
         """Requests that somebody else makes behind the same account and address: they count, and nothing more."""
+        self._tells_limits = True
         self._limits.crowd(request, requests, self._clock.now_ns)
 
     def arrive(self, request: SentRequest) -> None:
@@ -226,7 +232,10 @@ class SimVenue:
             self._stream.begin(limits.answer(request.request_id, request.request, None, now_ns))
             return Rejection("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
         bucket = limits.admit(request.request, count, now_ns)
-        self._stream.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
+        if bucket is not None or request.request is RequestKind.CANCEL_SYMBOL:
+            self._tells_limits = True
+        if self._tells_limits:
+            self._stream.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
         if bucket is None:
             return None
         return Rejection("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")

@@ -143,7 +143,9 @@ def test_who_goes_on_after_refusals_is_banned_longer_each_time() -> None:
 
 
 def test_a_banned_account_gets_nothing_done_and_hears_until_when() -> None:
-    stage = Stage(venue_rules=replace(rules(limit=1), ban=Ban(2, 10 * SECOND, 10 * SECOND, "made up")))
+    stage = Stage(
+        venue_rules=replace(rules(limit=1), ban=Ban(2, 10 * SECOND, 10 * SECOND, "made up")), tells_limits=True
+    )
     for name in "abc":
         stage.place(name, "buy", 1, 50)
     stage.cancel("a")
@@ -154,8 +156,33 @@ def test_a_banned_account_gets_nothing_done_and_hears_until_when() -> None:
     assert stage.told()[-1] == "cancelled"
 
 
+def test_how_the_venue_counts_is_told_from_when_on_it_is_news() -> None:
+    stage = Stage(venue_rules=rules(limit=2))
+    for name in "abc":
+        stage.place(name, "buy", 1, 50)
+    assert stage.told() == ["accepted", "accepted", "rejected rate_limited"]
+    assert [answer.is_limited for answer in stage.answers] == [True], "two requests of ours are no news"
+    stage.wait(10_000)
+    stage.cancel("a")
+    assert [answer.is_limited for answer in stage.answers] == [True, False], "who tells, tells of every request"
+    others = Stage()
+    others.venue.crowd(RequestKind.PLACE, 1)
+    others.place("a", "buy", 1, 50)
+    assert len(others.answers) == 1
+
+
+def test_from_a_cancel_of_a_whole_symbol_on_every_request_is_answered_by_itself() -> None:
+    stage = Stage()
+    order = stage.place("a", "buy", 1, 50)
+    stage.send(BatchKind.CANCEL, [order], form=RequestKind.CANCEL_SYMBOL)
+    stage.wait()
+    stage.cancel("a")
+    assert stage.told() == ["accepted", "cancelled", "cancel_rejected already_done"]
+    assert len(stage.answers) == 2
+
+
 def test_an_answer_comes_before_the_reports_of_its_orders() -> None:
-    stage = Stage(latency=Fixed(5 * MS))
+    stage = Stage(latency=Fixed(5 * MS), tells_limits=True)
     heard: list[object] = []
     stage.report = heard.append  # type: ignore[method-assign]  # both in one list
     stage.answered = heard.append  # type: ignore[method-assign]
