@@ -171,8 +171,8 @@ class Desk(Protocol):
         """One strategy takes over from another, in the books alone, without a fee."""
         ...
 
-    def moves(self, instrument: Instrument) -> int:
-        """How many fills have moved positions of an instrument, anybody's: while it stays the same, so do they."""
+    def moves(self) -> int:
+        """How often anybody's holdings changed: while it stays the same, so do all positions."""
         ...
 
     def free(self, strategy: str, asset: str) -> Decimal:

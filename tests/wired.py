@@ -313,7 +313,7 @@ class FakeDesk:
     def net_out(self, instrument: Instrument, buyer: str, seller: str, price_points: int, size_points: int) -> None:
         raise AssertionError("nobody has a ledger here")
 
-    def moves(self, instrument: Instrument) -> int:
+    def moves(self) -> int:
         """Positions are set as a test likes: each look is another."""
         self.looks += 1
         return self.looks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -55,8 +54,8 @@ class Portfolio:
         """Order -> strategy and asset, and how much of it the order may use."""
         self._reserved: dict[tuple[str, str], Decimal] = {}
         """Strategy and asset -> the sum of that."""
-        self._moves: defaultdict[str, int] = defaultdict(int)
-        """Asset, or instrument that is not spot -> how often fills moved somebody's holding of it."""
+        self._moves = 0
+        """How often somebody's holdings changed: by a fill, by funding, from one strategy to another."""
 
     @property
     def strategies(self) -> Sequence[str]:
@@ -170,11 +169,7 @@ class Portfolio:
     def fill(self, order: Order, fill: Fill) -> None:
         """Book one fill of an order."""
         there = order.instrument
-        moves = self._moves
-        moves[there.base if there.is_spot else there.id] += 1
-        moves[there.quote] += 1
-        if fill.fee_asset != there.quote:
-            moves[fill.fee_asset] += 1
+        self._moves += 1
         if order.strategy == UNASSIGNED:
             self._fill_nobodys(order, fill)
         else:
@@ -198,15 +193,14 @@ class Portfolio:
 
     def net_out(self, instrument: Instrument, buyer: str, seller: str, price_points: int, size_points: int) -> None:
         """One strategy takes over from another, without a fee: the account holds as much of everything as before."""
-        for moved in (instrument.base if instrument.is_spot else instrument.id, instrument.quote):
-            self._moves[moved] += 1
+        self._moves += 1
         fill = Fill("", price_points, size_points, ZERO, instrument.quote, is_maker=False)
         self._ledgers[buyer].fill(instrument, True, fill, self._mid)  # it buys
         self._ledgers[seller].fill(instrument, False, fill, self._mid)  # it sells
 
     def fund(self, asset: str, amount: Decimal, shares: Mapping[str, Decimal], instrument: Instrument | None) -> None:
         """Book one funding payment: to each strategy its share, in the quote asset, and the rest to nobody."""
-        self._moves[asset] += 1
+        self._moves += 1
         for strategy, share in shares.items():
             assert instrument is not None and instrument.quote == asset, (instrument, asset)
             self._ledgers[strategy].fund(instrument, share)
@@ -256,9 +250,9 @@ class Portfolio:
         """A position in whole points, signed, rounded towards zero."""
         return _points(self._ledgers[strategy], instrument)
 
-    def moves(self, instrument: Instrument) -> int:
-        """How often fills have moved positions of an instrument; while it stays the same, so do they."""
-        return self._moves[instrument.base if instrument.is_spot else instrument.id]
+    def moves(self) -> int:
+        """How often anybody's holdings changed; while it stays the same, so do all positions."""
+        return self._moves
 
     def totals(self) -> dict[str, Decimal]:
         """Every asset of the account: all ledgers and what is unassigned. Equals the venue's balances, always."""

@@ -124,11 +124,11 @@ def test_no_position_moves_without_a_fill_that_is_counted_as_moving_it(fills: li
     for name, instrument, is_buy, price, size, fee, kind in fills:
         books_of = books.portfolio
         before = {(who, one): books_of.position_points(who, one) for who in "ab" for one in there}
-        moves = {one: books_of.moves(one) for one in there}
+        moves = books_of.moves()
         asset = {"base": instrument.base, "quote": instrument.quote}.get(kind, kind)
         books.fill(order_of(instrument, strategy=name, is_buy=is_buy, size_points=size), price, size, str(fee), asset)
         for (who, one), points in before.items():
-            assert books_of.position_points(who, one) == points or books_of.moves(one) > moves[one]
+            assert books_of.position_points(who, one) == points or books_of.moves() > moves
 
 
 def test_the_price_part_is_what_moves_did_to_positions() -> None:

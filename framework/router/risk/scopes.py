@@ -201,7 +201,7 @@ class LimitScope:
 
     def position_points(self, instrument: Instrument, desk: Desk) -> int:
         """Its position there, of all its strategies; added up again when a fill has moved one."""
-        moves, known = desk.moves(instrument), self._positions.get(instrument)
+        moves, known = desk.moves(), self._positions.get(instrument)
         if known is None or known[0] != moves:
             points = sum([desk.position_points(strategy, instrument) for strategy in self.strategies])
             known = self._positions[instrument] = moves, points

@@ -42,11 +42,11 @@ def test_ledgers_less_what_positions_cost_stay_as_they_were() -> None:
     portfolio = books.portfolio
     cost = portfolio.strategies_cost(PERP)
     before = portfolio.totals()["USDT"] - cost
-    moves, points = portfolio.moves(PERP), portfolio.account_points(PERP)
+    moves, points = portfolio.moves(), portfolio.account_points(PERP)
     portfolio.net_out(PERP, "b", "a", 10_120, 4_000)
     assert portfolio.totals()["USDT"] - portfolio.strategies_cost(PERP) == before
     assert [portfolio.position_points(name, PERP) for name in "ab"] == [6_000, 0]
     assert portfolio.account_points(PERP) == points
-    assert portfolio.moves(PERP) > moves
+    assert portfolio.moves() > moves
     assert portfolio.ledger("b").positions[PERP].realised == Decimal("0.72")
     assert portfolio.ledger("a").positions[PERP].realised == Decimal("0.48")

@@ -52,7 +52,7 @@ def test_positions_and_profits_of_all_strategies_add_up() -> None:
 
 def test_a_position_is_added_up_again_only_when_a_fill_has_moved_one(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, looks = desk_of(), iter((1, 1, 2))
-    monkeypatch.setattr(desk, "moves", lambda instrument: next(looks))
+    monkeypatch.setattr(desk, "moves", lambda: next(looks))
     scope = LimitScope("all", OwnerLimits(), ("a", "b"), (BTC,), is_all=True)
     found = []
     for points in (5, 6, 7):
