@@ -135,8 +135,7 @@ WIRE: Final = (
     bug(
         "own_orders_meet", "Nobody looks whether our orders would trade with each other.",
         ("router.crossing.crossing",
-         "key, instrument = reach_of(price_points, is_buy=order.is_buy), order.instrument\n        found",
-         "return None\n        found"),
+         "        instrument = order.instrument\n        found = self._standing", "        return None\n        found = self._standing"),
     ),
     bug(
         "no_limits", "No limit refuses anything.",
