@@ -9,12 +9,16 @@ from typing import Final
 from framework.engine.booked import BookedTrades, TradeKey
 from framework.engine.forgetting import DoneOrders, was_sent
 from framework.kernel.logging import get_logger
-from framework.model.batch import KINDS, Batch, BatchKind, Change
+from framework.model.batch import CANCEL, KINDS, PLACE, Batch, Change
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.model.orders import (
     DONE,
+    FILLED,
+    OPEN,
+    QUEUED,
+    SENT,
     STEPS,
     Order,
     OrderState,
@@ -117,9 +121,9 @@ class Blotter:
         """A request went to the transport."""
         kind = KINDS[batch.request]
         for order in batch.orders:
-            if kind is BatchKind.PLACE:
-                self._step(order, OrderState.SENT)
-            elif kind is BatchKind.CANCEL:
+            if kind is PLACE:
+                self._step(order, SENT)
+            elif kind is CANCEL:
                 write(order, pending=Pending.CANCEL)
             else:
                 write(order, pending=Pending.AMEND)
@@ -135,12 +139,12 @@ class Blotter:
 
     def changed(self, order: Order, change: Change) -> None:
         """An unsent order has another price and size from now on."""
-        assert order.state is OrderState.QUEUED, order
+        assert order.state is QUEUED, order
         write(order, price_points=change.price_points, size_points=change.size_points)
 
     def bounded(self, order: Order, price_points: int) -> None:
         """An unsent order that would not rest takes what is there up to a price, and no more."""
-        assert order.state is OrderState.QUEUED and (order.is_market or order.tif is TimeInForce.IOC), order
+        assert order.state is QUEUED and (order.is_market or order.tif is TimeInForce.IOC), order
         write(order, price_points=price_points, tif=TimeInForce.IOC)
 
     def apply(self, report: OrderReport) -> Order | None:
@@ -170,7 +174,7 @@ class Blotter:
 
     def _end(self, order: Order, report: OrderReport) -> bool:
         to = ENDS[report.kind]
-        if to is order.state or (to is OrderState.OPEN and order.is_done and order.state is not OrderState.ABSENT):
+        if to is order.state or (to is OPEN and order.is_done and order.state is not OrderState.ABSENT):
             return False
         if not self._step(order, to):
             return False
@@ -194,12 +198,12 @@ class Blotter:
             write_one(order, "inside_points", order.inside_points + fill.size_points)
         else:
             write_one(order, "is_acknowledged", True)
-        if order.state is OrderState.FILLED:
-            self._forbid(order, OrderState.FILLED)
+        if order.state is FILLED:
+            self._forbid(order, FILLED)
         elif filled_points >= self.most_points(order):
             self._finish(order, is_inside=is_inside)
         elif order.state not in LATE and not is_inside:
-            self._step(order, OrderState.OPEN)
+            self._step(order, OPEN)
         return True
 
     def complete(self, order: Order, now_ns: int) -> None:
@@ -210,10 +214,10 @@ class Blotter:
             self._retire(order, now_ns, before)
 
     def _finish(self, order: Order, *, is_inside: bool = False) -> None:
-        if order.state is OrderState.QUEUED and not is_inside:
-            self._forbid(order, OrderState.FILLED)  # no venue can fill what never left
+        if order.state is QUEUED and not is_inside:
+            self._forbid(order, FILLED)  # no venue can fill what never left
             return
-        self._step(order, OrderState.FILLED)
+        self._step(order, FILLED)
         if order.pending:
             write(order, pending=Pending.NOTHING)
 
@@ -223,12 +227,12 @@ class Blotter:
 
     def _amended(self, order: Order, report: OrderReport) -> bool:
         if order.is_done and order.state is not OrderState.ABSENT:
-            if order.state is OrderState.FILLED and report.size_points > order.filled_points:
-                self._forbid(order, OrderState.OPEN)  # the venue says that there is more of it
+            if order.state is FILLED and report.size_points > order.filled_points:
+                self._forbid(order, OPEN)  # the venue says that there is more of it
             return False
         write(order, price_points=report.price_points, size_points=report.size_points)
         if report.source is not Source.ROUTER:
-            self._step(order, OrderState.OPEN)  # a venue changes what it has: this order lives
+            self._step(order, OPEN)  # a venue changes what it has: this order lives
         self._settle(order, report, Pending.AMEND)
         if order.filled_points >= self.most_points(order):
             self._finish(order)
@@ -251,7 +255,7 @@ class Blotter:
             self._forbid(order, to)
             return False
         write_one(order, "state", to)
-        if to is OrderState.OPEN:
+        if to is OPEN:
             write_one(order, "is_acknowledged", True)
         return True
 

@@ -24,6 +24,12 @@ class BatchKind(StrEnum):
     AMEND = "amend"
 
 
+PLACE: Final = BatchKind.PLACE
+CANCEL: Final = BatchKind.CANCEL
+AMEND: Final = BatchKind.AMEND
+"""By names of their own, for the road of every order: on CPython 3.11 reading a member of an enum costs half a step."""
+
+
 class RequestKind(StrEnum):
     """A kind of request, as a venue prices it. A table has a cost for each that its venue takes."""
 

@@ -36,6 +36,11 @@ class OrderState(StrEnum):
 
 
 S = OrderState
+QUEUED: Final = S.QUEUED
+SENT: Final = S.SENT
+OPEN: Final = S.OPEN
+FILLED: Final = S.FILLED
+"""By names of their own, as `framework.model.batch.PLACE`."""
 
 STEPS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     # Filled without leaving: another order of ours was the other side.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused
+from framework.model.batch import CANCEL, KINDS, PLACE, Batch, Change, Cleared, Refused
 from framework.model.errors import InvariantError
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
@@ -78,14 +78,14 @@ class Gate:
         for order in batch.orders:
             if order.instrument is not there:
                 raise InvariantError(f"a batch of {there.id}: expected its orders alone, found {order!r}")
-        if kind is not BatchKind.CANCEL:
+        if kind is not CANCEL:
             if not self.look():
                 changes = batch.changes or (None,) * len(batch.orders)
                 why = next(filter(None, map(self.barred, batch.orders, changes)), "")
                 if why:
                     return Refused(batch, GATE_CLOSED, why)
                 is_reducing = all(map(self._lowers_exposure, batch.orders, changes))
-            if kind is BatchKind.PLACE:
+            if kind is PLACE:
                 too_old_ns = now_ns - self.intent_age_max_ns
                 for order in batch.orders:
                     if order.ts_created_ns < too_old_ns and not order.reduce_only:

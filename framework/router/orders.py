@@ -9,7 +9,7 @@ from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import CancelMade, OrderMade
-from framework.model.batch import BatchKind, Change
+from framework.model.batch import AMEND, CANCEL, PLACE, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order, OrderState, Pending, write
@@ -203,7 +203,7 @@ class Orders:
 
     def _let_off(self, order: Order) -> bool:
         """An order that has not left waits no longer. False: it did not."""
-        return self._sender.withdraw(BatchKind.PLACE, order) or self._held.drop(order) or self.yielding.drop(order)
+        return self._sender.withdraw(PLACE, order) or self._held.drop(order) or self.yielding.drop(order)
 
     def take_back(self, order: Order) -> None:
         """A target or ladder wants an order of its own no longer."""
@@ -225,13 +225,13 @@ class Orders:
             self.yielding.drop(order)
             if self._risk is not None:
                 self._risk.cancelled(order)
-            self._sender.withdraw(BatchKind.AMEND, order)
+            self._sender.withdraw(AMEND, order)
             self._unacknowledged.pop(order.client_order_id, None)
             if order.state is OrderState.SENT:
                 # What overtakes the place finds nothing there: it waits for the acknowledgement.
                 self._unacknowledged[order.client_order_id] = None
             else:
-                self._sender.put(BatchKind.CANCEL, order)
+                self._sender.put(CANCEL, order)
 
     def amend(self, order: Order, change: Change, refusal: Refusal | None = None) -> None:
         """Change an order that rests; an unsent one is changed where it waits."""
@@ -278,15 +278,13 @@ class Orders:
         return refusal
 
     def _change_unsent(self, order: Order, change: Change) -> None:
-        is_recalled = self._sender.recall(
-            BatchKind.PLACE, order
-        )  # Its record says the old size: another one is to be made.
+        is_recalled = self._sender.recall(PLACE, order)  # Its record says the old size: another one is to be made.
         self._desk.change(order, change)
         self._answers.amended(order)
         if self._risk is not None:
             self._risk.changed(order)
         if is_recalled:
-            self._sender.put(BatchKind.PLACE, order)
+            self._sender.put(PLACE, order)
         if not self._held.holds(order):
             self.yielding.changed(order)
 
@@ -308,8 +306,8 @@ class Orders:
         if order.state is OrderState.SENT or self._desk.is_changing(order):
             self._unacknowledged[order.client_order_id] = change
         else:
-            self._sender.recall(BatchKind.AMEND, order)  # Its record says the change of before: that one never leaves.
-            self._sender.put(BatchKind.AMEND, order, change)
+            self._sender.recall(AMEND, order)  # Its record says the change of before: that one never leaves.
+            self._sender.put(AMEND, order, change)
         if self._risk is not None:
             self._risk.changed(order)
 
@@ -336,7 +334,7 @@ class Orders:
         is_busy = self._unacknowledged.get(order_id) is not None and self._desk.is_changing(order)
         if order_id in self._unacknowledged and order.state is not OrderState.SENT and not is_unsure and not is_busy:
             change = self._unacknowledged.pop(order_id)
-            self._sender.put(BatchKind.CANCEL if change is None else BatchKind.AMEND, order, change)
+            self._sender.put(CANCEL if change is None else AMEND, order, change)
         elif report.kind is ReportKind.CANCEL_REJECTED and report.reason in CANCELLED_AGAIN:
             self.cancel(order)
         elif never_left:
@@ -352,7 +350,7 @@ class Orders:
     def cancel_again(self, now_ns: int) -> None:
         """Ask again for the ends that nobody answered."""
         for order in self.cancels.take_due(now_ns):
-            self._sender.put(BatchKind.CANCEL, order)
+            self._sender.put(CANCEL, order)
 
 
 def _made(order: Order) -> OrderMade:

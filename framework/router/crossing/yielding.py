@@ -7,7 +7,7 @@ from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.kernel.records import OrderBounded, OrderHeld
-from framework.model.batch import BatchKind, Change
+from framework.model.batch import PLACE, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order
 from framework.model.self_cross import SelfCross
@@ -68,7 +68,7 @@ class Yielding:
         """Let an admitted order wait for a request, unless it could trade with another one of ours."""
         best = self._crossing.stand(order)
         if best is None:
-            self._sender.put(BatchKind.PLACE, order)
+            self._sender.put(PLACE, order)
             return
         if self._self_cross is SelfCross.CROSS and self._match(order, best):
             return
@@ -84,7 +84,7 @@ class Yielding:
         match = match_of(order, other, self._desk) if other is not None else None
         if other is None or match is None:
             return False
-        if self._crossing.drop(other) is None and not self._sender.withdraw(BatchKind.PLACE, other):
+        if self._crossing.drop(other) is None and not self._sender.withdraw(PLACE, other):
             return False
         self._crossing.leave(other)
         self._inside.trade(order, other, match)
@@ -99,7 +99,7 @@ class Yielding:
         waited = self._crossing.drop(order) is not None
         if not waited and self._crossing.stand(order) is None:
             return
-        if waited or self._sender.withdraw(BatchKind.PLACE, order):
+        if waited or self._sender.withdraw(PLACE, order):
             self._crossing.leave(order)
             self.let_go(order)
 
@@ -186,7 +186,7 @@ class Yielding:
                 elif order.is_market:
                     self._desk.release(order)  # the market went on meanwhile: money is set aside as it stands now
                 self._crossing.enter(order)
-                self._sender.put(BatchKind.PLACE, order)
+                self._sender.put(PLACE, order)
                 return
         assert refusal is not None, order
         self._answers.refuse(order, refusal.reason, refusal.detail, Source.ROUTER)

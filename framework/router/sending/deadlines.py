@@ -8,9 +8,9 @@ from typing import Final
 
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.model.batch import Batch, BatchKind
+from framework.model.batch import PLACE, Batch, BatchKind
 from framework.model.events import OrderReport, ReportKind, Source
-from framework.model.orders import Order, OrderState
+from framework.model.orders import SENT, Order, OrderState
 from framework.ports import LEAVES_WITHIN_NS, ReportSink, Schedule
 
 ANSWER_NS: Final = LEAVES_WITHIN_NS + 5 * NS_PER_S
@@ -66,8 +66,8 @@ class Deadlines:
 
     def _is_silent(self, order: Order, batch: Batch) -> bool:
         """Whether an answer is missing that would say what became of the order."""
-        if batch.kind is BatchKind.PLACE:
-            return order.state is OrderState.SENT
+        if batch.kind is PLACE:
+            return order.state is SENT
         is_in_doubt = not order.is_done and order.state is not OrderState.UNKNOWN
         return is_in_doubt and self._is_out(order, batch.kind, batch.request_id)
 

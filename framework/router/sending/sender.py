@@ -10,7 +10,7 @@ from typing import Final
 
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Record, RequestSent, RequestWithheld, VenueBanned
-from framework.model.batch import KINDS, Batch, BatchKind, Change, Cleared, Refused, RequestKind
+from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, Batch, BatchKind, Change, Cleared, Refused, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order
@@ -31,15 +31,15 @@ QUEUE_FULL: Final = "queue_full"
 QUEUE_ORDERS_MAX: Final = 1_000
 
 ANSWERS: Final[Mapping[ReportKind, BatchKind]] = {
-    ReportKind.ACCEPTED: BatchKind.PLACE,
-    ReportKind.REJECTED: BatchKind.PLACE,
-    ReportKind.REFUSED: BatchKind.PLACE,
-    ReportKind.FILLED: BatchKind.PLACE,
-    ReportKind.EXPIRED: BatchKind.PLACE,
-    ReportKind.CANCELLED: BatchKind.CANCEL,
-    ReportKind.CANCEL_REJECTED: BatchKind.CANCEL,
-    ReportKind.AMENDED: BatchKind.AMEND,
-    ReportKind.AMEND_REJECTED: BatchKind.AMEND,
+    ReportKind.ACCEPTED: PLACE,
+    ReportKind.REJECTED: PLACE,
+    ReportKind.REFUSED: PLACE,
+    ReportKind.FILLED: PLACE,
+    ReportKind.EXPIRED: PLACE,
+    ReportKind.CANCELLED: CANCEL,
+    ReportKind.CANCEL_REJECTED: CANCEL,
+    ReportKind.AMENDED: AMEND,
+    ReportKind.AMEND_REJECTED: AMEND,
 }
 """Which request a report of the venue answers, or one of the gateway that it never left."""
 
@@ -107,7 +107,7 @@ class Sender:
         """
         if RequestKind.SHRINK not in lane.rules.costs:
             return False
-        if self.outstanding.holds(BatchKind.AMEND, order) or self._awaiting.holds(BatchKind.AMEND, order):
+        if self.outstanding.holds(AMEND, order) or self._awaiting.holds(AMEND, order):
             return False
         return change.price_points == order.price_points and change.size_points < order.size_points
 
@@ -117,7 +117,7 @@ class Sender:
 
     def withdraw(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of the slots of a kind. False: it does not wait there, or has left."""
-        if kind is BatchKind.AMEND:
+        if kind is AMEND:
             self._changes.pop(order.client_order_id, None)
         return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
 
@@ -146,7 +146,7 @@ class Sender:
         slots = self._lanes[order.instrument.venue].slots
         if slots.orders + elsewhere < self.queue_orders_max:
             return None
-        waiting = slots.waiting(order.strategy, service_of(BatchKind.PLACE, order)) + elsewhere
+        waiting = slots.waiting(order.strategy, service_of(PLACE, order)) + elsewhere
         if waiting < self.queue_orders_max:
             return None
         return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
@@ -186,17 +186,17 @@ class Sender:
             del self._placed[order_id]
             lane.budget.stands(order.instrument, -1)
         if is_done and lane.slots.orders:
-            self.withdraw(BatchKind.CANCEL, order)
-            self.withdraw(BatchKind.AMEND, order)
+            self.withdraw(CANCEL, order)
+            self.withdraw(AMEND, order)
         kind = ANSWERS.get(report.kind)
         if report.source is not Source.VENUE:
-            if kind is not None and kind is not BatchKind.PLACE:
+            if kind is not None and kind is not PLACE:
                 self.outstanding.settled(order_id, kind, report.source)
             return
         if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
-        request_id = placed_by if kind is BatchKind.PLACE else self.outstanding.answered(order_id, kind)
-        if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):
+        request_id = placed_by if kind is PLACE else self.outstanding.answered(order_id, kind)
+        if request_id is None or (lane.hears_answers and kind is not PLACE):
             return  # another cancel may have ended it, or a person: this request may not even have left yet
         budget = lane.budget
         if report.reason == RATE_LIMITED:
@@ -248,7 +248,7 @@ class Sender:
             why = self._gate.barred(order, self._changes.get(order.client_order_id))
             if why:
                 self.withdraw(kind, order)
-                said = ReportKind.AMEND_REJECTED if kind is BatchKind.AMEND else ReportKind.REFUSED
+                said = ReportKind.AMEND_REJECTED if kind is AMEND else ReportKind.REFUSED
                 self._refuse(order, GATE_CLOSED, why, Source.GATE, said)
 
     def _drop_stale(self, lane: Lane, now_ns: int) -> None:
@@ -282,7 +282,7 @@ class Sender:
         kind = KINDS[request]
         request_id = self._requests + 1
         changes: tuple[Change, ...] = ()
-        if kind is BatchKind.AMEND:
+        if kind is AMEND:
             changes = tuple([self._changes.pop(order.client_order_id) for order in orders])
         batch = Batch(request_id, lane.rules.venue, lane.account, instrument, request, orders, changes)
         cleared = self._gate.clear(batch, now_ns)
@@ -292,7 +292,7 @@ class Sender:
         self._requests = request_id
         lane.budget.draw(request_id, request, len(orders), now_ns)
         self._journal.write(_record(batch, kind))
-        if self.when_durable is None or kind is BatchKind.CANCEL:  # a cancel creates nothing: it waits for no disk
+        if self.when_durable is None or kind is CANCEL:  # a cancel creates nothing: it waits for no disk
             self._send_off(lane, cleared)
         else:
             self._awaiting.hold(batch)
@@ -325,7 +325,7 @@ class Sender:
     def _send_off(self, lane: Lane, cleared: Cleared) -> None:
         batch = cleared.batch
         self._desk.handed_over(batch)
-        if KINDS[batch.request] is BatchKind.PLACE:
+        if KINDS[batch.request] is PLACE:
             for order in batch.orders:
                 self._placed[order.client_order_id] = batch.request_id
             lane.budget.stands(batch.instrument, len(batch.orders))
@@ -341,7 +341,7 @@ class Sender:
 
     def _turn_away(self, batch: Batch, refused: Refused) -> None:
         """Refuse the orders of a batch. Those that only reduce are not refused for what shares their request."""
-        said = ReportKind.AMEND_REJECTED if batch.kind is BatchKind.AMEND else ReportKind.REFUSED
+        said = ReportKind.AMEND_REJECTED if batch.kind is AMEND else ReportKind.REFUSED
         is_mixed = len({order.reduce_only for order in batch.orders}) > 1
         for order in batch.orders:
             if is_mixed and order.reduce_only:

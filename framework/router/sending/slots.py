@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from framework.model.batch import BatchKind
+from framework.model.batch import CANCEL, PLACE, BatchKind
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
 from framework.router.planning.planner import Queued
@@ -37,7 +37,7 @@ class Service(IntEnum):
 
 def service_of(kind: BatchKind, order: Order) -> Service:
     """The class of an order that waits, unless somebody gives it a higher one."""
-    if kind is BatchKind.CANCEL:
+    if kind is CANCEL:
         return Service.CANCEL
     return Service.REDUCING if order.reduce_only else Service.ORDINARY
 
@@ -148,7 +148,7 @@ class Slots:
         Args:
             is_shrink: the change only takes size away, and goes in a request of its own kind.
         """
-        if kind is BatchKind.CANCEL:
+        if kind is CANCEL:
             self._cancels.setdefault(order.client_order_id, 0)
         if not self.orders:
             self._alone = Alone(kind, order, service, is_shrink)
@@ -175,7 +175,7 @@ class Slots:
         if line is None:
             line = lines[order.strategy] = StrategyQueue(order.strategy)
         self._arrivals += 1
-        line.put(self._arrivals, order, is_place=kind is BatchKind.PLACE)
+        line.put(self._arrivals, order, is_place=kind is PLACE)
         self._found[order.client_order_id, kind] = slot, service
         self.orders += 1
         slot.orders += 1
@@ -184,7 +184,7 @@ class Slots:
     def drop(self, kind: BatchKind, order: Order) -> bool:
         """Let an order wait no longer. False: it did not."""
         self._seat()
-        if kind is BatchKind.CANCEL:
+        if kind is CANCEL:
             self._cancels.pop(order.client_order_id, None)
         return self._leave(kind, order)
 
@@ -238,7 +238,7 @@ class Slots:
         return [
             (slot.kind, order)
             for slot in self._slots.values()
-            if slot.kind is not BatchKind.CANCEL and slot.orders
+            if slot.kind is not CANCEL and slot.orders
             for lines in slot.classes.values()
             for line in lines.values()
             for orders in (line.sells, line.rest)
@@ -251,7 +251,7 @@ class Slots:
         found: list[Order] = []
         while stale := [order for order in self._oldest() if order.ts_created_ns < than_ns]:
             for order in stale:
-                self.drop(BatchKind.PLACE, order)
+                self.drop(PLACE, order)
             found += stale
         return found
 
@@ -324,7 +324,7 @@ class Slots:
     def _oldest(self) -> Iterator[Order]:
         """The first of each line of ordinary new orders."""
         for slot in self._slots.values():
-            if slot.kind is BatchKind.PLACE and slot.orders:
+            if slot.kind is PLACE and slot.orders:
                 for line in slot.classes.get(Service.ORDINARY, {}).values():
                     yield from line.oldest()
 

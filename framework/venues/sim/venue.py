@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.kernel.topic import Topics, bring_quote, topics_for, topics_of
-from framework.model.batch import KINDS, REQUESTS, BatchKind, Change, Cleared, RequestKind
+from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, MarketEvent, Quote, ReportKind
 from framework.model.instants import NS_PER_S
@@ -39,9 +39,9 @@ from framework.venues.sim.report_stream import ReportStream
 from framework.venues.sim.settlement import Settlement
 
 REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
-    BatchKind.PLACE: ReportKind.REJECTED,
-    BatchKind.CANCEL: ReportKind.CANCEL_REJECTED,
-    BatchKind.AMEND: ReportKind.AMEND_REJECTED,
+    PLACE: ReportKind.REJECTED,
+    CANCEL: ReportKind.CANCEL_REJECTED,
+    AMEND: ReportKind.AMEND_REJECTED,
 }
 
 
@@ -141,7 +141,7 @@ class SimVenue:
             kind,
             batch.instrument,
             tuple([order.client_order_id for order in orders]),
-            tuple(map(copied, orders)) if kind is BatchKind.PLACE else (),
+            tuple(map(copied, orders)) if kind is PLACE else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
@@ -201,16 +201,15 @@ class SimVenue:
         eye = self._eyes.get(request.instrument)
         if eye is not None:
             eye.open()
-        match request.kind:
-            case BatchKind.PLACE:
-                for order in request.orders:
-                    self._entry.place(order, now_ns)
-            case BatchKind.CANCEL:
-                for client_order_id in self._cancelled(request):
-                    self._entry.cancel(client_order_id)
-            case BatchKind.AMEND:
-                for client_order_id, change in zip(request.ids, request.changes, strict=True):
-                    self._entry.amend(client_order_id, change, now_ns, request.request)
+        if request.kind is PLACE:
+            for order in request.orders:
+                self._entry.place(order, now_ns)
+        elif request.kind is CANCEL:
+            for client_order_id in self._cancelled(request):
+                self._entry.cancel(client_order_id)
+        else:
+            for client_order_id, change in zip(request.ids, request.changes, strict=True):
+                self._entry.amend(client_order_id, change, now_ns, request.request)
 
     def _cancelled(self, request: SentRequest) -> Iterable[str]:
         """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""

@@ -126,7 +126,7 @@ WIRE: Final = (
     ),
     bug(
         "no_journal_before_the_wire", "A request does not wait until its record is durable.",
-        (SENDER, "if self.when_durable is None or kind is BatchKind.CANCEL:", "if True:"),
+        (SENDER, "if self.when_durable is None or kind is CANCEL:", "if True:"),
     ),
     bug(
         "latch_forgets", "A trip closes the word and is not kept on the disk.",
@@ -163,7 +163,7 @@ BOOKS: Final = (
     ),
     bug(
         "terminal_may_regress", "A late acknowledgement brings an order back that is done.",
-        (BLOTTER, "if to is order.state or (to is OrderState.OPEN and order.is_done and order.state is not OrderState.ABSENT):",
+        (BLOTTER, "if to is order.state or (to is OPEN and order.is_done and order.state is not OrderState.ABSENT):",
          "if to is order.state:"),
         (BLOTTER, "        if to not in STEPS[order.state]:", "        if False:"),
     ),
@@ -204,7 +204,7 @@ RATES: Final = (
     ),
     bug(
         "a_report_answers_a_cancel", "The end of an order counts as the answer to its last cancel (was so once).",
-        (SENDER, "if request_id is None or (lane.hears_answers and kind is not BatchKind.PLACE):",
+        (SENDER, "if request_id is None or (lane.hears_answers and kind is not PLACE):",
          "if request_id is None:"),
     ),
     bug(
