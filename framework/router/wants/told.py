@@ -79,7 +79,7 @@ class Told:
         if reason == FUNDS:
             return self._desk.free(order.strategy, asset_of(order))
         if reason == GATE_CLOSED:
-            return Decimal(self._steps + self._desk.moves(order.instrument))
+            return Decimal(self._steps + self._desk.moves())
         if reason in LASTING and self._risk is not None:
             return Decimal(self._risk.lifts)
         return None
