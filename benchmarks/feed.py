@@ -27,8 +27,9 @@ from framework.kernel.clock import RealClock
 from framework.strategy.context import BookView
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.mailbox import Mailbox
+from framework.venues.sockets import Socket
 from framework.venues.streams import Channel, Events, Topic
-from framework.venues.ws import PublicFeed, Socket
+from framework.venues.ws import PublicFeed
 
 FRAMES: Final = 20_000
 LEVELS: Final = 150

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -41,8 +41,9 @@ from framework.venues.bitget.public.rest import (
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.http import PublicHttp
 from framework.venues.mailbox import Mailbox
+from framework.venues.sockets import dialer
 from framework.venues.streams import Channel, Codec, Topic
-from framework.venues.ws import PublicFeed, dialer
+from framework.venues.ws import PublicFeed
 
 READY_S: Final = 60.0
 """So long the venue may take to list its markets."""
@@ -105,6 +106,8 @@ class LiveFeed:
 
     ws_path: str = "/v2/ws/public"
     topics: Sequence[Topic] = STREAMED
+    has_books_at_once: bool = True
+    """Books are heard from the beginning; else where and when they are asked for (`hear_books`)."""
 
     def __init__(
         self, venue: str, symbols: Sequence[str], rules: VenueRules, hosts: Hosts, clock: Clock, seed: int, file: str,
@@ -122,6 +125,7 @@ class LiveFeed:
         self._ready: Future[tuple[list[Instrument], PublicHttp, int]] = Future()
         self._stop: Callable[[], object] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._feed: PublicFeed | None = None
         self._thread = threading.Thread(target=self._run, name="live feed", daemon=True)
 
     def start(self) -> LiveTape:
@@ -145,6 +149,12 @@ class LiveFeed:
         title = f"{self._venue.capitalize()} live feed"
         history = partial(self._history, start_ns)
         return LiveTape(name, title, instruments, start_ns, digest, self.mailbox, self._clock, history)
+
+    def hear_books(self, instruments: Iterable[Instrument]) -> None:
+        """Hear the books of these markets from now on, each whole at first. Called by the run once it is started."""
+        feed, books = self._feed, [Channel(Topic.BOOK, there) for there in instruments if Topic.BOOK in self.topics]
+        if self._loop is not None and feed is not None:
+            _quietly(self._loop, partial(feed.listen, books))
 
     def stop(self) -> None:
         """Hang up."""
@@ -175,10 +185,11 @@ class LiveFeed:
             feed = PublicFeed(
                 dialer(session, f"{self._hosts.ws}{self.ws_path}"),
                 lambda: self._codec(channels, heard_trades),
-                channels,
+                [one for one in channels if self.has_books_at_once or one.topic is not Topic.BOOK],
                 self.mailbox,
                 self._rng,
             )
+            self._feed = feed
             start_ns = self._clock.now_ns  # nothing is heard before it
             listening = asyncio.create_task(feed.run(), name="public feed")
             listening.add_done_callback(partial(_ended, feed))

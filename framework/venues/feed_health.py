@@ -15,8 +15,9 @@ class FeedHealth:
 
     def __init__(self, channels: Iterable[Channel], mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._channels = tuple(channels)
-        self._bad: dict[Instrument, dict[Channel, FeedState]] = {channel.instrument: {} for channel in self._channels}
+        self.channels = tuple(channels)
+        """More of a market may be heard later: it is one of those that are heard from the beginning."""
+        self._bad: dict[Instrument, dict[Channel, FeedState]] = {channel.instrument: {} for channel in self.channels}
 
     def bad(self, channel: Channel, state: FeedState, detail: str) -> None:
         """A channel cannot be trusted. A worse state than was told is told."""
@@ -34,12 +35,12 @@ class FeedHealth:
 
     def all_bad(self, state: FeedState, detail: str) -> None:
         """Nothing is heard."""
-        for channel in self._channels:
+        for channel in self.channels:
             self.bad(channel, state, detail)
 
     def all_good(self) -> None:
         """Everything is known."""
-        for channel in self._channels:
+        for channel in self.channels:
             self.good(channel)
 
     def _tell(self, instrument: Instrument, state: FeedState, detail: str) -> None:

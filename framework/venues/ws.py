@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Literal, Protocol
-
-import aiohttp
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from framework.kernel.logging import get_logger
 from framework.kernel.seldom import AWAY_EVERY_S, Seldom
 from framework.model.events import FeedState
 from framework.venues.feed_health import FeedHealth
 from framework.venues.mailbox import Mailbox
+from framework.venues.sockets import Dial, LineDown, Socket
 from framework.venues.streams import (
     Acknowledged,
     Channel,
@@ -31,7 +30,6 @@ from framework.venues.streams import (
     Unreadable,
 )
 
-FRAME_BYTES_MAX: Final = 4 << 20
 CONNECT_S: Final = 10.0
 RETRY_S: Final = 0.5
 RETRY_S_MAX: Final = 30.0
@@ -51,30 +49,6 @@ STALE_S: Final = {Topic.QUOTES: 20.0, Topic.TICKER: 30.0, Topic.BOOK: 20.0, Topi
 log = get_logger()
 
 
-class LineDown(Exception):  # ends a connection; nobody's error
-    """A connection is of no use any more. Says why."""
-
-
-class Socket(Protocol):
-    """One open connection."""
-
-    async def send(self, text: str) -> None:
-        """Send a text frame. Raises LineDown."""
-        ...
-
-    async def receive(self) -> bytes:
-        """The next frame. Raises LineDown."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of it."""
-        ...
-
-
-Dial = Callable[[], Awaitable[Socket]]
-"""Opens a connection. Raises LineDown."""
-
-
 class Line:
     """One connection's life: its codec, what it was told, and when it last heard of each channel."""
 
@@ -85,7 +59,8 @@ class Line:
         self.reason = ""
         """Why it is down; empty: it is not."""
         self._socket = socket
-        self._channels = tuple(channels)
+        self.channels = tuple(channels)
+        """What it hears, or is to hear."""
         self._feed = feed
         self._time = asyncio.get_running_loop().time
         self._unheard = set(channels)
@@ -116,25 +91,34 @@ class Line:
             await self._socket.close()
         return self.reason
 
+    def listen(self, channels: Sequence[Channel]) -> None:
+        """Hear these as well."""
+        self.channels += tuple(channels)
+        for channel in channels:
+            self.ask_anew(channel)
+
     def ask_anew(self, channel: Channel) -> None:
-        """Unsubscribe and subscribe one channel, as soon as the venue's limits allow."""
+        """Unsubscribe, where it was asked for, and subscribe one channel, as soon as the venue's limits allow."""
         if channel not in self._waiting_anew:
             self._waiting_anew.add(channel)
             self._anew.put_nowait(channel)
 
     async def _ask(self) -> None:
-        """Everything that is sent but pings: the subscriptions first, then channels asked for anew."""
-        for frame in self.codec.subscribe(self._channels):
+        """Everything that is sent but pings: the subscriptions first, then channels asked for later, or anew."""
+        for frame in self.codec.subscribe(self.channels):
             await self._send(frame)
         while True:
             channel = await self._anew.get()
             await asyncio.sleep(max(self._anew_s.get(channel, -ANEW_S) + ANEW_S - self._now_s, 0.0))
             self._waiting_anew.discard(channel)
             self._anew_s[channel] = self._now_s
-            self._asked_anew += 1
-            if self._asked_anew > ASKED_ANEW_MAX:
-                raise LineDown(f"{ASKED_ANEW_MAX} channels had to be asked for anew")
-            for frame in (*self.codec.unsubscribe([channel]), *self.codec.subscribe([channel])):
+            if channel in self._heard_s:  # else it was not asked for yet
+                self._asked_anew += 1
+                if self._asked_anew > ASKED_ANEW_MAX:
+                    raise LineDown(f"{ASKED_ANEW_MAX} channels had to be asked for anew")
+                for frame in self.codec.unsubscribe([channel]):
+                    await self._send(frame)
+            for frame in self.codec.subscribe([channel]):
                 await self._send(frame)
             self._heard_s[channel] = self._now_s
 
@@ -211,6 +195,14 @@ class PublicFeed:
         """A bug of ours ended it: nothing more is heard, and who goes by its last prices must know."""
         log.error("feed.broken", exc_info=error)
         self._health.all_bad(FeedState.STALE, f"the feed broke and is heard no more: {type(error).__name__}: {error}")
+
+    def listen(self, channels: Iterable[Channel]) -> None:
+        """Hear these as well, from now on; the codecs must know them. What is heard already stays as it is."""
+        more = tuple([channel for channel in channels if channel not in self.channels])
+        self.channels += more
+        self._health.channels += more
+        if self._current is not None:
+            self._current.listen(more)
 
     async def run(self) -> None:
         """Stream until cancelled; whoever runs it tells `broke` of anything else that ends it."""
@@ -290,6 +282,7 @@ class PublicFeed:
     def _hand_over(self, line: Line) -> None:
         """From here on this connection speaks: its books as they stand, then what it hears."""
         self._current = line
+        line.listen([channel for channel in self.channels if channel not in line.channels])
         with self._mailbox as now_ns:
             books = [line.codec.book(channel, now_ns) for channel in self.channels]
             self._mailbox.put([book for book in books if book is not None])
@@ -351,44 +344,3 @@ class PublicFeed:
         log.error("feed.refused", channel=str(said.channel.topic), code=said.code, detail=said.detail)
         if line is self._current:
             self._health.bad(said.channel, FeedState.GAP, f"{said.channel.topic} refused: {said.code} {said.detail}")
-
-
-class AiohttpSocket:
-    """A connection of aiohttp's."""
-
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse[Literal[False]]) -> None:
-        self._ws = ws
-
-    async def send(self, text: str) -> None:
-        """Send a text frame. Raises LineDown."""
-        try:
-            await self._ws.send_str(text)
-        except (aiohttp.ClientError, ConnectionError, RuntimeError) as error:
-            raise LineDown(f"cannot send: {str(error) or type(error).__name__}") from error
-
-    async def receive(self) -> bytes:
-        """The next frame. Raises LineDown."""
-        said = await self._ws.receive()
-        if said.type is aiohttp.WSMsgType.TEXT or said.type is aiohttp.WSMsgType.BINARY:
-            frame: bytes = said.data
-            return frame
-        raise LineDown(f"closed by the venue, code {self._ws.close_code}")
-
-    async def close(self) -> None:
-        """Let go of it."""
-        await self._ws.close()
-
-
-def dialer(session: aiohttp.ClientSession, url: str) -> Dial:
-    """Opens connections to a URL. A frame above `FRAME_BYTES_MAX` ends one."""
-
-    async def dial() -> Socket:
-        try:
-            ws = await session.ws_connect(
-                url, max_msg_size=FRAME_BYTES_MAX, timeout=aiohttp.ClientWSTimeout(ws_close=1.0), decode_text=False
-            )  # codecs read bytes: their decoder looks at the encoding itself
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise LineDown(f"{url}: {str(error) or type(error).__name__}") from error
-        return AiohttpSocket(ws)
-
-    return dial

@@ -52,9 +52,12 @@ class Hand(Strategy):
         fills: int = 0
 
     pair: str = BTC.id
+    reads_books: bool = False
 
     def on_start(self) -> None:
         self.trades(self.pair)
+        if self.reads_books:
+            self.books(self.pair)
         self.started: list[bool] = []
         self.heard: list[tuple[str, str]] = []
 
@@ -103,11 +106,12 @@ class Session:
 
     Args:
         has_hand: the test's strategy takes the place of those of the settings.
+        reads_books: and asks for its market's book.
     """
 
-    def __init__(self, opened: Opened, told: io.StringIO, *, has_hand: bool = True) -> None:
+    def __init__(self, opened: Opened, told: io.StringIO, *, has_hand: bool = True, reads_books: bool = False) -> None:
         (symbol,) = opened.config.live.markets
-        self.hand = Hand(pair=f"{symbol}@{BTC.venue}")
+        self.hand = Hand(pair=f"{symbol}@{BTC.venue}", reads_books=reads_books)
         self.stop = Stop()
         self.told = told
         self.run: LiveRun
@@ -191,10 +195,12 @@ class Sessions:
             yield found, told
 
     @asynccontextmanager
-    async def session(self, *, has_hand: bool = True, **changes: Any) -> AsyncIterator[Session]:
+    async def session(
+        self, *, has_hand: bool = True, reads_books: bool = False, **changes: Any
+    ) -> AsyncIterator[Session]:
         """A session that has begun; it is ended at the end of the block, if it was not."""
         with self.opened(**changes) as (found, told):
-            session = Session(found, told, has_hand=has_hand)
+            session = Session(found, told, has_hand=has_hand, reads_books=reads_books)
             try:
                 await session.begun()
                 yield session

@@ -5,14 +5,15 @@ import threading
 import pytest
 
 from framework.data import live_feed
-from framework.data.live_feed import HOSTS, LiveFeed, hosts_of
+from framework.data.live_feed import HOSTS, STREAMED, LiveFeed, hosts_of
 from framework.kernel.clock import RealClock
 from framework.model.errors import ConfigError, Unreachable
 from framework.model.events import Depth, FeedState, FeedStatus, Funding, Mark, MarketEvent
 from framework.model.instrument import Instrument
 from framework.venues import http
 from framework.venues.named import rules_named
-from framework.venues.ws import Dial, Socket
+from framework.venues.sockets import Dial, Socket
+from framework.venues.streams import Topic
 from tests.conformance.house import open_house
 from tests.venues.bitget.public.server import public_server
 
@@ -57,6 +58,23 @@ def test_a_feed_gives_listed_markets_events_and_history() -> None:
             "/api/v2/spot/market/candles",
         ]
         assert all(event.ts_recv_ns > tape.start_ns for event in tape.mailbox.take()[0])
+
+
+def test_books_are_heard_where_they_are_asked_for() -> None:
+    with public_server() as (_, host):
+        one = feed(host)
+        one.has_books_at_once = False
+        try:
+            tape = one.start()
+            assert one._feed is not None
+            assert one._loop is not None
+            assert {channel.topic for channel in one._feed.channels} == {Topic.TRADES, Topic.QUOTES}
+            one.hear_books(tape.instruments)
+            one._loop.call_soon_threadsafe((heard := threading.Event()).set)
+            assert heard.wait(10.0)
+            assert {channel.topic for channel in one._feed.channels} == set(STREAMED)
+        finally:
+            one.stop()
 
 
 @pytest.mark.parametrize(

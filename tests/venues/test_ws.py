@@ -10,21 +10,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from framework.kernel import virtual_loop
-from framework.kernel.clock import ManualClock, RealClock
+from framework.kernel.clock import ManualClock
 from framework.kernel.logging import configure
 from framework.model.events import Depth, FeedState, FeedStatus, MarketEvent, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.mailbox import Mailbox
-from framework.venues.streams import Heard
-from framework.venues.ws import OVERLAP_S, LineDown, PublicFeed, Socket, dialer
-from tests.venues.bitget.public.samples import BOOK, BTC, QUOTES, TRADES, book, crc, push, trade
+from framework.venues.sockets import LineDown, Socket
+from framework.venues.streams import Channel, Heard
+from framework.venues.ws import OVERLAP_S, PublicFeed
+from tests.venues.bitget.public.samples import BOOK, QUOTES, TRADES, book, crc, push, trade
 
 CHANNELS = (BOOK, QUOTES, TRADES)
 BIDS = [("100.00", "1.5"), ("99.90", "2.000")]
@@ -109,7 +107,7 @@ class Wire:
 class Played:
     """What came of a scene."""
 
-    def __init__(self, codec: type[PublicCodec], seed: int) -> None:
+    def __init__(self, codec: type[PublicCodec], seed: int, channels: tuple[Channel, ...]) -> None:
         self.clock = ManualClock(1_700_000_000_000_000_000)
         self.server = Server()
         self.box = Mailbox(self.clock)
@@ -118,7 +116,7 @@ class Played:
         self.feed = PublicFeed(
             self.server.dial,
             lambda: codec(CHANNELS, heard_trades=memory),
-            CHANNELS,
+            channels,
             self.box,
             random.Random(seed),
         )
@@ -137,8 +135,13 @@ class Played:
         return "; ".join(event.detail for event in self.events if isinstance(event, FeedStatus))
 
 
-def play(scene: Callable[[Played], Awaitable[None]], codec: type[PublicCodec] = PublicCodec, seed: int = 1) -> Played:
-    played = Played(codec, seed)
+def play(
+    scene: Callable[[Played], Awaitable[None]],
+    codec: type[PublicCodec] = PublicCodec,
+    seed: int = 1,
+    channels: tuple[Channel, ...] = CHANNELS,
+) -> Played:
+    played = Played(codec, seed, channels)
 
     async def main() -> None:
         task = asyncio.create_task(played.feed.run())
@@ -169,6 +172,44 @@ def test_it_subscribes_and_tells_what_it_hears() -> None:
     played = play(scene)
     assert [type(event) for event in played.events] == [Depth, Quote, Trade]
     assert played.server.last.operations == {"subscribe": 1}
+
+
+def test_a_book_that_is_asked_for_later_is_heard_from_its_beginning_and_after_a_cut() -> None:
+    async def scene(played: Played) -> None:
+        assert not any(isinstance(event, Depth) for event in played.take())
+        played.feed.listen([BOOK])
+        played.feed.listen([BOOK, QUOTES])
+        await asyncio.sleep(1)
+        played.take()
+        played.server.last.frames.put_nowait(None)
+        await asyncio.sleep(5)
+
+    played = play(scene, channels=(QUOTES, TRADES))
+    assert [event.is_snapshot for event in played.events if isinstance(event, Depth)] == [True, True]
+    first, second = played.server.sockets
+    assert first.operations == {"subscribe": 2}
+    assert second.operations == {"subscribe": 1}
+    assert "no book" not in played.details
+    assert played.states[-1] is FeedState.LIVE
+
+
+def test_a_book_that_is_asked_for_while_a_successor_settles_is_asked_of_it_too() -> None:
+    async def scene(played: Played) -> None:
+        old, played.server.is_mute = played.server.last, True
+        while played.server.last is old:
+            old.push(QUOTE)
+            await asyncio.sleep(10)
+            played.take()
+        played.feed.listen([BOOK])
+        new = played.server.last
+        new.is_mute = False
+        new.push(QUOTE, push("trade", played.server.trades, action="snapshot"))
+        await asyncio.sleep(2)
+
+    played = play(scene, channels=(QUOTES, TRADES))
+    assert played.server.last.operations["subscribe"] == 2
+    assert played.server.last.operations["unsubscribe"] == 0
+    assert '"books"' in played.server.last.sent[-1]
 
 
 def test_it_pings_in_time_and_stays_connected() -> None:
@@ -393,63 +434,3 @@ def test_a_full_queue_is_a_gap_and_asks_anew() -> None:
 
 
 # --- over a real socket ------------------------------------------------------------------------------------------------
-
-
-class Script:
-    """A WebSocket server on loopback: each connection plays the next of its acts."""
-
-    def __init__(self, *acts: Callable[[web.WebSocketResponse], Awaitable[None]]) -> None:
-        self._acts = list(acts)
-        self.done = asyncio.Event()
-
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        ws = web.WebSocketResponse(max_msg_size=0)
-        await ws.prepare(request)
-        asked = await ws.receive_json()
-        assert asked["op"] == "subscribe"
-        for arg in asked["args"]:
-            await ws.send_json({"event": "subscribe", "arg": arg})
-        for frame in (SNAPSHOT, QUOTE, push("trade", [trade(1)], action="snapshot")):
-            await ws.send_str(frame.decode())
-        if self._acts:
-            await self._acts.pop(0)(ws)
-        else:
-            self.done.set()
-            await ws.receive()
-        return ws
-
-
-async def huge(ws: web.WebSocketResponse) -> None:
-    await ws.send_str("x" * (5 << 20))
-    await ws.receive()
-
-
-async def garbage(ws: web.WebSocketResponse) -> None:
-    await ws.send_bytes(b"\xff\x00<html>")
-    await ws.receive()
-
-
-async def cut(ws: web.WebSocketResponse) -> None:
-    assert ws._req is not None
-    assert ws._req.transport is not None
-    ws._req.transport.abort()
-
-
-@pytest.mark.fault("N20", "N21")
-async def test_over_a_real_socket_it_survives_huge_frames_garbage_and_cuts() -> None:
-    script = Script(huge, garbage, cut)
-    app = web.Application()
-    app.router.add_get("/v2/ws/public", script.serve)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        box = Mailbox(RealClock())
-        dial = dialer(session, str(server.make_url("/v2/ws/public")))
-        feed = PublicFeed(dial, lambda: PublicCodec(CHANNELS), CHANNELS, box, random.Random(1))
-        feed._retry_s = 0.0
-        task = asyncio.create_task(feed.run())
-        await asyncio.wait_for(script.done.wait(), 20)
-        task.cancel()
-        events, _ = box.take()
-    states = [event.state for event in events if isinstance(event, FeedStatus)]
-    assert feed.connections == 4
-    assert states[:2] == [FeedState.GAP, FeedState.LIVE]
-    assert {event.instrument for event in events} == {BTC}

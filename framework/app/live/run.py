@@ -117,6 +117,8 @@ class LiveRun:
         self.core = self._core(latch, word)
         self.recovery: Recovery
         self.safeguards: Safeguards
+        self.hear_books: Callable[[Sequence[Instrument]], None] = lambda instruments: None  # noqa: ARG005
+        """Told at the start which books a strategy reads."""
 
     def _core(self, latch: LatchPort, word: KillWord) -> Core:
         core = Core(
@@ -226,6 +228,7 @@ class LiveRun:
         self.has_begun = True
         self.core.operate(OperatorAsked(0, 0, "begin", str(EVERYTHING), "the venue has answered", "daemon"))
         self.recovery.start(noting_history(self.core.journal.write, self.tape.history), arms_itself=False)
+        self.hear_books([there for there in self.tape.instruments if self.core.engine.book(there) is not None])
         self.core.effects.resume()
         self.safeguards.watch()
         self.core.loop.settle()

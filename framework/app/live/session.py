@@ -90,6 +90,7 @@ class LiveSession:
                 opened.config, tape, examined.rules, opened.strategies, opened.plugins, earlier, drive, opened.latch,
                 opened.word,
             )  # fmt: skip
+            run.hear_books = feed.hear_books
             return await self._journaled(run, examined)
         finally:
             feed.stop()
@@ -98,10 +99,13 @@ class LiveSession:
         opened, live = self._opened, self._opened.config.live
         hosts = Hosts(f"http://{opened.host}", f"ws://{opened.host}")
         make = opened.parts.feed or (PlainFeed if live.venue == "plain" else LiveFeed)
-        return make(
+        feed = make(
             live.venue, live.markets, examined.rules, hosts, opened.clock, live.seed, opened.config.file,
             examined.instruments,
         )  # fmt: skip
+        # A venue tells a whole book once: before a strategy has asked for it, nobody would keep it.
+        feed.has_books_at_once = False
+        return feed
 
     async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
         opened, loop = self._opened, asyncio.get_running_loop()

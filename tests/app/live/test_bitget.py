@@ -18,7 +18,7 @@ from framework.app.live.words import ALONE
 from framework.gateway.bitget import watch
 from framework.kernel.clock import RealClock
 from framework.kernel.journal import read_folder
-from framework.kernel.records import RequestSent
+from framework.kernel.records import EventHeard, RequestSent
 from framework.model.errors import AuthError, ConfigError, VenueError
 from framework.model.orders import Order, OrderState
 from framework.model.scopes import account_scope
@@ -128,6 +128,31 @@ async def test_it_trades_fills_stops_and_comes_back_with_books_that_are_the_venu
             assert second.run.recovery.unadopted() == []
             totals = second.run.core.engine.portfolio.totals()
             assert {asset: totals[asset] for asset in house.balances} == house.balances
+
+
+def best(hand: Hand) -> list[tuple[float, float]]:
+    book = hand.book(PAIR)
+    return [] if book is None else list(book.bids(1))
+
+
+@pytest.mark.parametrize("reads_books", [True, False])
+async def test_a_book_is_heard_where_a_strategy_asks_for_it_from_its_start_on(
+    tmp_path: Path, reads_books: bool
+) -> None:
+    """The venue tells a whole book once: it must not come before anybody keeps it."""
+    async with bitget_house(tmp_path) as house:
+        async with house.session(reads_books=reads_books) as session:
+            for bid in (60_000, 60_100):
+                show(house.venue, bid)
+                await session.until(lambda: session.run.core.engine.quote(session.there).bid == bid, 5)  # noqa: B023
+                if reads_books:
+                    await session.until(lambda: best(session.hand) == [(bid, 1.0)], 5)  # noqa: B023
+        kinds = {
+            record.kind
+            for record in read_folder(tmp_path / "var" / "live" / "bitget-main" / "journal")
+            if isinstance(record, EventHeard)
+        }
+        assert ("depth" in kinds) is reads_books
 
 
 @pytest.mark.parametrize("is_alone", [True, False])
