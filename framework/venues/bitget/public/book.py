@@ -15,8 +15,10 @@ from framework.model.instrument import Instrument, data_points
 
 CHECKED_LEVELS: Final = 25
 """Levels of each side that the checksum covers."""
-TEXTS_MAX: Final = 50_000
-"""Texts remembered with their points; then it begins anew."""
+TEXTS_MAX: Final = 8_192
+"""Texts remembered with their points; then it begins anew: what the processor's caches do not hold is read anew as fast."""
+DIGITS_MAX: Final = 18
+"""Of a number that is read digit by digit; what is longer may be absurd."""
 NO_SEQ: Final = -1
 
 LevelText = tuple[str, str]
@@ -32,12 +34,17 @@ class PointsOf(dict[str, int]):
 
     def __init__(self, instrument: Instrument, *, is_price: bool) -> None:
         super().__init__()
-        self._scale = instrument.price_scale if is_price else instrument.size_scale
+        self._digits = instrument.price_digits if is_price else instrument.size_digits
         self._what = "price" if is_price else "size"
         self._whose = instrument.id
 
     def __missing__(self, text: str) -> int:
-        points = data_points(text, self._scale, self._what, self._whose)
+        whole, _, decimals = text.partition(".")
+        number = whole + decimals
+        if len(decimals) == self._digits and len(number) <= DIGITS_MAX and number.isdecimal():
+            points = int(number)  # as the venue writes all but 0
+        else:
+            points = data_points(text, 10**self._digits, self._what, self._whose)
         if len(self) >= TEXTS_MAX:
             self.clear()
         self[text] = points

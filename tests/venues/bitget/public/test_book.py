@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from random import Random
 
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framework.model.errors import GridError
 from framework.model.events import Depth
 from framework.model.instrument import Instrument
+from framework.venues.bitget.public.book import Grid
 from framework.venues.bitget.public.channels import Generation
 from framework.venues.bitget.public.stream import PublicCodec
 from framework.venues.streams import Channel, Events, Lost, Topic, Unreadable
@@ -101,6 +104,40 @@ def test_the_checksum_is_that_of_the_documents_words(
             action="update",
         )
         assert isinstance(one.hear(frame, NOW), Events)
+
+
+ODD = (
+    "",
+    ".",
+    "1.",
+    ".50",
+    "1.5",
+    "1.500",
+    "0",
+    "-0.00",
+    "-1.50",
+    "+1.50",
+    "1.-5",
+    "1._5",
+    "1_0.50",
+    " 1.50",
+    "1.2.50",
+    "1e2",
+)
+
+
+@given(st.one_of(st.sampled_from(ODD), st.text("0123456789.-+_e \u0661", max_size=24)), st.sampled_from((0, 2, 8)))
+@settings(deadline=None)
+def test_a_text_is_read_as_every_number_of_a_market_is(text: str, digits: int) -> None:
+    there = Instrument("BTC/USDT", "bitget", price_digits=digits, size_digits=0)
+
+    def read(by: Callable[[str], int]) -> int | None:
+        try:
+            return by(text)
+        except GridError:
+            return None
+
+    assert read(Grid(there).prices.__getitem__) == read(there.data_price)
 
 
 def test_the_documents_example_strings_have_the_stated_checksums() -> None:
