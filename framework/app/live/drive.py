@@ -92,7 +92,8 @@ class LiveDrive:
         core = self._core
         assert core is not None
         if self._failure is not None:
-            raise self._failure
+            failure, self._failure = self._failure, None  # once: what is left to do at the end is done
+            raise failure
         core.loop.reach(*self._mailbox.take())
         while (action := self.arrivals.take()) is not None:
             action()

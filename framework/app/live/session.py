@@ -71,6 +71,8 @@ class LiveSession:
         self._watch = watch
         self._faults: list[str] = []
         self._not_compared = ""
+        self._way: asyncio.Task[None] | None = None
+        """The gateway's."""
         self._journal_folder = opened.folder / "journal"
 
     async def run(self) -> Summary:
@@ -131,9 +133,8 @@ class LiveSession:
         run.connect(gateway)
         drive.lead(run.core)
         opened.parts.made(run)
-        running = asyncio.create_task(gateway.run(), name="gateway")
-        running.add_done_callback(lambda task: _pass_on(task, drive))
-        beside.push_async_callback(_cancelled, running)
+        self._keep_up(drive)
+        beside.push_async_callback(self._hung_up)
         try:
             async with asyncio.timeout(READY_S):
                 await gateway.ready()
@@ -159,6 +160,16 @@ class LiveSession:
             raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; no order was placed")
         await drive.until_stopped(run.has_quotes, QUOTES_S)
         return killing
+
+    def _keep_up(self, drive: LiveDrive) -> None:
+        self._way = asyncio.create_task(self._opened.gateway.run(), name="gateway")
+        self._way.add_done_callback(lambda task: _pass_on(task, drive))
+
+    async def _hung_up(self) -> None:
+        assert self._way is not None
+        self._way.cancel()
+        with suppress(asyncio.CancelledError, Exception):  # it was passed on when it happened
+            await self._way
 
     async def _shown(self, run: LiveRun, examined: Examined, killing: Killing) -> Summary:
         opened, engine = self._opened, run.core.engine
@@ -224,6 +235,8 @@ class LiveSession:
             words = f"{type(error).__name__}: {error}"
             self._faults.append(f"the daemon broke and stopped itself: {words}; please report it with log and journal")
             run.broke(words)
+            if self._way is not None and self._way.done():
+                self._keep_up(run.drive)  # once more: what it was the way of is to be taken back
 
     async def _ended(self, run: LiveRun) -> None:
         """Take back what is not to stay, hear the answers, and compare a last time; never longer than 10 s."""
@@ -251,7 +264,7 @@ class LiveSession:
                 self._faults.append(f"orders of our name that no journal tells of stand at the venue: {names}")
         except Exception as error:  # as above: the journal is closed all the same
             log.exception("daemon.broken_at_end")
-            self._faults.append(f"the end was not clean: {type(error).__name__}: {error}")
+            self._faults.append(f"the end was not clean: {type(error).__name__}: {error}; {standing_orders(run)}")
 
     def _note_unreached(self, run: LiveRun) -> None:
         """What the venue did not answer must not read as if all were well."""
@@ -265,11 +278,7 @@ class LiveSession:
 def _pass_on(task: asyncio.Task[None], drive: LiveDrive) -> None:
     """What runs beside the drive ended: what broke it ends the run."""
     error = None if task.cancelled() else task.exception()
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]  # what broke, and not in which group of tasks
     if error is not None:
         drive.fail(error)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError, Exception):  # it was passed on when it happened
-        await task

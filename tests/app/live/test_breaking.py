@@ -6,12 +6,17 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from framework.app.drive import Stop
 from framework.app.live.run import LiveRun
 from framework.app.live.session import LiveSession
 from framework.app.seated import Seated
+from framework.gateway.plain.codec import Message, told_report
 from framework.kernel.clock import Stopwatch
 from framework.model.errors import InvariantError
+from framework.model.events import OrderReport
+from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import OrderState
 from framework.model.scopes import EVERYTHING
@@ -77,3 +82,29 @@ async def trips_at_the_next_start(house: LiveHouse) -> None:
         trip = again.run.core.kill.trip_of(EVERYTHING)
         assert trip is not None
         assert trip.cause is Cause.INVARIANT
+
+
+async def test_a_gateway_that_breaks_is_brought_up_again_to_take_orders_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs = [InvariantError("our bug")]
+
+    def read(message: Message, there: Instrument, now_ns: int) -> OrderReport:
+        if bugs:
+            raise bugs.pop()
+        return told_report(message, there, now_ns)
+
+    async with live_house(tmp_path) as house:
+        async with house.session() as session:
+            await session.arm()
+            order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: order.is_open)
+            monkeypatch.setattr("framework.gateway.plain.stream.told_report", read)
+            house.sell_into(5_899_900, 400)
+            async with asyncio.timeout(WAIT_S):
+                summary = await session.task
+        assert not bugs
+        assert house.venue.open_ids("") == []
+        assert (order.state, order.filled_points) == (OrderState.CANCELLED, 400)
+        assert [BUG in fault for fault in summary.faults] == [True], summary.faults
+        await trips_at_the_next_start(house)
