@@ -35,12 +35,7 @@ def take_in(core: Core, seen: SeenOrder, strategy: str = "") -> bool:
     core.ids.skip(order.client_order_id)
     core.engine.desk.admit(order)
     core.router.orders.yielding.stands(order)
-    core.journal.write(
-        OrderMade(
-            order.client_order_id, order.strategy, there.id, order.is_buy, order.size_points, order.price_points,
-            order.tif.value, order.post_only, order.reduce_only, order.tag, order.owner.value,
-        )
-    )  # fmt: skip
+    core.journal.write(OrderMade.of(order))
     note_sent(core, order)
     say(core, order, ReportKind.UNKNOWN, "taken in from an earlier run")
     return True

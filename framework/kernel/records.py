@@ -14,6 +14,7 @@ from msgspec import Struct
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
 from framework.kernel.market_records import FiltersListed, MarketListed
 from framework.model.events import OrderReport
+from framework.model.orders import Order
 from framework.model.questions import Question, Reply
 from framework.model.request_answer import RequestAnswer
 
@@ -119,6 +120,23 @@ class OrderMade(Struct, frozen=True, array_like=True, tag="order", gc=False):
     owner: str = ""
     """`target` or `ladder` where the router made it for one; empty: the strategy's own verb."""
 
+    @classmethod
+    def of(cls, order: Order) -> OrderMade:
+        """The record of an order as it is now."""
+        return cls(
+            order.client_order_id,
+            order.strategy,
+            order.instrument.id,
+            order.is_buy,
+            order.size_points,
+            order.price_points,
+            order.tif,
+            order.post_only,
+            order.reduce_only,
+            order.tag,
+            order.owner,
+        )
+
 
 class OrderHeld(Struct, frozen=True, array_like=True, tag="held"):
     """An order, or a change of one, waits in the router before it may leave."""
@@ -201,7 +219,7 @@ class Checkpoint(Struct, frozen=True, array_like=True, tag="checkpoint"):
 
     ts_ns: int
     state: dict[str, bytes]
-    """Whose state (`orders`, `ledger`, `strategy/mm`) -> in the form its owner gave it."""
+    """Whose state (`books`, `kill`, `budget/main@bitget`) -> in the form its owner gave it."""
 
 
 class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
@@ -211,8 +229,8 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     """The instant that was over when it was applied."""
     cursor: int
     verb: str
-    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`; of a daemon `begin`, `stall`, `gap`, `stray`, `key_lost`,
-    `disk_failed`, `mistimed`, `compare`, `broke`."""
+    """`kill`, `arm`, `pause`, `resume`, `resolve`, `adopt`; of a daemon `begin`, `stall`, `gap`, `busy`, `stray`, `key_lost`,
+    `market_lost`, `disk_failed`, `mistimed`, `compare`, `broke`."""
     scope: str
     reason: str
     who: str

@@ -147,7 +147,7 @@ class Orders:
         """
         refusal = refusal or self._full(order)
         self._desk.admit(order, is_refused=refusal is not None)
-        self._journal.write(_made(order))
+        self._journal.write(OrderMade.of(order))
         if refusal is not None:
             self._answers.refuse(order, refusal.reason, refusal.detail, source)
         else:
@@ -171,7 +171,7 @@ class Orders:
             self.admit(order, limited)
             return
         self._desk.admit(order, is_held=True)
-        self._journal.write(_made(order))
+        self._journal.write(OrderMade.of(order))
         if self._risk is not None:
             self._risk.taken(order)
 
@@ -278,7 +278,8 @@ class Orders:
         return refusal
 
     def _change_unsent(self, order: Order, change: Change) -> None:
-        is_recalled = self._sender.recall(PLACE, order)  # Its record says the old size: another one is to be made.
+        # Its record says the old size: another one is to be made.
+        is_recalled = self._sender.recall(PLACE, order)
         self._desk.change(order, change)
         self._answers.amended(order)
         if self._risk is not None:
@@ -351,19 +352,3 @@ class Orders:
         """Ask again for the ends that nobody answered."""
         for order in self.cancels.take_due(now_ns):
             self._sender.put(CANCEL, order)
-
-
-def _made(order: Order) -> OrderMade:
-    return OrderMade(
-        order.client_order_id,
-        order.strategy,
-        order.instrument.id,
-        order.is_buy,
-        order.size_points,
-        order.price_points,
-        order.tif,
-        order.post_only,
-        order.reduce_only,
-        order.tag,
-        order.owner,
-    )

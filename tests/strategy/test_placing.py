@@ -96,20 +96,13 @@ def test_whatever_is_asked_for_an_order_that_the_journal_can_hold_comes_back(
     order = bot.buy(FINE, **{"notional" if is_notional else "size": number}, price=price)
     assert 0 <= order.size_points <= POINTS_MAX
     assert 0 <= order.price_points <= POINTS_MAX
-    encode(record_of(order))
-
-
-def record_of(order: Order) -> OrderMade:
-    return OrderMade(
-        *(order.client_order_id, order.strategy, order.instrument.id, order.is_buy, order.size_points),
-        *(order.price_points, order.tif.value, order.post_only, order.reduce_only, order.tag),
-    )
+    encode(OrderMade.of(order))
 
 
 def test_a_flag_that_only_looks_like_one_is_read_from_the_journal_again(bot: Bot) -> None:
     order = bot.buy(BTC, "0.01", price=1, post_only=1, reduce_only=0)  # type: ignore[arg-type]  # as numpy's are
-    payload = encode(record_of(order))[8:]
-    assert msgspec.msgpack.decode(payload, type=OrderMade) == record_of(order)
+    payload = encode(OrderMade.of(order))[8:]
+    assert msgspec.msgpack.decode(payload, type=OrderMade) == OrderMade.of(order)
     assert (order.post_only, order.reduce_only) == (True, False)
 
 
@@ -177,7 +170,7 @@ def test_what_does_not_fit_is_refused_and_never_raised(bot: Bot, verb: str, argu
         assert ": expected" in refusals[0]
         for intent in outbox(bot):
             if isinstance(intent, Place):
-                encode(record_of(intent.order))
+                encode(OrderMade.of(intent.order))
         outbox(bot).clear()
 
 

@@ -22,7 +22,7 @@ CLOCK_BACK_NS: Final = 2 * NS_PER_S
 def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
     """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
 
-    None where there is no journal.
+    Empty where there is no journal.
 
     Raises:
         DataError: it is damaged, incomplete or an older copy.
