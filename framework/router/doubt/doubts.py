@@ -116,6 +116,8 @@ class Doubts:
         self._absent: dict[str, None] = {}
         """Orders that were called absent: if one of them comes alive, that alarms."""
         self._wake_ns = 0
+        self._rounds: dict[str, int] = {}
+        """Venue -> the last question of the last round."""
         self.on_alarm: list[Callable[[Order, str], None]] = []
         """Told of an order that stays in doubt for too long, and of one that was called absent and is not: this trips."""
 
@@ -215,13 +217,20 @@ class Doubts:
             if doubt.next_ns <= now_ns:
                 due.setdefault(doubt.order.instrument.venue, []).append(doubt)
         for venue, doubts in due.items():
-            if self._enquiries.is_behind(venue) and max(doubt.put_off for doubt in doubts) < PUT_OFF_MAX:
+            if self._gives_way(venue, doubts):
                 for doubt in doubts:  # what waits may answer for them too, or they share the next round
                     doubt.next_ns = now_ns + NS_PER_S
                     doubt.put_off += 1
             else:
                 self._ask(venue, doubts)
         self._wake()
+
+    def _gives_way(self, venue: str, doubts: Sequence[Doubt]) -> bool:
+        """Whether a round is put off: the one before has not left yet, or others ask, and it has not given way too often."""
+        if not self._enquiries.is_behind(venue):
+            return False
+        is_waiting = self._enquiries.waits(venue, self._rounds.get(venue, 0))
+        return is_waiting or max(doubt.put_off for doubt in doubts) < PUT_OFF_MAX
 
     def _ask(self, venue: str, doubts: Sequence[Doubt]) -> None:
         """One round: each order by its id, and the lists that would show them all."""
@@ -243,7 +252,7 @@ class Doubts:
             order_id = doubt.order.client_order_id
             self._enquiries.ask(venue, Ask.ORDER, self._found, client_order_id=order_id)
         self._enquiries.ask(venue, Ask.OPEN_ORDERS, self._listed)
-        self._enquiries.ask(venue, Ask.FILLS, self._filled, since_ns=since_ns)
+        self._rounds[venue] = self._enquiries.ask(venue, Ask.FILLS, self._filled, since_ns=since_ns)
 
     def _next_ns(self, doubt: Doubt, crowd: int) -> int:
         """When to ask again: rarer and rarer, but soon after the venue can accept it no more, and then twice."""

@@ -78,19 +78,28 @@ class Enquiries:
         """How far a venue's clock may be ahead of ours, as its replies tell; 0 before the first."""
         return max(0, self._ahead_ns.get(venue, 0))
 
-    def ask(self, venue: str, ask: Ask, take: Take, *, client_order_id: str = "", since_ns: int = 0) -> None:
-        """Ask as soon as it may leave. `take` is called in a later turn."""
+    def waits(self, venue: str, number: int) -> bool:
+        """Whether a question to a venue still waits to be asked: during a ban, for as long as that lasts."""
+        queue = self._waiting.get(venue)
+        if not queue:
+            return False
+        oldest, _ = queue[0]
+        return oldest.question_id <= number
+
+    def ask(self, venue: str, ask: Ask, take: Take, *, client_order_id: str = "", since_ns: int = 0) -> int:
+        """Ask as soon as it may leave; gives the question's number. `take` is called in a later turn."""
         self.count += 1
         account = self._accounts.get(venue, "main")
         question = Question(self.count, venue, account, ask, client_order_id, since_ns, self._clock.now_ns)
         if venue not in self._ports:
             reply = Reply(question, self._clock.now_ns, NO_PORT)
             self._schedule.at(self._clock.now_ns, VENUE_PRIORITY, partial(take, reply))
-            return
+            return self.count
         queue = self._waiting.setdefault(venue, deque())
         queue.append((question, take))
         if len(queue) == 1:
             self._wake(venue)
+        return self.count
 
     def replied(self, reply: Reply) -> None:
         """A reply came. One that is late or comes twice is dropped: its question was answered."""

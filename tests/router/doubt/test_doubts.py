@@ -64,6 +64,18 @@ def test_who_else_asks_without_end_keeps_nobody_in_doubt(monkeypatch: pytest.Mon
     assert (order.state, life.alarms) == (S.ABSENT, [])
 
 
+def test_during_a_ban_one_round_waits_and_no_more() -> None:
+    """Each was asked after anew every few seconds, for as long as nothing could leave."""
+    life = Life()
+    orders = [life.core.engine.desk.order(lost(life)) for _ in range(3)]
+    life.core.router.lanes["bitget"].budget.ban(life.now_ns + 600 * SECOND)
+    for _ in range(599):
+        life.wait(SECOND)
+        assert len(life.core.enquiries._waiting["bitget"]) <= len(orders) + 3
+    life.wait(BOUND + 60 * SECOND)
+    assert [order is not None and order.state for order in orders] == [S.ABSENT] * 3
+
+
 @pytest.mark.fault("N2")
 @pytest.mark.parametrize("price", ["99", "102"])
 def test_an_order_whose_answer_was_lost_is_adopted(price: str) -> None:

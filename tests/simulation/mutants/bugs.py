@@ -89,7 +89,7 @@ OUTCOMES: Final = (
     ),
     bug(
         "questions_pile_up", "Rounds of questions do not wait for one another (was so once).",
-        (DOUBTS, "if self._enquiries.is_behind(venue) and", "if False and"),
+        (DOUBTS, "if self._gives_way(venue, doubts):", "if False:"),
     ),
     bug(
         "absent_before_it_left", "What is asked before an order leaves speaks for its absence (was so once).",
