@@ -48,6 +48,8 @@ class Safeguards:
         self._shown: dict[str, tuple[int, tuple[str, ...]]] = {}
         """Venue -> when it was last asked what stands open, and what did."""
         self._is_asking = False
+        self._times: dict[str, int] = {}
+        """Venue -> the last question after its clock."""
         core.operator.time_by(self._ask_time)
         core.kill.on_step.append(self._stepped)
 
@@ -103,8 +105,11 @@ class Safeguards:
     # The venue's clock.
 
     def _ask_time(self) -> None:
+        """Once: a question that still waits, as during a ban, is not joined by more."""
+        enquiries = self._core.enquiries
         for venue in self._core.queried:
-            self._core.enquiries.ask(venue, Ask.TIME, self._told_time)
+            if not enquiries.waits(venue, self._times.get(venue, 0)):
+                self._times[venue] = enquiries.ask(venue, Ask.TIME, self._told_time)
 
     def _told_time(self, reply: Reply) -> None:
         asked_ns, venue = reply.question.asked_ns, reply.question.venue

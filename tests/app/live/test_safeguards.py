@@ -12,6 +12,7 @@ import pytest
 
 from framework.kernel.clock import NS_PER_S
 from framework.model.orders import Order, OrderState
+from framework.model.questions import Ask
 from framework.model.scopes import account_scope
 from framework.router.kill.states import Cause, KillState
 from framework.venues.sim.filters import Rejection
@@ -57,6 +58,20 @@ async def test_a_clock_that_is_off_reduces_until_it_is_not(tmp_path: Path) -> No
         house.venue.clock._offset_ns -= 3 * NS_PER_S
         session.run.drive.arrivals.put(guards._ask_time)
         await session.until(lambda: kill.state(ACCOUNT) is KillState.ARMED)
+
+
+async def test_during_a_ban_its_clock_is_asked_for_once(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        core, guards = session.run.core, session.run.safeguards
+        await session.until(lambda: not core.enquiries.is_behind("bitget"))
+        core.router.lanes["bitget"].budget.ban(core.clock.now_ns + 3_600 * NS_PER_S)
+        done: list[bool] = []
+        for _ in range(5):
+            session.run.drive.arrivals.put(guards._ask_time)
+        session.run.drive.arrivals.put(lambda: done.append(True))
+        await session.until(lambda: done)
+        waiting = [question.ask for question, _ in core.enquiries._waiting["bitget"]]
+        assert waiting.count(Ask.TIME) == 1
 
 
 async def test_the_venues_own_clock_counts_before_the_feeds_stamps(tmp_path: Path) -> None:
