@@ -63,6 +63,8 @@ class KeyRights(Struct, frozen=True):
     """Where it may be used from; empty: everywhere."""
     page: str
     """Where a person changes them."""
+    owner: str = ""
+    """What the venue calls the account; empty: it does not say."""
 
 
 class KeyFault(Struct, frozen=True):

@@ -58,6 +58,7 @@ class BitgetGateway:
         self.where = self._place.dial().name
         self.fingerprint = fingerprint(parts.key)
         self._credentials = credentials_of(parts, is_demo=is_demo)
+        self._environment = "demo" if is_demo else "bitget"
         self._wanted = wanted
         self._word = word
         self._clock = clock
@@ -78,7 +79,9 @@ class BitgetGateway:
         rights = found.key.rights
         may = ", ".join(dict.fromkeys(right.scope.value for right in rights.rights))
         words = f"the key may {may} from {', '.join(rights.ips)}"
-        return Examined(found.rules, found.instruments, found.key.kind.value, words, found.key.skew.ahead_ns / 1e6)
+        owner = f"{self._environment} {rights.owner}" if rights.owner else ""
+        skew_ms = found.key.skew.ahead_ns / 1e6
+        return Examined(found.rules, found.instruments, found.key.kind.value, words, skew_ms, owner)
 
     def join(self, core: Core, ties: Ties) -> tuple[OrderPort, Query]:
         """See `Gateway`."""

@@ -27,6 +27,8 @@ class Examined(Struct, frozen=True):
     """What the key may do, for people."""
     skew_ms: float = 0.0
     """How far the venue's clock is ahead of ours."""
+    owner: str = ""
+    """What the venue calls the account, so that it is no other one's journal; empty: it does not tell."""
 
 
 class Ties(Struct, frozen=True):

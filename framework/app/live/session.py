@@ -23,6 +23,7 @@ from framework.app.live.gateways import Examined
 from framework.app.live.grids import keep_grids
 from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
+from framework.app.live.owner import keep_owner
 from framework.app.live.run import LiveRun
 from framework.app.live.words import left_strangers, live_facts, opening_words, standing_orders
 from framework.app.refresh import Refresh
@@ -112,6 +113,7 @@ class LiveSession:
     async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
         opened, loop = self._opened, asyncio.get_running_loop()
         opened.folder.mkdir(parents=True, exist_ok=True)
+        keep_owner(opened.folder, examined.owner, opened.parts.disk)
         keep_grids(opened.folder, run.tape.instruments, opened.parts.disk)
         journal = opened.parts.journal(
             self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,

@@ -54,7 +54,7 @@ def classic_rights(row: Row) -> KeyRights:
         OddAnswer: a field is not as promised.
     """
     rights = tuple(_classic_right(code) for code in row.texts("authorities"))
-    return KeyRights("classic", rights, _ips(row), PAGE)
+    return KeyRights("classic", rights, _ips(row), PAGE, _owner(row))
 
 
 def _classic_right(code: str) -> KeyRight:
@@ -82,7 +82,7 @@ def unified_rights(row: Row) -> KeyRights:
         "permType", {"read-only": True, "read-and-write": False, "readonly": True, "read_and_write": False}
     )
     rights = tuple(_unified_right(word, is_reading=is_reading) for word in row.texts("permissions"))
-    return KeyRights("unified", rights, _ips(row), PAGE)
+    return KeyRights("unified", rights, _ips(row), PAGE, _owner(row))
 
 
 def _unified_right(word: str, *, is_reading: bool) -> KeyRight:
@@ -91,6 +91,11 @@ def _unified_right(word: str, *, is_reading: bool) -> KeyRight:
     if is_reading and scope is not S.WITHDRAW and word in UNIFIED:
         return KeyRight(word, S.READ, area, f"{setting} (read-only)")
     return KeyRight(word, scope, area, setting)
+
+
+def _owner(row: Row) -> str:
+    """One page of the venue calls it `uid`."""
+    return row.text("userId", "") or row.text("uid", "")
 
 
 def _ips(row: Row) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import pytest
 
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
+from framework.model.errors import ConfigError
 from framework.model.orders import Order, OrderState
 from framework.reports.closing import text
 from framework.router.kill.operator import asked_of
@@ -23,7 +24,7 @@ from framework.sandbox.faults import Fault, FaultKind
 from tests.app.live.test_bitget import ACCOUNT, PAIR, BitgetHouse
 from tests.app.live_house import Hand, Session
 from tests.app.virtual_house import virtual_house
-from tests.sandbox.bitget.scene import START_NS, show
+from tests.sandbox.bitget.scene import START_NS, key, show
 
 PLACES = ("/api/v2/spot/trade/place-order", "/api/v2/spot/trade/batch-orders")
 CANCELS = ("/api/v2/spot/trade/cancel-order", "/api/v2/spot/trade/batch-cancel-order")
@@ -121,6 +122,21 @@ def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_
         told = " ".join(" ".join(text(summary)).split())
         assert "not compared: the venue was not reached; 2 orders may stand there:" in told
         assert "difference 0" not in told and "fills none known" in told
+
+    lived(tmp_path, life)
+
+
+def test_the_key_of_another_account_starts_nothing_on_the_journal_of_the_first(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        async with house.session() as first:
+            await rests(first, 1)
+        other = key(house.venue, "unified-trade")
+        for part in ("key", "secret", "passphrase"):
+            (tmp_path / "secrets" / f"bitget_{part}").write_text(getattr(other, part))
+        second = house.session()
+        with pytest.raises(ConfigError, match="found one of another account"):
+            async with second:
+                pass
 
     lived(tmp_path, life)
 
