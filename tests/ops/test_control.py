@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from framework.model.errors import FrameworkError
+from framework.ops import control
 from framework.ops.control import CLIENTS_MAX, LINE_BYTES_MAX, NAME, ControlServer
 from framework.ops.control_client import ask, connect
 
@@ -105,6 +108,26 @@ def test_too_many_clients_are_turned_away_and_the_others_go_on(path: Path) -> No
     assert first.recv(100)
     for client in held:
         client.close()
+
+
+@pytest.mark.fault("P29")
+def test_a_system_without_room_for_one_more_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "AGAIN_S", 0.001)
+    server = ControlServer(tmp_path / NAME, echo)
+    accept, tries = socket.socket.accept, list[int]()
+
+    def crowded(listener: socket.socket) -> object:
+        tries.append(1)
+        if len(tries) <= 3:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", crowded)
+    assert server.start()
+    try:
+        assert ask(server.path, {"verb": "status"})["ok"] is True
+    finally:
+        server.stop()
 
 
 def test_a_folder_however_deep_is_fine(tmp_path: Path) -> None:

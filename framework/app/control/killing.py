@@ -21,6 +21,8 @@ from framework.router.kill.operator import Answer, instances_of
 TAKEN_S: Final = 0.05
 """A kill that the loop has not taken after so long closes the gate from here."""
 ANSWER_S: Final = 5.0
+UNSEEN_MAX: Final = 10
+"""Looks one after the other that found a folder of kept kills unreadable, 200 ms apart: then somebody's kill may lie in it."""
 
 Facts = dict[str, object]
 
@@ -41,6 +43,8 @@ class Killing:
         self._requests = requests
         self._unproved: set[str] = set()
         """Kept ones that were applied, and whose trip the latch does not hold yet."""
+        self._unseen = 0
+        """How often what is kept could not be looked for since it could last."""
 
     def kill(self, request: Mapping[str, object], who: str) -> Facts:
         """One kill as a client asks for it; gives the answer with its times."""
@@ -63,13 +67,22 @@ class Killing:
             self._inbox.ask(lambda: self._core.operate(asked), ANSWER_S, keeps=True)
 
     def take(self) -> None:
-        """From any thread but the loop's: have what was kept applied. A folder that cannot be read is looked at again."""
+        """From any thread but the loop's: have what was kept applied.
+
+        A folder that cannot be read is looked at again; where it stays so, everything is stopped.
+        """
         self._forget()
         try:
             fresh = self._requests.fresh()
         except OSError as error:
-            log.warning("kills.unreadable", folder=str(self._requests.folder), error=error.strerror or str(error))
+            self._unseen += 1
+            folder, why = self._requests.folder, error.strerror or str(error)
+            log.warning("kills.unreadable", folder=str(folder), error=why)
+            if self._unseen == UNSEEN_MAX:
+                reason = f"{folder} cannot be read: {why}; nobody knows whether a kill is kept there"
+                self._kill(EVERYTHING, KillRequest(str(EVERYTHING), reason, "file"))
             return
+        self._unseen = 0
         for name, request in fresh:
             self._kill(scope_of(request), request, name)
 

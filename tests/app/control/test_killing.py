@@ -149,6 +149,22 @@ def test_a_folder_that_cannot_be_read_ends_no_watching_and_begins_no_trading(sta
         stage.killing.take_now()
 
 
+@pytest.mark.fault("P29")
+def test_a_folder_that_stays_unreadable_stops_everything_once(stage: Stage) -> None:
+    kills = stage.folder / "kills"
+    kills.write_text("a file where a folder should be")
+    for _ in range(module.UNSEEN_MAX - 1):
+        stage.killing.take()
+    assert not stage.word.closed
+    for _ in range(3):
+        stage.killing.take()
+    assert "nobody knows whether a kill is kept there" in stage.word.closed[EVERYTHING].reason
+    kills.unlink()
+    stage.inbox.serve()
+    stage.killing.take()
+    assert [asked.verb for asked in stage.asked] == ["kill"]
+
+
 @pytest.mark.parametrize(("request_", "says"), [({"scope": "frob", "reason": "x"}, "frob"), ({}, "expected a reason")])
 def test_a_kill_of_nothing_or_without_a_reason_is_refused(stage: Stage, request_: dict[str, object], says: str) -> None:
     answer = stage.killing.kill(request_, "uid 7")
