@@ -56,7 +56,8 @@ class LiveDrive:
         self._stop = stop
         self.watch = watch
         self._core: Core | None = None
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
+        """What broke beside it; the next turn raises it."""
         self._goal: Goal | None = None
         self._timer: asyncio.TimerHandle | None = None
         """Ends the sleep."""
@@ -80,7 +81,7 @@ class LiveDrive:
 
     def fail(self, error: BaseException) -> None:
         """Something beside the drive broke: the next turn raises it."""
-        self._failure = self._failure or error
+        self.failure = self.failure or error
         self._ring()
 
     def turn(self) -> None:
@@ -91,8 +92,8 @@ class LiveDrive:
         """
         core = self._core
         assert core is not None
-        if self._failure is not None:
-            failure, self._failure = self._failure, None  # once: what is left to do at the end is done
+        if self.failure is not None:
+            failure, self.failure = self.failure, None  # once: what is left to do at the end is done
             raise failure
         core.loop.reach(*self._mailbox.take())
         while (action := self.arrivals.take()) is not None:

@@ -141,6 +141,8 @@ class LiveSession:
             async with asyncio.timeout(READY_S):
                 await gateway.ready()
         except TimeoutError:
+            if drive.failure is not None:
+                raise drive.failure from None  # it broke: a venue may well be there
             raise Unreachable(
                 f"{gateway.where}: expected connections and a private stream within {READY_S:g} s, found none; is a "
                 "venue there? run.py sandbox serves one"

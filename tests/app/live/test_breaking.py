@@ -13,6 +13,7 @@ from framework.app.live.run import LiveRun
 from framework.app.live.session import LiveSession
 from framework.app.seated import Seated
 from framework.gateway.plain.codec import Message, told_report
+from framework.gateway.plain.stream import PlainStream
 from framework.kernel.clock import Stopwatch
 from framework.model.errors import InvariantError
 from framework.model.events import OrderReport
@@ -108,3 +109,16 @@ async def test_a_gateway_that_breaks_is_brought_up_again_to_take_orders_back(
         assert (order.state, order.filled_points) == (OrderState.CANCELLED, 400)
         assert [BUG in fault for fault in summary.faults] == [True], summary.faults
         await trips_at_the_next_start(house)
+
+
+async def test_a_gateway_that_breaks_before_it_is_ready_is_no_venue_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_stream: PlainStream) -> None:
+        bug()
+
+    monkeypatch.setattr(PlainStream, "run", run)
+    monkeypatch.setattr("framework.app.live.session.READY_S", 0.3)
+    async with live_house(tmp_path) as house:
+        with house.opened() as (found, _), pytest.raises(InvariantError, match="our bug"):
+            await LiveSession(found, lambda session, run: Blind(), Stop(), Stopwatch()).run()
