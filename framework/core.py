@@ -361,10 +361,10 @@ class Core:
         self.effects.on_feed(status)
 
     def _turn(self) -> None:
-        intents = list(self.outbox)
-        self.outbox.clear()
         if self.is_resumable:
             self.engine.save_states()  # before what was decided on them leaves
+        intents = list(self.outbox)
+        self.outbox.clear()
         for listener in self.taken:
             listener(intents)
         self.router.accept(intents)

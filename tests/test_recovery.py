@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -1329,6 +1329,22 @@ def test_a_position_that_is_adopted_against_a_strategys_is_told_and_shown_as_nob
     assert "BTC/USDT:USDT@bitget: -0.6 is nobody's now, against it stand in our books a 0.6: to close those" in told
     (nobodys,) = portfolio.nobodys()
     assert (nobodys.instrument, nobodys.position_points) == (SWAP, -6_000)
+
+
+@pytest.mark.fault("P17")
+def test_a_state_that_cannot_be_kept_puts_its_strategy_aside_and_nothing_of_it_leaves() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+
+    def want(strategy: Strategy) -> Order:
+        cast("Any", strategy).state.fills = 2**70
+        return cast("Order", strategy.buy(BTC.id, "0.1", price=100))
+
+    order = daemon.act(want)
+    daemon.wait(SECOND)
+    assert "class State: expected numbers" in daemon.core.engine.aside["a"]
+    assert (order.state, order.reason) == (S.REFUSED, "handler_raised")
+    assert world.venue.open_orders() == ()
 
 
 def test_on_spot_alone_nobody_asks_for_positions() -> None:

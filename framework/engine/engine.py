@@ -18,11 +18,12 @@ from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
 from framework.engine.desk import TradingDesk
 from framework.engine.funding import FundingBook
-from framework.engine.host import Host, refuse_all
+from framework.engine.host import REASON_CHARACTERS_MAX, Host, refuse_all, shown
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.engine.refusals import REFUSALS, TOO_MANY
 from framework.engine.seat import Seat
+from framework.engine.states import encode_state
 from framework.engine.warmup import History, bars_before
 from framework.kernel.clock import Clock
 from framework.kernel.ids import OrderIds
@@ -147,7 +148,7 @@ class Engine:
             portfolio=self.portfolio,
             plot=self._plot,
             offload=self._offload,
-            halt=lambda reason: self.halted(name, reason),
+            halt=lambda reason: self.halted(name, shown(str(reason), REASON_CHARACTERS_MAX)),
         )
         return seat
 
@@ -204,10 +205,14 @@ class Engine:
                 self.host.call(seat, seat.strategy.on_halt, reason)
 
     def save_states(self) -> None:
-        """Journal what strategies want to survive a restart, where it changed."""
-        for seat in self.seats.values():
-            state = msgspec.msgpack.encode(seat.strategy.state)
-            if state != seat.saved_state and not seat.is_quarantined:
+        """Journal what strategies want to survive a restart, where it changed; who wants what cannot be is put aside."""
+        for seat in [each for each in self.seats.values() if not each.is_quarantined]:
+            try:
+                state = encode_state(seat.strategy.state)
+            except PluginError as error:
+                self.host.put_aside(seat, error)
+                continue
+            if state != seat.saved_state:
                 seat.saved_state = state
                 self._journal.write(StateSaved(seat.name, state))
 

@@ -114,6 +114,15 @@ def test_a_strategy_stops_itself_and_hears_of_it() -> None:
     assert told == {"mm": ["tripped strategy:mm: lost too much"], "grid": []}
 
 
+def test_a_strategy_that_stops_itself_says_no_more_than_a_record_and_a_latch_can_hold() -> None:
+    made = bench()
+    made.act("mm", lambda me: me.halt("\ud800" + "x" * 20_000_000))
+    made.wait(SECOND)
+    trip = made.core.kill.trip_of(MM)
+    assert trip is not None
+    assert len(trip.reason.encode()) < 600 and trip.reason.startswith("\\ud800xx")
+
+
 def test_ladders_and_targets_of_a_killed_strategy_are_not_even_worked_out() -> None:
     made = bench()
     made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "odd fills", "ann")
