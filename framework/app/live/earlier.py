@@ -17,6 +17,24 @@ BULKY: Final = (EventHeard, HistoryHeard)
 """Records that leave nothing behind in the books."""
 CLOCK_BACK_NS: Final = 2 * NS_PER_S
 """So far our clock may be behind the end of the journal."""
+AHEAD_MS_MAX: Final = 60_000
+"""So far it may be ahead of the venue's at a start."""
+
+
+def check_clock(skew_ms: float) -> None:
+    """A journal that is dated ahead cannot be gone on with, once the clock is right, until that has caught up with it.
+
+    Args:
+        skew_ms: how far the venue's clock is ahead of ours.
+
+    Raises:
+        ConfigError: ours is far ahead.
+    """
+    if skew_ms < -AHEAD_MS_MAX:
+        raise ConfigError(
+            f"expected this machine's clock near the venue's, found it {-skew_ms / 1000:,.0f} s ahead: set it right; the "
+            "journal would be dated so too, and no later start could go on with it"
+        )
 
 
 def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
@@ -37,6 +55,7 @@ def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequ
     if ended_ns > now_ns + CLOCK_BACK_NS:
         raise ConfigError(
             f"{folder}: expected a journal that ends before now, found one that ends "
-            f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back; set it right"
+            f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back, or was ahead then; set it right, and "
+            "where it is, wait for so long"
         )
     return records

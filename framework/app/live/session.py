@@ -18,7 +18,7 @@ from framework.app.drive import Stop
 from framework.app.files import REPORT, SESSIONS, close_log, fresh_folder, open_log
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
-from framework.app.live.earlier import earlier_records
+from framework.app.live.earlier import check_clock, earlier_records
 from framework.app.live.gateways import Examined
 from framework.app.live.grids import keep_grids
 from framework.app.live.journal import tidy_journal
@@ -80,6 +80,7 @@ class LiveSession:
         """Trade until somebody stops it. Raises as `framework.app.live.start.trade_live`."""
         opened = self._opened
         examined = await opened.gateway.examine()
+        check_clock(examined.skew_ms)
         feed = self._feed(examined)
         try:
             tape = feed.start()

@@ -126,6 +126,20 @@ def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_
     lived(tmp_path, life)
 
 
+@pytest.mark.fault("P22")
+def test_a_clock_far_ahead_of_the_venues_begins_no_journal(tmp_path: Path) -> None:
+    async def life(house: BitgetHouse) -> None:
+        house.venue.skew_ms = -90_000
+        with pytest.raises(ConfigError, match=r"near the venue's, found it 90 s ahead: set it right"):
+            async with house.session():
+                pass
+        house.venue.skew_ms = -50_000
+        async with house.session() as late:
+            await late.until(lambda: late.run.is_started)
+
+    lived(tmp_path, life)
+
+
 def test_the_key_of_another_account_starts_nothing_on_the_journal_of_the_first(tmp_path: Path) -> None:
     async def life(house: BitgetHouse) -> None:
         async with house.session() as first:
