@@ -80,7 +80,10 @@ class PaperRun:
         if resumed is not None:
             self.balances = dict(resumed.balances)
             capital = {name: _amounts(owned) for name, owned in resumed.capital.items()}
-        self.id = identity or run_id(tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode())
+        decides = [tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode()]
+        if tape.laps != 1:  # one that begins again is another run, though nothing else tells it apart
+            decides.append(f"laps {tape.laps}".encode())
+        self.id = identity or run_id(*decides)
         self._write = open_journal(self.id)
         self.core = Core(
             instruments=tape.instruments,

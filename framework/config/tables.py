@@ -307,15 +307,15 @@ class Config(Table):
                 table.params,
                 table.params_for,
                 table.each,
-                f"{self._file}: [strategy.{name}]",
+                f"{self.place_of('strategy', name)}: [strategy.{name}]",
             )
         )
 
     def canonical(self) -> bytes:
         """Canonical JSON of everything that decides the run, for its id and its journal.
 
-        Speed, loop, folders, log and time zone are left out; a tape's path is cut to its name, since its digest stands
-        elsewhere. The order of the strategies is kept: it breaks ties.
+        Speed, folders, log and time zone are left out, and loop, which the tape tells (`laps`); a tape's path is cut to
+        its name, since its digest stands elsewhere. The order of the strategies is kept: it breaks ties.
         """
         chosen: dict[str, Any] = self.model_dump(mode="json", include={"bot", "report_currency"})
         chosen["paper"] = self.paper.model_dump(mode="json", exclude={"speed", "loop", "feed_host"})

@@ -19,6 +19,12 @@ def test_seed_changes_the_run(config: MakeConfig) -> None:
     assert first != second
 
 
+def test_a_run_that_begins_its_tape_again_is_another_one(config: MakeConfig) -> None:
+    plain, looped = (config(only=("sma",), loop=loop) for loop in (False, True))
+    ids = [PaperRun.of(settings, forget, tape_of(settings)).id for settings in (plain, looped, plain)]
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_a_looped_tape_announces_its_seam(config: MakeConfig) -> None:
     settings = config(only=("sma",))
     run_ns = PaperRun.of(settings, forget).tape.end_ns

@@ -51,14 +51,17 @@ def changed_of(text: str) -> ChangedParameter:
 
 
 def with_changed(config: Config, changes: Iterable[ChangedParameter]) -> Config:
-    """The same settings with these parameters.
+    """The same settings with these parameters; what is wrong with them is said to come from here.
 
     Raises:
         ConfigError: a strategy that the settings have not, with the nearest spelling.
     """
+    said: dict[tuple[str, ...], str] = {}
     for change in changes:
         name, table = _table_of(config, change)
-        config = config.model_copy(update={"strategy": {**config.strategy, name: table}}).read_from(config.file)
+        key = "strategy", name
+        said[key] = f"{said.get(key, '--what-if')} {change.text}"
+        config = config.model_copy(update={"strategy": {**config.strategy, name: table}}).read_from(config.file, said)
     return config
 
 
