@@ -35,7 +35,7 @@ class LiveTable(BaseModel):
     a person's too, where it has granted that; empty: off."""
     alone: bool = False
     """Nobody else has orders on this account of Bitget, no person and no other bot: one request may then take back all that
-    stands of a market. An order of somebody else that is seen ends that for the session."""
+    stands of a market, an order too that somebody placed a moment before. One that is seen ends that for the session."""
     margin_mode: Literal["crossed", "isolated"] = "crossed"
     """Of Bitget's perpetuals, as the account must have it: looked at, never set."""
     leverage_max: Annotated[int, BeforeValidator(fields.whole_of), Field(ge=1, le=125)] = 10

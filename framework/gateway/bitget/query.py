@@ -23,9 +23,7 @@ from framework.model.orders import Order
 from framework.model.questions import TIMED_OUT, Ask, Question, Reply, SeenOrder
 from framework.ports import ReplySink
 from framework.venues.bitget.asked import Named, Terms
-from framework.venues.bitget.classic_futures import PLAN_TYPES, ClassicFutures
-from framework.venues.bitget.classic_spot import TPSL, ClassicSpot
-from framework.venues.bitget.dialect import Dialect, dialect_of, named
+from framework.venues.bitget.dialect import Dialect, Perpetuals, dialect_of, named
 from framework.venues.bitget.products import AccountKind, product_of
 from framework.venues.bitget.seen import (
     TRIGGERED,
@@ -36,7 +34,6 @@ from framework.venues.bitget.seen import (
     PlanSeen,
     PositionSeen,
 )
-from framework.venues.bitget.unified import Unified
 
 WAITING_MAX: Final = 64
 FULL: Final = "road_full"
@@ -53,13 +50,6 @@ FAILURES: Final[Mapping[type[VenueError], str]] = {
 """Every other error of the venue's: `refused`."""
 
 log = get_logger()
-
-
-def plan_kinds(dialect: Dialect) -> tuple[str, ...]:
-    """The namespaces of trigger orders, as `dialect.done_plans` takes them."""
-    if isinstance(dialect, ClassicSpot):
-        return "", TPSL
-    return PLAN_TYPES if isinstance(dialect, ClassicFutures) else ("",)
 
 
 class BitgetQuery:
@@ -164,7 +154,7 @@ class BitgetQuery:
 
     async def _forgotten_plan(self, asked: Question, order: Order, dialect: Dialect) -> Reply:
         """An order that no list of orders has: it may be a trigger order of before a restart."""
-        for kind in plan_kinds(dialect) if order.venue_order_id else ():
+        for kind in dialect.plan_kinds if order.venue_order_id else ():
             plan, waits = await self._questions.plan(dialect, named(order), kind)
             if plan is not None:
                 self._names.saw_plan(order.client_order_id, kind)
@@ -231,13 +221,9 @@ class BitgetQuery:
         return Reply(asked, 0, balances=balances_of(found))
 
     @property
-    def _perpetuals(self) -> tuple[ClassicFutures | Unified, ...]:
+    def _perpetuals(self) -> list[Perpetuals]:
         """The dialects of what has positions."""
-        return tuple([
-            each
-            for each in self._dialects
-            if isinstance(each, ClassicFutures) or (isinstance(each, Unified) and not each.is_spot)
-        ])  # fmt: skip
+        return [each.perpetuals for each in self._dialects if each.perpetuals is not None]
 
     async def _positions(self, asked: Question) -> Reply:
         found: list[PositionSeen] = []

@@ -21,10 +21,9 @@ from framework.model.key_rights import KeyRights
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
-from framework.venues.bitget.classic_futures import PRODUCT, ClassicFutures
-from framework.venues.bitget.classic_spot import TPSL, ClassicSpot
+from framework.venues.bitget.classic_futures import PRODUCT
 from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, told, venue_error
-from framework.venues.bitget.dialect import Dialect
+from framework.venues.bitget.dialect import Dialect, Perpetuals
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope, read_envelope
 from framework.venues.bitget.pages import (
@@ -50,7 +49,6 @@ from framework.venues.bitget.seen import (
     PositionSeen,
 )
 from framework.venues.bitget.server_clock import ClockSample, ClockSkew, skew_of
-from framework.venues.bitget.unified import Unified
 
 PAGES_MAX: Final = 50
 SAMPLES: Final = 5
@@ -308,9 +306,10 @@ class BitgetQuestions:
         """
         if plan.order_id:
             return plan.order_id
-        if isinstance(dialect, ClassicSpot) and plan.kind != TPSL:
-            found = (await self.ask(dialect.orders_of_plan(plan.venue_order_id))).data
-            return next((row.text("orderId") for row in rows_of(found, at.SPOT_PLAN_ORDERS.name)), "")
+        request = dialect.orders_of_plan(plan.venue_order_id, plan.kind)
+        if request is not None:
+            found = (await self.ask(request)).data
+            return next((row.text("orderId") for row in rows_of(found, request.endpoint.name)), "")
         since_ns = plan.ts_venue_ns - MADE_NS
         orders = [*await self.open_orders(dialect, plan.symbol), *await self.done_orders(dialect, since_ns)]
         fitting = {
@@ -329,12 +328,12 @@ class BitgetQuestions:
         request = dialect.balances()
         return read_balances(request.endpoint, (await self.ask(request)).data)
 
-    async def positions(self, dialect: ClassicFutures | Unified) -> tuple[PositionSeen, ...]:
+    async def positions(self, dialect: Perpetuals) -> tuple[PositionSeen, ...]:
         """Positions in perpetuals that are open."""
         request = dialect.positions()
         return read_positions(request.endpoint, (await self.ask(request)).data)
 
-    async def funding(self, dialect: ClassicFutures | Unified, since_ns: int) -> tuple[FundingSeen, ...]:
+    async def funding(self, dialect: Perpetuals, since_ns: int) -> tuple[FundingSeen, ...]:
         """Every funding payment since an instant."""
         since_ms = since_ns // NS_PER_MS
         found = [paid for ask in dialect.funding(since_ms) for paid in await self._pages(ask, read_funding)]

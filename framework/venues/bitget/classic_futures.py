@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Self
 
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import FUTURES_FUNDING
@@ -35,8 +35,15 @@ def position_side(order: NewOrder) -> str:
 class ClassicFutures:
     """Writes requests. See `dialect.Dialect`."""
 
+    plan_kinds = PLAN_TYPES
+
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
+
+    @property
+    def perpetuals(self) -> Self:
+        """There is nothing else."""
+        return self
 
     def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders of one symbol."""
@@ -144,7 +151,7 @@ class ClassicFutures:
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait, and stops of positions: two namespaces of their own."""
-        return tuple(self.waiting_plans(symbol, kind) for kind in PLAN_TYPES)
+        return tuple(self.waiting_plans(symbol, kind) for kind in self.plan_kinds)
 
     def waiting_plans(self, symbol: str, kind: str = "") -> Request:
         """Those of a namespace."""
@@ -153,6 +160,9 @@ class ClassicFutures:
     def done_plans(self, symbol: str, kind: str = "") -> Request:
         """Trigger orders of a symbol and a namespace that are done, newest first."""
         return question(at.FUTURES_PLANS_DONE, symbol=symbol, planType=_namespace(kind), limit="100", **PRODUCT)
+
+    def orders_of_plan(self, plan_id: str, kind: str) -> None:
+        """Its row tells the order already."""
 
     def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order; one that reduces is a stop of the position."""

@@ -26,6 +26,9 @@ TPSL: Final = "tpsl"
 class ClassicSpot:
     """Writes requests. See `dialect.Dialect`."""
 
+    plan_kinds = ("", TPSL)
+    perpetuals = None
+
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
@@ -96,7 +99,7 @@ class ClassicSpot:
 
     def plans(self, symbol: str = "") -> tuple[Request, ...]:
         """Trigger orders that wait, and take-profits and stop-losses: two namespaces of their own."""
-        return self.waiting_plans(symbol), self.waiting_plans(symbol, TPSL)
+        return tuple(self.waiting_plans(symbol, kind) for kind in self.plan_kinds)
 
     def waiting_plans(self, symbol: str, kind: str = "") -> Request:
         """Those of a namespace."""
@@ -110,9 +113,9 @@ class ClassicSpot:
             return question(at.SPOT_DONE, symbol=symbol, limit="100", tpslType=TPSL)
         return question(at.SPOT_PLANS_DONE, symbol=symbol, limit="100")
 
-    def orders_of_plan(self, plan_id: str) -> Request:
-        """The orders that a trigger order became."""
-        return question(at.SPOT_PLAN_ORDERS, planOrderId=plan_id)
+    def orders_of_plan(self, plan_id: str, kind: str) -> Request | None:
+        """The orders that a trigger order became; of a take-profit or stop-loss nothing tells them."""
+        return None if kind == TPSL else question(at.SPOT_PLAN_ORDERS, planOrderId=plan_id)
 
     def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""

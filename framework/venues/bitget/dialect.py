@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from framework.model.instrument import Instrument
@@ -20,6 +20,16 @@ class Dialect(Protocol):
     Several orders go by a request for several; one goes alone, unless it is `batched`: counted as a batch, whose limit is
     another one.
     """
+
+    @property
+    def plan_kinds(self) -> tuple[str, ...]:
+        """The namespaces of trigger orders."""
+        ...
+
+    @property
+    def perpetuals(self) -> Perpetuals | None:
+        """What asks after positions; None: spot has none."""
+        ...
 
     def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders."""
@@ -65,6 +75,10 @@ class Dialect(Protocol):
         """Ask after those of a namespace that wait no more."""
         ...
 
+    def orders_of_plan(self, plan_id: str, kind: str) -> Request | None:
+        """Ask after the orders that a trigger order of a namespace became; None: nothing tells of them."""
+        ...
+
     def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""
         ...
@@ -75,6 +89,18 @@ class Dialect(Protocol):
 
     def balances(self) -> Request:
         """Ask after the wallet."""
+        ...
+
+
+class Perpetuals(Protocol):
+    """Writes the questions that a product with positions knows beside all others."""
+
+    def positions(self, symbol: str = "") -> Request:
+        """Positions that are open."""
+        ...
+
+    def funding(self, since_ms: int = 0) -> tuple[Callable[[str], Request], ...]:
+        """Funding payments, newest first: what asks for a page of each list, by where it begins."""
         ...
 
 

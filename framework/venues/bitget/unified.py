@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Self
 
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import PAID, RECEIVED
@@ -15,6 +16,8 @@ from framework.venues.bitget.products import Product
 class Unified:
     """Writes requests. See `dialect.Dialect`."""
 
+    plan_kinds = ("",)
+
     def __init__(self, product: Product, terms: Terms) -> None:
         self._category = product.value
         self._product = product
@@ -24,6 +27,11 @@ class Unified:
     def is_spot(self) -> bool:
         """It is about spot."""
         return self._product is Product.SPOT
+
+    @property
+    def perpetuals(self) -> Self | None:
+        """Itself, where it is not about spot."""
+        return None if self.is_spot else self
 
     def place(self, orders: Sequence[NewOrder], *, batched: bool = False) -> Request:
         """New orders. A batch is a bare list."""
@@ -143,6 +151,9 @@ class Unified:
     def done_plans(self, symbol: str, kind: str = "") -> Request:  # noqa: ARG002 - there is one namespace
         """Strategy orders of a symbol that are done, newest first."""
         return question(at.PLANS_DONE, category=self._category, symbol=symbol, limit="100")
+
+    def orders_of_plan(self, plan_id: str, kind: str) -> None:
+        """Nothing tells them."""
 
     def place_plan(self, plan: PlanOrder) -> Request:
         """A trigger order."""

@@ -40,6 +40,21 @@ def test_each_account_and_product_has_its_dialect(account: AccountKind, product:
     assert type(dialect_of(account, product, Terms())) is kind
 
 
+@pytest.mark.parametrize("account", list(AccountKind))
+def test_what_has_positions_asks_after_them_and_spot_has_none(account: AccountKind) -> None:
+    spot, futures = (dialect_of(account, product, Terms()) for product in (Product.SPOT, Product.USDT_FUTURES))
+    assert (spot.perpetuals, futures.perpetuals) == (None, futures)
+
+
+@pytest.mark.parametrize("account", list(AccountKind))
+@pytest.mark.parametrize("product", [Product.SPOT, Product.USDT_FUTURES])
+def test_each_namespace_of_trigger_orders_is_asked_for_what_waits(account: AccountKind, product: Product) -> None:
+    dialect = dialect_of(account, product, Terms())
+    assert list(dialect.plans("X")) == [dialect.waiting_plans("X", kind) for kind in dialect.plan_kinds]
+    told = [dialect.orders_of_plan("1", kind) is not None for kind in dialect.plan_kinds]
+    assert told == ([True, False] if isinstance(dialect, ClassicSpot) else [False] * len(dialect.plan_kinds))
+
+
 def test_a_market_buy_on_spot_is_bounded_by_what_is_set_aside_for_it() -> None:
     new = new_order(order(), ask_points=6_000_007)
     assert new is not None
