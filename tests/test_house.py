@@ -328,6 +328,7 @@ def test_no_file_names_the_machine_it_was_made_on() -> None:
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "framework/kernel/book_records.py": "tests/kernel/test_records.py",
+    "framework/app/control/asked_kill.py": "tests/app/control/test_killing.py",
     "framework/app/control/commands.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
     "framework/app/control/facts.py": "tests/cli/test_kill.py",
     "framework/app/control/guarded.py": "tests/cli/test_kill.py",

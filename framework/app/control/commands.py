@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control import facts
+from framework.app.control.asked_kill import ANSWER_S, kill_facts
 from framework.app.control.disk_watch import stands
-from framework.app.control.killing import ANSWER_S, Killing, kill_facts
+from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.running import Running

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from framework.app.control import killing as module
+from framework.app.control import asked_kill as module
 from framework.app.control.killing import Killing
 from framework.app.inbox import Inbox
 from framework.kernel.kill_requests import KillRequest, KillRequests
