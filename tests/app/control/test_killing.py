@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from framework.app.control import asked_kill as module
-from framework.app.control.killing import Killing
+from framework.app.control.killing import UNSEEN_MAX, Killing
 from framework.app.inbox import Inbox
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.kill_word import KillWord
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_read_ends_no_watching_and_begins_no_trading(sta
 def test_a_folder_that_stays_unreadable_stops_everything_once(stage: Stage) -> None:
     kills = stage.folder / "kills"
     kills.write_text("a file where a folder should be")
-    for _ in range(module.UNSEEN_MAX - 1):
+    for _ in range(UNSEEN_MAX - 1):
         stage.killing.take()
     assert not stage.word.closed
     for _ in range(3):
