@@ -53,6 +53,7 @@ class Scope(Struct, frozen=True, order=True):
         return self.name.rpartition("@")[2] == other.name.rpartition("@")[2]
 
 
+KINDS: Final = {kind.value: kind for kind in ScopeKind}
 EVERYTHING: Final = Scope(ScopeKind.GLOBAL)
 
 
@@ -68,11 +69,10 @@ def read_scope(text: str) -> Scope:
         ConfigError: it names no kind of scope, or lacks a name, or has one too many.
     """
     kind, _, name = text.partition(":")
-    known = {scope.value: scope for scope in ScopeKind}
-    found = known.get(kind)
+    found = KINDS.get(kind)
     if found is None or (found is ScopeKind.GLOBAL) == bool(name):
         raise ConfigError(
-            f"scope: expected global, or one of {', '.join(list(known)[1:])} with a name (strategy:mm), found {text!r}"
+            f"scope: expected global, or one of {', '.join(list(KINDS)[1:])} with a name (strategy:mm), found {text!r}"
         )
     return Scope(found, name)
 

@@ -86,7 +86,7 @@ def main() -> int:
         TextColumn("{task.fields[bad]} broken"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, refresh_per_second=2) as progress:  # it shares the cores
         task = progress.add_task("seeds", total=len(seeds), bad=0)
         for told in play_all(seeds, off, asked.processes):
             counts.update(told.counts)

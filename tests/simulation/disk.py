@@ -184,11 +184,12 @@ class SimulatedFile:
         self._inode = inode
 
     def append(self, data: bytes) -> None:
-        faults = self._disk.faults
-        room = len(data) if faults.room_bytes is None else faults.room_bytes
+        room = self._disk.faults.room_bytes
+        if room is None:
+            self._inode.append(data)
+            return
         self._inode.append(data[:room])
-        if faults.room_bytes is not None:
-            faults.room_bytes = max(0, room - len(data))
+        self._disk.faults.room_bytes = max(0, room - len(data))
         if len(data) > room:
             raise disk_error(errno.ENOSPC, "No space left on device")
 

@@ -107,9 +107,8 @@ class Exchange:
         request: Any = SimpleNamespace(headers={"X-Time": sent_ns})
         act = getattr(self._server._entry, path[1:-1].replace("order", "place"))
         status, answer = self._server._judged(SHAPES[path], act, body, request)
-        self._history.hold(
-            "I15", len(self.open_ids()) <= OPEN_ORDERS_MAX, lambda: f"{len(self.open_ids())} orders rest"
-        )
+        resting = len(self.open_ids())
+        self._history.hold("I15", resting <= OPEN_ORDERS_MAX, lambda: f"{resting} orders rest")
         headers, last = {}, self.venue.last
         until_ns = last.banned_until_ns - self._clock.now_ns if status == 418 else last.retry_after_ns
         if status in (418, 429) and until_ns > 0:

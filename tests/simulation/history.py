@@ -16,10 +16,9 @@ from framework.kernel.kill_word import Passage
 from framework.kernel.records import KillStepped
 from framework.model.batch import KINDS, Batch, BatchKind, RequestKind, request_kind
 from framework.model.events import OrderReport
-from framework.model.instrument import Instrument
 from framework.model.orders import DONE, STEPS, Order, OrderState, TimeInForce
 from framework.model.rules import Bucket, VenueRules
-from framework.model.scopes import EVERYTHING, Scope, account_scope, read_scope
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.router.kill.flatten import TAG
 from framework.router.kill.trips import Trip
 from tests.simulation.service import Service
@@ -143,6 +142,8 @@ class History:
         self.hold("I6", is_wanted, lambda: f"{order.client_order_id} guards a position, and nobody asked to cancel it")
 
     def _check_gate(self, batch: Batch, order: Order) -> None:
+        if not self.closed:
+            return
         shut = [scope for scope in _scopes(batch, order) if self.closed.get(scope) is False]
         if is_way_out(order):
             shut = [scope for scope in shut if not any(out.holds(scope) for out in self._let_out)]
@@ -268,11 +269,10 @@ def check_crossing(wanted: Iterable[Price], resting: Sequence[Price]) -> None:
 
 
 def _scopes(batch: Batch, order: Order) -> tuple[Scope, ...]:
-    there: Instrument = batch.instrument
     return (
         EVERYTHING,
-        read_scope(f"venue:{batch.venue}"),
+        Scope(ScopeKind.VENUE, batch.venue),
         account_scope(batch.venue, batch.account),
-        read_scope(f"instrument:{there.id}"),
-        read_scope(f"strategy:{order.strategy}"),
+        Scope(ScopeKind.INSTRUMENT, batch.instrument.id),
+        Scope(ScopeKind.STRATEGY, order.strategy),
     )

@@ -55,6 +55,10 @@ class Process:
         self.number = number
         self.skew_ns = skew_ns
         self._world = world
+        self._clock = world.timeline.clock
+        self._step = world.step
+        self._recorded = world.history.service.recorded
+        self._disk_time = world.chance("disk time")
         self._has_begun = False
         self.is_ready = False
         """It has compared its books with the venue's, and trades."""
@@ -149,24 +153,30 @@ class Process:
 
     # Time.
 
-    @property
     def due_ns(self) -> int:
         """When the core wants to go on, on the world's clock."""
         due_ns = self.core.loop.due_ns
         if not due_ns or not self.is_alive:
             return NEVER_NS
-        return max(due_ns - self.skew_ns, self._world.timeline.clock.now_ns, self.frozen_until_ns)
+        due_ns -= self.skew_ns
+        now_ns = self._clock.now_ns
+        if due_ns < now_ns:  # asked with every event: quicker than max
+            due_ns = now_ns
+        if due_ns < self.frozen_until_ns:
+            due_ns = self.frozen_until_ns
+        return due_ns
 
     def advance(self) -> None:
         """Play what is due in the core."""
-        core, now_ns = self.core, self._now_ns
+        core, now_ns = self.core, self._clock.now_ns + self.skew_ns
         if core.loop.due_ns <= now_ns or core.outbox:
             for _ in core.loop.drain(now_ns):
                 pass
         if now_ns > core.clock.now_ns:
             core.clock.now_ns = now_ns
         self.has_acted = True
-        self._go_on()
+        if not self.is_ready:
+            self._go_on()
 
     def _go_on(self) -> None:
         """Trade, where recovery is over."""
@@ -185,18 +195,27 @@ class Process:
         """
         if not self.is_alive:
             return
-        timeline, swarm = self._world.timeline, self._world.swarm
-        wait_ns = self.frozen_until_ns - timeline.clock.now_ns
-        if wait_ns <= 0 and self.core.clock.now_ns < self._now_ns and swarm.strikes("order"):
-            wait_ns = swarm.chance("order").randrange(1, swarm.chance("order").choice(LATE_MS)) * MS
-            self.frozen_until_ns = timeline.clock.now_ns + wait_ns
+        now_ns = self._clock.now_ns
+        wait_ns = self.frozen_until_ns - now_ns
+        if wait_ns <= 0 and self._world.shuffle is not None and self.core.clock.now_ns < now_ns + self.skew_ns:
+            wait_ns = self._wakes_late_ns()
+            self.frozen_until_ns = now_ns + wait_ns
         if wait_ns > 0:
-            timeline.after(wait_ns, partial(self.turn, action, source), source)
+            self._world.timeline.after(wait_ns, partial(self.turn, action, source), source)
             return
         self.advance()
         action()
         self.core.loop.settle()
-        self._go_on()
+        if not self.is_ready:
+            self._go_on()
+
+    def _wakes_late_ns(self) -> int:
+        """S1: how late the loop wakes for what has just come."""
+        swarm = self._world.swarm
+        if not swarm.strikes("order"):
+            return 0
+        chance = swarm.chance("order")
+        return chance.randrange(1, chance.choice(LATE_MS)) * MS
 
     def play(self, event: Callable[[int], MarketEvent]) -> None:
         """Give the core a market event."""
@@ -209,15 +228,15 @@ class Process:
 
     @property
     def _now_ns(self) -> int:
-        return self._world.timeline.clock.now_ns + self.skew_ns
+        return self._clock.now_ns + self.skew_ns
 
     # The journal.
 
     def _write(self, record: Record) -> None:
         if not self.is_alive:
             return
-        self._world.step("before the journal")
-        self._world.history.service.recorded(record)
+        self._step("before the journal")
+        self._recorded(record)
         self.journal.write(record)
         if type(record) is OrderMade:
             self._made[record.client_order_id] = self.journal.written
@@ -225,18 +244,18 @@ class Process:
             self._banned = self.journal.written
         if not self._is_draining:
             self._is_draining = True
-            chance, is_slow = self._world.chance("disk time"), self._world.swarm.strikes("slow_disk")
+            chance, is_slow = self._disk_time, self._world.swarm.strikes("slow_disk")
             most_ns = chance.choice(SLOW_MS) * MS if is_slow else MS
             self._world.timeline.after(chance.randrange(50_000, most_ns), self._drain)
-        self._world.step("after the journal")
+        self._step("after the journal")
 
     def _drain(self) -> None:
         self._is_draining = False
         if not self.is_alive:
             return
-        self._world.step("before the sync")
+        self._step("before the sync")
         self.journal.drain()
-        self._world.step("after the sync")
+        self._step("after the sync")
 
     def _notify(self) -> None:
         self._world.timeline.after(0, lambda: self.turn(self.journal.deliver))

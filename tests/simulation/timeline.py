@@ -39,7 +39,9 @@ class Timeline:
             source: what comes from one source stays in its order; empty: it comes alone.
         """
         self._asked += 1
-        ts_ns = self.clock.now_ns + max(0, delay_ns)
+        ts_ns = self.clock.now_ns
+        if delay_ns > 0:
+            ts_ns += delay_ns
         place = 0.0 if self._shuffle is None else self._place(self._shuffle.random(), ts_ns, source)
         heapq.heappush(self._heap, (ts_ns, place, self._asked, action))
 

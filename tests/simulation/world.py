@@ -166,15 +166,15 @@ class World:
         return self.history
 
     def _play_until(self, end_ns: int) -> None:
-        timeline, lives = self.timeline, self._lives
+        timeline, clock, lives = self.timeline, self.timeline.clock, self._lives
         while True:
             process = self.process
-            core_ns, world_ns = process.due_ns, timeline.next_ns
+            core_ns, world_ns = process.due_ns(), timeline.next_ns
             if core_ns > end_ns and world_ns > end_ns:
                 break
             try:
                 if core_ns <= world_ns:
-                    timeline.clock.now_ns = core_ns
+                    clock.now_ns = core_ns
                     process.advance()
                 else:
                     timeline.step()
@@ -183,7 +183,7 @@ class World:
             if lives.is_cut_off:
                 lives.end()
             self._after_event()
-        timeline.clock.now_ns = max(timeline.clock.now_ns, end_ns)
+        clock.now_ns = max(clock.now_ns, end_ns)
 
     def _heal(self) -> None:
         self.swarm.heal()
@@ -230,9 +230,10 @@ class World:
 
     def _after_event(self) -> None:
         self.history.counts["events"] += 1
-        if self.process.has_acted:
-            self.process.has_acted = False
-            check_bounds(self.history, self.process.core)
+        process = self.process
+        if process.has_acted:
+            process.has_acted = False
+            check_bounds(self.history, process.core)
 
     def check_limits(self, batch: Batch) -> None:
         """I15, where bytes leave."""
