@@ -41,11 +41,15 @@ def begin() -> None:
     gc.freeze()
 
 
-def play(seed: int, off: Collection[str] = ()) -> Told:
-    """Play one seed. Whatever is raised breaks it: what runs in here raises nothing."""
+def play(seed: int, off: Collection[str] = (), focus: Collection[str] = ()) -> Told:
+    """Play one seed. Whatever is raised breaks it: what runs in here raises nothing.
+
+    Args:
+        off, focus: see `Swarm`.
+    """
     world = None
     try:
-        world = World(seed, off)
+        world = World(seed, off, focus)
         world.run()
     except KeyboardInterrupt:
         raise

@@ -46,6 +46,8 @@ FAULTS: Final[Mapping[str, float]] = {
 """Class -> how likely it strikes, where it may, at full scale."""
 OFF_SHARE: Final = 0.45
 """So many classes are off in a seed, on average."""
+FOCUSED: Final = 3.0
+"""Scale of the classes that a seed is focused on."""
 
 
 class Swarm:
@@ -53,9 +55,10 @@ class Swarm:
 
     Args:
         off: classes that are off in any case.
+        focus: the classes that are on, and strike far more often than they may otherwise; empty: as the seed draws.
     """
 
-    def __init__(self, seed: int, off: Collection[str] = ()) -> None:
+    def __init__(self, seed: int, off: Collection[str] = (), focus: Collection[str] = ()) -> None:
         chance = Chance(f"{seed}/swarm")
         self.scales: dict[str, float] = {}
         self.struck: dict[str, int] = dict.fromkeys(FAULTS, 0)
@@ -64,6 +67,8 @@ class Swarm:
         self._is_healed = False
         for name in FAULTS:
             is_on, scale = chance.random() >= OFF_SHARE, 0.2 + 0.8 * chance.random()
+            if focus:
+                is_on, scale = name in focus, FOCUSED
             self.scales[name] = scale if is_on and name not in off else 0.0
             self._chances[name] = Chance(f"{seed}/{name}")
 

@@ -71,10 +71,10 @@ class Watcher:
 class World:
     """Everything of one seed."""
 
-    def __init__(self, seed: int, off: Collection[str] = ()) -> None:
+    def __init__(self, seed: int, off: Collection[str] = (), focus: Collection[str] = ()) -> None:
         self.seed = seed
         self._streams: dict[str, Chance] = {}
-        self.swarm = Swarm(seed, off)
+        self.swarm = Swarm(seed, off, focus)
         self.shuffle = self.chance("order") if self.swarm.scales["order"] else None
         """Draws the order of what is ready at one instant, where it is shuffled (S1)."""
         self.timeline = Timeline(NOON, self.shuffle)

@@ -22,21 +22,39 @@ def describe(caught: Caught) -> str:
     return f"{caught.name:<34} NOT CAUGHT {caught.broken}".rstrip()
 
 
-def hunt_all(names: Iterable[str], known: Mapping[str, int], broken: Collection[int] = ()) -> dict[str, Caught]:
+Focus = tuple[str, ...]
+
+
+def hunt_all(
+    names: Iterable[str], known: Mapping[str, int], broken: Mapping[Focus, Collection[int]]
+) -> dict[str, Caught]:
     """Hunt bugs, two at a time, with seeds that break only by them."""
+
+    def hunt(name: str) -> Caught:
+        focus = BUGS[name].focus
+        return hunt_apart(name, seeds_for(name, known, but=broken.get(focus, ())), focus)
+
     found: dict[str, Caught] = {}
     with ThreadPoolExecutor(PROCESSES) as pool:
-        for caught in pool.map(lambda name: hunt_apart(name, seeds_for(name, known, but=broken)), names):
+        for caught in pool.map(hunt, names):
             found[caught.name] = caught
             _tell(describe(caught))
     return found
 
 
-def broken_without_a_bug(seeds: Collection[int]) -> list[int]:
-    """Which of some seeds break with the code as it is: they are evidence of nothing."""
+def broken_without_a_bug(found: Iterable[Caught]) -> dict[Focus, list[int]]:
+    """Which of the seeds that caught bugs break with the code as it is, by focus: they are evidence of nothing."""
+    seeds: dict[Focus, set[int]] = {}
+    for caught in found:
+        if caught.seed > 0:
+            seeds.setdefault(BUGS[caught.name].focus, set()).add(caught.seed)
+    return {focus: _broken(there, focus) for focus, there in seeds.items()}
+
+
+def _broken(seeds: Collection[int], focus: Focus) -> list[int]:
     left, broken = sorted(seeds), list[int]()
     while left:
-        honest = hunt_apart(HONEST, left)
+        honest = hunt_apart(HONEST, left, focus)
         seed = abs(honest.seed)
         if not seed:
             assert not honest.broken, honest.broken
@@ -51,9 +69,10 @@ def main() -> int:
     """Hunt all; then play the seeds that caught them with the code as it is, and hunt again where those break too."""
     watch, known = Stopwatch(), read_caught()
     names = sys.argv[1:] or list(BUGS)
-    found = hunt_all(names, known)
-    broken = broken_without_a_bug({caught.seed for caught in found.values() if caught.seed > 0})
-    found |= hunt_all([name for name, caught in found.items() if caught.seed in broken], known, broken)
+    found = hunt_all(names, known, {})
+    broken = broken_without_a_bug(found.values())
+    again = [name for name, caught in found.items() if caught.seed in broken.get(BUGS[name].focus, ())]
+    found |= hunt_all(again, known, broken)
     seeds = {name: caught.seed for name, caught in found.items() if caught.seed > 0}
     write_caught({name: seed for name, seed in {**known, **seeds}.items() if name in BUGS})
     if len(names) == len(BUGS):

@@ -16,11 +16,13 @@ class Bug(NamedTuple):
     name: str
     what: str
     edits: tuple[Edit, ...]
+    focus: tuple[str, ...] = ()
+    """Of a bug that shows seldom, the classes of faults that it needs: it is hunted with these alone, often."""
 
 
-def bug(name: str, what: str, *edits: tuple[str, str, str]) -> Bug:
-    """A bug, its edits as (module, old, new)."""
-    return Bug(name, what, tuple([Edit(*edit) for edit in edits]))
+def bug(name: str, what: str, *edits: tuple[str, str, str], focus: str = "") -> Bug:
+    """A bug, its edits as (module, old, new), its focus as words."""
+    return Bug(name, what, tuple([Edit(*edit) for edit in edits]), tuple(focus.split()))
 
 
 PORT: Final = "gateway.plain.port"
@@ -63,6 +65,7 @@ OUTCOMES: Final = (
         "missing_entry_is_rejected", "What a batch's answer does not name counts as rejected.",
         (PORT, 'return _unknown(order, now_ns, "missing_entry", "the answer does not name it, or names it twice")',
          "return _report(order, now_ns, REJECTIONS[batch.kind], Source.VENUE, 'missing', '')"),
+        focus="partial",
     ),
     bug(
         "garbage_is_rejected", "An answer that cannot be read counts as a rejection.",
@@ -81,6 +84,7 @@ OUTCOMES: Final = (
         "cancel_refused_is_cancelled", "A cancel that meets no order is taken for done.",
         (BLOTTER, '        """A cancel or amend was refused: the order is as it was."""',
          "        if report.reason == 'unknown_order':\n            return self._step(order, OrderState.CANCELLED)"),
+        focus="late_request lose_reply kill stream_slow",
     ),
     bug(
         "no_questions", "Nobody asks after orders in doubt.",
@@ -96,6 +100,7 @@ OUTCOMES: Final = (
         (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
         (DOUBTS, "            self._begin_anew(order)\n", ""),
         ("router.doubt.reconcile", "if is_old if seen is None else", "if True if seen is None else"),
+        focus="late_request stream_lose busy crowd",
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
@@ -206,11 +211,13 @@ RATES: Final = (
         "a_report_answers_a_cancel", "The end of an order counts as the answer to its last cancel (was so once).",
         (SENDER, "if request_id is None or (lane.hears_answers and kind is not PLACE):",
          "if request_id is None:"),
+        focus="busy flood manual slow_reply",
     ),
     bug(
         "budget_without_reserve", "New orders may use all of a limit that cancels need as well.",
         (RESERVE, "self._single if need < self._single else min(need, self._most)", "0"),
         (RESERVE, "gauge.reserve = self._single", "gauge.reserve = 0"),
+        focus="flood manual",
     ),
     bug(
         "cancels_behind_places", "Cancels wait for their turn like any order.",
@@ -223,12 +230,14 @@ RATES: Final = (
     bug(
         "ban_misses_what_waits", "What waits for a connection when a ban is told leaves all the same (was so once).",
         ("gateway.told_to_wait", "if now_ns < self._banned_until_ns:", "if False:"),
+        focus="crowd busy",
     ),
     bug(
         "pause_misses_what_waits",
         "What waits for its record or for a connection when a 429 is told leaves all the same (was so once).",
         (SENDER, "is_shut = lane.budget.is_shut(batch.request, now_ns)", "is_shut = False"),
         ("gateway.told_to_wait", "if rest is not None and", "if False and"),
+        focus="crowd busy slow_disk",
     ),
     bug(
         "retry_after_is_ignored", "After a 429 requests go on.",
@@ -290,6 +299,7 @@ CRASHES: Final = (
     bug(
         "ban_is_forgotten", "After a restart a ban is over.",
         (RECOVERY, "        core.router.sender.restore(self.recall.bans)\n", ""),
+        focus="crash crowd",
     ),
     bug(
         "budget_of_before_is_forgotten", "After a restart nothing that was sent before it weighs on a limit.",
@@ -300,6 +310,7 @@ CRASHES: Final = (
     bug(
         "own_orders_of_before_meet", "After a restart new orders may trade with those of before (was so once).",
         (RECOVERY, "            core.router.orders.yielding.stands(order)\n", ""),
+        focus="crash",
     ),
 )  # fmt: skip
 

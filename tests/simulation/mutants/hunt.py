@@ -1,6 +1,6 @@
-"""One seeded bug, hunted by seeds, in a process of its own: `python -m tests.simulation.mutants.hunt NAME SEED...`.
+"""One seeded bug, hunted by seeds, in a process of its own: `python -m tests.simulation.mutants.hunt NAME FOCUS SEED...`.
 
-Says as JSON which seed caught it, and by what. Nothing of the framework is imported before the bug is in.
+FOCUS is a list of classes of faults with commas (`Bug.focus`), or empty. Says as JSON which seed caught it, and by what. Nothing of the framework is imported before the bug is in.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ class Caught(NamedTuple):
     broken: str = ""
 
 
-def hunt(name: str, seeds: Sequence[int]) -> Caught:
+def hunt(name: str, focus: Sequence[str], seeds: Sequence[int]) -> Caught:
     """Play seeds with a bug, in this process, until one breaks. The bug stays in it."""
     exchange(BUGS[name].edits if name != HONEST else ())
     from tests.simulation.seed import play, silence  # the bug comes first
 
     silence()
     for seed in seeds:
-        told = play(seed)
+        told = play(seed, focus=focus)
         if told.broken:
             is_caught = CAUGHT_BY.match(told.broken) is not None
             return Caught(name, seed if is_caught else -seed, told.broken if is_caught else told.broken + told.trace)
     return Caught(name)
 
 
-def hunt_apart(name: str, seeds: Sequence[int]) -> Caught:
+def hunt_apart(name: str, seeds: Sequence[int], focus: Sequence[str] = ()) -> Caught:
     """Hunt in a process of its own."""
-    words = [sys.executable, "-m", "tests.simulation.mutants.hunt", name, *map(str, seeds)]
+    words = [sys.executable, "-m", "tests.simulation.mutants.hunt", name, ",".join(focus), *map(str, seeds)]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
         return Caught(name, broken=found.stderr)
@@ -53,4 +53,5 @@ def hunt_apart(name: str, seeds: Sequence[int]) -> Caught:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(hunt(sys.argv[1], [int(word) for word in sys.argv[2:]])._asdict()))
+    classes = [word for word in sys.argv[2].split(",") if word]
+    sys.stdout.write(json.dumps(hunt(sys.argv[1], classes, [int(word) for word in sys.argv[3:]])._asdict()))

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.mutants.__main__ import broken_without_a_bug
 from tests.simulation.mutants.bugs import BUGS, Bug
-from tests.simulation.mutants.hunt import CAUGHT_BY, HONEST, hunt_apart
+from tests.simulation.mutants.hunt import CAUGHT_BY, Caught, hunt_apart
 from tests.simulation.mutants.patched import Edit, Outdated, edited, exchange
 from tests.simulation.mutants.score import QUICK, read_caught, seeds_for, write_caught
+from tests.simulation.swarm import FAULTS, Swarm
 
 KNOWN = read_caught()
 QUICKLY = [name for name, seed in KNOWN.items() if seed <= QUICK]
@@ -29,16 +31,21 @@ def test_every_bug_was_caught() -> None:
     assert len(BUGS) >= 25
 
 
+def test_what_a_bug_is_hunted_with_are_classes_of_faults() -> None:
+    assert {name for each in BUGS.values() for name in each.focus} <= FAULTS.keys()
+    assert Swarm(7, focus=["busy"]).on == ["busy"]
+
+
 @pytest.mark.parametrize("name", QUICKLY)
 def test_the_simulation_catches_a_bug(name: str) -> None:
-    caught = hunt_apart(name, seeds_for(name, KNOWN, 12))
+    caught = hunt_apart(name, seeds_for(name, KNOWN, 12), BUGS[name].focus)
     assert caught.seed > 0, caught.broken or f"none of the first seeds catches {name}: run make mutants"
     assert CAUGHT_BY.match(caught.broken)
 
 
 def test_without_a_bug_those_seeds_break_nothing() -> None:
-    honest = hunt_apart(HONEST, sorted({KNOWN[name] for name in QUICKLY}))
-    assert (honest.seed, honest.broken) == (0, "")
+    broken = broken_without_a_bug([Caught(name, KNOWN[name]) for name in QUICKLY])
+    assert broken and not any(broken.values())
 
 
 @pytest.mark.parametrize("text", ["nothing of it", "old old"])
