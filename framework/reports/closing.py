@@ -204,6 +204,8 @@ def honest_words(summary: Summary) -> str:
     if summary.tape_s < PROOF_S:
         verb = "says" if ran.startswith("one ") else "say"
         return f"{ran.capitalize()} of {what} {verb} nothing about profit."
+    if summary.mode == "LIVE":
+        return f"{ran.capitalize()} of {what} are no promise of profit: the next ones will be others."
     return (
         f"{ran.capitalize()} of {what} are no promise of profit: real fills, fees and delays differ, "
         f"and what was tuned on a tape fits that tape."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from framework.model.counting import counted
 from framework.reports.closing import honest_words, inside_words, played_words
@@ -11,6 +12,15 @@ from framework.reports.session import Session
 from framework.reports.summary import Summary, equity_words
 from framework.reports.troubles import FEED_NOUNS
 from framework.reports.words import Split, grouped, moment, money, percent
+
+LIVE: Final = "LIVE"
+OF_VENUE: Final = (
+    "These figures come from the venue's own fills and fees. They tell what was, and promise nothing of what comes."
+)
+OF_SIMULATION: Final = (
+    "These figures come from simulated fills on that data, with those fees and that latency. They show how the "
+    "machinery behaves and prove nothing about profit."
+)
 
 
 def head(session: Session, summary: Summary) -> str:
@@ -21,6 +31,10 @@ def head(session: Session, summary: Summary) -> str:
         f'<p class="alarm"><strong>{shown(name, 40)} was put aside:</strong> {shown(reason)}</p>'
         for name, reason in summary.quarantined.items()
     )
+    if summary.not_compared:
+        aside += (
+            f'<p class="alarm"><strong>Not compared with the venue:</strong> {shown(summary.not_compared, 400)}</p>'
+        )
     return (
         f'<h1><span class="badge">{shown(facts.mode, 20)}</span>Run {shown(facts.run_id, 40)}</h1>'
         f'<p class="quiet">{shown(facts.tape)} &middot; {shown(facts.rules)}<br>'
@@ -39,7 +53,8 @@ def figures(session: Session, summary: Summary) -> str:
     digits, currency = session.money_digits, shown(summary.currency, 20)
     split = Split.of(summary.pnl, summary.spread, summary.fees, summary.funding, digits)
     saved = percent(summary.requests_one_by_one - summary.requests, summary.requests_one_by_one)
-    maker = "no fill" if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
+    none = "none known" if summary.not_compared else "no fill"
+    maker = none if summary.maker_share is None else f"maker {summary.maker_share:.0%}"
     inside = f", {shown(inside_words(summary))}" if summary.fills_inside else ""
     first = "" if summary.first_fill_s is None else f", first {summary.first_fill_s:.1f} s after the process started"
     equal = "DIFFERS, see below" if summary.ledger_difference else "difference 0"
@@ -94,10 +109,8 @@ def basis(session: Session, summary: Summary) -> str:
         ]
     )
     assumed = "".join(f"<li>{shown(text)}</li>" for text in facts.assumptions)
-    return (
-        f"{listed}<p>{shown(honest_words(summary))} These figures come from simulated fills on that data, with those "
-        f"fees and that latency. They show how the machinery behaves and prove nothing about profit.</p>"
-        + (f'<ul class="plain">{assumed}</ul>' if assumed else "")
+    return f"{listed}<p>{shown(honest_words(summary))} {OF_VENUE if summary.mode == LIVE else OF_SIMULATION}</p>" + (
+        f'<ul class="plain">{assumed}</ul>' if assumed else ""
     )
 
 

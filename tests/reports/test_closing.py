@@ -83,6 +83,14 @@ def test_the_honest_line_depends_on_the_length_of_the_tape(seconds: int, words: 
     assert "of paper trading" in honest_words(summary_of(own))
 
 
+def test_of_real_fills_nobody_says_that_real_ones_differ() -> None:
+    run = Run(mode="LIVE")
+    run.now_ns = START_NS + 61 * 86_400 * SECOND_NS
+    assert honest_words(summary_of(run)) == (
+        "61 days of trading on Binance tape 2024-08-08 are no promise of profit: the next ones will be others."
+    )
+
+
 @pytest.mark.parametrize(
     ("facts", "is_offered"),
     [({}, True), ({"speed": "max"}, False), ({"ts_end_ns": 0}, False), ({"ts_end_ns": 0, "lap_s": 651.0}, True)],
