@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.kernel.account_lock import FOLDER_LOCK, holder_of
+from framework.kernel.left_standing import is_noted
 from framework.model.errors import FrameworkError
 
 NAME: Final = "control.sock"
@@ -16,8 +17,8 @@ LIVE: Final = "live"
 ANSWER_S: Final = 15.0
 CONNECT_S: Final = 2.0
 STANDING: Final = (
-    "its daemon ended without a clean end, and its orders may stand at the venue; start it again with run.py live, "
-    "which asks after them"
+    "its last session ended without the venue's last word, and its orders may stand there; start it again with "
+    "run.py live, which asks after them"
 )
 
 
@@ -59,9 +60,14 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
 
 
 def broken_off(folder: Path) -> list[Path]:
-    """Live accounts whose daemon ended otherwise than cleanly: its socket is still there, and nobody listens or holds it."""
-    left = [path.parent for path in sorted(folder.glob(f"{LIVE}/*/{NAME}")) if not answers(path)]
-    return [account for account in left if (account / FOLDER_LOCK).exists() and not holder_of(account)]
+    """Live accounts that nobody trades now, and whose last session ended hard or without an answer of the venue."""
+    return [path.parent for path in sorted(folder.glob(f"{LIVE}/*/{FOLDER_LOCK}")) if is_broken_off(path.parent)]
+
+
+def is_broken_off(account: Path) -> bool:
+    """Whether orders may stand at the venue: a clean end takes its socket away, and leaves no note where it was answered."""
+    path = account / NAME
+    return not answers(path) and (path.exists() or is_noted(account)) and not holder_of(account)
 
 
 def _here() -> str:

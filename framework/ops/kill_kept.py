@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.kernel.account_lock import FOLDER_LOCK, holder_of
 from framework.kernel.kill_requests import KillRequest, KillRequests
-from framework.ops.control_client import NAME
+from framework.ops.control_client import is_broken_off
 
 TAKEN_S: Final = 3.0
 """So long a daemon that is there, and does not answer, is given to take it."""
@@ -58,10 +58,6 @@ def _told(account: Path, *, is_taken: bool) -> str:
             f"{account}: process {holder} holds it and does not answer; the kill is kept and holds as soon as it goes "
             "on, or at its next start"
         )
-    left = "; its daemon ended without a clean end: until then its orders may stand" if _was_left(account) else ""
-    return f"{account}: nothing runs there; the kill is kept: what starts there next begins tripped{left}"
-
-
-def _was_left(account: Path) -> bool:
-    """Whether the socket of its last daemon is still there: a clean end takes it away."""
-    return (account / NAME).exists()
+    left = "; its last session ended without the venue's last word: until then its orders may stand"
+    kept = f"{account}: nothing runs there; the kill is kept: what starts there next begins tripped"
+    return kept + (left if is_broken_off(account) else "")

@@ -34,8 +34,9 @@ def test_a_daemon_that_ended_hard_is_named_beside_the_run_that_goes_on(
     server = ControlServer(run / NAME, lambda request, who: {"ok": True, "text": "PAPER"})
     assert server.start()
     assert main(["status", "--folder", str(tmp_path)]) == 0
-    assert f"broken off  {crashed}: its daemon ended without a clean end, and its orders may stand" in " ".join(
-        capsys.readouterr().out.replace("\n", " ").split(" ")
+    assert (
+        f"broken off  {crashed}: its last session ended without the venue's last word, and its orders may stand"
+        in " ".join(capsys.readouterr().out.replace("\n", " ").split(" "))
     )
     assert main(["status", "--folder", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["broken_off"] == [str(crashed)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.kernel.account_lock import FolderLock
+from framework.kernel.left_standing import note_left
 from framework.ops.control import NAME, ControlServer, address
 from framework.ops.control_client import NothingRuns, ask, broken_off, find, running
 
@@ -78,14 +79,17 @@ def test_a_live_account_whose_daemon_ended_hard_is_told_apart(tmp_path: Path) ->
     crashed, clean, held = (tmp_path / "live" / name for name in ("bitget-crashed", "bitget-clean", "bitget-held"))
     dead_in(crashed)
     dead_in(held)
+    unheard = tmp_path / "live" / "bitget-unheard"
+    FolderLock(unheard).release()
+    note_left(unheard, "the venue was not reached; 1 order may stand there: mm-3")
     dead_in(tmp_path / "paper" / "20260103-c")  # paper leaves no order anywhere
     FolderLock(crashed).release()
     FolderLock(clean).release()
     with FolderLock(held):
-        assert broken_off(tmp_path) == [crashed]
-        with pytest.raises(NothingRuns, match="its orders may stand at the venue; start it again"):
+        assert broken_off(tmp_path) == [crashed, unheard]
+        with pytest.raises(NothingRuns, match="its orders may stand there; start it again"):
             find(tmp_path, crashed)
-    with pytest.raises(NothingRuns, match=f"{crashed}: its daemon ended without a clean end") as told:
+    with pytest.raises(NothingRuns, match=f"{crashed}: its last session ended without") as told:
         find(tmp_path)
     assert str(clean) not in str(told.value)
 

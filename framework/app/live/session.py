@@ -25,13 +25,14 @@ from framework.app.live.journal import tidy_journal
 from framework.app.live.opened import Opened
 from framework.app.live.owner import keep_owner
 from framework.app.live.run import LiveRun
-from framework.app.live.words import left_strangers, live_facts, opening_words, standing_orders
+from framework.app.live.words import left_strangers, live_facts, opening_words, standing_names, standing_orders
 from framework.app.refresh import Refresh
 from framework.app.running import Running
 from framework.app.written_report import written
 from framework.data.live_feed import Hosts, LiveFeed
 from framework.data.plain_feed import PlainFeed
 from framework.kernel.clock import Stopwatch, work_began_s
+from framework.kernel.left_standing import note_left
 from framework.kernel.logging import get_logger
 from framework.kernel.screen import say
 from framework.model.errors import Unreachable
@@ -207,6 +208,7 @@ class LiveSession:
             journal_sha256="",
             report=str(folder / REPORT),
         )
+        self._faults += note_left(opened.folder, self._not_compared if standing_names(run) else "")
         left = [*summary.left_open, *left_strangers(run)]
         summary = msgspec.structs.replace(summary, not_compared=self._not_compared, left_open=left)
         self._faults += written(folder / REPORT, session, summary)

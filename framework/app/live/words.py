@@ -82,11 +82,16 @@ def opening_words(
     yield from standing_words(kill, [path for path in kill_files if stands(path)])
 
 
-def standing_orders(run: LiveRun) -> str:
-    """`2 orders may stand there: a, b`; of our books, whatever the venue did meanwhile."""
+def standing_names(run: LiveRun) -> list[str]:
+    """The orders that may stand at the venue: of our books, whatever the venue did meanwhile."""
     whose = [*(seated.name for seated in run.strategies), UNASSIGNED]
     names = [order.client_order_id for name in whose for order in run.core.engine.blotter.open_of(name)]
-    names += [seen.client_order_id for seen in run.recovery.strangers()]
+    return [*names, *(seen.client_order_id for seen in run.recovery.strangers())]
+
+
+def standing_orders(run: LiveRun) -> str:
+    """`2 orders may stand there: a, b`."""
+    names = standing_names(run)
     if not names:
         return "no order of ours is known to stand there"
     more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""

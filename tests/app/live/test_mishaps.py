@@ -17,6 +17,7 @@ from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
 from framework.model.errors import ConfigError
 from framework.model.orders import Order, OrderState
+from framework.ops.control_client import broken_off
 from framework.reports.closing import text
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState
@@ -122,6 +123,14 @@ def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_
         told = " ".join(" ".join(text(summary)).split())
         assert "not compared: the venue was not reached; 2 orders may stand there:" in told
         assert "difference 0" not in told and "fills none known" in told
+        account = tmp_path / "var" / "live" / "bitget-main"
+        assert broken_off(tmp_path / "var") == [account], "run.py status tells of it from here on"
+        house.server.is_frozen = False
+        async with house.session() as session:
+            await session.until(lambda: not session.run.recovery.doubted() and session.run.has_answers(), 60)
+            summary = await session.ended()
+        assert (summary.not_compared, house.open) == ("", [])
+        assert broken_off(tmp_path / "var") == []
 
     lived(tmp_path, life)
 
