@@ -265,6 +265,7 @@ def told(story: Story, width: int) -> Iterator[str]:
     from framework.kernel.screen import flowed
     from framework.model.counting import counted
     from framework.model.instants import utc
+    from framework.reports.repeated import without_repeats
     from framework.reports.words import clean
 
     order = story.order
@@ -273,7 +274,7 @@ def told(story: Story, width: int) -> Iterator[str]:
     yield f"{'whole' if story.filled_points >= whole else f'{story.filled_points / whole:.1%}'} filled, {counted(story.requests, 'request')}"
     yield ""
     day, start_ns = "", story.steps[0].ts_ns if story.steps else 0
-    for step in story.steps:
+    for step in without_repeats(story.steps):
         ts = utc(step.ts_ns)
         if f"{ts:%Y-%m-%d}" != day:
             day = f"{ts:%Y-%m-%d}"
