@@ -30,12 +30,35 @@ def run(args: argparse.Namespace) -> int:
     from framework.app.paper.run import trade_on_paper
     from framework.app.views import view_of
     from framework.config import load_config
+    from framework.model.errors import ConfigError
 
     config = load_config(Path(args.config) if args.config else None, overrides(args))
     config = config.only(args.only) if args.only else config
     warn(config)
-    summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop, is_fresh=args.fresh)
+    try:
+        summary = trade_on_paper(config, view_of(is_plain=args.plain, is_json=args.json), stop, is_fresh=args.fresh)
+    except ConfigError as error:
+        if (made := "" if args.config else made_for(args.tape)) and made != config.file:
+            raise ConfigError(f"{error}\n{made} is made for that tape: run.py paper --config {made}") from error
+        raise
     return told(summary, is_json=args.json)
+
+
+def made_for(tape: str | None) -> str:
+    """The settings file that plays a tape by itself; empty where none does."""
+    import tomllib
+
+    from framework.cli.check import settings_in
+    from framework.config.layers import HOME
+
+    for file in settings_in(HOME):
+        try:
+            paper = tomllib.loads(file.read_text(encoding="utf-8")).get("paper")
+        except (OSError, ValueError):
+            continue
+        if tape and isinstance(paper, dict) and paper.get("tape") == tape:
+            return file.as_posix()
+    return ""
 
 
 def overrides(args: argparse.Namespace) -> dict[str, Any]:

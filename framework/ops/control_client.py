@@ -52,8 +52,8 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
         raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
     if not folder.is_dir():  # in another folder every question would be answered by `nothing runs`
         raise NothingRuns(
-            f"{folder}: no such folder below {_here()}: no run was ever started from here; go to the folder of the bot "
-            "first, or name its folder of runs by --folder"
+            f"{folder}: no such folder{'' if folder.is_absolute() else f' below {_here()}'}: no run was ever started "
+            "there; go to the folder of the bot first, or name its folder of runs by --folder"
         )
     lines = [f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"]
     raise NothingRuns("\n".join([*lines, *[f"{account}: {STANDING}" for account in broken_off(folder)]]))

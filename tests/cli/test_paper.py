@@ -165,6 +165,7 @@ def test_a_full_disk_is_said_in_words_and_keeps_what_was_journaled(tmp_path: Pat
     [
         (("--config", "no.toml"), "expected a settings file, found none"),
         (("--tape", "binance-2024-08-09"), "did you mean"),
+        (("--tape", "coinbase-2018-04"), "made for that tape: run.py paper --config config/paper-minute.toml"),
         (("--only", "nobody"), "no [strategy.nobody]"),
         (("--seed", "-1"), "[paper] seed"),
     ],

@@ -96,7 +96,9 @@ def test_a_live_account_whose_daemon_ended_hard_is_told_apart(tmp_path: Path) ->
 
 def test_where_no_run_can_be_it_does_not_say_that_nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(NothingRuns, match=f"var: no such folder below {tmp_path}: no run was ever") as told:
+    with pytest.raises(
+        NothingRuns, match=f"var: no such folder below {tmp_path}: no run was ever started there"
+    ) as told:
         find(Path("var"))
     assert "nothing runs" not in str(told.value)
     Path("var").mkdir()
