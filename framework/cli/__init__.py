@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn, TextIO
 
+from framework.cli.habits import meant_by
 from framework.kernel.screen import say
 from framework.model.errors import AuthError, ConfigError, FrameworkError, PluginError
 from framework.model.spelling import nearest
@@ -100,12 +102,20 @@ def _flushed(code: int) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments[:1] in (["-h"], ["--help"]):
+    if arguments[:1] in (["-h"], ["--help"]) or arguments == ["help"]:
         say(_overview())
         return DONE
+    if arguments[:1] == ["--version"]:
+        from framework.app.first_record import VERSION
+
+        say(f"framework {VERSION}, Python {platform.python_version()}")
+        return DONE
+    if arguments[:1] == ["help"]:
+        arguments = [arguments[1], "--help"]
     verb = DEFAULT_VERB if not arguments or arguments[0].startswith("-") else arguments.pop(0)
     if verb not in VERBS:
-        raise ConfigError(f"run.py: no verb {verb!r}{nearest(verb, VERBS)}; see run.py --help")
+        hint = meant_by(verb) or nearest(verb, VERBS)
+        raise ConfigError(f"run.py: no verb {verb!r}{hint}; see run.py --help")
     module = import_module(f"framework.cli.{verb}")
     parser = Parser(prog=f"run.py {verb}", description=VERBS[verb].capitalize() + ".", allow_abbrev=False)
     module.add_arguments(parser)
