@@ -42,6 +42,13 @@ def texts(answer: Mapping[str, object], name: str) -> list[str]:
     return [str(each) for each in found] if isinstance(found, list) else []
 
 
+def _held(answer: Mapping[str, object]) -> list[str]:
+    """Every scope that is not armed, with its state: `global REDUCING`."""
+    scopes = answer.get("scopes")
+    found = scopes.items() if isinstance(scopes, Mapping) else ()
+    return [f"{scope} {str(state).upper()}" for scope, state in found if state != "armed"]
+
+
 def tell(answer: Mapping[str, object]) -> None:
     """Print an answer: the run in lines, then what tripped, then its strategies."""
     from framework.cli.tell import show
@@ -52,6 +59,8 @@ def tell(answer: Mapping[str, object]) -> None:
     for name, label in LABELS.items():
         if answer.get("ok") and answer.get(name):
             say(f"{label:<12}{answer[name]}")
+    if len(held := _held(answer)) > 1:  # the first line has the worst of them alone
+        say(f"{'held':<12}{', '.join(held)}")
     for text in texts(answer, "differences"):
         say(f"{'differs':<12}{text}")
     for order in texts(answer, "unknown"):

@@ -41,3 +41,14 @@ def test_a_daemon_that_ended_hard_is_named_beside_the_run_that_goes_on(
     assert main(["status", "--folder", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["broken_off"] == [str(crashed)]
     server.stop()
+
+
+def test_where_several_scopes_are_held_each_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    scopes = {"global": "reducing", "strategy:mm": "tripped", "strategy:grid": "armed"}
+    tell({"ok": True, "text": "LIVE   TRIPPED strategy:mm: bad", "scopes": scopes})
+    assert capsys.readouterr().out.splitlines() == [
+        "LIVE   TRIPPED strategy:mm: bad",
+        "held        global REDUCING, strategy:mm TRIPPED",
+    ]
+    tell({"ok": True, "text": "LIVE   DISARMED", "scopes": {"global": "disarmed"}})
+    assert capsys.readouterr().out == "LIVE   DISARMED\n"
