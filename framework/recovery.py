@@ -380,8 +380,8 @@ class Recovery:
         self.compare_anew(self.compared_ns)
         known = f"differences are being looked at again: {seen}" if seen else "they are compared anew now"
         return (
-            f"nothing to adopt: when last compared, {utc_text(self.compared_ns)}, our books were the venue's; {known}, "
-            "run.py status shows in a few seconds what differs"
+            f"nothing to adopt: of what was found when last compared, {utc_text(self.compared_ns)}, nothing is open; "
+            f"{known}, run.py status shows in a few seconds what differs"
         )
 
     def strangers(self) -> list[SeenOrder]:

@@ -633,7 +633,8 @@ def test_with_nothing_to_adopt_it_is_told_as_of_when_and_compared_anew() -> None
     daemon.wait(SECOND)
     world.faults.change = lambda reply: msgspec.structs.replace(reply, balances=reply.balances[:1])
     told = daemon.core.operate(asked_of("adopt", who="uid 1000")).text
-    assert told.startswith(f"nothing to adopt: when last compared, {utc_text(daemon.recovery.compared_ns)}, our books")
+    when = utc_text(daemon.recovery.compared_ns)
+    assert told.startswith(f"nothing to adopt: of what was found when last compared, {when}, nothing is open;")
     assert "they are compared anew now" in told
     daemon.wait(SECOND)
     told = daemon.core.operate(asked_of("adopt", who="uid 1000")).text

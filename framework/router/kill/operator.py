@@ -167,7 +167,8 @@ class Operator:
             text = "; ".join([*refusals, *self._elsewhere(scope)])
             return Answer(is_done=False, text=text, state=self._kill.state(scope).value)
         if self._kill.state(scope) is KillState.REDUCING:
-            return self._answer(scope, f"REDUCING {scope}: only what lowers exposure passes; arm again to let all pass")
+            words = f"REDUCING {scope}: only what lowers exposure passes; the same command once more lets all pass"
+            return self._answer(scope, words)
         return self._answer(scope, f"ARMED {scope}")
 
     def _tripped_by(self, trip_id: str, scope: Scope) -> Scope:

@@ -72,7 +72,8 @@ def test_arming_says_what_it_led_to() -> None:
     trip_id = ask(made, "kill").trip_id
     assert "not complete" in ask(made, "arm", trip_id=trip_id).text
     made.wait(62 * SECOND)
-    assert ask(made, "arm", trip_id=trip_id).text.startswith("REDUCING global")
+    first = ask(made, "arm", trip_id=trip_id).text
+    assert first == "REDUCING global: only what lowers exposure passes; the same command once more lets all pass"
     assert ask(made, "arm", trip_id=trip_id).text == "ARMED global"
 
 
