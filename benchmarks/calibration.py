@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 LOOP_STEPS: Final = 1_000_000
 SLICE: Final = 25_000
-"""Instants between two looks at the machine's speed."""
+"""Pieces of work between two looks at the machine's speed."""
 SLICE_PART: Final = 10
 """Such a look is this part of the loop."""
 
@@ -77,8 +77,8 @@ class Timer:
         used_s = cpu_s() - started_s
         return Span(used_s, (before_s + self.step_s()) / 2)
 
-    def slices(self, work: Iterator[object]) -> Span:
-        """Do long work that yields, and time a part of the loop after every slice of it.
+    def slices(self, work: Iterator[object], pieces: int = SLICE) -> Span:
+        """Do long work that yields, and time a part of the loop after every slice of so many pieces.
 
         A machine's speed changes from second to second; a loop before and a loop after would not see it.
         """
@@ -89,7 +89,7 @@ class Timer:
         while is_left:
             is_left = False
             started_s = time.process_time()
-            for _ in islice(work, SLICE):
+            for _ in islice(work, pieces):
                 is_left = True
             used_s = time.process_time() - started_s
             after_s = self.step_s(SLICE_PART)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks import market
-from benchmarks.calibration import Span, Timer
+from benchmarks.calibration import SLICE, Span, Timer
 from benchmarks.crossing import EmaCross, crosses
 from benchmarks.house import House, bitcoin
 from benchmarks.measures import MEGABYTES, MICROSECONDS, Measure, Scope, count, each, peak_rss_mb
+from framework.app.drive import FULL_SPEED_STRIDE
 from framework.kernel.journal import JournalWriter
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
@@ -97,8 +98,9 @@ def _run(scope: Scope, tape: Tape, timer: Timer, *, is_trading: bool) -> tuple[S
     path.unlink(missing_ok=True)
     with JournalWriter(path, "drive") as journal:
         house = House({"cross": strategy}, (tape.instrument,), market.START_NS, journal.write)
+        house.core.loop.stride = FULL_SPEED_STRIDE  # as a paper run where nothing is waited for
         house.start()
-        span = timer.slices(house.play(tape.events()))
+        span = timer.slices(house.play(tape.events()), SLICE // FULL_SPEED_STRIDE)
     if not house.is_balanced:
         raise RuntimeError(f"{tape.name}: the ledgers differ from the venue's balances")
     return span, strategy, house.core.loop.cursor

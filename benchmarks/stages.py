@@ -12,6 +12,7 @@ from benchmarks.drive import NO_QUOTES, Tape, trade_tape
 from benchmarks.house import House
 from benchmarks.measures import MICROSECONDS, Measure, Scope
 from framework import Strategy, Trade
+from framework.app.drive import FULL_SPEED_STRIDE
 from framework.kernel.clock import ManualClock
 from framework.kernel.tape_loop import TapeLoop
 from framework.kernel.topic import topics_for
@@ -86,12 +87,15 @@ def event_stages(scope: Scope) -> Sequence[Measure]:
 
 def _started(strategy: Strategy, tape: Tape) -> House:
     house = House({"it": strategy}, (tape.instrument,), market.START_NS, _nothing)
+    house.core.loop.stride = FULL_SPEED_STRIDE
     house.start()
     return house
 
 
 def _loop(events: Sequence[MarketEvent]) -> None:
-    _exhaust(TapeLoop(ManualClock(market.START_NS), topics_for([events[0].instrument]), [], _nothing).instants(events))
+    loop = TapeLoop(ManualClock(market.START_NS), topics_for([events[0].instrument]), [], _nothing)
+    loop.stride = FULL_SPEED_STRIDE
+    _exhaust(loop.instants(events))
 
 
 def _exhaust(things: Any) -> None:

@@ -19,8 +19,10 @@ SIGNALS: Final[Mapping[int, str]] = {
     signal.SIGTERM: "SIGTERM",
     **({signal.SIGHUP: "the terminal went away"} if hasattr(signal, "SIGHUP") else {}),
 }
-WATCH_EVERY: Final = 256
-"""Instants between two looks at the screen when nothing waits."""
+WATCH_EVERY: Final = 64
+"""Instants that are told between two looks at the screen when nothing waits."""
+FULL_SPEED_STRIDE: Final = 8
+"""Where nothing is waited for, each so many instants are told: then a stop is seen, and what other threads want done."""
 
 
 class Stop:

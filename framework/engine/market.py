@@ -163,7 +163,8 @@ class Market:
 
     def _on_bar(self, bar: Bar) -> None:
         """A closed bar from a candle tape; larger timeframes are built from it."""
-        bring_quote(self.quotes, bar)
+        if bar.quote is not None:
+            bring_quote(self.quotes, bar)
         for stream in self.streams:
             if stream.builder.is_whole(bar):
                 for subscription in stream.subscriptions:

@@ -12,7 +12,7 @@ import msgspec
 
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.control.guarded import guarded, refuse_if_killed
-from framework.app.drive import Stop, drive
+from framework.app.drive import FULL_SPEED_STRIDE, Stop, drive
 from framework.app.fact_words import SAMPLES, described, fees_words, versions
 from framework.app.files import RunFiles
 from framework.app.hearing import end, listen, notice
@@ -116,6 +116,8 @@ def _show(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox)
 def _play(run: PaperRun, session: Session, view: View, stop: Stop, inbox: Inbox) -> None:
     """Play at the wanted speed, then stop the strategies and wait for the answers."""
     speed = run.config.paper.speed
+    if speed == "max":
+        run.core.loop.stride = FULL_SPEED_STRIDE
     refresh = Refresh(run, session, view)
     drive(run.instants(), live_pace(run) or Pacer(0 if speed == "max" else float(speed)), stop, refresh, inbox)
     inbox.close()

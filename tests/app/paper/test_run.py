@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.app.assembly import END_OF_TAPE, PaperRun
-from framework.app.drive import Stop, drive, drive_async
+from framework.app.drive import FULL_SPEED_STRIDE, Stop, drive, drive_async
 from framework.app.replay.recorded import replay
 from framework.kernel import virtual_loop
 from framework.kernel.clock import ManualClock
@@ -119,6 +119,21 @@ def test_the_asyncio_driver_takes_the_same_decisions(config: MakeConfig) -> None
         )
 
     assert records_of(settings, on_virtual_loop) == records_of(settings, straight)
+
+
+def test_at_full_speed_fewer_instants_are_told_and_the_journal_is_the_same(config: MakeConfig) -> None:
+    told: list[int] = []
+
+    def by_stride(run: PaperRun) -> None:
+        run.core.loop.stride = FULL_SPEED_STRIDE
+        told.append(sum(1 for _ in run.instants()))
+
+    def each(run: PaperRun) -> None:
+        told.append(sum(1 for _ in run.instants()))
+
+    settings = config(only=("sma",))
+    assert records_of(settings, by_stride) == records_of(settings, each)
+    assert told[0] * 4 < told[1]
 
 
 def test_an_interrupted_run_is_a_prefix_and_a_stop(config: MakeConfig, trade: Trade) -> None:
