@@ -70,6 +70,14 @@ def test_quotes_are_looked_at_until_what_was_taken_is_no_longer_shown(stage: Sta
     assert stage.filled("c") == 5, "shown anew, all of it is there"
 
 
+def test_what_was_taken_is_forgotten_with_its_level_though_no_order_rests(stage: Stage) -> None:
+    stage.place("a", "buy", 3)
+    for ask in (101, 103, 101):
+        stage.quote(99, 4, ask, 5)
+    stage.place("b", "buy", 5)
+    assert stage.filled("b") == 5
+
+
 @pytest.mark.parametrize("state", [FeedState.SEAM, FeedState.GAP])
 def test_a_quote_from_before_a_gap_is_nothing_to_trade_on(stage: Stage, state: FeedState) -> None:
     stage.venue.observe(FeedStatus(stage.instrument, stage.now_ns, state))
@@ -101,9 +109,11 @@ def test_the_quote_of_a_bar_that_nobody_looked_at_is_what_an_order_meets(stage: 
 
 def test_the_quote_of_a_bar_comes_before_it(stage: Stage) -> None:
     stage.place("a", "buy", 9, 95)
-    stage.venue.observe(bar(stage, 95, 99, Quote(stage.instrument, stage.now_ns, 93, 4, 94, 1)))
+    there = stage.topics[Bar][stage.instrument]
+    there.tell(bar(stage, 95, 99, Quote(stage.instrument, stage.now_ns, 93, 4, 94, 1)))
     stage.wait(100)
     assert stage.filled("a") == 0, "the quote has just begun to stand, and a touch fills nothing"
-    stage.venue.observe(bar(stage, 94, 99, Quote(stage.instrument, stage.now_ns, 93, 4, 94, 1)))
+    there.tell(bar(stage, 94, 99, Quote(stage.instrument, stage.now_ns, 93, 4, 94, 1)))
     stage.wait()
-    assert stage.filled("a") == 9, "the quote has stood for long enough, and the bar went through it"
+    fills = [report.fill.size_points for report in stage.reports if report.fill is not None]
+    assert fills == [1, 8], "what the quote displays has stood for long enough, and then the bar went through the order"
