@@ -154,25 +154,22 @@ class TradingDesk:
     def _end(self, order: Order, report: OrderReport) -> None:
         """A done order reserves what may have filled of it and was not told yet: what is free is counted at worst."""
         name = order.client_order_id
-        is_venues = report.source is Source.VENUE and report.kind in OVERTAKING
+        is_venues = report.kind in OVERTAKING and report.source is Source.VENUE
         if is_venues and self.may_lack(order.instrument.venue):
             is_told = report.filled_points >= 0
             most = report.filled_points + order.inside_points if is_told else self._most_points(order)
             self._lacking[name] = order, most
-        _, most = self._lacking.get(name, (order, 0))
-        if most <= order.filled_points:
+        if name not in self._lacking or self._lacking[name][1] <= order.filled_points:
             self.settle(order)
             return
+        _, most = self._lacking[name]
         price_points = order.price_points or self._expected_points.get(name, 0)
         self._portfolio.reserve(order, price_points, lacking_points=most - order.filled_points)
 
     def settle(self, order: Order) -> None:
-        """All that filled of a done order is in the books."""
-        self._lacking.pop(order.client_order_id, None)
-        self._forget(order.client_order_id)
-
-    def _forget(self, client_order_id: str) -> None:
-        """A done order reserves nothing, and nothing more becomes of it."""
+        """All that filled of a done order is in the books: it reserves nothing, and nothing more becomes of it."""
+        client_order_id = order.client_order_id
+        self._lacking.pop(client_order_id, None)
         if self._wanted or self._asked:
             self._wanted.pop(client_order_id, None)
             self._asked.pop(client_order_id, None)
