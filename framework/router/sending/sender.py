@@ -183,8 +183,7 @@ class Sender:
         if is_done or report.kind in CANCEL_ANSWERS:
             lane.symbol_cancels.told(order)
         if is_done and placed_by is not None:
-            del self._placed[order_id]
-            lane.budget.stands(order.instrument, -1)
+            self._ended(lane, order)
         if is_done and lane.slots.orders:
             self.withdraw(CANCEL, order)
             self.withdraw(AMEND, order)
@@ -203,6 +202,12 @@ class Sender:
             log.warning("budget.paused", venue=order.instrument.venue, kind=kind.value)
             budget.refused(request_id, now_ns)
         budget.answered(request_id, now_ns)
+
+    def _ended(self, lane: Lane, order: Order) -> None:
+        """An order that was placed is done: no cancel of it need find room."""
+        del self._placed[order.client_order_id]
+        if order.price_points:
+            lane.budget.stands(order.instrument, -1)
 
     @property
     def waiting(self) -> int:
@@ -326,9 +331,12 @@ class Sender:
         batch = cleared.batch
         self._desk.handed_over(batch)
         if KINDS[batch.request] is PLACE:
+            resting = 0
             for order in batch.orders:
                 self._placed[order.client_order_id] = batch.request_id
-            lane.budget.stands(batch.instrument, len(batch.orders))
+                resting += order.price_points > 0
+            if resting:  # a market order rests nowhere: what is kept for cancels grows by none
+                lane.budget.stands(batch.instrument, resting)
         else:
             self.outstanding.sent(batch)
             if batch.request is RequestKind.CANCEL_SYMBOL:

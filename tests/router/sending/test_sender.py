@@ -475,6 +475,20 @@ def test_what_stands_at_the_venue_keeps_room_for_its_cancels() -> None:
     assert kit.lane.budget.rooms(NOON)["request_weight"].reserve == 4
 
 
+def test_a_market_order_keeps_no_room_for_cancels() -> None:
+    kit = Kit()
+    kit.lane = Lane(rules_named("binance-spot"), "main", kit.port)
+    kit.sender = Sender({"bitget": kit.lane}, kit.gate, kit.desk, kit, kit.refuse)
+    orders = [*kit.put(2, price_points=0), *kit.put(3, first=2)]
+    kit.sender.step(NOON)
+    kept = []
+    for order in orders:
+        write(order, state=OrderState.FILLED)
+        kit.sender.on_report(order, OrderReport(order.client_order_id, NOON, ReportKind.FILLED, Source.VENUE), NOON)
+        kept.append(kit.lane.budget.rooms(NOON)["request_weight"].reserve)
+    assert kept == [3, 3, 2, 1, 1], "one cancel's room is kept in any case"
+
+
 def test_what_never_left_is_not_waited_for() -> None:
     kit = Kit()
     (order,) = kit.put(1)
