@@ -25,8 +25,8 @@ class Refusal(NamedTuple):
 def check(order: Order, desk: Desk) -> Refusal | None:
     """The first check that an order fails, or None.
 
-    In order: something to price it by, grid, size, notional, price band, what it reduces, open orders, and what the
-    strategy owns.
+    In order: something to price it by, grid, size, notional, price band, what it reduces, open orders where it may rest,
+    and what the strategy owns.
     """
     instrument = order.instrument
     price_points = reference_points(order, desk)
@@ -36,7 +36,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
         check_filters(order, price_points)
         or (check_band(order, desk) if order.price_points else None)
         or (check_reduces(order, desk) if order.reduce_only else None)
-        or check_open_orders(order, desk)
+        or (check_open_orders(order, desk) if order.price_points else None)
         or check_funds(order, price_points, desk)
     )
 

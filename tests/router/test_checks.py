@@ -113,6 +113,7 @@ def test_open_orders_are_counted_over_all_strategies() -> None:
     assert check(order_of(BTC, "o3"), there) == Refusal(
         "open_orders", "at most 2 open orders of BTC/USDT@bitget, found 2"
     )
+    assert check(order_of(BTC, "o3", price_points=0), there) is None, "a market order does not rest"
 
 
 def test_a_perpetual_is_sold_without_holding_it_but_not_beyond_the_money() -> None:
