@@ -28,8 +28,8 @@ class Case(NamedTuple):
     """Size that it adds to what is counted already."""
     is_new: bool
     """A new order; otherwise a change of one."""
-    is_reducing: bool
-    """It makes its strategy's position smaller and does not turn it, whatever else fills first."""
+    reduces: Callable[[], bool]
+    """Whether it makes its strategy's position smaller and does not turn it, whatever else fills first: to be asked last."""
     now_ns: int
 
 

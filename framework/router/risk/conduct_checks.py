@@ -26,9 +26,7 @@ def check_orders_per_fill(case: Case, scope: LimitScope, known: Known) -> Refusa
     limit, conduct = scope.limits.max_orders_per_fill, scope.conduct
     assert limit is not None and conduct is not None
     counts = conduct.at(case.now_ns)
-    if not case.is_new or case.is_reducing or counts.orders < scope.limits.ratio_after:
-        return None
-    if counts.orders < limit * max(counts.fills, 1):
+    if not case.is_new or counts.orders < max(scope.limits.ratio_after, limit * max(counts.fills, 1)) or case.reduces():
         return None
     found = f"{counted(counts.orders, 'order')}, {counted(counts.fills, 'fill')} in {scope.limits.ratio_window}"
     return refusal("max_orders_per_fill", scope, limit, found)
@@ -39,9 +37,9 @@ def check_cancel_ratio(case: Case, scope: LimitScope, known: Known) -> Refusal |
     limit, conduct = scope.limits.max_cancel_ratio, scope.conduct
     assert limit is not None and conduct is not None
     counts = conduct.at(case.now_ns)
-    if not case.is_new or case.is_reducing or counts.orders < scope.limits.ratio_after:
+    if not case.is_new or counts.orders < scope.limits.ratio_after or counts.cancels <= limit * counts.orders:
         return None
-    if counts.cancels <= limit * counts.orders:
+    if case.reduces():
         return None
     found = f"{percent_text(round(Decimal(counts.cancels) / counts.orders, 4))} in {scope.limits.ratio_window}"
     return refusal("max_cancel_ratio", scope, percent_text(limit), found)
@@ -58,13 +56,11 @@ def check_equal_rejects(case: Case, scope: LimitScope, known: Known) -> Refusal 
 
 def check_losses(case: Case, scope: LimitScope, known: Known) -> Refusal | None:  # noqa: ARG001  # as above
     """After too large a loss only what reduces, until a person lifts it."""
-    if case.is_reducing:
-        return None
     for loss in scope.losses:
-        if loss.is_blind:
-            return refusal(loss.check, scope, _limit(loss), "no price yet of what is held")
-        if loss.reached is not None:
-            found = f"{money(loss.reached, loss.limit)}; a person must lift it"
+        if (loss.is_blind or loss.reached is not None) and not case.reduces():
+            found = "no price yet of what is held"
+            if not loss.is_blind:
+                found = f"{money(loss.reached, loss.limit)}; a person must lift it"
             return refusal(loss.check, scope, _limit(loss), found)
     return None
 

@@ -80,30 +80,28 @@ def check_open_orders(case: Case, scope: LimitScope, known: Known) -> Refusal | 
 
 def check_feed_age(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """Nothing is opened on prices that are old, or whose feed says so; what reduces may leave."""
-    if case.is_reducing:
-        return None
     limit, pulse = scope.limits.max_feed_age, known.desk.pulse(case.order.instrument)
-    if pulse.state in NOT_LIVE:
-        return refusal("max_feed_age", scope, limit, f"a feed that is {pulse.state.value}")
-    if not pulse.heard_ns:
-        return refusal("max_feed_age", scope, limit, "no price yet")
     age_ns = case.now_ns - pulse.heard_ns
-    if age_ns <= duration_ns(limit):
+    if pulse.state in NOT_LIVE:
+        found = f"a feed that is {pulse.state.value}"
+    elif not pulse.heard_ns:
+        found = "no price yet"
+    elif age_ns > duration_ns(limit):
+        found = f"{_seconds(age_ns)} s"
+    else:
         return None
-    return refusal("max_feed_age", scope, limit, f"{_seconds(age_ns)} s")
+    return None if case.reduces() else refusal("max_feed_age", scope, limit, found)
 
 
 def check_clock_skew(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
     """Nothing is opened while the venue's stamps and our clock disagree; what reduces may leave."""
-    if case.is_reducing:
-        return None
     limit, instrument = scope.limits.max_clock_skew, case.order.instrument
     measured = known.skews.get(instrument.venue)
     if measured is None or case.now_ns - measured.measured_ns > SKEW_KEPT_NS:
         skew_ns = known.desk.pulse(instrument).skew_ns
     else:
         skew_ns = measured.skew_ns
-    if abs(skew_ns) <= duration_ns(limit):
+    if abs(skew_ns) <= duration_ns(limit) or case.reduces():
         return None
     return refusal("max_clock_skew", scope, limit, f"{_seconds(skew_ns)} s")
 

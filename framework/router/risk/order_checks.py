@@ -16,7 +16,7 @@ def check_instruments(case: Case, scope: LimitScope, known: Known) -> Refusal | 
     """Only instruments that are listed; what reduces may always leave."""
     listed: tuple[str, ...] = getattr(scope.limits, "instruments", ())
     there = case.order.instrument.id
-    if there in listed or case.is_reducing:
+    if there in listed or case.reduces():
         return None
     return refusal("instruments", scope, ", ".join(listed), there)
 

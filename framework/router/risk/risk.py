@@ -148,7 +148,7 @@ class Risk:
             self.look()
         known = self._known
         price_points = reference_points(order, known.desk)
-        case = Case(order, price_points, added, is_new, self._is_reducing(order, added), now_ns)
+        case = Case(order, price_points, added, is_new, partial(self._is_reducing, order, added), now_ns)
         for scope in self._scopes(order):
             for check in checks[scope.name]:
                 refusal = check(case, scope, known)

@@ -39,5 +39,8 @@ def judge(
     desk = desk or desk_of()
     order = order_of(there, **facts)
     known = known or Known(desk, Rejects(), {}, {})
-    asked = Case(order, reference_points(order, desk), order.size_points, True, False, NOON)._replace(**(case or {}))
+    changed = {"is_reducing": False, **(case or {})}
+    is_reducing = changed.pop("is_reducing")
+    asked = Case(order, reference_points(order, desk), order.size_points, True, lambda: is_reducing, NOON)
+    asked = asked._replace(**changed)
     return check(asked, scope, known)
