@@ -186,6 +186,7 @@ class Engine:
         seat.is_starting = True
         self.host.call(seat, seat.strategy.on_start)
         seat.is_starting = False
+        seat.listen()  # it may have given itself a handler there
         for instrument in seat.instruments:
             self.markets.subscribe(instrument, FeedStatus, self.host.subscription(seat, seat.strategy.on_feed))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from framework.engine.refusals import Refusals
@@ -35,9 +37,7 @@ class Seat:
     def __init__(self, name: str, strategy: Strategy) -> None:
         self.name = name
         self.strategy = strategy
-        self.hears_fills = type(strategy).on_fill is not Strategy.on_fill
-        self.hears_orders = type(strategy).on_order is not Strategy.on_order
-        """It has such a handler of its own: the base class's does nothing."""
+        self.listen()
         self.outbox: list[Intent] = []
         """What the handler that runs now has asked for."""
         self.saved_state = msgspec.msgpack.encode(strategy.state)
@@ -61,3 +61,12 @@ class Seat:
         """Everything it subscribed to, in that order."""
         self.bar_requests: list[tuple[Instrument, str, int | None]] = []
         """Instrument, timeframe, and the closed bars it wants before the start; None: what its indicators need."""
+
+    def listen(self) -> None:
+        """Find out what of its orders it hears: the base class's handlers do nothing and need not be called."""
+        self.hears_fills = _is_own(self.strategy.on_fill, Strategy.on_fill)
+        self.hears_orders = _is_own(self.strategy.on_order, Strategy.on_order)
+
+
+def _is_own(handler: Callable[..., None], of_base: Callable[..., None]) -> bool:
+    return getattr(handler, "__func__", handler) is not of_base
