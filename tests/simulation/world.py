@@ -26,7 +26,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.checks import check_end, check_swept
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.exchange import OPEN_ORDERS_MAX, Exchange
-from tests.simulation.history import Broken, History, is_way_out
+from tests.simulation.history import Broken, History
 from tests.simulation.latch import LATCH
 from tests.simulation.lives import Crash, Lives
 from tests.simulation.machine import Machine
@@ -241,11 +241,11 @@ class World:
             for order in batch.orders:
                 if order.price_points:
                     self.history.check_size(order, NOTIONAL_MAX)
-                if is_way_out(order):
-                    self._check_way_out(order)
+                if not order.is_buy:
+                    self._check_sale(order)
 
-    def _check_way_out(self, order: Order) -> None:
-        """I15: a flattening sells what its strategy has by the venue's own count, and no more."""
+    def _check_sale(self, order: Order) -> None:
+        """I15: a strategy, and a flattening for it, sells what it has by the venue's own count, and no more."""
         there = order.instrument
         capital = sum(amount.value for amount in self.capital[order.strategy] if amount.asset == there.base)
         held = capital - self.exchange.sold_since_start(order.strategy, there)

@@ -52,6 +52,10 @@ AGAIN: Final = """        if isinstance(outcome, Unknown) and batch.kind is Batc
             self.send(Cleared(replace(batch, orders=tuple(orders)), self._clock.now_ns))
 """
 
+MISSING_FILLS: Final = (
+    "engine.desk", "if is_venues and self.may_lack(order.instrument.venue):", "if False:",
+)  # fmt: skip
+
 OUTCOMES: Final = (
     bug(
         "timeout_is_rejected", "An order without an answer counts as rejected.",
@@ -171,6 +175,19 @@ BOOKS: Final = (
         (BLOTTER, "if to is order.state or (to is OPEN and order.is_done and order.state is not OrderState.ABSENT):",
          "if to is order.state:"),
         (BLOTTER, "        if to not in STEPS[order.state]:", "        if False:"),
+    ),
+    bug(
+        "targets_overlook_missing_fills", "A target is made though orders that ended may have filled more than was told.",
+        MISSING_FILLS,
+        ("router.wants.wants", "if self._endings.hides(target.strategy, target.instrument):", "if False:"),
+        focus="stream_slow stream_reorder",
+    ),
+    bug(
+        "slices_overlook_missing_fills", "So are slices of a flattening.",
+        MISSING_FILLS,
+        ("router.kill.flatten", "unsettled = dict.fromkeys((order.strategy, order.instrument) for order in self._unsettled())",
+         "unsettled = dict[tuple[str, Instrument], None]()"),
+        focus="kill stream_slow stream_reorder",
     ),
     bug(
         "fees_are_forgotten", "Fees of fills are not booked.",
