@@ -80,10 +80,7 @@ class PaperRun:
         if resumed is not None:
             self.balances = dict(resumed.balances)
             capital = {name: _amounts(owned) for name, owned in resumed.capital.items()}
-        decides = [tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode()]
-        if tape.laps != 1:  # one that begins again is another run, though nothing else tells it apart
-            decides.append(f"laps {tape.laps}".encode())
-        self.id = identity or run_id(*decides)
+        self.id = identity or _identity(config, tape, plugins)
         self._write = open_journal(self.id)
         self.core = Core(
             instruments=tape.instruments,
@@ -253,6 +250,14 @@ class PaperRun:
     def started(self) -> RunStarted:
         """The journal's first record."""
         return first_record(self, "paper", self.tape, self._plugins)
+
+
+def _identity(config: Config, tape: Tape, plugins: Mapping[str, str]) -> str:
+    """The same of two runs that decide alike."""
+    decides = [tape.digest.encode(), config.canonical(), repr(sorted(plugins.items())).encode()]
+    if tape.laps != 1:  # one that begins again is another run, though nothing else tells it apart
+        decides.append(f"laps {tape.laps}".encode())
+    return run_id(*decides)
 
 
 def source_of(tape: Tape) -> str:

@@ -292,7 +292,7 @@ class Broken(PublicCodec):
 @pytest.mark.parametrize("after_s", [10, int(OVERLAP_S) + 60])
 def test_a_bug_of_ours_is_no_lost_connection(after_s: int) -> None:
     """Nor while the next connection is tried, since this one is old."""
-    played = Played(Broken, 1)
+    played = Played(Broken, 1, CHANNELS)
 
     async def main() -> None:
         task = asyncio.create_task(played.feed.run())
