@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -157,8 +158,9 @@ class World:
             Broken: an invariant does not hold.
         """
         self.timeline.after(0, self.process.start)
-        self._market()
-        self._troubles()
+        for begin in (self._market, self._troubles):
+            with suppress(Crash):  # what follows sees to a process that dies of it, as of any other event
+                begin()
         self._play_until(self._ends_ns)
         self._heal()
         self._wait_for_calm()
