@@ -104,7 +104,7 @@ OUTCOMES: Final = (
         (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
         (DOUBTS, "            self._begin_anew(order)\n", ""),
         ("router.doubt.reconcile", "if is_old if seen is None else", "if True if seen is None else"),
-        focus="late_request stream_lose busy crowd",
+        focus="slow_disk stream_lose late_request",
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
