@@ -21,7 +21,7 @@ FIGURES = {
     "order_stages": ("verb", "checks_within", "router", "gate_within", "venue_send", "venue_match",
                      "engine_filled", "router_filled", "journal_a_record", "journal_records"),
     "order_road": ("sent", "sent_aiohttp", "one", "one_aiohttp", "one_of_10", "one_of_10_aiohttp", "gate_closed_p50",
-                   "gate_closed_p99", "gate_closed_cpu_p99", "sent_async", "sent_sync", "fdatasync", "sync_fdatasyncs"),
+                   "gate_closed_p99", "gate_closed_cpu_p99", "sent_async", "turn_async", "turn_sync", "fdatasync", "sync_fdatasyncs"),
     "feed": ("trade", "book", "book_checked", "books_checked_a_second", "line_trade", "line_book_checked"),
     "tick_bytes": ("p50", "p99"),
     "tick_road": tuple(f"{who}{figure}" for who in ("", "bitget_", "ccxt_", "floor_") for figure in ("p50", "p99", "cpu")),
