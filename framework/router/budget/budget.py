@@ -35,6 +35,8 @@ class Drawn(Struct):
     kind: RequestKind
     draws: Draws
     sent_ns: int
+    is_overdue: bool = False
+    """A cancel that was found without an answer for too long, and is waited for once more."""
 
 
 class Budget:
@@ -118,6 +120,11 @@ class Budget:
             if over_ns > now_ns:
                 return
             del self._open[request_id]
+            if drawn.kind in CANCELS and not drawn.is_overdue:
+                # A loop that catches up sends at instants that are long past, and no passage bounds when a cancel leaves.
+                drawn.sent_ns, drawn.is_overdue = now_ns, True
+                self._open[request_id] = drawn
+                continue
             for gauge, units in drawn.draws:
                 gauge.over(units, over_ns)
 

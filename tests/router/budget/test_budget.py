@@ -273,6 +273,26 @@ def test_a_request_that_leaves_late_weighs_from_then_on() -> None:
     assert not budget.renew(1, later_ns + BOUND_NS + SECOND)
 
 
+def test_a_cancel_that_left_as_the_loop_caught_up_weighs_from_when_it_is_missed() -> None:
+    budget = Budget(rules_of(limit=1))
+    budget.draw(1, CANCEL, 1, NOON)  # the loop stood still, plays what was due at noon, and it leaves only now
+    now_ns = NOON + BOUND_NS
+    assert not budget.room(CANCEL, 1, now_ns)
+    assert not budget.room(CANCEL, 1, now_ns + SECOND)
+    budget.answered(1, now_ns + SECOND)
+    assert not budget.room(CANCEL, 1, now_ns + 2 * SECOND - 1)
+    assert budget.room(CANCEL, 1, now_ns + 2 * SECOND)
+
+
+def test_a_cancel_that_no_answer_ever_ends_is_given_up_when_it_was_missed_twice() -> None:
+    budget = Budget(rules_of(limit=1))
+    budget.draw(1, CANCEL, 1, NOON)
+    assert not budget.room(CANCEL, 1, NOON + BOUND_NS)
+    until_ns = budget.frees_at_ns(CANCEL, 1, NOON + BOUND_NS)
+    assert until_ns == NOON + 2 * BOUND_NS + SECOND
+    assert budget.room(CANCEL, 1, until_ns)
+
+
 def test_what_was_given_up_does_not_wait_behind_what_was_answered_since() -> None:
     budget = Budget(rules_of(limit=2))
     budget.draw(1, PLACE, 1, NOON)
