@@ -57,7 +57,7 @@ class Doubt:
 
     __slots__ = (
         "absence",
-        "changed_ns",
+        "current_ns",
         "is_told",
         "is_unknown",
         "missing",
@@ -72,8 +72,8 @@ class Doubt:
     def __init__(self, order: Order, absence: Absence, now_ns: int, first_ns: int) -> None:
         self.order = order
         self.absence = absence
-        self.changed_ns = 0
-        """When a change of it was last answered: what was asked before shows an older picture."""
+        self.current_ns = now_ns
+        """When it came into doubt, or a change of it was last answered: what was asked before shows an older picture."""
         self.pending = order.pending
         """What was asked of it when it came into doubt: that is in doubt as well."""
         self.seen: tuple[SeenOrder, Reply] | None = None
@@ -143,7 +143,7 @@ class Doubts:
             del self._absent[order.client_order_id]
             self._alarm(order, f"it was called absent and is {order.state.value}, {counted(order.fills, 'fill')}")
         if report.kind is ReportKind.AMENDED and order.client_order_id in self._doubts:
-            self._doubts[order.client_order_id].changed_ns = self._clock.now_ns
+            self._doubts[order.client_order_id].current_ns = self._clock.now_ns
         if order.is_done:
             self._doubts.pop(order.client_order_id, None)
         elif order.state is OrderState.UNKNOWN or _is_denied(report):
@@ -341,7 +341,7 @@ class Doubts:
         report = state_report(order, seen, now_ns) or end_of_change(order, seen, now_ns)
         if report is not None:
             self._reports.report(report)
-        is_newer = reply.question.asked_ns > doubt.changed_ns
+        is_newer = reply.question.asked_ns >= doubt.current_ns
         change = change_report(order, seen, now_ns)
         if change is not None and is_newer and order.pending in (doubt.pending, Pending.NOTHING) and not order.is_done:
             self._reports.report(change)

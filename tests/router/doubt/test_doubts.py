@@ -345,6 +345,23 @@ def test_a_change_that_somebody_else_made_is_asked_after_until_an_answer_is_newe
     assert (order.price_points, order.state, life.core.doubts.orders) == (9_500, S.OPEN, [])
 
 
+def test_what_was_asked_before_a_change_was_told_says_nothing_of_an_order_that_came_into_doubt_after_it() -> None:
+    """Found by the simulation: an older list gave the order its old price back, and another order of ours met it."""
+    life = Life()
+    order, lists = life.buy("97"), list[Reply]()
+    life.wait(SECOND)
+    life.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lists.append)
+    life.wait(SECOND)
+    life.act(lambda strategy: strategy.amend(order, price="98"))
+    life.wait(SECOND)
+    assert (order.price_points, lists[0].orders[0].price_points) == (9_800, 9_700)
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.UNKNOWN, Source.GATEWAY))
+    life.core.doubts.hear(lists[0])
+    assert (order.price_points, life.core.doubts.orders) == (9_800, [order])
+    life.wait(20 * SECOND)
+    assert (order.price_points, order.state, life.core.doubts.orders) == (9_800, S.OPEN, [])
+
+
 def test_nothing_is_asked_while_all_goes_well() -> None:
     life = Life()
     for price in ("99", "102", "98"):
