@@ -57,10 +57,6 @@ class Disk(Protocol):
         """How large a file is."""
         ...
 
-    def sync(self, path: Path) -> None:
-        """Return when the bytes of a file survive a power cut, whoever wrote them."""
-        ...
-
     def replace(self, source: Path, target: Path) -> None:
         """Give a file another name, in one step; what had that name is gone."""
         ...
@@ -150,14 +146,6 @@ class RealDisk:
     def size_bytes(self, path: Path) -> int:
         """See `Disk`."""
         return path.stat().st_size
-
-    def sync(self, path: Path) -> None:
-        """See `Disk`."""
-        fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        try:
-            _sync(fd)
-        finally:
-            os.close(fd)
 
     def replace(self, source: Path, target: Path) -> None:
         """See `Disk`."""

@@ -37,7 +37,6 @@ def on(disk: Disk, folder: Path) -> None:
     assert disk.read(path) == b"onetwo"
     assert disk.read(path, 2) == b"on"
     assert disk.size_bytes(path) == 6
-    disk.sync(path)
     with pytest.raises(FileExistsError):
         disk.create(path)
     file.close()
@@ -187,15 +186,6 @@ def test_a_name_that_was_not_synced_may_be_lost(simulated: SimulatedDisk) -> Non
     simulated.create(LATCH)
     seen = {tuple(simulated.crash(random.Random(seed)).names(FOLDER)) for seed in range(20)}
     assert seen == {(), ("latch",)}
-
-
-def test_another_process_makes_durable_what_a_killed_one_left(simulated: SimulatedDisk) -> None:
-    path = Path("here") / "file"
-    simulated.make_folder(path.parent)
-    simulated.create(path).append(b"written, not synced")
-    simulated.sync_folder(path.parent)
-    simulated.sync(path)
-    assert simulated.crash(random.Random(1)).read(path) == b"written, not synced"
 
 
 def test_a_sync_after_a_failed_one_says_nothing(simulated: SimulatedDisk) -> None:

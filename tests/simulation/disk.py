@@ -101,11 +101,6 @@ class SimulatedDisk:
     def size_bytes(self, path: Path) -> int:
         return len(self._inode(path).seen)
 
-    def sync(self, path: Path) -> None:
-        self.syncs += 1
-        self.faults.before_sync()
-        self._inode(path).sync()
-
     def replace(self, source: Path, target: Path) -> None:
         inode = self._inode(source)
         del self._folder(source.parent).names[source.name]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.kernel.clock import Clock
-from framework.kernel.disk import Disk, RealDisk
+from framework.kernel.disk import Disk, RealDisk, durable_replace
 from framework.kernel.journal.head import Head, read_head, write_head
 from framework.kernel.journal.linked import Link, check_head, links, newest_checkpoint
 from framework.kernel.journal.marks import SegmentOpened
@@ -21,7 +21,7 @@ class Chain:
     """Writes a journal in a folder, going on behind what is there.
 
     Opening reads everything since the newest checkpoint and begins a new segment, so that what a crash tore stays as
-    it was found. Everything raises OSError when the disk cannot do it.
+    it was found; the newest one there is written anew, byte for byte. Everything raises OSError when the disk cannot do it.
 
     Args:
         run_id: of this session.
@@ -51,9 +51,9 @@ class Chain:
         for path in leftovers(self.disk, folder) + ([torn] if torn else []):
             self.disk.remove(path)
         if newest:
-            self.disk.sync(
-                newest.reading.path
-            )  # what was read counts from now on: a killed process may not have synced it
+            # What was read counts from now on, and may be in the system's cache alone. Where a sync of it failed before,
+            # another one would succeed and say nothing: only what is written anew is known to be on the disk.
+            durable_replace(segment_path(folder, newest.number), newest.reading.data, self.disk)
         self._begin()
 
     @property

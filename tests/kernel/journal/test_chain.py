@@ -57,6 +57,20 @@ def test_what_a_killed_session_left_unsynced_counts_and_so_is_made_durable() -> 
         assert list(read_folder(FOLDER, disk.crash(random.Random(seed)))) == turns(1, 6)
 
 
+@pytest.mark.fault("P12")
+def test_what_a_failed_sync_left_in_the_cache_alone_is_written_anew_before_it_counts() -> None:
+    """The system still shows what it could not write, and syncs it again without a word: a power cut would take it."""
+    disk = new_disk()
+    failed = chain_on(disk)
+    put(failed, *turns(1, 3))
+    disk.faults.failing_syncs = 1
+    with pytest.raises(OSError, match="Input/output error"):
+        failed.sync()
+    session(disk, turns(4, 6), run_id="r2", is_closed=False)  # the process died of it; another one goes on
+    for seed in range(20):
+        assert list(read_folder(FOLDER, disk.crash(random.Random(seed)))) == turns(1, 6)
+
+
 @pytest.mark.fault("P10")
 def test_a_crash_at_any_byte_keeps_every_whole_record() -> None:
     """Each prefix of the last segment, cut by a crash, is gone on from; nothing whole is lost, nothing torn is read."""
