@@ -203,7 +203,7 @@ class Recovery:
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
         self._resume_counts()
-        self._budgets.end()
+        self._budgets.end(core.clock.now_ns)
         self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)
         core.doubts.recall(core.engine.desk.absent())
         for order in self.recall.orders:

@@ -243,12 +243,16 @@ class Budget:
             self._busy[gauge] = None
         self._open[request_id] = Drawn(kept.kind, draws, kept.sent_ns)
 
-    def end_cancels(self) -> None:
-        """Cancels without an answer ended with the connections of their session: each weighs one window."""
+    def end_cancels(self, ended_ns: int) -> None:
+        """Cancels without an answer ended with the connections of their session: each weighs one window.
+
+        Args:
+            ended_ns: until then they may have left, or arrived: some wait long for a connection.
+        """
         for request_id in [number for number, drawn in self._open.items() if drawn.kind in CANCELS]:
             drawn = self._open.pop(request_id)
             for gauge, units in drawn.draws:
-                gauge.over(units, drawn.sent_ns)
+                gauge.over(units, min(ended_ns, drawn.sent_ns + LEAVES_WITHIN_NS))
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""

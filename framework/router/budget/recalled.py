@@ -39,7 +39,7 @@ class BudgetRecall:
 
     A request weighs until a window after its answer; one that nobody answered until a window after the last moment at
     which the venue could accept it. Cancels of a session that is over never hold a sweep back: their connections ended
-    with it, so each weighs one window.
+    with it, so each weighs one window from then.
 
     Args:
         budgets: venue and account -> its budget; what was drawn elsewhere is nobody's any more.
@@ -77,10 +77,14 @@ class BudgetRecall:
             if request.is_at_disk:
                 self._at_disk.append(Out(budget, self._drawn))
 
-    def end(self) -> None:
-        """The session that was read is over."""
+    def end(self, now_ns: int = 0) -> None:
+        """The session that was read is over.
+
+        Args:
+            now_ns: it ended before that; its journal may have lost its last instants.
+        """
         for budget in self._budgets.values():
-            budget.end_cancels()
+            budget.end_cancels(max(now_ns, self._now_ns))
         self._out.clear()
         self._placed.clear()
         self._at_disk.clear()
@@ -106,8 +110,8 @@ class BudgetRecall:
             budget.draw(self._drawn, request, 1, now_ns)
             budget.answered(self._drawn, now_ns)
 
-    def _begin(self, _: RunStarted) -> None:
-        self.end()
+    def _begin(self, started: RunStarted) -> None:
+        self.end(started.started_ns)
 
     def _turn(self, turn: Turn) -> None:
         self._now_ns = turn.ts_ns

@@ -322,14 +322,14 @@ def test_a_request_that_is_let_in_after_the_pause_ends_the_row_and_an_older_one_
     assert refused(5, second_ns, second_ns) == second_ns + SECOND
 
 
-def test_a_cancel_without_an_answer_weighs_one_window_from_when_it_left_once_its_session_is_over() -> None:
+def test_a_cancel_without_an_answer_weighs_one_window_from_when_its_session_was_over() -> None:
     budget, again = Budget(rules_of(limit=5)), Budget(rules_of(limit=5))
     budget.draw(1, CANCEL, 1, NOON)
     budget.draw(2, PLACE, 1, NOON)
     for number, request in enumerate(budget.kept(NOON).out):
         again.redraw(-number, request)
-    again.end_cancels()
-    assert again.kept(NOON).gauges == {"cancel": KeptGauge(((NOON + SECOND, 1),))}
+    again.end_cancels(NOON + 2 * SECOND)
+    assert again.kept(NOON).gauges == {"cancel": KeptGauge(((NOON + 3 * SECOND, 1),))}
     assert [again.gauges(NOON + at)["place"][0] for at in (BOUND_NS + SECOND - 1, BOUND_NS + SECOND)] == [1, 0]
 
 

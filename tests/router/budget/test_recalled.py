@@ -79,6 +79,17 @@ def test_cancels_of_a_session_that_is_over_never_hold_a_sweep_back() -> None:
     assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND, bucket="cancel") == 0
 
 
+def test_a_cancel_may_have_waited_for_a_connection_until_its_session_ended() -> None:
+    left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
+    for down_ns, over_ns in ((3 * SECOND, 3 * SECOND), (30 * SECOND, LEAVES_WITHIN_NS)):
+        budget = Budget(rules_of())
+        recall = BudgetRecall({("bitget", "main"): budget})
+        play(recall, [Turn(NOON, 0), left])
+        recall.end(NOON + down_ns)
+        used = [budget.gauges(NOON + over_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)]
+        assert used == [1, 0]
+
+
 def test_a_request_that_our_own_gateway_refused_weighs_as_in_the_session_that_was_told() -> None:
     records = [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(RequestAnswer(1, "bitget"))]
     records.append(told("o1", K.REFUSED, Source.GATEWAY))
