@@ -254,6 +254,13 @@ class Budget:
             for gauge, units in drawn.draws:
                 gauge.over(units, min(ended_ns, drawn.sent_ns + LEAVES_WITHIN_NS))
 
+    def put_off(self, by_ns: int) -> None:
+        """All that was drawn weighs for longer: the clock that counted it may have been behind the one of now."""
+        for gauge in self._gauges.values():
+            gauge.put_off(by_ns)
+        for drawn in self._open.values():
+            drawn.sent_ns += by_ns
+
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""
         return {name: (room.used, room.limit) for name, room in self.rooms(now_ns).items()}

@@ -94,6 +94,10 @@ class Gauge:
         if sent_ns >= self.paused_until_ns:
             self.strikes = 0
 
+    def put_off(self, by_ns: int) -> None:
+        """All that weighs does so for longer."""
+        self._weighing = deque([(until_ns + by_ns, units) for until_ns, units in self._weighing])
+
     def kept(self, now_ns: int) -> KeptGauge:
         """What weighs and is answered, and how long it rests, for a checkpoint."""
         self.look(now_ns)

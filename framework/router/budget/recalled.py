@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,10 +20,14 @@ from framework.kernel.records import (
 )
 from framework.model.batch import BatchKind, RequestKind, request_kind
 from framework.model.events import Source
+from framework.model.instants import NS_PER_S
 from framework.model.orders import Order
 from framework.router.budget.budget import Budget
 from framework.router.budget.kept import KeptBudget
 from framework.router.sending.sender import ANSWERS
+
+CLOCK_SET_NS: Final = 2 * NS_PER_S
+"""Between two sessions our clock may be set forward by so much: it was up to a second late, and is up to one early."""
 
 
 class Out(NamedTuple):
@@ -85,6 +89,7 @@ class BudgetRecall:
         """
         for budget in self._budgets.values():
             budget.end_cancels(max(now_ns, self._now_ns))
+            budget.put_off(CLOCK_SET_NS)
         self._out.clear()
         self._placed.clear()
         self._at_disk.clear()

@@ -18,7 +18,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.ports import LEAVES_WITHIN_NS
 from framework.router.budget.budget import Budget
 from framework.router.budget.kept import KeptBudget
-from framework.router.budget.recalled import BudgetRecall
+from framework.router.budget.recalled import CLOCK_SET_NS, BudgetRecall
 from tests.router.scene import BTC, ETH, bench
 from tests.wired import MS, NOON, SECOND, rules_of
 
@@ -41,7 +41,7 @@ def used(*records: Record, at_ns: int, bucket: str = "place_batch") -> int:
     recall = BudgetRecall({("bitget", "main"): budget})
     play(recall, records)
     recall.end()
-    return budget.gauges(at_ns)[bucket][0]
+    return budget.gauges(at_ns + CLOCK_SET_NS)[bucket][0]
 
 
 def play(recall: BudgetRecall, records: Sequence[Record]) -> None:
@@ -86,8 +86,17 @@ def test_a_cancel_may_have_waited_for_a_connection_until_its_session_ended() -> 
         recall = BudgetRecall({("bitget", "main"): budget})
         play(recall, [Turn(NOON, 0), left])
         recall.end(NOON + down_ns)
-        used = [budget.gauges(NOON + over_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)]
+        used = [budget.gauges(NOON + CLOCK_SET_NS + over_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)]
         assert used == [1, 0]
+
+
+def test_a_clock_that_is_set_forward_between_two_sessions_ends_no_window_too_soon() -> None:
+    budget = Budget(rules_of())
+    recall = BudgetRecall({("bitget", "main"): budget})
+    play(recall, [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(RequestAnswer(1, "bitget")), Turn(NOON, 0)])
+    recall.end(NOON + CLOCK_SET_NS)  # at once, by the venue's clock
+    used = [budget.gauges(NOON + CLOCK_SET_NS + at)["place"][0] for at in (SECOND - 1, SECOND)]
+    assert used == [1, 0]
 
 
 def test_a_request_that_our_own_gateway_refused_weighs_as_in_the_session_that_was_told() -> None:
