@@ -254,10 +254,14 @@ class Budget:
             for gauge, units in drawn.draws:
                 gauge.over(units, min(ended_ns, drawn.sent_ns + LEAVES_WITHIN_NS))
 
-    def put_off(self, by_ns: int) -> None:
-        """All that was drawn weighs for longer: the clock that counted it may have been behind the one of now."""
+    def put_off(self, by_ns: int, now_ns: int) -> None:
+        """All that weighs does so for longer: the clock that counted it may have been behind the next one.
+
+        Args:
+            now_ns: of the clock that counted it: what was over by that is.
+        """
         for gauge in self._gauges.values():
-            gauge.put_off(by_ns)
+            gauge.put_off(by_ns, now_ns)
         for drawn in self._open.values():
             drawn.sent_ns += by_ns
 

@@ -94,8 +94,9 @@ class Gauge:
         if sent_ns >= self.paused_until_ns:
             self.strikes = 0
 
-    def put_off(self, by_ns: int) -> None:
-        """All that weighs does so for longer."""
+    def put_off(self, by_ns: int, now_ns: int) -> None:
+        """All that weighs at an instant does so for longer."""
+        self.look(now_ns)
         self._weighing = deque([(until_ns + by_ns, units) for until_ns, units in self._weighing])
 
     def kept(self, now_ns: int) -> KeptGauge:

@@ -89,7 +89,7 @@ class BudgetRecall:
         """
         for budget in self._budgets.values():
             budget.end_cancels(max(now_ns, self._now_ns))
-            budget.put_off(CLOCK_SET_NS)
+            budget.put_off(CLOCK_SET_NS, self._now_ns)
         self._out.clear()
         self._placed.clear()
         self._at_disk.clear()
