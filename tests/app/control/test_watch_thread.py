@@ -30,7 +30,8 @@ def test_a_watch_that_breaks_closes_everything_and_goes_on_looking(tmp_path: Pat
     watch = DiskWatch((tmp_path / "KILL",), word, ask, take=take)
     watch.start()
     try:
-        (tmp_path / "KILL").write_text("later", encoding="utf-8")
+        (tmp_path / "written").write_text("later", encoding="utf-8")
+        (tmp_path / "written").rename(tmp_path / "KILL")  # whole when it is first seen
         assert came.wait(10)
     finally:
         watch.stop()
