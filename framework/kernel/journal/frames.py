@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -51,18 +50,17 @@ class Frame(NamedTuple):
     end: int
 
 
-def encode(*records: Record | Mark) -> bytes:
-    """Records as frames, one behind the other.
+def encode(record: Record | Mark) -> bytes:
+    """A record as a frame.
 
     Raises:
-        InvariantError: one is larger than a reader would take.
+        InvariantError: it is larger than a reader would take.
     """
-    payloads = list(map(_encode, records))
-    lengths = list(map(len, payloads))
-    if max(lengths, default=0) > RECORD_BYTES_MAX:
-        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {max(lengths)}")
-    heads = map(_pack, lengths, map(crc32, payloads))
-    return b"".join(chain.from_iterable(zip(heads, payloads, strict=True)))
+    payload = _encode(record)
+    length = len(payload)
+    if length > RECORD_BYTES_MAX:
+        raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {length}")
+    return _pack(length, crc32(payload)) + payload
 
 
 def decode(path: Path, frame: Frame) -> Record | Mark:

@@ -141,7 +141,7 @@ class Retention:
         kept = [record for record in records if not isinstance(record, INPUTS)]
         assert link.reading.opened is not None, path
         opened = structs.replace(link.reading.opened, original=named.previous, original_bytes=named.previous_bytes)
-        data = MAGIC + encode(opened) + encode(*kept)
+        data = MAGIC + encode(opened) + b"".join(map(encode, kept))
         data += encode(SegmentClosed(len(kept), hashlib.sha256(data).hexdigest()))
         target = path if path.name.endswith(COMPRESSED) else path.with_name(path.name + COMPRESSED)
         durable_replace(target, gzip.compress(data, mtime=0), disk)

@@ -11,7 +11,7 @@ from framework.kernel.journal.frames import encode
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.segment import SegmentFile
 from framework.kernel.records import FORMAT, Record
-from framework.model.errors import DataError, InvariantError
+from framework.model.errors import DataError
 
 RECORDS_HELD: Final = 512
 """Records that are handed over together."""
@@ -50,19 +50,16 @@ class JournalWriter:
     def flush(self) -> None:
         """Hand everything to the operating system."""
         self._check()
-        records = self._records.copy()
-        self._records.clear()
+        frames: list[bytes] = []
         try:
-            self._append(records)
-        except (InvariantError, ValueError, TypeError, OverflowError):  # one cannot be written: what is before it stays
-            for record in records:
-                self._append([record])
-            raise
+            frames.extend(map(encode, self._records))
+        finally:  # what is before a record that cannot be written is written all the same
+            self._records.clear()
+            self._append(frames)
 
-    def _append(self, records: list[Record]) -> None:
+    def _append(self, frames: list[bytes]) -> None:
         try:
-            if records:
-                self._segment.append(encode(*records), len(records))
+            self._segment.append(b"".join(frames), len(frames))
         except OSError as error:
             raise self._failed(error) from error
 
