@@ -21,11 +21,11 @@ the pairs and the requests, and with the logarithm of what the buckets hold; not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from math import lcm
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.errors import InvariantError
@@ -65,27 +65,44 @@ Rooms = Mapping[str, Room | Gauge]
 Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
 
 
-class Way(NamedTuple):
-    """One order in one form of request."""
+NO_ROOM: Final = -1
+"""Instead of a share."""
 
-    request: RequestKind
-    draws: tuple[tuple[str, int, int], ...]
+
+class Draws(NamedTuple):
+    """What one order draws from some buckets."""
+
+    units: tuple[tuple[str, int, int], ...]
     """Bucket, units drawn from it, and one of its units as a share (`_scales`)."""
-    least: int
-    """The share of the fullest of these buckets if nothing else is drawn from them."""
     keeps_reserve: bool
 
-    def share(self, room: Rooms) -> int | None:
-        """Of the fullest of these buckets, once it is drawn; None: there is no room."""
-        fullest, keeps_reserve = 0, self.keeps_reserve
-        for bucket, units, scale in self.draws:
+    def share(self, room: Rooms) -> int:
+        """Of the fullest of these buckets, once it is drawn; `NO_ROOM` where one has none."""
+        units, keeps_reserve = self
+        fullest = 0
+        for bucket, drawn, scale in units:
             there = room[bucket]
-            used = there.used + units
+            used = there.used + drawn
             if there.is_paused or used > (there.limit - there.reserve if keeps_reserve else there.limit):
-                return None
+                return NO_ROOM
             share = used * scale
-            fullest = max(fullest, share)
+            if share > fullest:  # noqa: PLR1730 - a call of `max` costs as much as the rest of the loop
+                fullest = share
         return fullest
+
+
+class Ways(NamedTuple):
+    """One order by itself, or in a batch of one where the venue has batches."""
+
+    either: Draws
+    """What it draws in both forms alike."""
+    single: RequestKind
+    by_itself: Draws
+    """Beside it."""
+    batch: RequestKind | None
+    in_batch: Draws
+    least: int
+    """The share of the fullest bucket of `in_batch` if nothing else is drawn from it."""
 
 
 class Planner:
@@ -189,27 +206,31 @@ class Planner:
         ways = self._alone_shrink if is_shrink else self._alone.get(kind)
         if ways is None:
             raise self._unpriced(kind)
-        single, *batches = ways
-        share = single.share(room)
-        for batch in batches:
-            if share is not None and share <= batch.least:
-                break
-            other = batch.share(room)
-            if other is not None and (share is None or (share > other and share > self._base(room))):
-                return batch.request
-        return None if share is None else single.request
+        either, single, by_itself, batch, in_batch, least = ways
+        shared = either.share(room)
+        if shared == NO_ROOM:
+            return None
+        alone = by_itself.share(room)
+        if batch is not None and (alone == NO_ROOM or (alone > shared and alone > least)):
+            other = in_batch.share(room)
+            if other != NO_ROOM and (alone == NO_ROOM or alone > max(other, self._base(room))):
+                return batch
+        return None if alone == NO_ROOM else single
 
-    def _ways(self, tariff: Tariff, *requests: RequestKind) -> tuple[Way, ...]:
+    def _ways(self, tariff: Tariff, single: RequestKind, batch: RequestKind | None = None) -> Ways:
         """A lone order by itself and, where a batch may hold more than one, in a batch."""
-        forms = [[(draw.bucket, draw.single) for draw in tariff.draws]]
-        if tariff.batch_orders > 1:
-            forms.append([(draw.bucket, draw.batch + draw.step + draw.order) for draw in tariff.draws])
-        ways = []
-        for request, form in zip(requests, forms, strict=False):
-            draws = [(self._buckets[at], units, self._scales[at]) for at, units in form if units]
-            least = max([units * scale for _, units, scale in draws], default=0)
-            ways.append(Way(request, tuple(draws), least, not tariff.is_cancel))
-        return tuple(ways)
+        alone = [(draw.bucket, draw.single) for draw in tariff.draws]
+        batch = batch if tariff.batch_orders > 1 else None
+        batched = [(draw.bucket, draw.batch + draw.step + draw.order) for draw in tariff.draws] if batch else []
+        either = self._draws(tariff, [drawn for drawn in alone if drawn in batched])
+        by_itself = self._draws(tariff, [drawn for drawn in alone if drawn not in batched])
+        in_batch = self._draws(tariff, [drawn for drawn in batched if drawn not in alone])
+        least = max([units * scale for _, units, scale in in_batch.units], default=0)
+        return Ways(either, single, by_itself, batch, in_batch, least)
+
+    def _draws(self, tariff: Tariff, drawn: Iterable[tuple[int, int]]) -> Draws:
+        units = tuple([(self._buckets[at], units, self._scales[at]) for at, units in drawn if units])
+        return Draws(units, keeps_reserve=not tariff.is_cancel)
 
     def _base(self, room: Rooms) -> int:
         """Share of the fullest bucket before anything is drawn."""
