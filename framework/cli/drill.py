@@ -26,14 +26,14 @@ def run(args: argparse.Namespace) -> int:
     """Kill, wait for the sweep, and tell the times. The run stays tripped: arming is a person's."""
     from pathlib import Path
 
-    from framework.ops.asking import code_of, json_of, not_meant
+    from framework.ops.asking import code_of, json_of, not_meant, unanswered
     from framework.ops.control_client import NothingRuns, running
 
     try:
         sockets = running(Path(args.folder), args.run)
         measured = drill(sockets[0], args.scope) if len(sockets) == 1 else not_meant("drill", sockets)
     except NothingRuns as error:
-        measured = {"ok": False, "nothing_runs": True, "text": str(error)}
+        measured = unanswered(error)
     if args.json:
         print(json_of(measured))
     else:

@@ -24,11 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
     from framework.ops.asking import answer_of, code_of, json_of
-    from framework.ops.control_client import broken_off
+    from framework.ops.control_client import adrift, broken_off
 
     answer = answer_of(args, {"verb": "status"})
     if args.run is None and not answer.get("nothing_runs"):
         answer["broken_off"] = [str(account) for account in broken_off(Path(args.folder))]
+        answer["adrift"] = [each.words for each in adrift(Path(args.folder))] if answer.get("ok") else []
     if args.json:
         print(json_of(answer))
     else:
@@ -67,6 +68,8 @@ def tell(answer: Mapping[str, object]) -> None:
         say(
             f"{'unknown':<12}{order}: look at the venue; run.py resolve {order} --absent --reason WHY if it is not there"
         )
+    for words in texts(answer, "adrift"):
+        say(f"{'adrift':<12}{words}")
     for account in texts(answer, "broken_off"):
         say(f"{'broken off':<12}{account}: {STANDING}")
     show(trips(answer))

@@ -10,7 +10,7 @@ import stat
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from framework.model.errors import ConfigError, OccupiedError
 
@@ -18,6 +18,8 @@ FINGERPRINT_HEX: Final = 16
 LOCKS: Final = Path(".local", "state", "bot-locks")
 """Below a user's home."""
 FOLDER_LOCK: Final = "daemon.lock"
+LOCK_BYTES_MAX: Final = 8192
+"""A process and a path."""
 TRIES: Final = 5
 """`holder_of` has a lock for a moment each time it looks: one that is held longer is another daemon's."""
 TRY_S: Final = 0.02
@@ -54,13 +56,14 @@ class FileLock:
     Args:
         path: of the file; its folder is there.
         wanted: for the refusal what is held, what one expects to find free, and what to do.
+        note: a line for whoever reads the file, behind our process's.
 
     Raises:
         OccupiedError: another process holds it.
         ConfigError: the file cannot be written.
     """
 
-    def __init__(self, path: Path, wanted: tuple[str, str, str]) -> None:
+    def __init__(self, path: Path, wanted: tuple[str, str, str], note: str = "") -> None:
         self.path = path
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -74,7 +77,7 @@ class FileLock:
                 f"{what}: expected {expected}, found it held by process {holder}; {remedy} (lock: {path})"
             )
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(self._file, os.fsencode(f"{os.getpid()}\n{note}"), 0)
 
     def release(self) -> None:
         """Let go of it; the file stays, for a name that comes and goes can be locked twice."""
@@ -98,13 +101,16 @@ class AccountLock(FileLock):
         folder: the same for all daemons of this machine and user.
         key: the account's public key id.
         name: of the account, for the refusal.
+        account: the folder that keeps its journal, for whoever looks for the daemon (`lock_told`).
 
     Raises:
         OccupiedError: another process holds it.
         ConfigError: the folder cannot be written, or somebody else could write it.
     """
 
-    def __init__(self, folder: Path, key: str, name: str = "the account of this key") -> None:
+    def __init__(
+        self, folder: Path, key: str, name: str = "the account of this key", account: Path | None = None
+    ) -> None:
         path = folder / f"{fingerprint(key)}.lock"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,7 +118,8 @@ class AccountLock(FileLock):
         except OSError as error:
             raise _no_lock(path, error) from error
         remedy = "stop that one first, or use another key"
-        super().__init__(path, (name, "an account that no other daemon trades", remedy))
+        note = "" if account is None else f"{account.absolute()}\n"
+        super().__init__(path, (name, "an account that no other daemon trades", remedy), note)
 
 
 class FolderLock(FileLock):
@@ -141,17 +148,36 @@ class FolderLock(FileLock):
 
 def holder_of(folder: Path) -> str:
     """The process that holds a `FolderLock` there; empty where none does."""
+    lines = _held(folder / FOLDER_LOCK)
+    return lines[0] if lines else ""
+
+
+class LockTold(NamedTuple):
+    """What a held `AccountLock` says of its daemon."""
+
+    account: Path
+    holder: str
+
+
+def lock_told(path: Path) -> LockTold | None:
+    """Who holds an `AccountLock`, and from where; None where nobody does, or it was not said."""
+    lines = _held(path)
+    return LockTold(Path(lines[1]), lines[0]) if len(lines) > 1 else None
+
+
+def _held(path: Path) -> list[str]:
+    """The lines of a lock that a process holds; none where none does."""
     try:
-        file = os.open(folder / FOLDER_LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        return ""
+        return []
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        return _holder(file)
+        return [_holder(file), *_lines(file)[1:]]
     finally:
         os.close(file)
-    return ""
+    return []
 
 
 def _takes(file: int) -> bool:
@@ -167,7 +193,11 @@ def _takes(file: int) -> bool:
 
 
 def _holder(file: int) -> str:
-    return os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
+    return next(iter(_lines(file)), "") or "unknown"
+
+
+def _lines(file: int) -> list[str]:
+    return os.fsdecode(os.pread(file, LOCK_BYTES_MAX, 0)).splitlines()
 
 
 def _no_lock(path: Path, error: OSError) -> ConfigError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.model.counting import counted
-from framework.ops.control_client import ANSWER_S, NothingRuns, ask, running
+from framework.ops.control_client import ANSWER_S, NothingRuns, OutOfReach, ask, running
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -46,7 +46,12 @@ def answer_of(
             return not_meant(str(request["verb"]), sockets)
         return among(ask(sockets[0], dict(request), within_s), sockets)
     except NothingRuns as error:
-        return {"ok": False, "nothing_runs": True, "text": str(error)}
+        return unanswered(error)
+
+
+def unanswered(error: NothingRuns) -> dict[str, object]:
+    """The answer where no daemon gives one; one that goes on and cannot be asked is not nothing."""
+    return {"ok": False, "nothing_runs": not isinstance(error, OutOfReach), "text": str(error)}
 
 
 def not_meant(verb: str, sockets: Sequence[Path]) -> dict[str, object]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from pathlib import Path
 from typing import Final
 
-from framework.kernel.account_lock import FOLDER_LOCK, holder_of
+from framework.kernel.account_lock import FOLDER_LOCK, holder_of, locks_folder
+from framework.kernel.adrift import Adrift, adrift_below
 from framework.kernel.left_standing import is_noted
-from framework.model.errors import FrameworkError
+from framework.model.errors import ConfigError, FrameworkError
 
 NAME: Final = "control.sock"
 LIVE: Final = "live"
@@ -26,6 +28,10 @@ class NothingRuns(FrameworkError):
     """No daemon answers there."""
 
 
+class OutOfReach(NothingRuns):
+    """A daemon goes on there, and no command reaches it."""
+
+
 def find(folder: Path, run: Path | None = None) -> Path:
     """The first of `running`. Raises as that."""
     return running(folder, run)[0]
@@ -36,16 +42,19 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
 
     Raises:
         NothingRuns: none answers.
+        OutOfReach: the same, and some go on whose folder is gone.
     """
     if run is not None:
         found = run if run.name == NAME else run / NAME
         if answers(found):
             return [found]
+        _refuse_adrift(found.parent)
         end = STANDING if run in broken_off(run.parent.parent) else "see run.py status"
         raise NothingRuns(f"{run}: expected a run that goes on, found none; {end}")
     paths = [path for path in folder.glob(f"*/*/{NAME}") if answers(path)]
     if paths:
         return sorted(paths, key=_precedence, reverse=True)
+    _refuse_adrift(folder)
     locked = [path.parent for path in sorted(folder.glob(f"*/*/{FOLDER_LOCK}"))]
     held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
     if held:
@@ -57,6 +66,18 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
         )
     lines = [f"nothing runs under {folder}; start one with run.py paper or run.py live, or say where with --folder"]
     raise NothingRuns("\n".join([*lines, *[f"{account}: {STANDING}" for account in broken_off(folder)]]))
+
+
+def adrift(folder: Path) -> list[Adrift]:
+    """Daemons of accounts in a folder, or below it, that go on though the account's folder is gone."""
+    with contextlib.suppress(ConfigError):  # no home, no locks there
+        return adrift_below(folder, locks_folder())
+    return []
+
+
+def _refuse_adrift(folder: Path) -> None:
+    if found := adrift(folder):
+        raise OutOfReach("\n".join(each.words for each in found))
 
 
 def broken_off(folder: Path) -> list[Path]:

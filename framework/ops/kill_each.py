@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.kernel.account_lock import holder_of
 from framework.kernel.kill_requests import KillRequest
-from framework.ops.control_client import NAME, NothingRuns, ask, broken_off, running
+from framework.ops.control_client import NAME, NothingRuns, OutOfReach, adrift, ask, broken_off, running
 from framework.ops.kill_kept import accounts_below, keep_for
 
 ANSWER_S: Final = 7.0
@@ -21,14 +21,17 @@ Answer = dict[str, object]
 def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answer]:
     """The answers of every run that answers, live before paper, then of accounts that may stand without one.
 
-    These are held by a process that does not answer, or were left by a daemon that ended otherwise than cleanly.
+    These are held by a process that does not answer, or were left by a daemon that ended otherwise than cleanly. Last
+    come those whose folder is gone though a daemon goes on: no kill reaches it, and its answer says what does.
 
     Args:
         run: only this one.
     """
-    accounts = accounts_below(folder, run)
+    accounts, unreached = accounts_below(folder, run), _unreached(run or folder)
     try:
         sockets = running(folder, run)
+    except OutOfReach:
+        return [*([_kept(accounts, request)] if accounts else []), *unreached]
     except NothingRuns as error:
         return [_kept(accounts, request, error)]
     others = [account for account in accounts if account / NAME not in sockets]
@@ -38,7 +41,12 @@ def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answ
     with ThreadPoolExecutor(len(sockets) + len(silent)) as pool:
         asked = [pool.submit(_kill, socket, request) for socket in sockets]
         asked += [pool.submit(_kept, [account], request) for account in silent]
-        return [each.result() for each in asked]
+        return [*(each.result() for each in asked), *unreached]
+
+
+def _unreached(folder: Path) -> list[Answer]:
+    found = adrift(folder)
+    return [{"run": str(each.account), "ok": False, "text": f"NOTHING WAS KILLED: {each.words}"} for each in found]
 
 
 def _kill(socket: Path, request: KillRequest) -> Answer:

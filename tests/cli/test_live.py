@@ -56,7 +56,7 @@ async def test_it_trades_when_armed_and_ends_cleanly_at_a_signal(tmp_path: Path)
         status = await asked(house, verb="status")
         assert (status["mode"], status["state"]) == ("LIVE", "disarmed")
         (lock,) = (house.folder / LOCKS).iterdir()
-        assert lock.read_text() == f"{process.pid}\n"
+        assert lock.read_text() == f"{process.pid}\n{house.folder / 'var/live/plain-main'}\n"
         assert (await asked(house, verb="arm", reason="test"))["text"] == "ARMED global"
         while not house.venue.open_ids(""):
             house.move()

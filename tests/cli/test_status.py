@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 
 from framework.cli import main
 from framework.cli.status import tell
-from framework.kernel.account_lock import FolderLock
+from framework.kernel.account_lock import AccountLock, FolderLock
+from framework.ops import control_client
 from framework.ops.control import NAME, ControlServer, address
 
 
@@ -52,3 +55,22 @@ def test_where_several_scopes_are_held_each_is_told(capsys: pytest.CaptureFixtur
     ]
     tell({"ok": True, "text": "LIVE   DISARMED", "scopes": {"global": "disarmed"}})
     assert capsys.readouterr().out == "LIVE   DISARMED\n"
+
+
+def test_a_daemon_whose_folder_is_gone_is_named_by_itself_and_beside_a_run_that_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_client, "locks_folder", lambda: tmp_path / "locks")
+    runs, account = tmp_path / "var", tmp_path / "var" / "live" / "bitget-main"
+    run = runs / "paper" / "20260101-a"
+    run.mkdir(parents=True)
+    with AccountLock(tmp_path / "locks", "key", "main", account), FolderLock(account):
+        shutil.rmtree(account)
+        assert main(["status", "--folder", str(runs), "--json"]) == 1
+        text = json.loads(capsys.readouterr().out)["text"]
+        assert text.startswith(f"{account}: process {os.getpid()} trades this account, but its folder was removed")
+        server = ControlServer(run / NAME, lambda request, who: {"ok": True, "text": "PAPER"})
+        assert server.start()
+        assert main(["status", "--folder", str(runs), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["adrift"] == [text]
+        server.stop()

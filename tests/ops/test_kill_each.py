@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from framework.kernel.account_lock import FolderLock
+from framework.kernel.account_lock import AccountLock, FolderLock
 from framework.kernel.kill_requests import KillRequest, KillRequests
+from framework.ops import control_client, kill_kept
 from framework.ops import kill_each as module
-from framework.ops import kill_kept
 from framework.ops.control import NAME, ControlServer, address
 from framework.ops.kill_each import Answer, kill_each
 
@@ -103,3 +104,20 @@ def test_a_kill_that_cannot_be_kept_says_what_can_be_done(tmp_path: Path, *, is_
     end = f"end its process: {os.getpid()}" if is_held else "none runs: make room before the next start"
     assert not told["ok"]
     assert str(told["text"]).endswith(end)
+
+
+def test_a_daemon_whose_folder_is_gone_is_no_nothing_and_the_answer_says_what_reaches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_client, "locks_folder", lambda: tmp_path / "locks")
+    account = tmp_path / "live" / "bitget-main"
+    with AccountLock(tmp_path / "locks", "key", "main", account), FolderLock(account):
+        shutil.rmtree(account)
+        for told in (kill_each(tmp_path, None, ASKED), kill_each(tmp_path, account, ASKED)):
+            assert [(each["run"], each["ok"], "nothing_runs" in each) for each in told] == [
+                (str(account), False, False)
+            ]
+            assert str(told[0]["text"]).startswith("NOTHING WAS KILLED: ")
+            assert f"to close its gate now: kill -USR1 {os.getpid()}" in str(told[0]["text"])
+        with run_in(tmp_path / "paper" / "20260101-a", []):
+            assert [each["ok"] for each in kill_each(tmp_path, None, ASKED)] == [True, False]

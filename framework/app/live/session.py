@@ -130,6 +130,8 @@ class LiveSession:
             run.drive.close()
             if not journal.close():
                 self._faults.append("journal: its end could not be written")
+            elif lacking := journal.mended():
+                self._faults.append(f"journal: {lacking}")
 
     async def _reconciled(self, run: LiveRun, beside: AsyncExitStack) -> Killing:
         """Books of the journal, held against the venue's: nothing is wanted by anybody before that is over."""

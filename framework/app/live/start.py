@@ -68,7 +68,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     gateway = gateway_of(config, host, port, word, clock, parts, known_grids(folder, parts.disk))
     latch = Latch(folder / LATCH, parts.disk)
     with (
-        AccountLock(parts.locks, gateway.fingerprint, f"account {config.live.account}@{config.live.venue}"),
+        AccountLock(parts.locks, gateway.fingerprint, f"account {config.live.account}@{config.live.venue}", folder),
         FolderLock(folder),
         signal_kept(KillRequests(folder, parts.disk)),
         contextlib.closing(latch),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Coroutine
 from contextlib import nullcontext, suppress
@@ -20,6 +21,7 @@ from framework.app.live.run import LiveRun
 from framework.app.live.start import checked
 from framework.app.live.words import standing_words
 from framework.config import load_config
+from framework.kernel.adrift import adrift_below
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.model.errors import ConfigError, OccupiedError
 from framework.model.orders import OrderState
@@ -203,6 +205,29 @@ async def test_sigusr1_before_a_run_can_be_killed_is_kept_for_it(tmp_path: Path)
             os.kill(os.getpid(), signal.SIGUSR1)
             await second.until(lambda: len(second.run.core.kill.trips) == 1)
             await second.ended()
+
+
+@pytest.mark.parametrize("end", ["signal", "stop"])
+async def test_a_daemon_whose_folder_is_removed_is_found_and_ends_as_the_words_about_it_say(
+    tmp_path: Path, end: str
+) -> None:
+    async with live_house(tmp_path) as house:
+        with house.opened() as (found, told):
+            session = Session(found, told)
+            await session.begun()
+            await session.arm()
+            order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: order.is_open)
+            shutil.rmtree(tmp_path / "var/live/plain-main")
+            (adrift,) = adrift_below(tmp_path / "var", tmp_path / "locks")
+            assert adrift.process == str(os.getpid())
+            if end == "signal":
+                os.kill(os.getpid(), signal.SIGUSR1)
+                await session.until(lambda: session.state is KillState.TRIPPED)
+                await session.until(lambda: house.venue.open_ids("") == [])
+            summary = await session.ended()
+            assert house.venue.open_ids("") == []
+            assert any("removed or moved away while it was written" in fault for fault in summary.faults)
 
 
 async def test_another_capital_is_taken_from_what_is_unassigned(tmp_path: Path) -> None:
