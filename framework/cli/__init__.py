@@ -153,5 +153,6 @@ def _overview() -> str:
 
 
 def _tell(error: FrameworkError, code: int) -> int:
-    _complain(str(error))
+    for line in (str(error), *getattr(error, "__notes__", ())):  # what it leaves, where somebody noted it
+        _complain(line)
     return code

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -19,9 +20,11 @@ from framework.app.files import REPORT, SESSIONS, close_log, fresh_folder, open_
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
 from framework.app.live.earlier import check_clock, earlier_records
-from framework.app.live.gateways import Examined
+from framework.app.live.first_word import FirstWord
+from framework.app.live.gateways import Examined, Gateway
 from framework.app.live.grids import keep_grids
 from framework.app.live.journal import tidy_journal
+from framework.app.live.journaled_orders import standing_in
 from framework.app.live.opened import Opened
 from framework.app.live.owner import keep_owner
 from framework.app.live.run import LiveRun
@@ -35,7 +38,7 @@ from framework.kernel.clock import Stopwatch, work_began_s
 from framework.kernel.left_standing import note_left
 from framework.kernel.logging import get_logger
 from framework.kernel.screen import say
-from framework.model.errors import Unreachable
+from framework.model.errors import FrameworkError, Unreachable
 from framework.model.money import plain
 from framework.ops.handler_watch import HandlerWatch
 from framework.ops.steady import SteadyView
@@ -76,11 +79,19 @@ class LiveSession:
         self._way: asyncio.Task[None] | None = None
         """The gateway's."""
         self._journal_folder = opened.folder / "journal"
+        self._first_word = FirstWord(opened, self._journal_folder, stop)
 
     async def run(self) -> Summary:
         """Trade until somebody stops it. Raises as `framework.app.live.start.trade_live`."""
+        try:
+            return await self._run()
+        except FrameworkError as error:
+            self._first_word.leave(error)
+            raise
+
+    async def _run(self) -> Summary:
         opened = self._opened
-        examined = await opened.gateway.examine()
+        examined = await self._first_word.examined(opened.gateway)
         check_clock(examined.skew_ms)
         feed = self._feed(examined)
         try:
@@ -90,6 +101,7 @@ class LiveSession:
             check_instruments(opened.config, tape.instruments, opened.strategies, "[live] markets")
             tidy_journal(self._journal_folder, opened.config.journal, opened.clock.now_ns, opened.parts.disk)
             earlier = earlier_records(self._journal_folder, opened.clock.now_ns, opened.parts.disk)
+            self._first_word.standing = standing_in(earlier)
             drive = LiveDrive(opened.clock, tape.mailbox, self._stop, lambda: None)
             run = LiveRun(
                 opened.config, tape, examined.rules, opened.strategies, opened.plugins, earlier, drive, opened.latch,
@@ -141,16 +153,7 @@ class LiveSession:
         opened.parts.made(run)
         self._keep_up(drive)
         beside.push_async_callback(self._hung_up)
-        try:
-            async with asyncio.timeout(READY_S):
-                await gateway.ready()
-        except TimeoutError:
-            if drive.failure is not None:
-                raise drive.failure from None  # it broke: a venue may well be there
-            raise Unreachable(
-                f"{gateway.where}: expected connections and a private stream within {READY_S:g} s, found none; is a "
-                "venue there? run.py sandbox serves one"
-            ) from None
+        await self._ready(gateway, drive)
         run.recover(gateway)
         self._stop.last_words = lambda: standing_orders(run)
         killing = beside.enter_context(
@@ -164,10 +167,28 @@ class LiveSession:
                 partial(opened.parts.room, opened.folder),
             )
         )
-        if not await drive.until_stopped(run.has_answers, RECONCILE_S):
-            raise Unreachable(f"{gateway.where}: not reconciled within {RECONCILE_S:g} s; no order was placed")
+        within_s = self._first_word.patience_s(RECONCILE_S)
+        if not await drive.until_stopped(run.has_answers, within_s):
+            raise Unreachable(f"{gateway.where}: not reconciled within {within_s:g} s; no order was placed")
         await drive.until_stopped(run.has_quotes, QUOTES_S)
         return killing
+
+    async def _ready(self, gateway: Gateway, drive: LiveDrive) -> None:
+        """Wait for connections and private stream; it goes on trying by itself, so long is waited."""
+        within_s = self._first_word.patience_s(READY_S)
+        for _ in range(ceil(within_s / READY_S)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(READY_S):
+                    await gateway.ready()
+                    return
+            if drive.failure is not None:
+                raise drive.failure from None  # it broke: a venue may well be there
+            if self._stop.reason:
+                break
+        raise Unreachable(
+            f"{gateway.where}: expected connections and a private stream within {within_s:g} s, found none; is a venue "
+            "there? run.py sandbox serves one"
+        )
 
     def _keep_up(self, drive: LiveDrive) -> None:
         self._way = asyncio.create_task(self._opened.gateway.run(), name="gateway")

@@ -91,7 +91,11 @@ def standing_names(run: LiveRun) -> list[str]:
 
 def standing_orders(run: LiveRun) -> str:
     """`2 orders may stand there: a, b`."""
-    names = standing_names(run)
+    return counted_names(standing_names(run))
+
+
+def counted_names(names: Sequence[str]) -> str:
+    """The same of any names."""
     if not names:
         return "no order of ours is known to stand there"
     more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
