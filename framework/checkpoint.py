@@ -12,7 +12,7 @@ from framework.engine.recall import BOOKS, COSTS, SESSION, SETTLED
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
-from framework.router.budget.kept import KeptBudget, KeptGauge
+from framework.router.budget.kept import KeptBudget
 from framework.router.budget.recalled import BudgetRecall
 from framework.router.kill.kept import KeptKill
 from framework.router.kill.recalled import KillRecall
@@ -27,7 +27,6 @@ KILL: Final = "kill"
 BUDGET: Final = "budget/"
 """Begins the name of an account's part, followed by `account@venue`."""
 
-_Weights = dict[str, tuple[tuple[int, int], ...]]
 log = get_logger()
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
@@ -83,11 +82,4 @@ def restore_counts(core: Core, held: KillRecall, budgets: BudgetRecall, checkpoi
     for venue, lane in core.router.lanes.items():
         kept = checkpoint.state.get(f"{BUDGET}{lane.account}@{venue}")
         if kept is not None:
-            budgets.restore(venue, lane.account, _kept_budget(decode(kept, type=KeptBudget | _Weights)))
-
-
-def _kept_budget(found: KeptBudget | _Weights) -> KeptBudget:
-    """Checkpoints of before knew no more than until when units weigh."""
-    if isinstance(found, KeptBudget):
-        return found
-    return KeptBudget({name: KeptGauge(weights) for name, weights in found.items()})
+            budgets.restore(venue, lane.account, decode(kept, type=KeptBudget))

@@ -133,15 +133,6 @@ def test_what_weighs_at_the_venue_weighs_the_same_after_a_checkpoint_wherever_it
             assert kept.kept(now_ns) == whole.kept(now_ns), (place, end)
 
 
-def test_a_checkpoint_of_before_told_only_what_weighs_and_that_is_believed() -> None:
-    daemon, _ = lived()
-    checkpoint = checkpoint_of(daemon.core, 1, sends_first=False)
-    weights = {"place": ((checkpoint.ts_ns + SECOND, 3),)}
-    before = Checkpoint(checkpoint.ts_ns, checkpoint.state | {"budget/main@bitget": msgspec.msgpack.encode(weights)})
-    lane = recalled([before], now_ns=checkpoint.ts_ns)[0].router.lanes["bitget"]
-    assert lane.budget.gauges(checkpoint.ts_ns)["place"][0] == 3
-
-
 def test_a_daemon_keeps_one_at_its_start_and_every_six_hours_and_restarts_from_the_last() -> None:
     world = World()
     daemon = Daemon(world, "000001")
