@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from framework.app.live.earlier import earlier_records
+from framework.app.live.earlier import read_earlier
 from framework.app.live.safeguards import Safeguards
 from framework.config.limits import LimitsTable
 from framework.core import Core
@@ -73,9 +73,10 @@ class Process:
         self._is_draining = False
         run = f"{number:02d}{random.Random(f'{world.seed}/run/{number}').randrange(16**6):06x}"
         world.disk.faults.before_sync = partial(world.step, "before a sync")
-        self._earlier = earlier_records(JOURNAL, self._now_ns, world.disk)
+        earlier = read_earlier(JOURNAL, self._now_ns, world.disk)
+        self._earlier = earlier.records
         self.latch = SimulatedLatch(world)
-        self.chain = Chain(JOURNAL, run, world.timeline.clock, world.disk, segment_bytes=32_768)
+        self.chain = Chain(JOURNAL, run, world.timeline.clock, world.disk, 32_768, earlier.end)
         self.journal = GroupJournal(self.chain, halt=self._halt, notify=self._notify, rescue=lambda record: None)
         self.core = self._core(run)
         self.wire = Wire(world, self)

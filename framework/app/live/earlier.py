@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from framework.kernel.disk import Disk, RealDisk
-from framework.kernel.journal import newest_checkpoint, read_folder
-from framework.kernel.journal.names import head_path
+from framework.kernel.disk import Disk
+from framework.kernel.journal import JournalEnd, Past
 from framework.kernel.records import Checkpoint, EventHeard, HistoryHeard, Record, Turn
 from framework.model.errors import ConfigError
 from framework.model.instants import NS_PER_S
@@ -19,6 +18,15 @@ CLOCK_BACK_NS: Final = 2 * NS_PER_S
 """So far our clock may be behind the end of the journal."""
 AHEAD_MS_MAX: Final = 60_000
 """So far it may be ahead of the venue's at a start."""
+
+
+class Earlier(NamedTuple):
+    """What earlier sessions left."""
+
+    records: Sequence[Record]
+    """Since the newest checkpoint, without what leaves nothing behind; none where there is no journal."""
+    end: JournalEnd
+    """Where the journal is gone on from."""
 
 
 def check_clock(skew_ms: float) -> None:
@@ -37,20 +45,15 @@ def check_clock(skew_ms: float) -> None:
         )
 
 
-def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequence[Record]:
-    """What the journal tells of earlier sessions since its newest checkpoint, without what leaves nothing behind.
-
-    Empty where there is no journal.
+def read_earlier(folder: Path, now_ns: int, disk: Disk | None = None) -> Earlier:
+    """What the journal tells of earlier sessions.
 
     Raises:
         DataError: it is damaged, incomplete or an older copy.
         ConfigError: it ends later than now.
     """
-    disk = disk or RealDisk()
-    if not disk.names(folder) and head_path(folder).name not in disk.names(folder.parent):
-        return []
-    since = newest_checkpoint(folder, disk)
-    records = [record for record in read_folder(folder, disk, since=since) if not isinstance(record, BULKY)]
+    past = Past(folder, disk)
+    records = [record for record in past.records() if not isinstance(record, BULKY)]
     ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
     if ended_ns > now_ns + CLOCK_BACK_NS:
         raise ConfigError(
@@ -58,4 +61,4 @@ def earlier_records(folder: Path, now_ns: int, disk: Disk | None = None) -> Sequ
             f"{(ended_ns - now_ns) / NS_PER_S:.0f} s later: this machine's clock went back, or was ahead then; set it right, and "
             "where it is, wait for so long"
         )
-    return records
+    return Earlier(records, past.end)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.drive import Stop
-from framework.app.live.earlier import earlier_records
+from framework.app.live.earlier import read_earlier
 from framework.app.live.gateways import Examined, Gateway
 from framework.app.live.journaled_orders import standing_in
 from framework.app.live.opened import Opened
@@ -73,7 +73,7 @@ class FirstWord:
     def standing(self) -> list[str]:
         """Orders that may stand, by the journal of the sessions before; none where it cannot be read."""
         try:
-            return standing_in(earlier_records(self._journal, self._opened.clock.now_ns, self._opened.parts.disk))
+            return standing_in(read_earlier(self._journal, self._opened.clock.now_ns, self._opened.parts.disk).records)
         except (ConfigError, DataError):
             return []
 

@@ -11,7 +11,7 @@ from typing import Final
 from framework.config.tables import JournalTable
 from framework.kernel.clock import Clock
 from framework.kernel.disk import Disk
-from framework.kernel.journal import Chain, GroupJournal, WriterThread
+from framework.kernel.journal import Chain, GroupJournal, JournalEnd, WriterThread
 from framework.kernel.journal.retention import Keep, Retention
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Record
@@ -55,6 +55,7 @@ class DaemonJournal:
         run_id: of this session.
         loop: whose thread writes and is told.
         keep: how much; more than it allows of all halts, once market data that may go is gone.
+        end: of what is there, where it was read a moment ago.
         halt: called from either thread, with the reason, when the journal cannot be kept. Of the kill switch only
             `KillWord.close` may be called from any thread; a trip belongs to the loop's.
 
@@ -75,12 +76,13 @@ class DaemonJournal:
         halt: Callable[[str], None],
         disk: Disk | None = None,
         keep: Keep = ALL,
+        end: JournalEnd | None = None,
     ) -> None:
         self._folder, self._keep, self._disk = folder, keep, disk
         self.thinning: threading.Thread | None = None
         """Takes market data out of segments that have ended, beside the one that writes."""
         try:
-            chain = Chain(folder, run_id, clock, disk)
+            chain = Chain(folder, run_id, clock, disk, end=end)
         except OSError as error:
             raise ConfigError(
                 f"[journal] folder {folder}: expected a folder to write to, found: {error.strerror or error}; "

@@ -19,11 +19,11 @@ from framework.app.drive import Stop
 from framework.app.files import REPORT, SESSIONS, close_log, fresh_folder, open_log
 from framework.app.hearing import end, listen, notice
 from framework.app.live.drive import LiveDrive
-from framework.app.live.earlier import check_clock, earlier_records
+from framework.app.live.earlier import check_clock, read_earlier
 from framework.app.live.first_word import FirstWord
 from framework.app.live.gateways import Examined, Gateway
 from framework.app.live.grids import keep_grids
-from framework.app.live.journal import tidy_journal
+from framework.app.live.journal import DaemonJournal, tidy_journal
 from framework.app.live.journaled_orders import standing_in
 from framework.app.live.opened import Opened
 from framework.app.live.owner import keep_owner
@@ -32,9 +32,11 @@ from framework.app.live.words import left_strangers, live_facts, opening_words, 
 from framework.app.refresh import Refresh
 from framework.app.running import Running
 from framework.app.written_report import written
+from framework.data.heard import LiveTape
 from framework.data.live_feed import Hosts, LiveFeed
 from framework.data.plain_feed import PlainFeed
 from framework.kernel.clock import Stopwatch, work_began_s
+from framework.kernel.journal import JournalEnd
 from framework.kernel.left_standing import note_left
 from framework.kernel.logging import get_logger
 from framework.kernel.screen import say
@@ -80,6 +82,8 @@ class LiveSession:
         """The gateway's."""
         self._journal_folder = opened.folder / "journal"
         self._first_word = FirstWord(opened, self._journal_folder, stop)
+        self._end: JournalEnd | None = None
+        """Where the sessions before ended, until this one's journal goes on from there."""
 
     async def run(self) -> Summary:
         """Trade until somebody stops it. Raises as `framework.app.live.start.trade_live`."""
@@ -100,17 +104,23 @@ class LiveSession:
             check_limits(opened.config, tape, (opened.config.live.account,))
             check_instruments(opened.config, tape.instruments, opened.strategies, "[live] markets")
             tidy_journal(self._journal_folder, opened.config.journal, opened.clock.now_ns, opened.parts.disk)
-            earlier = earlier_records(self._journal_folder, opened.clock.now_ns, opened.parts.disk)
-            self._first_word.standing = standing_in(earlier)
-            drive = LiveDrive(opened.clock, tape.mailbox, self._stop, lambda: None)
-            run = LiveRun(
-                opened.config, tape, examined.rules, opened.strategies, opened.plugins, earlier, drive, opened.latch,
-                opened.word,
-            )  # fmt: skip
+            run = self._gone_on_with(tape, examined)
             run.hear_books = feed.hear_books
             return await self._journaled(run, examined)
         finally:
             feed.stop()
+
+    def _gone_on_with(self, tape: LiveTape, examined: Examined) -> LiveRun:
+        """The session, behind those before it."""
+        opened = self._opened
+        earlier = read_earlier(self._journal_folder, opened.clock.now_ns, opened.parts.disk)
+        self._end = earlier.end
+        self._first_word.standing = standing_in(earlier.records)
+        drive = LiveDrive(opened.clock, tape.mailbox, self._stop, lambda: None)
+        return LiveRun(
+            opened.config, tape, examined.rules, opened.strategies, opened.plugins, earlier.records, drive,
+            opened.latch, opened.word,
+        )  # fmt: skip
 
     def _feed(self, examined: Examined) -> LiveFeed:
         opened, live = self._opened, self._opened.config.live
@@ -125,14 +135,11 @@ class LiveSession:
         return feed
 
     async def _journaled(self, run: LiveRun, examined: Examined) -> Summary:
-        opened, loop = self._opened, asyncio.get_running_loop()
+        opened = self._opened
         opened.folder.mkdir(parents=True, exist_ok=True)
         keep_owner(opened.folder, examined.owner, opened.parts.disk)
         keep_grids(opened.folder, run.tape.instruments, opened.parts.disk)
-        journal = opened.parts.journal(
-            self._journal_folder, run.id, opened.clock, loop, run.journal_failed, opened.parts.disk,
-            opened.config.journal.keep,
-        )  # fmt: skip
+        journal = self._begun_journal(run)
         run.keep_in(journal)
         try:
             async with AsyncExitStack() as beside:
@@ -144,6 +151,14 @@ class LiveSession:
                 self._faults.append("journal: its end could not be written")
             elif lacking := journal.mended():
                 self._faults.append(f"journal: {lacking}")
+
+    def _begun_journal(self, run: LiveRun) -> DaemonJournal:
+        """The journal, gone on with; its end may hold a whole segment, and is let go of."""
+        opened, end, self._end = self._opened, self._end, None
+        return opened.parts.journal(
+            self._journal_folder, run.id, opened.clock, asyncio.get_running_loop(), run.journal_failed,
+            opened.parts.disk, opened.config.journal.keep, end,
+        )  # fmt: skip
 
     async def _reconciled(self, run: LiveRun, beside: AsyncExitStack) -> Killing:
         """Books of the journal, held against the venue's: nothing is wanted by anybody before that is over."""

@@ -7,10 +7,10 @@ from typing import Final
 
 from framework.kernel.clock import Clock
 from framework.kernel.disk import Disk, RealDisk, durable_replace
-from framework.kernel.journal.head import Head, read_head, write_head
-from framework.kernel.journal.linked import Link, check_head, links, newest_checkpoint
+from framework.kernel.journal.head import Head, write_head
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.names import leftovers, segment_path, segments
+from framework.kernel.journal.past import JournalEnd, Past
 from framework.kernel.journal.segment import Extent, SegmentFile
 from framework.kernel.records import FORMAT
 
@@ -20,19 +20,26 @@ SEGMENT_BYTES: Final = 64 * 1024 * 1024
 class Chain:
     """Writes a journal in a folder, going on behind what is there.
 
-    Opening reads everything since the newest checkpoint and begins a new segment, so that what a crash tore stays as
-    it was found; the newest one there is written anew, byte for byte. Everything raises OSError when the disk cannot do it.
+    Opening begins a new segment, so that what a crash tore stays as it was found; the newest one there is written anew,
+    byte for byte, unless it was closed. Everything raises OSError when the disk cannot do it.
 
     Args:
         run_id: of this session.
         segment_bytes: a segment that has as many is followed by the next one.
+        end: of what is there, which nobody wrote since it was read; without it everything since the newest checkpoint is.
 
     Raises:
         Damaged: what is there is damaged, incomplete or an older copy; nothing was changed.
     """
 
     def __init__(
-        self, folder: Path, run_id: str, clock: Clock, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES
+        self,
+        folder: Path,
+        run_id: str,
+        clock: Clock,
+        disk: Disk | None = None,
+        segment_bytes: int = SEGMENT_BYTES,
+        end: JournalEnd | None = None,
     ) -> None:
         self.folder = folder
         self.disk = disk or RealDisk()
@@ -40,20 +47,19 @@ class Chain:
         self._clock = clock
         self._segment_bytes = segment_bytes
         self.disk.make_folder(folder)
-        newest, torn = _newest(folder, self.disk)
-        self.torn_bytes = newest.reading.torn_bytes if newest else 0
+        end = end or _end_of(folder, self.disk)
+        self.torn_bytes = end.torn_bytes
         """What the session before left unfinished."""
-        self._number = newest.number + 1 if newest else 1
-        self._before = newest.reading.extent if newest else Extent(0, "")
-        head = read_head(self.disk, folder)
-        self._first = head.first if head else 1
+        self._number = end.number + 1
+        self._before = end.extent
+        self._first = end.first
         self._segment: SegmentFile | None = None
-        for path in leftovers(self.disk, folder) + ([torn] if torn else []):
+        for path in leftovers(self.disk, folder) + ([end.torn] if end.torn else []):
             self.disk.remove(path)
-        if newest:
-            # What was read counts from now on, and may be in the system's cache alone. Where a sync of it failed before,
-            # another one would succeed and say nothing: only what is written anew is known to be on the disk.
-            durable_replace(segment_path(folder, newest.number), newest.reading.data, self.disk)
+        if end.doubtful:
+            # What was read counts from now on. Where a sync of it failed before, another one would succeed and say
+            # nothing: only what is written anew is known to be on the disk.
+            durable_replace(segment_path(folder, end.number), end.doubtful, self.disk)
         self._begin()
 
     @property
@@ -149,17 +155,9 @@ class Chain:
         write_head(self.disk, self.folder, Head(self._first, self._number, size_bytes, sha256))
 
 
-def _newest(folder: Path, disk: Disk) -> tuple[Link | None, Path | None]:
-    """The newest segment, and the file behind it whose beginning was torn.
-
-    Everything since the newest checkpoint is read and must be whole.
-    """
-    newest: Link | None = None
-    for link, records in links(folder, disk, since=newest_checkpoint(folder, disk)):
-        for _ in records:
-            pass
-        check_head(folder, read_head(disk, folder), link)
-        if link.reading.opened is None:
-            return newest, link.reading.path
-        newest = link
-    return newest, None
+def _end_of(folder: Path, disk: Disk) -> JournalEnd:
+    """Where what is there ends: everything since the newest checkpoint must be whole."""
+    past = Past(folder, disk)
+    for _ in past.records():
+        pass
+    return past.end

@@ -24,6 +24,17 @@ GZIP: Final = 31
 """zlib's word for a gzip header and the largest window."""
 
 
+class StartingPoint(NamedTuple):
+    """The segment from which a restart reads on."""
+
+    number: int
+    reading: Reading | None
+    """Loaded already, where there is one."""
+
+
+OLDEST: Final = StartingPoint(0, None)
+
+
 class Link(NamedTuple):
     """A segment of a journal, read and held against the next one."""
 
@@ -66,7 +77,9 @@ def opened_of(reading: Reading) -> SegmentOpened | None:
     return opened
 
 
-def links(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator[tuple[Link, Iterator[Record]]]:
+def links(
+    folder: Path, disk: Disk | None = None, *, since: StartingPoint = OLDEST
+) -> Iterator[tuple[Link, Iterator[Record]]]:
     """The segments of a journal in order, each with its records; a segment is judged when its records are exhausted.
 
     Args:
@@ -77,22 +90,22 @@ def links(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator
     """
     disk = disk or RealDisk()
     paths = complete(folder, disk, read_head(disk, folder))
-    numbers = [number for number in paths if number >= since]
-    following: Reading | None = None
+    numbers = [number for number in paths if number >= since.number]
+    following = since.reading if since.number in paths else None
     for number in numbers:
         reading = following or load(paths[number], disk)
         following = load(paths[number + 1], disk) if number + 1 in paths else None
         yield linked(number, reading, following)
 
 
-def newest_checkpoint(folder: Path, disk: Disk | None = None) -> int:
-    """The number of the newest segment that begins with a whole checkpoint; 0 when there is none."""
+def newest_checkpoint(folder: Path, disk: Disk | None = None) -> StartingPoint:
+    """The newest segment that begins with a whole checkpoint; the oldest of all when there is none."""
     disk = disk or RealDisk()
     for number, path in reversed(segments(disk, folder).items()):
         opened = opened_of(load(path, disk, BEGINNING_BYTES))
-        if opened is not None and opened.is_checkpoint and _begins_with_one(load(path, disk)):
-            return number
-    return 0
+        if opened is not None and opened.is_checkpoint and _begins_with_one(reading := load(path, disk)):
+            return StartingPoint(number, reading)
+    return OLDEST
 
 
 def _begins_with_one(reading: Reading) -> bool:
@@ -101,9 +114,9 @@ def _begins_with_one(reading: Reading) -> bool:
     return len(first) > 1 and isinstance(decode(reading.path, first[1]), Checkpoint)
 
 
-def read_folder(folder: Path, disk: Disk | None = None, *, since: int = 0) -> Iterator[Record]:
+def read_folder(folder: Path, disk: Disk | None = None) -> Iterator[Record]:
     """All records of a journal of segments, in order. Raises as `links`."""
-    for _, records in links(folder, disk, since=since):
+    for _, records in links(folder, disk):
         yield from records
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,7 @@ class Reading:
     is_closed: bool = False
     """Its writer said that it ends here. False: cut off, or still being written."""
 
-    @property
+    @cached_property
     def extent(self) -> Extent:
         """Its whole frames."""
         return Extent(self.end, hashlib.sha256(memoryview(self.data)[: self.end]).hexdigest())

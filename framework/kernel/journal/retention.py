@@ -155,7 +155,7 @@ class Retention:
     def _remove(self, number: int) -> None:
         """Remove the oldest segment, once the head says that the journal begins behind it."""
         head = read_head(self._disk, self.folder)
-        if head is None or number >= newest_checkpoint(self.folder, self._disk) or number != min(self._paths):
+        if head is None or number >= newest_checkpoint(self.folder, self._disk).number or number != min(self._paths):
             return
         write_head(self._disk, self.folder, structs.replace(head, first=number + 1))
         self._disk.remove(self._paths[number])

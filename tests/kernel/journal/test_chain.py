@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+from pathlib import Path
 
 import pytest
 
+from framework.kernel.clock import ManualClock
 from framework.kernel.journal.chain import Chain
 from framework.kernel.journal.frames import Damaged, encode
 from framework.kernel.journal.head import read_head
@@ -14,7 +17,7 @@ from framework.kernel.journal.names import head_path, segment_path, segments
 from framework.kernel.records import Checkpoint, Record, Turn
 from tests.kernel.journal.chained import FOLDER, chain_on, new_disk, session, turns
 from tests.kernel.journal.examples import BEGIN
-from tests.simulation.disk import SimulatedDisk
+from tests.simulation.disk import SimulatedDisk, SimulatedFile
 
 
 def put(chain: Chain, *records: Record) -> None:
@@ -69,6 +72,76 @@ def test_what_a_failed_sync_left_in_the_cache_alone_is_written_anew_before_it_co
     session(disk, turns(4, 6), run_id="r2", is_closed=False)  # the process died of it; another one goes on
     for seed in range(20):
         assert list(read_folder(FOLDER, disk.crash(random.Random(seed)))) == turns(1, 6)
+
+
+@pytest.mark.fault("P12")
+def test_an_end_whose_sync_failed_is_written_anew_before_it_counts() -> None:
+    """The file says that it ends there; its note does not, which is made after the sync."""
+    disk = new_disk()
+    closing = chain_on(disk)
+    put(closing, *turns(1, 3))
+    disk.faults.failing_syncs = 1
+    with pytest.raises(OSError, match="Input/output error"):
+        closing.close()
+    session(disk, turns(4, 6), run_id="r2", is_closed=False)
+    for seed in range(20):
+        assert list(read_folder(FOLDER, disk.crash(random.Random(seed)))) == turns(1, 6)
+
+
+def test_a_segment_that_was_closed_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = new_disk()
+    session(disk, turns(1, 3))
+    created, plainly = list[str](), disk.create
+
+    def create(path: Path) -> SimulatedFile:
+        created.append(path.name)
+        return plainly(path)
+
+    monkeypatch.setattr(disk, "create", create)
+    chain_on(disk, run_id="r2")
+    assert created == ["journal-000002.bin", "journal.head.new"]
+    chain_on(disk, run_id="r3")  # the second was not
+    assert created[2:] == ["journal-000002.bin.new", "journal-000003.bin", "journal.head.new"]
+
+
+class Stopped(BaseException):
+    """The machine stops here."""
+
+
+class Dying:
+    """A disk whose machine stops at a step."""
+
+    def __init__(self, disk: SimulatedDisk, steps: int) -> None:
+        self._disk = disk
+        self.left = steps
+        disk.faults.before_sync = self._step
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("create", "replace", "remove", "sync_folder"):
+            self._step()
+        return getattr(self._disk, name)
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Stopped
+
+
+@pytest.mark.fault("P2", "P10")
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_power_cut_at_any_step_of_a_start_loses_nothing(is_closed: bool) -> None:
+    for steps in range(1, 20):
+        for seed in range(5):
+            disk = new_disk()
+            session(disk, turns(1, 4), is_closed=is_closed)
+            dying = Dying(disk, steps)
+            with contextlib.suppress(Stopped):
+                Chain(FOLDER, "r2", ManualClock(2), dying)  # type: ignore[arg-type]  # a disk that dies
+            after = disk.crash(random.Random(seed))
+            assert list(read_folder(FOLDER, after)) == turns(1, 4), (steps, seed)
+            session(after, turns(5, 6), run_id="r3")
+            assert list(read_folder(FOLDER, after.crash(random.Random(seed)))) == turns(1, 6), (steps, seed)
+    assert dying.left > 0, "the start is over before the last of these steps"
 
 
 @pytest.mark.fault("P10")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from framework.kernel.journal.frames import Damaged, encode
-from framework.kernel.journal.linked import links, newest_checkpoint, opened_of, read_folder
+from framework.kernel.journal.linked import OLDEST, links, newest_checkpoint, opened_of, read_folder
 from framework.kernel.journal.marks import SegmentOpened
 from framework.kernel.journal.names import head_path, segment_path, segments
+from framework.kernel.journal.past import Past
 from framework.kernel.journal.reading import Reading
 from framework.kernel.records import FORMAT, Checkpoint, Turn
 from tests.kernel.journal.chained import FOLDER, chain_on, new_disk, session, turns
@@ -47,7 +48,7 @@ def test_a_compressed_segment_is_read_as_the_plain_one(disk: SimulatedDisk) -> N
         disk.put(path.with_name(path.name + ".gz"), gzip.compress(disk.read(path), mtime=0))
         disk.remove(path)
     assert list(read_folder(FOLDER, disk)) == RECORDS
-    assert newest_checkpoint(FOLDER, disk) == 0
+    assert newest_checkpoint(FOLDER, disk) == OLDEST
 
 
 @pytest.mark.fault("P11")
@@ -155,8 +156,7 @@ def test_a_restart_reads_from_the_newest_checkpoint(since: int) -> None:
     for number in range(1, 5):
         records = [Turn(number, 1)]
         session(disk, [Checkpoint(number, {}), *records] if number == since else records)
-    newest = newest_checkpoint(FOLDER, disk)
-    found = list(read_folder(FOLDER, disk, since=newest))
+    found = list(Past(FOLDER, disk).records())
     assert found[0] == Checkpoint(since, {})
     assert found[1:] == [Turn(number, 1) for number in range(since, 5)]
 
@@ -170,9 +170,7 @@ def test_a_checkpoint_that_a_crash_tore_is_none(cut: int) -> None:
     whole = disk.read(path)
     disk.remove(path)
     disk.create(path).append(whole[:-cut])
-    assert next(iter(read_folder(FOLDER, disk, since=newest_checkpoint(FOLDER, disk)))) == Checkpoint(
-        1, {"orders": b"x" * 40}
-    )
+    assert next(Past(FOLDER, disk).records()) == Checkpoint(1, {"orders": b"x" * 40})
 
 
 def test_what_stands_before_a_checkpoint_is_not_needed_by_a_restart() -> None:
@@ -181,8 +179,7 @@ def test_what_stands_before_a_checkpoint_is_not_needed_by_a_restart() -> None:
     disk.flip(segment_path(FOLDER, 1), 60)
     with pytest.raises(Damaged):
         list(read_folder(FOLDER, disk))
-    since = newest_checkpoint(FOLDER, disk)
-    assert list(read_folder(FOLDER, disk, since=since)) == [Checkpoint(2, {"orders": b"x"}), Turn(3, 3)]
+    assert list(Past(FOLDER, disk).records()) == [Checkpoint(2, {"orders": b"x"}), Turn(3, 3)]
     chain_on(disk)  # a new session may go on; `verify` names the damage
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework.kernel.journal import newest_checkpoint, read_folder
+from framework.kernel.journal import Past, read_folder
 from framework.kernel.journal.chain import Chain
 from framework.kernel.journal.frames import Damaged
 from framework.kernel.journal.group import GroupJournal
 from framework.kernel.journal.inspection import inspect_journal
+from framework.kernel.journal.linked import newest_checkpoint
 from framework.kernel.journal.names import segment_path, segments
 from framework.kernel.journal.retention import INPUTS, Keep, Kept, Retention
 from framework.kernel.records import Checkpoint, EventHeard, Record, Turn
@@ -71,11 +72,11 @@ def test_market_data_goes_when_it_is_old_and_verify_finds_the_journal_whole() ->
 
 def test_old_decisions_go_but_nothing_since_the_newest_checkpoint() -> None:
     disk, _written = days(5)
-    since = newest_checkpoint(FOLDER, disk)
-    before = list(read_folder(FOLDER, disk, since=since))
+    since = newest_checkpoint(FOLDER, disk).number
+    before = list(Past(FOLDER, disk).records())
     kept = Retention(FOLDER, Keep(decisions_ns=DAY), 100 * DAY, disk).apply()
     assert kept.removed > 0
-    assert min(segments(disk, FOLDER)) == since == newest_checkpoint(FOLDER, disk)
+    assert min(segments(disk, FOLDER)) == since == newest_checkpoint(FOLDER, disk).number
     assert list(read_folder(FOLDER, disk)) == before
     assert inspect_journal(FOLDER, disk).is_whole
     chain_on(disk, now_ns=6 * DAY).close()  # a daemon goes on behind it
@@ -122,7 +123,7 @@ class Stopped(Exception):
 @given(st.integers(1, 60))
 def test_a_crash_at_any_step_leaves_a_journal_that_is_whole(steps: int) -> None:
     disk, written = days(4, checkpoints=(3,))
-    since = list(read_folder(FOLDER, disk, since=newest_checkpoint(FOLDER, disk)))
+    since = list(Past(FOLDER, disk).records())
     left = steps
 
     class Dying:
@@ -138,7 +139,7 @@ def test_a_crash_at_any_step_leaves_a_journal_that_is_whole(steps: int) -> None:
         Retention(FOLDER, Keep(inputs_ns=DAY, decisions_ns=DAY), 100 * DAY, Dying()).apply()  # type: ignore[arg-type]  # a disk that dies
     found = list(read_folder(FOLDER, disk))
     assert decisions(found) == decisions(written)[-len(decisions(found)) :]
-    assert decisions(list(read_folder(FOLDER, disk, since=newest_checkpoint(FOLDER, disk)))) == decisions(since)
+    assert decisions(list(Past(FOLDER, disk).records())) == decisions(since)
     Retention(FOLDER, Keep(inputs_ns=DAY, decisions_ns=DAY), 100 * DAY, disk).apply()
     assert inspect_journal(FOLDER, disk).is_whole
     Chain.close(chain_on(disk, now_ns=200 * DAY))
