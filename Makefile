@@ -5,6 +5,7 @@ JOBS ?= 2
 SEEDS ?= 2000
 FROM ?= 1
 OFF ?=
+FOCUS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev paper test sim mutants long check format format-check lint types contracts faults reliability replays bench clean
@@ -24,9 +25,9 @@ paper: ## Trade on paper, on recorded data: make paper ARGS="--speed max"
 test: dev ## All tests: make test ARGS="tests/router -k gate"
 	@$(VENV)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-sim: dev ## Play seeds with faults, after the router's long tests: make sim SEEDS=2000 FROM=1 (OFF=crash,kill: without)
+sim: dev ## Play seeds with faults, after the router's long tests: make sim SEEDS=2000 FROM=1 (OFF=crash,kill: without; FOCUS=busy: that alone)
 	@$(VENV)/python -m pytest -q -m long -n $(JOBS) --dist worksteal tests/router
-	@$(VENV)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) --off "$(OFF)"
+	@$(VENV)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) --off "$(OFF)" --focus "$(FOCUS)"
 
 mutants: dev ## Let the simulation catch seeded bugs; prints caught/total, fails unless all are caught
 	@$(VENV)/python -m tests.simulation.mutants $(ARGS)

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,8 +24,10 @@ from tests.simulation.swarm import FAULTS
 FAILED: Final = Path(__file__).with_name("seeds.txt")
 FIGURES: Final = (
     "intents", "requests", "crashes", "trips", "network_faults", "duplicates", "lost", "orphans",
-    "position_differences", "writes_after_trip", "open_after_sweep", "budget_overruns",
+    "position_differences", "writes_after_trip", "open_after_sweep", "budget_overruns", "virtual_seconds",
 )  # fmt: skip
+LEAST: Final = {"intents": 60, "requests": 40, "virtual_seconds": 30, "crashes": 0.5}
+"""What a seed must hold on average, for a thousand of them to count for a thousand."""
 KEPT_SEEDS: Final = 2_000
 """From so many seeds on, what they counted is kept for the README."""
 SHRUNK_MAX: Final = 5
@@ -44,18 +46,26 @@ def commit() -> str:
     return found.stdout.strip() or "unknown"
 
 
-def play_all(seeds: Iterable[int], off: list[str], processes: int) -> Iterator[Told]:
+def play_all(seeds: Iterable[int], off: list[str], focus: list[str], processes: int) -> Iterator[Told]:
     """Play seeds in so many processes; they come as they end."""
     with get_context("spawn").Pool(processes, initializer=begin) as pool:
-        yield from pool.imap_unordered(partial(play, off=off), seeds, chunksize=4)
+        yield from pool.imap_unordered(partial(play, off=off, focus=focus), seeds, chunksize=4)
 
 
-def describe(told: Told, off: list[str], *, is_shrunk: bool) -> str:
+def describe(told: Told, off: list[str], focus: list[str], *, is_shrunk: bool) -> str:
     """How a seed broke, and the one line that shows it again."""
-    off = shrink(told, off) if is_shrunk else off
+    off = shrink(told, off, focus) if is_shrunk else off
     left = [name for name in told.on if name not in off]
-    again = f"make sim SEEDS=1 FROM={told.seed}" + (f" OFF={','.join(off)}" if off else "")
+    again = f"make sim SEEDS=1 FROM={told.seed}"
+    again += f" FOCUS={','.join(focus)}" if focus else ""
+    again += f" OFF={','.join(off)}" if off else ""
     return f"seed {told.seed} at {commit()}: {told.broken}\n{told.trace}  faults: {', '.join(left) or 'none'}\n  again: {again}"
+
+
+def describe_seed(counts: Mapping[str, int], seeds: int) -> str:
+    """How much a seed held on average."""
+    held = [f"{counts.get(name, 0) / seeds:.2f} {name.replace('_', ' ')} ({least})" for name, least in LEAST.items()]
+    return f"a seed on average (at least): {', '.join(held)}"
 
 
 def arguments() -> argparse.Namespace:
@@ -63,18 +73,37 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=2000, help="how many (2000)")
     parser.add_argument("--from", dest="first", type=int, default=1, help="the first (1)")
-    parser.add_argument("--off", default="", help=f"classes of faults to switch off: {', '.join(FAULTS)}")
+    parser.add_argument("--off", type=classes, default=[], help=f"classes of faults to switch off: {', '.join(FAULTS)}")
+    parser.add_argument(
+        "--focus", type=classes, default=[], help="classes of faults that are on alone, and strike often"
+    )
     parser.add_argument("--processes", type=int, default=2)
     return parser.parse_args()
+
+
+def classes(words: str) -> list[str]:
+    """Classes of faults, with commas between.
+
+    Raises:
+        ArgumentTypeError: there is no such class.
+    """
+    names = [name for name in words.split(",") if name]
+    for name in names:
+        if name not in FAULTS:
+            raise argparse.ArgumentTypeError(f"expected classes of faults ({', '.join(FAULTS)}), found {name}")
+    return names
 
 
 def main() -> int:
     """Play, show, and say what came of it."""
     asked = arguments()
-    off = [name for name in asked.off.split(",") if name]
+    off, focus = asked.off, asked.focus
     seeds = list(
         dict.fromkeys(
-            [*(seeds_that_failed() if asked.seeds > 1 else ()), *range(asked.first, asked.first + asked.seeds)]
+            [
+                *(seeds_that_failed() if asked.seeds > 1 and not focus else ()),
+                *range(asked.first, asked.first + asked.seeds),
+            ]
         )
     )
     silence()
@@ -88,17 +117,19 @@ def main() -> int:
     )
     with Progress(*columns, console=console, refresh_per_second=2) as progress:  # it shares the cores
         task = progress.add_task("seeds", total=len(seeds), bad=0)
-        for told in play_all(seeds, off, asked.processes):
+        for told in play_all(seeds, off, focus, asked.processes):
             counts.update(told.counts)
             if told.broken:
                 broken.append(told)
             progress.update(task, advance=1, bad=len(broken))
     minutes = watch.elapsed_s / 60
     for number, told in enumerate(sorted(broken, key=lambda told: told.seed)):
-        console.print(describe(told, off, is_shrunk=number < SHRUNK_MAX), highlight=False, markup=False, soft_wrap=True)
+        words = describe(told, off, focus, is_shrunk=number < SHRUNK_MAX)
+        console.print(words, highlight=False, markup=False, soft_wrap=True)
+    console.print(describe_seed(counts, len(seeds)), highlight=False, soft_wrap=True)
     figures = {"seeds": len(seeds), "failed": len(broken)} | {name: counts[name] for name in FIGURES}
     per_minute = round(len(seeds) / minutes)
-    if asked.seeds >= KEPT_SEEDS and not off:
+    if asked.seeds >= KEPT_SEEDS and not off and not focus:
         keep_and_show("simulation", {**figures, "seeds_per_minute_and_core": round(per_minute / asked.processes)})
     sys.stdout.write(json.dumps({**figures, "seeds_per_minute": per_minute}) + "\n")
     return 1 if broken else 0

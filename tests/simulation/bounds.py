@@ -17,17 +17,15 @@ EVENTS_MAX: Final = 400_000
 
 def check_bounds(history: History, core: Core) -> None:
     """Fail where a queue is longer than it ever should be."""
-    if len(core.loop._heap) >= HEAP_MAX:
-        raise Broken("I13", f"{len(core.loop._heap)} things scheduled")
-    waiting = core.router.sender.waiting
+    scheduled, waiting = len(core.loop._heap), core.router.sender.waiting
+    if scheduled >= HEAP_MAX:
+        raise Broken("I13", f"{scheduled} things scheduled")
     if waiting >= ORDERS_MAX:
         raise Broken("I13", f"{waiting} orders wait")
-    questions = 0
-    for queue in core.enquiries._waiting.values():
-        questions += len(queue)
+    questions = sum(map(len, core.enquiries._waiting.values()))
     if questions > QUESTIONS_SPARE:
         doubts = len(core.doubts._doubts)
         if questions > QUESTIONS_SPARE + QUESTIONS_EACH * doubts:
             raise Broken("I13", f"{questions} questions wait for {doubts} orders in doubt")
-    if history.counts["events"] >= EVENTS_MAX:
+    if history.events >= EVENTS_MAX:
         raise Broken("I13", "the world does not come to an end")

@@ -60,6 +60,8 @@ class History:
 
     def __init__(self, rules: VenueRules, now_ns: Callable[[], int]) -> None:
         self.counts: Counter[str] = Counter()
+        self.events = 0
+        """How much has happened."""
         self.closed: dict[Scope, bool] = {EVERYTHING: False}
         """Closed scopes: whether what only reduces passes."""
         self._let_out: set[Scope] = set()

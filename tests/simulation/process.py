@@ -12,13 +12,12 @@ import msgspec
 
 from framework.app.live.earlier import read_earlier
 from framework.app.live.safeguards import Safeguards
-from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.gateway.plain.port import PlainPort
 from framework.gateway.plain.stream import PlainStream
 from framework.kernel.journal import Chain, GroupJournal
 from framework.kernel.kill_word import Passage
-from framework.kernel.records import FORMAT, OrderMade, Record, RunStarted, VenueBanned
+from framework.kernel.records import FORMAT, OrderMade, Record, RequestSent, RunStarted, VenueBanned
 from framework.model.batch import Batch
 from framework.model.events import MarketEvent
 from framework.model.instrument import Instrument
@@ -57,7 +56,6 @@ class Process:
         self._world = world
         self._clock = world.timeline.clock
         self._step = world.step
-        self._recorded = world.history.service.recorded
         self._disk_time = world.chance("disk time")
         self._has_begun = False
         self.is_ready = False
@@ -66,6 +64,12 @@ class Process:
         """Its core did something since its bounds were looked at."""
         self.gap_ns = 0
         """When the private stream last lost something; 0: never."""
+        self._notes: dict[type, Callable[[Any], None]] = {
+            OrderMade: self._note_made,
+            RequestSent: world.history.service.sent,
+            VenueBanned: self._note_ban,
+        }
+        """What is done about a record, by its type."""
         self._made: dict[str, int] = {}
         """Order -> number of the record that made it."""
         self._banned = 0
@@ -112,7 +116,7 @@ class Process:
             {venue: port},
             {venue: world.rules},
             account=ACCOUNT,
-            limits=LimitsTable.model_validate(world.limits),
+            limits=world.limits,
             standing=lambda: self.safeguards.standing(),  # noqa: PLW0108  # there is none before the core is connected
             queries={venue: self.wire},
             feeds_are_live=True,
@@ -156,16 +160,13 @@ class Process:
 
     def due_ns(self) -> int:
         """When the core wants to go on, on the world's clock."""
-        due_ns = self.core.loop.due_ns
-        if not due_ns or not self.is_alive:
+        heap = self.core.loop._heap
+        if not heap or not self.is_alive:
             return NEVER_NS
-        due_ns -= self.skew_ns
-        now_ns = self._clock.now_ns
+        due_ns, now_ns, frozen_until_ns = heap[0][0] - self.skew_ns, self._clock.now_ns, self.frozen_until_ns
         if due_ns < now_ns:  # asked with every event: quicker than max
             due_ns = now_ns
-        if due_ns < self.frozen_until_ns:
-            due_ns = self.frozen_until_ns
-        return due_ns
+        return max(frozen_until_ns, due_ns)
 
     def advance(self) -> None:
         """Play what is due in the core."""
@@ -237,18 +238,23 @@ class Process:
         if not self.is_alive:
             return
         self._step("before the journal")
-        self._recorded(record)
         self.journal.write(record)
-        if type(record) is OrderMade:
-            self._made[record.client_order_id] = self.journal.written
-        elif type(record) is VenueBanned:
-            self._banned = self.journal.written
+        note = self._notes.get(type(record))
+        if note is not None:
+            note(record)
         if not self._is_draining:
             self._is_draining = True
             chance, is_slow = self._disk_time, self._world.swarm.strikes("slow_disk")
             most_ns = chance.choice(SLOW_MS) * MS if is_slow else MS
             self._world.timeline.after(chance.randrange(50_000, most_ns), self._drain)
         self._step("after the journal")
+
+    def _note_made(self, record: OrderMade) -> None:
+        self._world.history.service.made(record)
+        self._made[record.client_order_id] = self.journal.written
+
+    def _note_ban(self, record: VenueBanned) -> None:  # the last one counts
+        self._banned = self.journal.written
 
     def _drain(self) -> None:
         self._is_draining = False

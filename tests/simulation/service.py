@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from framework.kernel.records import OrderMade, Record, RequestSent
+from framework.kernel.records import OrderMade, RequestSent
 from framework.model.batch import REQUESTS, BatchKind
 from framework.model.intents import Cancel
 from framework.model.orders import Order, OrderState, Pending
@@ -53,15 +53,12 @@ class Service:
         if order.is_done or order.state is not OrderState.OPEN:
             self._waiting.pop(order.client_order_id, None)
 
-    def recorded(self, record: Record) -> None:
-        """A record is being journaled."""
-        kind = type(record)
-        if kind is OrderMade:
-            self._made[record.client_order_id] = self._asked  # type: ignore[union-attr]  # as its type says
-        elif kind is RequestSent:
-            self._sent(record)  # type: ignore[arg-type]  # the same
+    def made(self, record: OrderMade) -> None:
+        """An order is being journaled."""
+        self._made[record.client_order_id] = self._asked
 
-    def _sent(self, record: RequestSent) -> None:
+    def sent(self, record: RequestSent) -> None:
+        """A request is being journaled."""
         if record.kind is BatchKind.CANCEL:
             for client_order_id in record.orders:
                 self._waiting.pop(client_order_id, None)

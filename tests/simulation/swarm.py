@@ -63,6 +63,7 @@ class Swarm:
         self.scales: dict[str, float] = {}
         self.struck: dict[str, int] = dict.fromkeys(FAULTS, 0)
         """How often each class struck."""
+        self._seed = seed
         self._chances: dict[str, Chance] = {}
         self._is_healed = False
         for name in FAULTS:
@@ -70,7 +71,6 @@ class Swarm:
             if focus:
                 is_on, scale = name in focus, FOCUSED
             self.scales[name] = scale if is_on and name not in off else 0.0
-            self._chances[name] = Chance(f"{seed}/{name}")
 
     @property
     def on(self) -> list[str]:
@@ -91,10 +91,13 @@ class Swarm:
         scale = self.scales[name]
         if not scale or self._is_healed:
             return False
-        found = self._chances[name].random() < scale * FAULTS[name]
+        found = self.chance(name).random() < scale * FAULTS[name]
         self.struck[name] += found
         return found
 
     def chance(self, name: str) -> Chance:
         """The chance of a class: how long, which, how much."""
-        return self._chances[name]
+        chance = self._chances.get(name)
+        if chance is None:
+            chance = self._chances[name] = Chance(f"{self._seed}/{name}")
+        return chance

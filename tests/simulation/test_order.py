@@ -10,7 +10,7 @@ from framework.kernel.clock import ManualClock
 from framework.kernel.tape_loop import TIMER_PRIORITY, VENUE_PRIORITY, TapeLoop
 from tests.simulation.chance import Chance
 from tests.simulation.order import shuffle_timers
-from tests.simulation.seed import play, silence
+from tests.simulation.seed import digest_of, silence
 from tests.simulation.swarm import Swarm
 from tests.simulation.timeline import NEVER_NS, Timeline
 
@@ -66,5 +66,5 @@ def test_timers_of_a_core_that_meet_come_in_any_order_and_what_is_asked_for_now_
 def test_seeds_of_this_class_are_played_and_without_it_nothing_else_changes() -> None:
     silence()
     seed = next(number for number in range(1, ROUNDS) if "order" in Swarm(number).on)
-    assert play(seed).digest != play(seed, ["order"]).digest
+    assert digest_of(seed) != digest_of(seed, ["order"])
     assert [name for name in Swarm(seed).on if name != "order"] == Swarm(seed, ["order"]).on

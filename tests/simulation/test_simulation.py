@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 
 import pytest
 
 from framework.recovery import Recovery
-from tests.simulation.__main__ import describe, seeds_that_failed
-from tests.simulation.seed import play, shrink, silence
+from tests.simulation.__main__ import classes, describe, describe_seed, seeds_that_failed
+from tests.simulation.seed import digest_of, play, shrink, silence
 from tests.simulation.swarm import FAULTS, Swarm
 
 SEEDS, BLOCK = 300, 15
-DIGESTS = "from tests.simulation.seed import play, silence; silence(); print(*[play(seed).digest for seed in (3, 5)])"
+DIGESTS = "from tests.simulation.seed import digest_of, silence; silence(); print(*map(digest_of, (3, 5)))"
 
 
 @pytest.mark.fault("N15", "N16", "E5", "E8", "E12", "E13", "E14", "E21", "E22", "S1", "S2", "E20", "E33")
@@ -23,13 +24,13 @@ DIGESTS = "from tests.simulation.seed import play, silence; silence(); print(*[p
 def test_no_seed_breaks_an_invariant(first: int) -> None:
     silence()
     broken = [told for told in map(play, range(first, first + BLOCK)) if told.broken]
-    assert not broken, "\n".join(describe(told, [], is_shrunk=False) for told in broken)
+    assert not broken, "\n".join(describe(told, [], [], is_shrunk=False) for told in broken)
 
 
 def test_no_seed_that_once_failed_fails_again() -> None:
     silence()
     broken = [told for told in map(play, seeds_that_failed()) if told.broken]
-    assert not broken, "\n".join(describe(told, [], is_shrunk=False) for told in broken)
+    assert not broken, "\n".join(describe(told, [], [], is_shrunk=False) for told in broken)
 
 
 def test_what_breaks_a_seed_is_counted_like_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +56,17 @@ def test_a_seed_is_the_same_under_any_hash_seed() -> None:
     assert said[0] == said[1] == said[2]
 
 
+def test_what_a_seed_held_is_told_beside_what_it_must_hold() -> None:
+    told = describe_seed({"intents": 130, "requests": 90, "virtual_seconds": 66}, 2)
+    assert told == (
+        "a seed on average (at least): "
+        "65.00 intents (60), 45.00 requests (40), 33.00 virtual seconds (30), 0.00 crashes (0.5)"
+    )
+
+
 def test_seeds_differ() -> None:
     silence()
-    assert play(1).digest != play(2).digest
+    assert digest_of(1) != digest_of(2)
 
 
 def test_a_class_that_is_switched_off_leaves_the_others_as_they_were() -> None:
@@ -74,4 +83,16 @@ def test_a_broken_seed_says_how_to_break_it_again_and_shrinks(monkeypatch: pytes
     told = play(1)
     assert told.broken == "I3: made up"
     assert set(shrink(told)) == set(told.on)  # no class of faults is needed for it
-    assert "make sim SEEDS=1 FROM=1" in describe(told, ["lose_reply"], is_shrunk=False)
+    assert "make sim SEEDS=1 FROM=1" in describe(told, ["lose_reply"], [], is_shrunk=False)
+
+
+def test_classes_can_be_focused_on_from_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    silence()
+    monkeypatch.setattr(
+        "tests.simulation.world.check_end", lambda world: world.history.hold("I3", False, lambda: "made up")
+    )
+    told = play(1, focus=classes("busy,crowd"))
+    assert told.on == ["busy", "crowd"]
+    assert "make sim SEEDS=1 FROM=1 FOCUS=busy,crowd OFF=crowd" in describe(told, ["crowd"], told.on, is_shrunk=False)
+    with pytest.raises(ArgumentTypeError, match=r"expected classes of faults .* found bussy"):
+        classes("busy,bussy")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 from framework.kernel.clock import ManualClock
 from tests.simulation.chance import Chance
@@ -24,6 +24,8 @@ class Timeline:
 
     def __init__(self, now_ns: int, shuffle: Chance | None = None) -> None:
         self.clock = ManualClock(now_ns)
+        self.next_ns = NEVER_NS
+        """When something is due; never, where nothing is."""
         self._heap: list[tuple[int, float, int, Callable[[], None]]] = []
         self._asked = 0
         self._shuffle = shuffle
@@ -43,7 +45,9 @@ class Timeline:
         if delay_ns > 0:
             ts_ns += delay_ns
         place = 0.0 if self._shuffle is None else self._place(self._shuffle.random(), ts_ns, source)
-        heapq.heappush(self._heap, (ts_ns, place, self._asked, action))
+        heappush(self._heap, (ts_ns, place, self._asked, action))
+        if ts_ns < self.next_ns:
+            self.next_ns = ts_ns
 
     def _place(self, drawn: float, ts_ns: int, source: str) -> float:
         """Where among what is due at an instant."""
@@ -56,14 +60,11 @@ class Timeline:
         self._at_once = ts_ns, drawn
         return drawn
 
-    @property
-    def next_ns(self) -> int:
-        """When something is due; never, where nothing is."""
-        return self._heap[0][0] if self._heap else NEVER_NS
-
     def step(self) -> None:
         """Do what is due next, at its instant."""
-        ts_ns, _, _, action = heapq.heappop(self._heap)
+        heap = self._heap
+        ts_ns, _, _, action = heappop(heap)
+        self.next_ns = heap[0][0] if heap else NEVER_NS
         if ts_ns > self.clock.now_ns:
             self.clock.now_ns = ts_ns
         action()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from framework.config.limits import LimitsTable
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import SweepStepped
 from framework.model.batch import Batch, BatchKind, RequestKind
@@ -93,7 +94,9 @@ class World:
             for value, asset in amounts:
                 held[asset] = held.get(asset, Decimal(0)) + value
         self.balances = {asset: value + 7 for asset, value in held.items()}
-        self.limits: dict[str, Any] = {"max_order_notional": f"{NOTIONAL_MAX} USDT", "max_open_orders": OPEN_ORDERS_MAX}
+        self.limits = LimitsTable.model_validate(
+            {"max_order_notional": f"{NOTIONAL_MAX} USDT", "max_open_orders": OPEN_ORDERS_MAX}
+        )
         self.history = History(self.rules, lambda: self.timeline.clock.now_ns)
         self.watcher = Watcher(self)
         self.exchange = Exchange(
@@ -165,10 +168,12 @@ class World:
         self._heal()
         self._wait_for_calm()
         check_end(self)
+        self.history.counts["events"] = self.history.events
+        self.history.counts["virtual_seconds"] = (self.timeline.clock.now_ns - NOON) // NS_PER_S
         return self.history
 
     def _play_until(self, end_ns: int) -> None:
-        timeline, clock, lives = self.timeline, self.timeline.clock, self._lives
+        timeline, clock, lives, history = self.timeline, self.timeline.clock, self._lives, self.history
         while True:
             process = self.process
             core_ns, world_ns = process.due_ns(), timeline.next_ns
@@ -184,7 +189,11 @@ class World:
                 pass
             if lives.is_cut_off:
                 lives.end()
-            self._after_event()
+            history.events += 1
+            process = self.process
+            if process.has_acted:
+                process.has_acted = False
+                check_bounds(history, process.core)
         clock.now_ns = max(clock.now_ns, end_ns)
 
     def _heal(self) -> None:
@@ -228,14 +237,7 @@ class World:
         desk = self.process.core.engine.desk
         return [order for there in self.instruments for order in desk.open_orders(there)]
 
-    # What is held after every event, and at the end.
-
-    def _after_event(self) -> None:
-        self.history.counts["events"] += 1
-        process = self.process
-        if process.has_acted:
-            process.has_acted = False
-            check_bounds(self.history, process.core)
+    # What is held where bytes leave.
 
     def check_limits(self, batch: Batch) -> None:
         """I15, where bytes leave."""

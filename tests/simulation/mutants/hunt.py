@@ -32,9 +32,9 @@ class Caught(NamedTuple):
 def hunt(name: str, focus: Sequence[str], seeds: Sequence[int]) -> Caught:
     """Play seeds with a bug, in this process, until one breaks. The bug stays in it."""
     exchange(BUGS[name].edits if name != HONEST else ())
-    from tests.simulation.seed import play, silence  # the bug comes first
+    from tests.simulation.seed import begin, play  # the bug comes first
 
-    silence()
+    begin()
     for seed in seeds:
         told = play(seed, focus=focus)
         if told.broken:
