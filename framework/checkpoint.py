@@ -8,7 +8,7 @@ import msgspec
 
 from framework.core import Core
 from framework.engine.kept import KeptSession
-from framework.engine.recall import BOOKS, COSTS, SESSION, SETTLED
+from framework.engine.recall import BOOKS, CHANGED_BY, COSTS, SESSION, SETTLED
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
@@ -51,6 +51,8 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool, settled_ns: i
     )
     kill = msgspec.structs.replace(core.kill.kept(), put_aside=dict(core.engine.aside))
     state = {BOOKS: _encode(core.engine.desk.kept()), SESSION: _encode(session), KILL: _encode(kill)}
+    if changed_by := core.engine.desk.changed_by():
+        state[CHANGED_BY] = _encode(changed_by)
     costs = core.engine.portfolio.all_unassigned_costs
     if costs:
         state[COSTS] = _encode({there.id: cost for there, cost in costs.items()})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from framework.engine.blotter import UNSENT, Blotter
 from framework.engine.funding import FundingBook
@@ -24,6 +25,14 @@ RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
 """Reports after which an order that goes on may use more or less than before."""
 
 
+class AskedChange(NamedTuple):
+    """A change that left and was not answered."""
+
+    change: Change
+    request_id: int
+    """0: a checkpoint of before did not say."""
+
+
 class TradingDesk:
     """Blotter, portfolio and markets as one. Whatever changes an order changes here what it reserves, at once."""
 
@@ -36,8 +45,8 @@ class TradingDesk:
         """Order -> what it pays if it is a market order: for a buy with a margin (`market_buy_points`)."""
         self._wanted: dict[str, Change] = {}
         """Order -> the change that is to leave; a newer one replaces it."""
-        self._asked: dict[str, deque[Change]] = {}
-        """Order -> the changes that left and were not answered, oldest first: answers keep their order."""
+        self._asked: dict[str, deque[AskedChange]] = {}
+        """Order -> the changes that left and were not answered, oldest first: answers that name no request keep their order."""
         self._halted: set[str] = set()
         self._lacking: dict[str, tuple[Order, int]] = {}
         """Order that ended while fills of it may be missing -> the most that has filled of it."""
@@ -110,7 +119,8 @@ class TradingDesk:
             for order, change in zip(batch.orders, batch.changes, strict=True):
                 if self._wanted.get(order.client_order_id) is change:  # not if a newer one waits already
                     del self._wanted[order.client_order_id]
-                self._asked.setdefault(order.client_order_id, deque()).append(change)
+                asked = AskedChange(change, batch.request_id)
+                self._asked.setdefault(order.client_order_id, deque()).append(asked)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change order, ledger and reservation as a report says. None: it changed nothing."""
@@ -145,7 +155,7 @@ class TradingDesk:
         order = self._blotter.order(report.client_order_id)
         if order is None or order.is_done:
             return False
-        told, asked = Change(report.price_points, report.size_points), self._asked.get(order.client_order_id, ())
+        told, asked = Change(report.price_points, report.size_points), self._asked_changes(order.client_order_id)
         if told in asked or told == Change(order.price_points, order.size_points):
             return False
         self._blotter.wonder(order)
@@ -179,27 +189,28 @@ class TradingDesk:
     def _amend_answered(self, order: Order, report: OrderReport) -> None:
         """Changes that are no longer to come. What the router itself refused was never asked for here.
 
-        A refusal of the gate speaks of the one that did not leave. An AMENDED answers the change to its own terms and
-        those before it; told twice, by answer and stream, it answers nothing the second time. A reconcile has looked
-        after all of them.
+        A refusal of the gate speaks of the one that did not leave; an answer that names its request of that one, else of the
+        oldest. An AMENDED answers the change to its own terms and those before it; told twice, by answer and stream, it
+        answers nothing the second time. A reconcile has looked after all of them.
         """
         order_id = order.client_order_id
         if report.source is Source.GATE:
             self._wanted.pop(order_id, None)
         asked = self._asked.get(order_id)
-        if asked is None and report.source is Source.VENUE and report.kind is ReportKind.AMEND_REJECTED:
+        if report.kind is ReportKind.AMEND_REJECTED and report.source is Source.VENUE and not _refused(asked, report):
             self._blotter.wonder(order)  # what was taken for the answer was an older change's, to the same terms
         if asked is None or report.source in UNSENT:
             return
         if report.kind is ReportKind.AMEND_REJECTED:
-            asked.popleft()
+            for its in _refused(asked, report):
+                asked.remove(its)
         elif report.source is Source.RECONCILE:
             asked.clear()
         else:
             told = Change(report.price_points, report.size_points)
-            if told in asked:
-                while asked.popleft() != told:
-                    pass
+            same = _named(asked, report) or [each for each in asked if each.change == told]
+            while same and same[0] in asked:
+                asked.popleft()
         if not asked:
             del self._asked[order_id]
 
@@ -214,7 +225,7 @@ class TradingDesk:
     def _most_points(self, order: Order) -> int:
         """The largest size that an order may have at the venue: a fill can overtake the answer to a change."""
         asked = self._asked.get(order.client_order_id, ())
-        return max(order.size_points, *[change.size_points for change in asked]) if asked else order.size_points
+        return max(order.size_points, *[each.change.size_points for each in asked]) if asked else order.size_points
 
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""
@@ -229,8 +240,8 @@ class TradingDesk:
             orders=tuple([KeptOrder.of(order) for order in blotter.kept()]),
             done=tuple([(done.order.client_order_id, done.ts_ns) for done in blotter.done.kept()]),
             changes={
-                name: tuple([(change.price_points, change.size_points) for change in changes])
-                for name, changes in self._asked.items()
+                name: tuple([(each.change.price_points, each.change.size_points) for each in asked])
+                for name, asked in self._asked.items()
             },
             expected_points=dict(self._expected_points),
             trades=blotter.booked.kept(),
@@ -241,7 +252,16 @@ class TradingDesk:
             funding=self.funding.kept(),
         )
 
-    def restore(self, kept: KeptBooks, instrument: Callable[[str], Instrument]) -> None:
+    def changed_by(self) -> dict[str, tuple[int, ...]]:
+        """Order -> the requests of its changes in `kept`."""
+        return {name: tuple([each.request_id for each in asked]) for name, asked in self._asked.items()}
+
+    def restore(
+        self,
+        kept: KeptBooks,
+        instrument: Callable[[str], Instrument],
+        changed_by: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    ) -> None:
         """As a checkpoint has them: nothing is known yet."""
         blotter, portfolio = self._blotter, self._portfolio
         orders = [each.order(instrument(each.instrument)) for each in kept.orders]
@@ -254,9 +274,10 @@ class TradingDesk:
         portfolio.assign_positions({instrument(name): points for name, points in kept.unassigned_points.items()})
         self.funding.restore(kept.funding)
         self._expected_points.update(kept.expected_points)
-        self._asked.update(
-            (name, deque(Change(*change) for change in changes)) for name, changes in kept.changes.items()
-        )
+        for name, changes in kept.changes.items():
+            requests = changed_by.get(name, (0,) * len(changes))
+            both = zip(changes, requests, strict=True)
+            self._asked[name] = deque(AskedChange(Change(*change), request_id) for change, request_id in both)
         for order in orders:
             if not order.is_done:
                 self._reserve(order)
@@ -285,7 +306,10 @@ class TradingDesk:
         if not self._wanted and not self._asked:
             return ()
         wanted = self._wanted.get(order.client_order_id)
-        return (*self._asked.get(order.client_order_id, ()), *([wanted] if wanted is not None else []))
+        return (*self._asked_changes(order.client_order_id), *([wanted] if wanted is not None else []))
+
+    def _asked_changes(self, client_order_id: str) -> list[Change]:
+        return [each.change for each in self._asked.get(client_order_id, ())]
 
     def is_changing(self, order: Order) -> bool:
         """Whether a change of an order left and was not answered."""
@@ -298,3 +322,14 @@ class TradingDesk:
     def is_halted(self, strategy: str) -> bool:
         """Whether it was stopped or put aside."""
         return strategy in self._halted
+
+
+def _named(asked: Sequence[AskedChange], report: OrderReport) -> list[AskedChange]:
+    """The change whose request an answer names, if it names one that is out."""
+    return [each for each in asked if report.request_id and each.request_id == report.request_id]
+
+
+def _refused(asked: Sequence[AskedChange] | None, report: OrderReport) -> list[AskedChange]:
+    """The one change that a refusal speaks of: the oldest, where it or a checkpoint does not say which; none that is out."""
+    nameless = [each for each in asked or () if not (each.request_id and report.request_id)]
+    return _named(asked or (), report) or nameless[:1]

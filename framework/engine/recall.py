@@ -33,6 +33,10 @@ from framework.model.instrument import Instrument
 from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, TimeInForce
 
 BOOKS: Final = "books"
+CHANGED_BY: Final = "changed_by"
+"""Which requests were to change orders; not there where none was, or in journals of before."""
+NONE: Final = b"\x80"
+"""No entries."""
 COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
 SETTLED: Final = "settled"
@@ -133,7 +137,9 @@ class Recall:
             *(each.strategy for each in books.ledgers if each.positions),
         ]:
             self._known(name)
-        self._desk.restore(books, self._instrument)
+        requests = checkpoint.state.get(CHANGED_BY, NONE)
+        changed_by = msgspec.msgpack.decode(requests, type=dict[str, tuple[int, ...]])
+        self._desk.restore(books, self._instrument, changed_by)
         costs = checkpoint.state.get(COSTS)
         if costs is not None:
             kept = msgspec.msgpack.decode(costs, type=dict[str, Decimal])

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from framework.model.batch import BatchKind
-from framework.model.events import ReportKind
+from framework.model.batch import Batch, BatchKind
+from framework.model.events import OrderReport, ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.retry_after import wait_ns
 
@@ -81,3 +82,8 @@ def is_over(kind: BatchKind, outcome: Outcome) -> bool:
 def is_in_doubt(order: Order, kind: BatchKind) -> bool:
     """Whether a request without an answer leaves it open what became of the order."""
     return order.state is OrderState.SENT if kind is BatchKind.PLACE else not order.is_done
+
+
+def answering(batch: Batch, report: OrderReport) -> OrderReport:
+    """A report of an answer, tied to its request where an order may have several of that kind out."""
+    return report if batch.kind is BatchKind.PLACE else replace(report, request_id=batch.request_id)

@@ -61,11 +61,11 @@ def test_a_refused_order_stands_nowhere() -> None:
     assert (there.open_of("a"), there.order("o1"), there.free("a", "USDT")) == ([], order, 1000)
 
 
-def ask_change(there: TradingDesk, order: Order, size_points: int) -> Change:
+def ask_change(there: TradingDesk, order: Order, size_points: int, request_id: int = 2) -> Change:
     """Ask for a change, and let it leave."""
     change = Change(10_000, size_points)
     there.change_asked(order, change)
-    there.handed_over(Batch(2, "bitget", "main", BTC, RequestKind.AMEND, (order,), (change,)))
+    there.handed_over(Batch(request_id, "bitget", "main", BTC, RequestKind.AMEND, (order,), (change,)))
     return change
 
 
@@ -93,6 +93,44 @@ def test_the_answer_to_one_change_leaves_the_reservation_of_the_next(first: Repo
     assert there.reserved(order) == 500, "the second is still on its way"
     there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=50_000))
     assert there.reserved(order) == 500
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_a_refusal_that_names_its_request_leaves_the_changes_of_others(*, is_restored: bool) -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000, 2)
+    ask_change(there, order, 20_000, 3)
+    if is_restored:
+        kept, changed_by, there = there.kept(), there.changed_by(), desk()
+        there.restore(kept, lambda name: BTC, changed_by)
+        (order,) = there.open_of("a")
+    there.apply(said(order, ReportKind.AMEND_REJECTED, request_id=3))
+    assert there.changes(order) == (Change(10_000, 50_000),)
+    assert there.reserved(order) == 500, "the larger one may still come"
+    there.apply(said(order, ReportKind.AMEND_REJECTED, request_id=2))
+    assert (there.changes(order), there.reserved(order)) == ((), 100)
+
+
+def test_a_refusal_of_what_a_checkpoint_of_before_kept_without_its_request_is_the_oldests() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000, 2)
+    kept, there = there.kept(), desk()
+    there.restore(kept, lambda name: BTC)
+    (order,) = there.open_of("a")
+    ask_change(there, order, 20_000, 3)
+    there.apply(said(order, ReportKind.AMEND_REJECTED, request_id=2))
+    assert there.changes(order) == (Change(10_000, 20_000),)
+
+
+def test_a_change_that_names_its_request_answers_those_before_it_of_the_same_terms_too() -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000, 2)
+    ask_change(there, order, 50_000, 3)
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=50_000, request_id=3))
+    assert not there.is_changing(order)
 
 
 @pytest.fixture
@@ -125,6 +163,18 @@ def test_a_refusal_of_a_change_that_was_taken_for_answered_has_it_asked_after(as
     assert asked_after == []
     there.apply(said(order, ReportKind.AMEND_REJECTED, reason="no"))
     assert asked_after == ["o1"]
+
+
+def test_a_refusal_of_a_change_that_was_taken_for_answered_is_asked_after_beside_another(
+    asked_after: list[str],
+) -> None:
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 30_000, 2)
+    there.apply(said(order, ReportKind.AMENDED, price_points=10_000, size_points=30_000))
+    ask_change(there, order, 50_000, 3)
+    there.apply(said(order, ReportKind.AMEND_REJECTED, request_id=2))
+    assert (asked_after, there.changes(order)) == (["o1"], (Change(10_000, 50_000),))
 
 
 def test_an_older_and_larger_change_that_has_left_stays_reserved_beside_a_newer_smaller_one() -> None:

@@ -14,7 +14,16 @@ from framework.gateway.bitget.names import Names
 from framework.gateway.bitget.plan_cancels import PlanCancels
 from framework.gateway.bitget.reports import opened, reports_of
 from framework.gateway.bitget.wire import BitgetWire
-from framework.gateway.outcome import TOO_MANY, Answered, NotSent, Outcome, is_in_doubt, is_over, retry_after_ns
+from framework.gateway.outcome import (
+    TOO_MANY,
+    Answered,
+    NotSent,
+    Outcome,
+    answering,
+    is_in_doubt,
+    is_over,
+    retry_after_ns,
+)
 from framework.gateway.passage import AGE_MAX_NS, passage_of
 from framework.gateway.road import Road
 from framework.gateway.told_to_wait import ToldToWait
@@ -206,7 +215,7 @@ class BitgetPort:
             self._names.learn(report.venue_order_id, report.client_order_id)
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(orders[report.client_order_id], batch.kind):
-                self._reports.report(report)
+                self._reports.report(answering(batch, report))
             if report.reason in MISFITS:
                 self.misfit(batch.instrument)
         self._look(batch, outcome, envelope)

@@ -15,6 +15,7 @@ from framework.gateway.outcome import (
     NotSent,
     Outcome,
     Unknown,
+    answering,
     is_in_doubt,
     is_over,
     retry_after_ns,
@@ -106,7 +107,7 @@ class PlainPort:
         for order, report in zip(batch.orders, reports_of(batch, outcome, now_ns), strict=True):
             # The private stream may have told more than this answer does not.
             if report.kind is not ReportKind.UNKNOWN or is_in_doubt(order, batch.kind):
-                self._reports.report(report)
+                self._reports.report(answering(batch, report))
 
 
 def answer_of(batch: Batch, outcome: Outcome, now_ns: int) -> RequestAnswer:

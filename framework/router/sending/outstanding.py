@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from framework.model.batch import Batch, BatchKind
-from framework.model.events import Source
+from framework.model.events import OrderReport, Source
 from framework.model.orders import Order
 from framework.ports import Desk
 
@@ -14,7 +14,7 @@ SPARE: Final = 1_000
 
 
 class Outstanding:
-    """By order and kind, oldest first: answers of a kind keep their order."""
+    """By order and kind, oldest first: answers that name no request keep their order."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -36,25 +36,30 @@ class Outstanding:
         """Whether this request is without an answer for an order."""
         return request_id in self._requests.get((order.client_order_id, kind), ())
 
-    def answered(self, client_order_id: str, kind: BatchKind) -> int | None:
-        """The oldest that is out for an order; it is out no longer."""
+    def answered(self, client_order_id: str, kind: BatchKind, request_id: int = 0) -> int | None:
+        """A request that was out for an order, and is no longer; None: it was not.
+
+        Args:
+            request_id: 0: the answer does not say; then it is the oldest.
+        """
         requests = self._requests.get((client_order_id, kind))
-        if requests is None:
+        if requests is None or (request_id and request_id not in requests):
             return None
-        request_id = requests.pop(0)
+        request_id = request_id or requests[0]
+        requests.remove(request_id)
         if not requests:
             del self._requests[client_order_id, kind]
         return request_id
 
-    def settled(self, client_order_id: str, kind: BatchKind, source: Source) -> None:
+    def settled(self, kind: BatchKind, report: OrderReport) -> None:
         """Somebody else than the venue says what became of it: the gateway, that a request never left; a reconcile, of all.
 
         One that stayed here would take the answer to the next for its own, and that next one would seem to be silent.
         """
-        if source is Source.GATEWAY:
-            self.answered(client_order_id, kind)
-        elif source is Source.RECONCILE:
-            self._requests.pop((client_order_id, kind), None)
+        if report.source is Source.GATEWAY:
+            self.answered(report.client_order_id, kind, report.request_id)
+        elif report.source is Source.RECONCILE:
+            self._requests.pop((report.client_order_id, kind), None)
 
     def _forget(self) -> None:
         """Forget requests whose answer never came and whose orders are done: nobody needs it any more."""

@@ -190,11 +190,12 @@ class Sender:
         kind = ANSWERS.get(report.kind)
         if report.source is not Source.VENUE:
             if kind is not None and kind is not PLACE:
-                self.outstanding.settled(order_id, kind, report.source)
+                self.outstanding.settled(kind, report)
             return
-        if kind is None or (report.kind is ReportKind.AMENDED and self._desk.is_changing(order)):
+        answers, is_told = report.request_id, report.kind is ReportKind.AMENDED
+        if kind is None or (is_told and not answers and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
-        request_id = placed_by if kind is PLACE else self.outstanding.answered(order_id, kind)
+        request_id = placed_by if kind is PLACE else self.outstanding.answered(order_id, kind, answers)
         if request_id is None or (lane.hears_answers and kind is not PLACE):
             return  # another cancel may have ended it, or a person: this request may not even have left yet
         budget = lane.budget

@@ -60,6 +60,7 @@ async def test_an_order_that_is_not_there_cannot_be_cancelled() -> None:
     async with open_house() as house:
         house.send(BatchKind.CANCEL, order("ghost"))
         assert await house.heard.wait(1) == [("ghost", R.CANCEL_REJECTED, "unknown_order")]
+        assert house.heard.reports[0].request_id, "it names the cancel that it answers"
         assert house.halts == []
 
 

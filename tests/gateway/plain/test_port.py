@@ -53,6 +53,17 @@ async def test_a_change_is_reported_with_what_it_is_now() -> None:
         assert (said.kind, said.price_points, said.size_points) == (R.AMENDED, 9_800, 1_600)
 
 
+async def test_what_answers_a_cancel_or_a_change_names_its_request() -> None:
+    async with open_house() as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        house.send(BatchKind.AMEND, order("b"), changes=(Change(9_800, 1_600),))
+        house.send(BatchKind.CANCEL, order("b"))
+        await house.heard.wait(3)
+        told = {report.kind: report.request_id for report in house.heard.reports}
+        assert told == {R.ACCEPTED: 0, R.AMEND_REJECTED: 1, R.CANCEL_REJECTED: 1}, "an order is placed once"
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

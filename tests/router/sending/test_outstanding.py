@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framework.model.batch import Batch, BatchKind, RequestKind
-from framework.model.events import Source
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, write
 from framework.router.sending.outstanding import SPARE, Outstanding
 from tests.wired import FakeDesk, order_of, spot
@@ -27,12 +27,23 @@ def test_answers_of_a_kind_keep_their_order() -> None:
     assert out.answered("o1", BatchKind.CANCEL) is None
 
 
+def test_an_answer_that_names_its_request_is_that_ones_and_nobody_elses() -> None:
+    out, order = Outstanding(FakeDesk()), order_of(BTC)
+    for request_id in (1, 2, 3):
+        sent(out, request_id, order)
+    assert out.answered("o1", BatchKind.CANCEL, 2) == 2
+    assert out.answered("o1", BatchKind.CANCEL, 2) is None
+    never_left = OrderReport("o1", 1, ReportKind.CANCEL_REJECTED, Source.GATEWAY, request_id=3)
+    out.settled(BatchKind.CANCEL, never_left)
+    assert [out.is_out(order, BatchKind.CANCEL, request_id) for request_id in (1, 2, 3)] == [True, False, False]
+
+
 def test_the_gateway_speaks_of_one_request_and_a_reconcile_of_all() -> None:
     for source, left in ((Source.GATEWAY, 1), (Source.RECONCILE, 0), (Source.ROUTER, 2)):
         out, order = Outstanding(FakeDesk()), order_of(BTC)
         sent(out, 1, order)
         sent(out, 2, order)
-        out.settled("o1", BatchKind.CANCEL, source)
+        out.settled(BatchKind.CANCEL, OrderReport("o1", 1, ReportKind.CANCEL_REJECTED, source))
         assert sum(out.is_out(order, BatchKind.CANCEL, request_id) for request_id in (1, 2)) == left, source
 
 

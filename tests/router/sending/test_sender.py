@@ -62,11 +62,10 @@ class Kit:
             self.sender.put(kind, order, Change(9_000, 1) if kind is BatchKind.AMEND else None)
         return orders
 
-    def answer(self, cleared: Cleared, kind: ReportKind, now_ns: int, reason: str = "") -> None:
+    def answer(self, cleared: Cleared, kind: ReportKind, now_ns: int, reason: str = "", request_id: int = 0) -> None:
         for order in cleared.batch.orders:
-            self.sender.on_report(
-                order, OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason), now_ns
-            )
+            report = OrderReport(order.client_order_id, now_ns, kind, Source.VENUE, "", reason, request_id=request_id)
+            self.sender.on_report(order, report, now_ns)
 
 
 def test_orders_of_a_pair_share_a_request_up_to_the_venues_most() -> None:
@@ -392,6 +391,21 @@ def test_an_answer_frees_the_older_of_two_requests_of_an_order() -> None:
     kit.answer(kit.port.sent[1], ReportKind.AMENDED, NOON + 900 * MS)
     gauges = [kit.lane.budget.gauges(NOON + at * MS)["amend"][0] for at in (1_499, 1_500, 1_899, 1_900)]
     assert gauges == [2, 1, 1, 0]
+
+
+@pytest.mark.parametrize("kind", [ReportKind.AMENDED, ReportKind.AMEND_REJECTED])
+def test_an_answer_that_names_its_request_is_that_ones_though_an_older_one_is_out(kind: ReportKind) -> None:
+    kit = Kit(limit=2, batch=1)
+    (order,) = kit.put(1, BatchKind.AMEND)
+    kit.sender.step(NOON)
+    kit.sender.put(BatchKind.AMEND, order, Change(9_100, 1))
+    kit.sender.step(NOON + 400 * MS)
+    older, newer = [cleared.batch.request_id for cleared in kit.port.sent]
+    kit.answer(kit.port.sent[1], kind, NOON + 500 * MS, request_id=newer)
+    out = kit.sender.outstanding
+    assert [out.is_out(order, BatchKind.AMEND, each) for each in (older, newer)] == [True, False]
+    kit.answer(kit.port.sent[1], kind, NOON + 600 * MS, request_id=newer)
+    assert out.is_out(order, BatchKind.AMEND, older), "told twice it answers nothing"
 
 
 # What answers say of limits.
