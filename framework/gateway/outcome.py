@@ -85,5 +85,6 @@ def is_in_doubt(order: Order, kind: BatchKind) -> bool:
 
 
 def answering(batch: Batch, report: OrderReport) -> OrderReport:
-    """A report of an answer, tied to its request where an order may have several of that kind out."""
-    return report if batch.kind is BatchKind.PLACE else replace(report, request_id=batch.request_id)
+    """A report tied to its request: where an order may have several of that kind out, and where the request never left."""
+    is_placed = batch.kind is BatchKind.PLACE and report.kind is not ReportKind.REFUSED
+    return report if is_placed else replace(report, request_id=batch.request_id)

@@ -303,7 +303,7 @@ class OrderReport(Struct, frozen=True, gc=False):
     filled_points: int = -1
     """CANCELLED, EXPIRED: what the venue counts as filled; -1: it did not say."""
     request_id: int = 0
-    """The cancel or change of ours that it answers; 0: it does not say, as a stream and a reconcile."""
+    """The cancel or change of ours that it answers, or the request that never left; 0: it does not say, as a stream."""
 
 
 MarketEvent = Quote | Trade | Depth | Bar | Mark | Funding | FeedStatus

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from framework.kernel.kill_word import GATE_CLOSED
 from framework.kernel.records import KillStepped, SweepStepped
-from framework.model.batch import BatchKind, Cleared
+from framework.model.batch import Batch, BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
@@ -43,6 +43,9 @@ PLOT_NAME_MAX: Final = 40
 
 PLOTS_MAX: Final = 64
 """Different (strategy, name) of `self.plot` kept."""
+
+HANDED_OVER_MAX: Final = 1_000
+"""A request that waits longer than so many others for a connection is too old to leave, and was told of."""
 
 HAPPENINGS_MAX: Final = 50
 """Last things that happened, for the live view."""
@@ -135,6 +138,8 @@ class Session:
         self._barred: set[tuple[str, str]] = set()
         """(strategy, why) that the kill switch held back since its last step."""
         self._live: dict[str, Order] = {}
+        self._handed_over: dict[int, Batch] = {}
+        """The last requests: of each the gateway may say yet that it never left."""
         self._hearers: list[Callable[[Happening], None]] = []
         self._since_start_s = since_start_s
         self._waiting = [asset for asset, owned in facts.balances.items() if owned]
@@ -171,6 +176,8 @@ class Session:
 
     def reported(self, order: Order, report: OrderReport) -> None:
         """Count what became of an order."""
+        if report.source is Source.GATEWAY and report.kind is not ReportKind.UNKNOWN:
+            self._uncount(report.request_id)
         if report.kind is ReportKind.FILLED:
             self._fill(order, report)
         elif report.kind in VERBS:
@@ -193,21 +200,32 @@ class Session:
     def sent(self, cleared: Cleared) -> None:
         """Count a request and whose orders it carried."""
         batch = cleared.batch
-        self.requests.count(batch)
-        carried = Counter(order.strategy for order in batch.orders)
-        for strategy, orders in carried.items():
-            tally = self.tally(strategy)
-            tally.requests += 1
-            tally.requests_one_by_one += orders
-            if batch.kind is BatchKind.PLACE:
-                tally.orders += orders
-                self.total.orders += orders
+        self._count(batch, 1)
+        self._handed_over[batch.request_id] = batch
+        if len(self._handed_over) > HANDED_OVER_MAX:
+            del self._handed_over[next(iter(self._handed_over))]
         if batch.kind is BatchKind.PLACE:
             self._live.update((order.client_order_id, order) for order in batch.orders)
             for order in batch.orders:
                 self.last_orders.hear(order)
-        self.total.requests += 1
-        self.total.requests_one_by_one += len(batch.orders)
+
+    def _uncount(self, request_id: int) -> None:
+        """No byte of a request left, the gateway says: it cost nothing, and saved nothing."""
+        batch = self._handed_over.pop(request_id, None)
+        if batch is not None:  # the first of its orders tells
+            self._count(batch, -1)
+
+    def _count(self, batch: Batch, times: int) -> None:
+        self.requests.count(batch, times)
+        for strategy, orders in Counter(order.strategy for order in batch.orders).items():
+            tally = self.tally(strategy)
+            tally.requests += times
+            tally.requests_one_by_one += times * orders
+            if batch.kind is BatchKind.PLACE:
+                tally.orders += times * orders
+                self.total.orders += times * orders
+        self.total.requests += times
+        self.total.requests_one_by_one += times * len(batch.orders)
 
     def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
         """Keep a target's rest. It is shown the first time, and not again: the last one stands in the summary."""

@@ -84,9 +84,9 @@ class Requests:
     def __init__(self) -> None:
         self.by_size: dict[RequestKind, Counter[int]] = {}
 
-    def count(self, batch: Batch) -> None:
-        """Count one request."""
-        self.by_size.setdefault(batch.request, Counter())[len(batch.orders)] += 1
+    def count(self, batch: Batch, times: int = 1) -> None:
+        """Count one request; -1: it was none after all."""
+        self.by_size.setdefault(batch.request, Counter())[len(batch.orders)] += times
 
     @property
     def total(self) -> int:
@@ -99,4 +99,4 @@ class Requests:
         total: Counter[int] = Counter()
         for sizes in self.by_size.values():
             total.update(sizes)
-        return dict(sorted(total.items()))
+        return {size: count for size, count in sorted(total.items()) if count}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from framework.model.batch import BatchKind, RequestKind
-from framework.model.events import ReportKind
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.reports.closing import text
 from framework.reports.overview import figures
@@ -24,6 +24,27 @@ def test_requests_are_counted_with_the_orders_they_carry() -> None:
     assert run.session.requests.sizes == {1: 1, 3: 1}
     assert (run.session.tally("mm").requests, run.session.tally("mm").requests_one_by_one) == (2, 3)
     assert (run.session.tally("sma").requests, run.session.tally("sma").orders) == (1, 1)
+
+
+def test_a_request_that_never_left_is_none_and_saved_nothing() -> None:
+    run = Run()
+    first, second, third = run.order("mm"), run.order("mm"), run.order("sma")
+    run.send(first, kind=BatchKind.PLACE)
+    run.send(second, third)
+    run.send(first, kind=BatchKind.CANCEL)
+    for order in (second, third):
+        never_left = OrderReport(
+            order.client_order_id, 1, ReportKind.REFUSED, Source.GATEWAY, "", "too_old", request_id=5
+        )
+        run.session.reported(order, never_left)
+    lost = OrderReport(first.client_order_id, 1, ReportKind.UNKNOWN, Source.GATEWAY, "", "timeout", request_id=6)
+    run.session.reported(first, lost)  # some byte may have left
+    total = run.session.total
+    assert (total.requests, total.requests_one_by_one, total.orders) == (2, 2, 1)
+    assert run.session.requests.total == 2
+    assert run.session.requests.sizes == {1: 2}
+    assert (run.session.tally("mm").requests, run.session.tally("sma").requests) == (2, 0)
+    assert (run.session.tally("mm").orders, run.session.tally("sma").orders) == (1, 0)
 
 
 def test_fills_are_counted_by_role_with_turnover_and_fees() -> None:

@@ -209,6 +209,7 @@ async def test_a_tripped_word_refuses_orders_and_lets_cancels_pass() -> None:
         assert sorted((await house.heard.wait(3))[1:]) == [("a", R.CANCELLED, ""), ("b", R.REFUSED, "gate_closed")]
         refused = next(report for report in house.heard.reports if report.client_order_id == "b")
         assert refused.source is Source.GATEWAY
+        assert refused.request_id, "it names the request that never left"
 
 
 async def test_an_order_that_has_grown_old_does_not_leave() -> None:
