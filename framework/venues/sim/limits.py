@@ -19,13 +19,21 @@ class Window(Protocol):
         """Units that still count at an instant. Instants never go back."""
         ...
 
-    def draw(self, units: int, now_ns: int) -> None:
-        """Count units."""
+    def draw(self, units: int, now_ns: int) -> bool:
+        """Count units. False: that is more than the bucket has room for."""
+        ...
+
+    def give_back(self, units: int) -> None:
+        """Count no more what was drawn last."""
         ...
 
     def frees_at_ns(self, now_ns: int) -> int:
         """When units in use now are free again, the first of them; nothing in use: now."""
         ...
+
+
+Draws = tuple[tuple[Window, int], ...]
+"""What a request draws: windows, and units of each."""
 
 
 class SlidingWindow:
@@ -45,10 +53,20 @@ class SlidingWindow:
                 self._used -= draws.popleft()[1]
         return self._used
 
-    def draw(self, units: int, now_ns: int) -> None:
+    def draw(self, units: int, now_ns: int) -> bool:
         """Count units at `now_ns`."""
-        self._draws.append((now_ns, units))
-        self._used += units
+        draws, bucket = self._draws, self.bucket
+        draws.append((now_ns, units))
+        used, over_ns = self._used + units, now_ns - bucket.window_ns
+        while draws[0][0] <= over_ns:
+            used -= draws.popleft()[1]
+        self._used = used
+        return used <= bucket.limit
+
+    def give_back(self, units: int) -> None:
+        """The last draw did not happen."""
+        self._draws.pop()
+        self._used -= units
 
     def frees_at_ns(self, now_ns: int) -> int:
         """A window after the oldest draw."""
@@ -70,9 +88,14 @@ class FixedWindow:
             self._window, self._used = window, 0
         return self._used
 
-    def draw(self, units: int, now_ns: int) -> None:
+    def draw(self, units: int, now_ns: int) -> bool:
         """Count units in the window of `now_ns`."""
-        self._used = self.used(now_ns) + units
+        used = self._used = self.used(now_ns) + units
+        return used <= self.bucket.limit
+
+    def give_back(self, units: int) -> None:
+        """The last draw did not happen."""
+        self._used -= units
 
     def frees_at_ns(self, now_ns: int) -> int:
         """When the next window begins."""
@@ -94,7 +117,7 @@ class RateLimits:
         self._costs = {
             kind: [(self._windows[cost.bucket], cost) for cost in costs] for kind, costs in rules.costs.items()
         }
-        self._draws: dict[tuple[RequestKind, int], tuple[tuple[Window, int], ...]] = {}
+        self._draws: dict[tuple[RequestKind, int], Draws] = {}
         """The same for so many orders, as far as they were asked for."""
         self._told = [(name, self._windows[name]) for name in rules.headers.values()]
         self._tells_left = bool(rules.remaining_header)
@@ -106,16 +129,17 @@ class RateLimits:
     def admit(self, kind: RequestKind, orders: int, now_ns: int) -> Bucket | None:
         """Draw what a request of so many orders costs. The full bucket where one has no room: nothing is drawn then."""
         draws = self._draws.get((kind, orders)) or self._draws_of(kind, orders)
+        full: Bucket | None = None
         for window, units in draws:
-            if window.used(now_ns) + units > window.bucket.limit:
-                self._count_refusal(now_ns)
-                return window.bucket
-        self._refusals = 0
-        for window, units in draws:
-            window.draw(units, now_ns)
-        return None
+            if not window.draw(units, now_ns):
+                full = full or window.bucket
+        if full is None:
+            self._refusals = 0
+        else:
+            self._refuse(draws, now_ns)
+        return full
 
-    def _draws_of(self, kind: RequestKind, orders: int) -> tuple[tuple[Window, int], ...]:
+    def _draws_of(self, kind: RequestKind, orders: int) -> Draws:
         draws = self._draws[kind, orders] = tuple([(window, cost.of(orders)) for window, cost in self._costs[kind]])
         return draws
 
@@ -145,8 +169,10 @@ class RateLimits:
             request_id, self._rules.venue, used, left, refusing is not None, retry_after_ns, banned_until_ns
         )
 
-    def _count_refusal(self, now_ns: int) -> None:
-        """Refusals in a row lead to a ban, longer each time."""
+    def _refuse(self, draws: Draws, now_ns: int) -> None:
+        """What was drawn is given back. Refusals in a row lead to a ban, longer each time."""
+        for window, units in draws:
+            window.give_back(units)
         self._refusals += 1
         ban = self._rules.ban
         if ban is not None and self._refusals >= ban.after:

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.latency import Fixed
-from framework.model.rules import Ban
+from framework.model.rules import Ban, Cost
 from framework.venues.binance.rules import SPOT as BINANCE
 from framework.venues.bitget.rules import SPOT as BITGET
 from framework.venues.sim.limits import RateLimits
 from tests.venues.sim.stage import MS, SECOND, START, Stage, rules
 
 WINDOW_MS = 1000
+ROOM = {"wide": 3, "narrow": 1}
 GAPS_MS = st.lists(st.sampled_from([0, 1, 50, 199, 200, 333, 500, 999, 1000, 1001]), min_size=1, max_size=60)
 
 
@@ -98,6 +99,19 @@ def test_a_request_that_one_bucket_refuses_draws_from_no_other() -> None:
     for _ in range(6000):
         limits.admit(RequestKind.PLACE, 1, START)
     assert limits.admit(RequestKind.CANCEL, 1, START) is None
+
+
+@pytest.mark.parametrize("is_fixed", [False, True])
+@pytest.mark.parametrize("names", [("wide", "narrow"), ("narrow", "wide")])
+def test_what_a_refused_request_drew_is_given_back_whichever_bucket_was_full(
+    names: tuple[str, str], is_fixed: bool
+) -> None:
+    wide, narrow = (replace(rules(limit=most, is_fixed=is_fixed).buckets[0], name=name) for name, most in ROOM.items())
+    costs = {RequestKind.PLACE: tuple(map(Cost, names)), RequestKind.CANCEL: (Cost("wide"),)}
+    limits = RateLimits(replace(rules(), buckets=(wide, narrow), costs=costs))
+    full = [limits.admit(RequestKind.PLACE, 1, START) for _ in range(3)]
+    assert full == [None, narrow, narrow]
+    assert [limits.admit(RequestKind.CANCEL, 1, START) for _ in range(3)] == [None, None, wide]
 
 
 def test_bitget_takes_50_orders_of_a_pair_a_second_in_batches() -> None:
