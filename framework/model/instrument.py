@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from framework.model.errors import GridError
-from framework.model.money import MONEY, Number, exact, plain, points_text, shorten
+from framework.model.money import MONEY, Number, exact, multiply, plain, points_text, shorten
 
 POINT_ERROR_MAX: Final = 1e-6
 """A float this near to a step of the grid means that step: `bid + tick` is rarely more exact than that."""
@@ -147,15 +147,15 @@ class Instrument:
 
     def price_exact(self, points: int) -> Decimal:
         """The price as a Decimal of the quote asset."""
-        return MONEY.multiply(points, self.price_point)
+        return multiply(points, self.price_point)
 
     def size_exact(self, points: int) -> Decimal:
         """The size as a Decimal of the base asset."""
-        return MONEY.multiply(points, self.size_point)
+        return multiply(points, self.size_point)
 
     def notional(self, price_points: int, size_points: int) -> Decimal:
         """price x size, exact, in the quote asset."""
-        return MONEY.multiply(price_points * size_points, self.notional_point)
+        return multiply(price_points * size_points, self.notional_point)
 
     def carries(self, price_points: int, size_points: int) -> bool:
         """Whether an order can carry that size: a lot, the smallest size and the smallest notional. Less is dust."""

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
-from typing import NamedTuple
 
 from framework.model.instrument import Instrument
-from framework.model.money import MONEY, ZERO
+from framework.model.money import MONEY, ZERO, add, multiply, subtract
 from framework.venues.sim.orders import VenueOrder
-
-
-class Fee(NamedTuple):
-    """What a fill costs, in the asset that it brings in."""
-
-    amount: Decimal
-    asset: str
 
 
 class Account:
@@ -32,8 +24,11 @@ class Account:
     def lock(self, order: VenueOrder, amount: Decimal) -> bool:
         """Make an order's lock this amount, up or down. False, and nothing changes, where free funds do not reach."""
         asset = paid_asset(order)
-        free = MONEY.subtract(MONEY.add(self.free.get(asset, ZERO), order.locked), amount)
-        if free < 0:
+        free = self.free.get(asset, ZERO)
+        if order.locked:
+            free = add(free, order.locked)
+        free = subtract(free, amount)
+        if free < ZERO:
             return False
         self.free[asset] = free
         order.locked = amount
@@ -44,8 +39,12 @@ class Account:
         unlocked = self.lock(order, ZERO)
         assert unlocked, order.client_order_id
 
-    def settle(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> Fee:
-        """Exchange what a fill exchanges; the order's lock pays, and what a better price saves becomes free."""
+    def settle(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> tuple[Decimal, str]:
+        """Exchange what a fill exchanges; the order's lock pays, and what a better price saves becomes free.
+
+        Returns:
+            The fee, and the asset it is taken from: the one that the fill brings in.
+        """
         there, free = order.instrument, self.free
         size, cost = there.size_exact(size_points), there.notional(price_points, size_points)
         if order.is_buy:
@@ -54,14 +53,14 @@ class Account:
             if limit_points != price_points:
                 paid = there.notional(limit_points, size_points)
                 assert paid > cost, (order.client_order_id, paid, cost)
-                free[there.quote] = MONEY.add(free[there.quote], MONEY.subtract(paid, cost))
+                free[there.quote] = add(free[there.quote], subtract(paid, cost))
         else:
             paid, got, fee_asset = size, cost, there.quote
         assert paid <= order.locked, (order.client_order_id, paid, order.locked)
-        order.locked = MONEY.subtract(order.locked, paid)
+        order.locked = subtract(order.locked, paid)
         fee = fee_of(there, got, is_maker=is_maker)
-        free[fee_asset] = MONEY.add(free.get(fee_asset, ZERO), MONEY.subtract(got, fee))
-        return Fee(fee, fee_asset)
+        free[fee_asset] = add(free.get(fee_asset, ZERO), subtract(got, fee))
+        return fee, fee_asset
 
 
 def paid_asset(order: VenueOrder) -> str:
@@ -79,7 +78,7 @@ def limit_lock(order: VenueOrder, price_points: int, left_points: int) -> Decima
 def fee_of(instrument: Instrument, amount: Decimal, *, is_maker: bool) -> Decimal:
     """The fee on what a fill brings in, rounded up; a rebate (negative rate) is rounded up too, towards less."""
     rate = instrument.maker_fee if is_maker else instrument.taker_fee
-    return MONEY.multiply(amount, rate).quantize(_last_digit(instrument.fee_digits), ROUND_CEILING, MONEY)
+    return multiply(amount, rate).quantize(_last_digit(instrument.fee_digits), ROUND_CEILING, MONEY)
 
 
 @cache
