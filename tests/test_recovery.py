@@ -273,7 +273,7 @@ def check_equal(daemon: Daemon) -> None:
         order = ours[order_id]
         assert (order.price_points, order.left_points) == (seen.price_points, seen.left_points), order
     for order_id, ended in venue.memory.done.items():
-        assert ours[order_id].filled_points == ended.order.filled_points
+        assert ours[order_id].filled_points == ended.filled_points
         assert ours[order_id].state is ended.state
     for order in ours.values():
         if order.state is S.ABSENT:

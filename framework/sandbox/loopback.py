@@ -147,6 +147,14 @@ class LoopbackVenue:
         self._said.clear()
         self._arriving = {order.client_order_id: order for order in orders}
         self._sim.arrive(
-            SentRequest(0, request_kind(kind, len(ids)), kind, instrument, tuple(ids), tuple(orders), tuple(changes))
+            SentRequest(
+                0,
+                request_kind(kind, len(ids)),
+                kind,
+                instrument,
+                () if orders else tuple(ids),
+                tuple(orders),
+                tuple(changes),
+            )
         )
         return [self._said[client_order_id] for client_order_id in ids]

@@ -86,9 +86,9 @@ class Displayed:
 
     def size_at(self, price_points: int, *, is_bid: bool) -> int | None:
         """Size displayed at a price: 0 inside the spread and in holes, None beyond the deepest level shown."""
-        levels = self.bids if is_bid else self.asks
-        if self.quote is not None:
-            at_best = self._at_best(self.quote, price_points, is_bid)
+        levels, quote = self.bids if is_bid else self.asks, self.quote
+        if quote is not None:
+            at_best = self._at_best(quote, price_points, is_bid)
             if at_best is not None:
                 return at_best
         if price_points in levels:
@@ -111,15 +111,18 @@ class Displayed:
         if quote is None:
             levels = list(deep.items())
         else:
-            best = quote.bid_points if is_bid else quote.ask_points
-            levels = [(best, quote.bid_size_points if is_bid else quote.ask_size_points)] if best else []
-            if best and deep:
+            if is_bid:
+                best, size = quote.bid_points, quote.bid_size_points
+            else:
+                best, size = quote.ask_points, quote.ask_size_points
+            if not best:
+                return []
+            levels = [(best, size)]
+            if deep:
                 levels += [level for level in deep.items() if _is_better(best, level[0], is_bid)]
-        if taken:
-            levels = [(price, size - taken.get(price, 0)) for price, size in levels]
         if len(levels) > 1:
             levels.sort(reverse=is_bid)
-        return [level for level in levels if level[1] > 0]
+        return [(price, left) for price, size in levels if (left := size - taken.get(price, 0)) > 0]
 
     def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
         """One of our orders took this from a level."""

@@ -31,9 +31,9 @@ class Eye:
 
     def open(self) -> None:
         """A request is here: it meets what was told last."""
-        displayed = self._matcher.displayed
-        if not displayed.has_book and self._trades.last is not None:
-            displayed.show_trade(self._trades.last)
+        last = self._trades.last
+        if last is not None and not self._matcher.displayed.has_book:
+            self._matcher.displayed.show_trade(last)
 
     @property
     def _has_orders(self) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from framework.model.instrument import Instrument
 from framework.model.money import plain
+from framework.venues.sim.orders import VenueOrder
 
 
 class Rejection(NamedTuple):
@@ -15,15 +16,14 @@ class Rejection(NamedTuple):
     detail: str
 
 
-def rejection_of(
-    instrument: Instrument, *, is_buy: bool, price_points: int, size_points: int, mid_doubled_points: int
-) -> Rejection | None:
-    """The first filter that an order breaks, None where it passes all.
+def rejection_of(order: VenueOrder, price_points: int, size_points: int, mid_doubled_points: int) -> Rejection | None:
+    """The first filter that an order breaks with a price and an open size, None where it passes all.
 
     Args:
         price_points: 0 for a market order: its value is judged at the middle of the quote.
         mid_doubled_points: bid + ask, twice the middle; 0 while there is no quote: checks that need one pass.
     """
+    instrument = order.instrument
     rejection = _off_grid(instrument, price_points, size_points)
     if rejection is not None:
         return rejection
@@ -32,7 +32,7 @@ def rejection_of(
         value = plain(instrument.notional(doubled, size_points) / 2)
         return Rejection("min_notional", f"value {value}, least {plain(instrument.notional_min)} {instrument.quote}")
     if price_points and mid_doubled_points:
-        return _beyond_band(instrument, is_buy, price_points, mid_doubled_points)
+        return _beyond_band(instrument, order.is_buy, price_points, mid_doubled_points)
     return None
 
 

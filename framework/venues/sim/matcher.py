@@ -31,6 +31,9 @@ from framework.venues.sim.queue import SETTLED_NS, PriceQueue, Queue
 
 VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 """States of a feed that make void what it displayed before."""
+FOK: Final = TimeInForce.FOK
+GTC: Final = TimeInForce.GTC
+"""By names of their own, as `framework.model.batch.PLACE`."""
 
 
 class MatchOutcome(Protocol):
@@ -143,7 +146,7 @@ class Matcher:
         if order.post_only and plan.takes:
             # Bitget accepts such an order and cancels it at once (notes on the venue, 6.3).
             self._expire(order, "post_only_would_take")
-        elif order.tif is TimeInForce.FOK and plan.size_points < order.left_points:
+        elif order.tif is FOK and plan.size_points < order.left_points:
             self._expire(order, "fok_unfilled")
         else:
             for step in plan.steps:
@@ -215,11 +218,13 @@ class Matcher:
         steps: list[MatchStep] = []
         left = order.left_points
         for price, available in self.displayed.available(is_bid=not order.is_buy):
-            if not left or not order.allows(price):
+            if not order.allows(price):
                 break
-            size = min(left, available)
-            left -= size
-            steps.append(MatchStep(price, size))
+            if left <= available:
+                steps.append(MatchStep(price, left))
+                break
+            steps.append(MatchStep(price, available))
+            left -= available
         return tuple(steps)
 
     def _offers(self, order: VenueOrder, now_ns: int) -> Iterator[MatchStep]:
@@ -242,8 +247,9 @@ class Matcher:
     def _carry_out(self, order: VenueOrder, step: MatchStep) -> None:
         if step.maker is None:
             self.displayed.take(step.price_points, step.size_points, is_bid=not order.is_buy)
-            self.is_alert = True
-            self.alerted()
+            if not self.is_alert:
+                self.is_alert = True
+                self.alerted()
             self._settlement.fill(order, step.price_points, step.size_points, is_maker=False)
         elif step.size_points:
             self._settlement.fill(order, step.price_points, step.size_points, is_maker=False)
@@ -257,7 +263,7 @@ class Matcher:
             self._expire(order, "self_trade")
         elif order.is_market:
             self._expire(order, "no_liquidity")
-        elif order.tif is not TimeInForce.GTC:
+        elif order.tif is not GTC:
             self._expire(order, "ioc_unfilled")
         else:
             self._rest(order, now_ns)
@@ -272,14 +278,20 @@ class Matcher:
 
     def _look(self, now_ns: int) -> None:
         """Hold our orders against what is displayed now."""
-        self.displayed.refresh()
+        displayed = self.displayed
+        displayed.refresh()
+        is_crossed = bool(self.buys.lines or self.sells.lines) and self._look_at_orders(now_ns)
+        self.is_alert = is_crossed or bool(displayed.taken_bids or displayed.taken_asks)
+
+    def _look_at_orders(self, now_ns: int) -> bool:
+        """True while one of them is reached."""
         for queue in (self.buys, self.sells):
             for price, line in queue.lines.items():
                 shown = self.displayed.seen_at(price, is_bid=queue.is_buy)
                 if shown is not None:
                     line.see(shown, now_ns)
         crossed = [self._cross(order, now_ns) for queue in (self.buys, self.sells) for order in queue.orders()]
-        self.is_alert = any(crossed) or bool(self.displayed.taken_bids or self.displayed.taken_asks)
+        return any(crossed)
 
     def _cross(self, order: VenueOrder, now_ns: int) -> bool:
         """Fill an order that the other side's displayed price has reached for long enough. True while it is reached."""

@@ -8,21 +8,11 @@ from typing import Final
 from msgspec import Struct
 
 from framework.model.events import Fill
-from framework.model.orders import OrderState
 from framework.venues.sim.orders import VenueOrder
 
 DONE_REMEMBERED: Final = 20_000
 """Ids of ended orders that are still known: a cancel of an older one finds it unknown, as at real venues."""
 FILLS_REMEMBERED: Final = 20_000
-
-
-class Ended(Struct, frozen=True, gc=False):
-    """An order that is done."""
-
-    order: VenueOrder
-    state: OrderState
-    reason: str
-    ts_ns: int
 
 
 class Traded(Struct, frozen=True, gc=False):
@@ -37,14 +27,14 @@ class Memory:
     """The venue's own history of one account, oldest first."""
 
     def __init__(self) -> None:
-        self.done: OrderedDict[str, Ended] = OrderedDict()
+        self.done: OrderedDict[str, VenueOrder] = OrderedDict()
         self.fills: deque[Traded] = deque(maxlen=FILLS_REMEMBERED)
         self.fills_since_ns = 0
         """Fills before this instant may be forgotten."""
 
-    def end(self, order: VenueOrder, state: OrderState, reason: str, ts_ns: int) -> None:
+    def end(self, order: VenueOrder) -> None:
         """An order is done."""
-        self.done[order.client_order_id] = Ended(order, state, reason, ts_ns)
+        self.done[order.client_order_id] = order
         if len(self.done) > DONE_REMEMBERED:
             self.done.popitem(last=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
@@ -9,12 +10,6 @@ LEAST: Final = 10**18
 """The first number of 19 digits. A real clock's nanoseconds have 19 since 2001; a test's clock may begin at 0."""
 
 
-class Numbers:
-    """Counts up from the clock's start."""
-
-    def __init__(self, start_ns: int) -> None:
-        self._numbers = count((start_ns if start_ns >= LEAST else LEAST + start_ns) + 1)
-
-    def next(self) -> str:
-        """The next number, as text."""
-        return str(next(self._numbers))
+def numbers(start_ns: int) -> Iterator[str]:
+    """Numbers as text, up from the clock's start."""
+    return map(str, count((start_ns if start_ns >= LEAST else LEAST + start_ns) + 1))

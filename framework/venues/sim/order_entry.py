@@ -82,7 +82,7 @@ class OrderEntry:
             return Rejection("duplicate_id", f"{order.client_order_id} was used before")
         return (
             (self._cut(order) if order.reduce_only else None)
-            or _filtered(order, order.price_points, order.left_points, matcher)
+            or rejection_of(order, order.price_points, order.left_points, matcher.displayed.mid_doubled())
             or (_crowded(order, matcher) if order.price_points else None)
         )
 
@@ -97,7 +97,8 @@ class OrderEntry:
         is_smaller = change.price_points == order.price_points and left < order.left_points
         if form is RequestKind.SHRINK and not is_smaller:
             return Rejection("not_smaller", "this request only takes size away")
-        rejection = _filtered(order, change.price_points, left, self._matchers[order.instrument])
+        mid_doubled = self._matchers[order.instrument].displayed.mid_doubled()
+        rejection = rejection_of(order, change.price_points, left, mid_doubled)
         if rejection is not None:
             return rejection
         need = limit_lock(order, change.price_points, left)
@@ -125,16 +126,6 @@ class OrderEntry:
         asset = paid_asset(order)
         free = self._settlement.account.free.get(asset, ZERO) + order.locked
         return Rejection("insufficient_balance", f"needs {plain(need)} {asset}, free {plain(free)}")
-
-
-def _filtered(order: VenueOrder, price_points: int, left_points: int, matcher: Matcher) -> Rejection | None:
-    return rejection_of(
-        order.instrument,
-        is_buy=order.is_buy,
-        price_points=price_points,
-        size_points=left_points,
-        mid_doubled_points=matcher.displayed.mid_doubled(),
-    )
 
 
 def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:

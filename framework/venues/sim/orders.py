@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
-from framework.model.orders import Order, TimeInForce
+from framework.model.orders import OPEN, Order, OrderState, TimeInForce
 
 AHEAD_UNKNOWN: Final = 10**18
 """More than any level holds: the order rests beyond what the tape shows."""
@@ -39,6 +39,10 @@ class VenueOrder(Struct, eq=False, gc=False):
     venue_order_id: str = ""
     ts_ns: int = 0
     """When it was accepted."""
+    state: OrderState = OPEN
+    reason: str = ""
+    """Why it ended, where it was not filled."""
+    ended_ns: int = 0
     is_acknowledged: bool = False
     """Something was said of it already."""
     locked: Decimal = ZERO

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.latency import Latency
-from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
 from framework.ports import ReplySink, Schedule
 from framework.venues.sim.faults import Faults
@@ -72,7 +71,7 @@ class SimQuery:
                 return replace(empty, orders=self._open())
             case Ask.RECENT_ORDERS:
                 ended = self._venue.memory.done.values()
-                done = [_seen(each.order, each.state, each.reason) for each in ended if each.ts_ns >= question.since_ns]
+                done = [_seen(each) for each in ended if each.ended_ns >= question.since_ns]
                 return replace(empty, orders=(*done, *self._open()))
             case Ask.FILLS:
                 return self._filled(empty)
@@ -89,21 +88,21 @@ class SimQuery:
         return replace(empty, fills=tuple([_fill(each) for each in memory.fills if each.ts_ns >= since_ns]))
 
     def _open(self) -> tuple[SeenOrder, ...]:
-        return tuple([_seen(order, OrderState.OPEN) for order in self._venue.open_orders()])
+        return tuple([_seen(order) for order in self._venue.open_orders()])
 
     def _order(self, client_order_id: str, now_ns: int) -> tuple[SeenOrder, ...]:
         """An order by its id; one that ended is forgotten when the venue's lookup horizon is past."""
         resting = self._venue.resting(client_order_id)
         if resting is not None:
-            return (_seen(resting, OrderState.OPEN),)
+            return (_seen(resting),)
         ended = self._venue.memory.done.get(client_order_id)
         horizon_ns = self._venue.rules.lookup_horizon_ns
-        if ended is None or (horizon_ns and now_ns - ended.ts_ns > horizon_ns):
+        if ended is None or (horizon_ns and now_ns - ended.ended_ns > horizon_ns):
             return ()
-        return (_seen(ended.order, ended.state, ended.reason),)
+        return (_seen(ended),)
 
 
-def _seen(order: VenueOrder, state: OrderState, reason: str = "") -> SeenOrder:
+def _seen(order: VenueOrder) -> SeenOrder:
     return SeenOrder(
         order.client_order_id,
         order.venue_order_id,
@@ -112,8 +111,8 @@ def _seen(order: VenueOrder, state: OrderState, reason: str = "") -> SeenOrder:
         order.size_points,
         order.price_points,
         order.filled_points,
-        state,
-        reason,
+        order.state,
+        order.reason,
         order.ts_ns,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from typing import Final
 
 from msgspec import structs
 
@@ -14,6 +15,9 @@ from framework.model.latency import Latency
 from framework.model.request_answer import RequestAnswer
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.faults import Faults
+
+VENUE: Final = Source.VENUE
+"""By a name of its own, as `framework.model.batch.PLACE`."""
 
 
 class ReportStream:
@@ -53,7 +57,6 @@ class ReportStream:
         self,
         client_order_id: str,
         kind: ReportKind,
-        *,
         venue_order_id: str = "",
         reason: str = "",
         detail: str = "",
@@ -68,7 +71,7 @@ class ReportStream:
             client_order_id,
             due_ns,
             kind,
-            Source.VENUE,
+            VENUE,
             venue_order_id,
             reason,
             detail,

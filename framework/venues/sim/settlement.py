@@ -9,11 +9,11 @@ from typing import Final
 from framework.kernel.clock import Clock
 from framework.model.events import Fill, ReportKind
 from framework.model.money import MONEY, ZERO
-from framework.model.orders import OrderState
+from framework.model.orders import FILLED, OrderState
 from framework.venues.sim.account import Account, paid_asset
 from framework.venues.sim.filters import Rejection
 from framework.venues.sim.memory import Memory
-from framework.venues.sim.numbers import Numbers
+from framework.venues.sim.numbers import numbers
 from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.report_stream import ReportStream
 
@@ -21,6 +21,8 @@ ENDS: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.CANCELLED: OrderState.CANCELLED,
     ReportKind.EXPIRED: OrderState.EXPIRED,
 }
+TRADED: Final = ReportKind.FILLED
+"""By a name of its own, as `framework.model.batch.PLACE`."""
 
 
 class Settlement:
@@ -32,8 +34,8 @@ class Settlement:
         self.memory = Memory()
         self._stream = stream
         self._clock = clock
-        self._order_numbers = Numbers(clock.now_ns)
-        self._trade_numbers = Numbers(clock.now_ns)
+        self._order_numbers = numbers(clock.now_ns)
+        self._trade_numbers = numbers(clock.now_ns)
 
     def knows(self, client_order_id: str) -> bool:
         """Whether an order of that id was ever accepted."""
@@ -48,7 +50,7 @@ class Settlement:
 
     def accept(self, order: VenueOrder) -> None:
         """Give the order its number. It is said with the first fill where the order fills at once, else by `acknowledge`."""
-        order.venue_order_id = self._order_numbers.next()
+        order.venue_order_id = next(self._order_numbers)
         order.ts_ns = self._clock.now_ns
         self.open[order.client_order_id] = order
 
@@ -56,7 +58,7 @@ class Settlement:
         """Say that the order was accepted, unless a fill has said so."""
         if not order.is_acknowledged:
             order.is_acknowledged = True
-            self._stream.post(order.client_order_id, ReportKind.ACCEPTED, venue_order_id=order.venue_order_id)
+            self._stream.post(order.client_order_id, ReportKind.ACCEPTED, order.venue_order_id)
 
     def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
         """Trade some of the order; when nothing is left it is done."""
@@ -66,11 +68,17 @@ class Settlement:
         order.is_acknowledged = True
         order.left_points = left_points
         order.filled_points += size_points
-        fill = Fill(self._trade_numbers.next(), price_points, size_points, fee, fee_asset, is_maker)
+        fill = Fill(next(self._trade_numbers), price_points, size_points, fee, fee_asset, is_maker)
         self.memory.fill(order, fill, self._clock.now_ns)
-        self._stream.post(order.client_order_id, ReportKind.FILLED, venue_order_id=order.venue_order_id, fill=fill)
-        if not left_points:
-            self._complete(order)
+        self._stream.post(order.client_order_id, TRADED, order.venue_order_id, "", "", fill)
+        if left_points:
+            return
+        if order.cut_points:
+            held = order.instrument.size_text(order.filled_points)
+            self.end(order, ReportKind.EXPIRED, "reduce_only", f"no more than {held} was held")
+        else:
+            assert not order.locked, (order.client_order_id, order.locked)
+            self._forget(order, FILLED)
 
     def end(self, order: VenueOrder, kind: ReportKind, reason: str = "", detail: str = "") -> None:
         """End an order that is not filled: its lock is released."""
@@ -79,12 +87,7 @@ class Settlement:
         self.account.release(order)
         self._forget(order, ENDS[kind], reason)
         self._stream.post(
-            order.client_order_id,
-            kind,
-            venue_order_id=order.venue_order_id,
-            reason=reason,
-            detail=detail,
-            filled_points=order.filled_points,
+            order.client_order_id, kind, order.venue_order_id, reason, detail, filled_points=order.filled_points
         )
 
     def amend(self, order: VenueOrder, price_points: int, left_points: int, *, is_replaced: bool) -> None:
@@ -98,27 +101,20 @@ class Settlement:
         order.size_points = order.filled_points + left_points
         order.cut_points = 0
         if is_replaced:
-            order.venue_order_id = self._order_numbers.next()
+            order.venue_order_id = next(self._order_numbers)
         self._stream.post(
             order.client_order_id,
             ReportKind.AMENDED,
-            venue_order_id=order.venue_order_id,
+            order.venue_order_id,
             price_points=price_points,
             size_points=order.size_points,
         )
 
     def reject(self, client_order_id: str, kind: ReportKind, rejection: Rejection) -> None:
         """Say no to a request about one order; nothing changes."""
-        self._stream.post(client_order_id, kind, reason=rejection.reason, detail=rejection.detail)
-
-    def _complete(self, order: VenueOrder) -> None:
-        if order.cut_points:
-            held = order.instrument.size_text(order.filled_points)
-            self.end(order, ReportKind.EXPIRED, "reduce_only", f"no more than {held} was held")
-        else:
-            assert not order.locked, (order.client_order_id, order.locked)
-            self._forget(order, OrderState.FILLED)
+        self._stream.post(client_order_id, kind, "", rejection.reason, rejection.detail)
 
     def _forget(self, order: VenueOrder, state: OrderState, reason: str = "") -> None:
         del self.open[order.client_order_id]
-        self.memory.end(order, state, reason, self._clock.now_ns)
+        order.state, order.reason, order.ended_ns = state, reason, self._clock.now_ns
+        self.memory.end(order)

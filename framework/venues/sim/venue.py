@@ -44,6 +44,9 @@ REJECTIONS: Final[Mapping[BatchKind, ReportKind]] = {
     AMEND: ReportKind.AMEND_REJECTED,
 }
 
+CANCEL_SYMBOL: Final = RequestKind.CANCEL_SYMBOL
+"""By a name of its own, as `framework.model.batch.PLACE`."""
+
 
 class SentRequest(Struct, frozen=True):
     """What is on its way: copies, since our own records change while it travels."""
@@ -53,6 +56,7 @@ class SentRequest(Struct, frozen=True):
     kind: BatchKind
     instrument: Instrument
     ids: tuple[str, ...]
+    """The orders that a CANCEL or an AMEND is about."""
     orders: tuple[VenueOrder, ...]
     """PLACE only."""
     changes: tuple[Change, ...]
@@ -140,8 +144,8 @@ class SimVenue:
             batch.request,
             kind,
             batch.instrument,
-            tuple([order.client_order_id for order in orders]),
-            tuple(map(copied, orders)) if kind is PLACE else (),
+            () if kind is PLACE else tuple([order.client_order_id for order in orders]),
+            tuple([copied(order) for order in orders]) if kind is PLACE else (),
             batch.changes,
         )
         due_ns = max(self._arrivals_ns[kind], self._clock.now_ns + self._latency.draw_ns(self._rng))
@@ -156,8 +160,12 @@ class SimVenue:
 
     def _arrive_late(self, request: SentRequest) -> None:
         """Beyond the venue's bound of acceptance, by which proofs of absence hold: nothing of it is looked at."""
-        rejection = Rejection("too_old", f"more than {self.rules.acceptance_bound_ns / NS_PER_S:g} s under way")
-        for client_order_id in request.ids:
+        bound_s = self.rules.acceptance_bound_ns / NS_PER_S
+        self._refuse(request, Rejection("too_old", f"more than {bound_s:g} s under way"))
+
+    def _refuse(self, request: SentRequest, rejection: Rejection) -> None:
+        ids = request.ids or [order.client_order_id for order in request.orders]
+        for client_order_id in ids:
             self._settlement.reject(client_order_id, REJECTIONS[request.kind], rejection)
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
@@ -192,8 +200,7 @@ class SimVenue:
         if rejection is None:
             self._execute(request)
         else:
-            for client_order_id in request.ids:
-                self._settlement.reject(client_order_id, REJECTIONS[request.kind], rejection)
+            self._refuse(request, rejection)
         self._stream.end()
 
     def _execute(self, request: SentRequest) -> None:
@@ -213,15 +220,15 @@ class SimVenue:
 
     def _cancelled(self, request: SentRequest) -> Iterable[str]:
         """Orders that a cancel is about: of a whole symbol, those that it did not name as well."""
-        if request.request is not RequestKind.CANCEL_SYMBOL:
+        if request.request is not CANCEL_SYMBOL:
             return request.ids
         there = [order.client_order_id for order in self.open_orders() if order.instrument is request.instrument]
         return dict.fromkeys((*request.ids, *there))
 
     def _rejection_of(self, request: SentRequest) -> Rejection | None:
         """Why the whole request is refused, if it is: too long, or over a rate limit."""
-        count = len(request.ids)
-        if count > 1 and request.request is not RequestKind.CANCEL_SYMBOL:
+        count = len(request.orders or request.ids)
+        if count > 1 and request.request is not CANCEL_SYMBOL:
             is_batch = request.request is REQUESTS[request.kind][1]
             most = self.rules.batch_max[request.kind] if is_batch else 1
             if count > most:
@@ -231,7 +238,7 @@ class SimVenue:
             self._stream.begin(limits.answer(request.request_id, request.request, None, now_ns))
             return Rejection("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
         bucket = limits.admit(request.request, count, now_ns)
-        if bucket is not None or request.request is RequestKind.CANCEL_SYMBOL:
+        if bucket is not None or request.request is CANCEL_SYMBOL:
             self._tells_limits = True
         if self._tells_limits:
             self._stream.begin(limits.answer(request.request_id, request.request, bucket, now_ns))

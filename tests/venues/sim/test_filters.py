@@ -6,6 +6,7 @@ import pytest
 
 from framework.model.events import Source
 from framework.venues.sim.filters import rejection_of
+from framework.venues.sim.orders import VenueOrder
 from tests.venues.sim.stage import FINE, Stage, fine
 
 
@@ -52,13 +53,13 @@ def test_without_a_quote_checks_that_need_one_pass() -> None:
     assert stage.told() == ["accepted", "accepted", "expired no_liquidity"]
 
 
+def order(*, is_buy: bool) -> VenueOrder:
+    return VenueOrder("a", FINE, is_buy, 1000, 1000)
+
+
 def test_the_first_filter_that_breaks_is_the_answer() -> None:
-    assert rejection_of(FINE, is_buy=True, price_points=1, size_points=1, mid_doubled_points=0) == (
-        "off_tick",
-        "price 0.01, tick 0.1",
-    )
+    assert rejection_of(order(is_buy=True), 1, 1, 0) == ("off_tick", "price 0.01, tick 0.1")
 
 
 def test_a_refusal_names_limit_and_value() -> None:
-    rejection = rejection_of(FINE, is_buy=False, price_points=9490, size_points=1000, mid_doubled_points=20000)
-    assert rejection == ("price_band", "price 94.9, least 95")
+    assert rejection_of(order(is_buy=False), 9490, 1000, 20000) == ("price_band", "price 94.9, least 95")

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from framework.model.events import Fill
-from framework.model.orders import OrderState
 from framework.venues.sim import memory
 from framework.venues.sim.memory import Memory
 from framework.venues.sim.orders import VenueOrder
@@ -23,7 +22,7 @@ def test_the_oldest_are_forgotten_and_the_memory_says_from_when(monkeypatch: pyt
     monkeypatch.setattr(memory, "FILLS_REMEMBERED", 2)
     kept = Memory()
     for number in range(4):
-        kept.end(order(number), OrderState.CANCELLED, "why", number)
+        kept.end(order(number))
         kept.fill(order(number), Fill(str(number), 1, 1, Decimal(0), "USDT", is_maker=True), 10 * number)
     assert list(kept.done) == ["o2", "o3"]
     assert [traded.ts_ns for traded in kept.fills] == [20, 30]

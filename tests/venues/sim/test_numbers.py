@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.venues.sim.numbers import Numbers
+from framework.venues.sim.numbers import numbers
 from tests.venues.sim.stage import START, Stage
 
 
@@ -19,4 +19,4 @@ def test_numbers_have_19_digits_and_rise() -> None:
 
 
 def test_a_clock_that_begins_at_0_gives_19_digits_too() -> None:
-    assert Numbers(0).next() == "1000000000000000001"
+    assert next(numbers(0)) == "1000000000000000001"
