@@ -62,6 +62,13 @@ class Position:
         """Of the open quantity at a price; nothing while there is no price."""
         return ZERO if mid is None else self.quantity * mid - self.cost
 
+    def gain(self, mid: Decimal | None) -> Decimal:
+        """Realised and unrealised at a price, less fees, with funding: asked for at each order where losses are limited."""
+        gain = MONEY.add(MONEY.subtract(self.realised, self.fees), self.funding)
+        if mid is None:
+            return gain
+        return MONEY.add(gain, MONEY.subtract(MONEY.multiply(self.quantity, mid), self.cost))
+
     @property
     def avg_price(self) -> Decimal:
         """Average cost of the open quantity; 0 when there is none."""

@@ -16,6 +16,7 @@ from framework.kernel.topic import MarketTopic, Rank, bring_quote
 from framework.model.errors import ConfigError
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
+from framework.model.money import MONEY
 from framework.ports import Schedule
 
 DISTRUSTED: Final = frozenset({FeedState.GAP, FeedState.STALE})
@@ -50,6 +51,7 @@ class Market:
     __slots__ = (
         "_clock",
         "_host",
+        "_middle",
         "_priced",
         "_schedule",
         "_told",
@@ -76,6 +78,8 @@ class Market:
         self.trades, self.quotes = topics[Trade], topics[Quote]
         self._told: tuple[Trade, Quote] | None = None
         """A trade, and the quote that was made of it: it is asked for several times before the next."""
+        self._middle: tuple[Quote, Decimal] | None = None
+        """A quote, and the middle of it: likewise."""
         self.book: OrderBook | None = None
         self.feed_state = FeedState.LIVE
         self.streams: list[BarStream] = []
@@ -130,7 +134,10 @@ class Market:
         quote = self.touch()
         if quote is None:
             return None
-        return self.instrument.price_exact(quote.bid_points + quote.ask_points) / 2
+        if self._middle is None or self._middle[0] is not quote:
+            both = self.instrument.price_exact(quote.bid_points + quote.ask_points)
+            self._middle = quote, MONEY.divide(both, 2)
+        return self._middle[1]
 
     # Events.
 

@@ -325,11 +325,12 @@ class Portfolio:
     def net(self, strategy: str, asset: str, instrument: Instrument | None = None) -> Decimal:
         """One strategy's net profit alone, as in its figures; of one instrument where one is given."""
         net = ZERO
-        with Exactly():
-            for traded, position in self._ledgers[strategy].positions.items():
-                if instrument is None or traded is instrument:
-                    gain = position.realised + position.unrealised(self._mid(traded))
-                    net += (gain - position.fees + position.funding) * self.rate(traded.quote, asset)
+        for traded, position in self._ledgers[strategy].positions.items():
+            if instrument is None or traded is instrument:
+                gain = position.gain(self._mid(traded))
+                if traded.quote != asset:
+                    gain = MONEY.multiply(gain, self.rate(traded.quote, asset))
+                net = MONEY.add(net, gain)
         return net
 
     def is_priced(self, strategy: str, asset: str, instrument: Instrument | None = None) -> bool:

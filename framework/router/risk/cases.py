@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, Amount, plain
 from framework.model.orders import Order
@@ -18,7 +20,7 @@ CENT: Final = Decimal("1e-8")
 """Values are rounded to it, to look at."""
 
 
-class Case(NamedTuple):
+class Case(Struct, frozen=True):
     """An order as it is to be, before it is taken."""
 
     order: Order
@@ -41,13 +43,13 @@ class MeasuredSkew(NamedTuple):
     measured_ns: int
 
 
-class Known(NamedTuple):
+class Known(Struct, frozen=True):
     """What is known beside the scope's own counts."""
 
     desk: Desk
     rejects: Rejects
-    good_mids: dict[Instrument, Decimal]
-    """Middle, in price points, of the last good quote that a check met."""
+    good_touches: dict[Instrument, int]
+    """Bid and ask together, in price points, of the last good quote that a check met."""
     skews: dict[str, MeasuredSkew]
     """By venue, where somebody measured it."""
 
@@ -68,8 +70,13 @@ def value_in(asset: str, instrument: Instrument, price_points: int, size_points:
     """So many points at a price, in an asset: None where it has no price there."""
     if not size_points:
         return Decimal(0)
+    if not price_points:
+        return None
+    value = instrument.notional(price_points, size_points)
+    if asset == instrument.quote:
+        return value
     rate = desk.rate(instrument.quote, asset)
-    return MONEY.multiply(instrument.notional(price_points, size_points), rate) if rate and price_points else None
+    return MONEY.multiply(value, rate) if rate else None
 
 
 def money(value: Decimal | None, limit: Amount) -> str:

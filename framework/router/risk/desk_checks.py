@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from framework.model.durations import duration_ns
 from framework.model.events import NOT_LIVE
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
@@ -86,7 +85,7 @@ def check_feed_age(case: Case, scope: LimitScope, known: Known) -> Refusal | Non
         found = f"a feed that is {pulse.state.value}"
     elif not pulse.heard_ns:
         found = "no price yet"
-    elif age_ns > duration_ns(limit):
+    elif age_ns > scope.feed_age_ns:
         found = f"{_seconds(age_ns)} s"
     else:
         return None
@@ -101,7 +100,7 @@ def check_clock_skew(case: Case, scope: LimitScope, known: Known) -> Refusal | N
         skew_ns = known.desk.pulse(instrument).skew_ns
     else:
         skew_ns = measured.skew_ns
-    if abs(skew_ns) <= duration_ns(limit) or case.reduces():
+    if abs(skew_ns) <= scope.clock_skew_ns or case.reduces():
         return None
     return refusal("max_clock_skew", scope, limit, f"{_seconds(skew_ns)} s")
 

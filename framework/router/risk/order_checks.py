@@ -47,27 +47,30 @@ def check_price_collar(case: Case, scope: LimitScope, known: Known) -> Refusal |
     """A buy not far above, a sell not far below, the middle of the last good quote."""
     collar, order = scope.limits.price_collar, case.order
     assert collar is not None
-    mid = good_mid(order.instrument, collar, known)
-    if mid is None:
+    part, whole = scope.collar
+    touch = good_touch(order.instrument, part, whole, known)
+    if not touch:
         return refusal("price_collar", scope, percent_text(collar), f"no good quote of {order.instrument.id}")
-    off = Decimal(case.price_points) / mid - 1
-    if not order.is_buy:
-        off = -off
-    if off <= collar:
+    off = 2 * case.price_points - touch if order.is_buy else touch - 2 * case.price_points
+    if off * whole <= part * touch:
         return None
-    at, middle = order.instrument.price_text(case.price_points), order.instrument.price_text(int(mid))
-    return refusal("price_collar", scope, percent_text(collar), f"{percent_text(round(off, 4))}: {at} beside {middle}")
+    found = percent_text(round(Decimal(off) / touch, 4))
+    at, middle = order.instrument.price_text(case.price_points), order.instrument.price_text(touch // 2)
+    return refusal("price_collar", scope, percent_text(collar), f"{found}: {at} beside {middle}")
 
 
-def good_mid(instrument: Instrument, collar: Decimal, known: Known) -> Decimal | None:
-    """Middle, in price points, of the last good quote: two sides, not crossed, no wider than the collar.
+def good_touch(instrument: Instrument, part: int, whole: int, known: Known) -> int:
+    """Bid and ask together, in price points, of the last good quote: not crossed, no wider than the collar; 0: none yet.
 
     A quote that is not good says nothing; the last good one that a check met stands in for it.
+
+    Args:
+        part, whole: the collar is so many parts of the middle.
     """
     quote = known.desk.quote(instrument)
     if quote is not None and 0 < quote.bid_points <= quote.ask_points:
-        mid = Decimal(quote.bid_points + quote.ask_points) / 2
-        if quote.ask_points - quote.bid_points <= collar * mid:
-            known.good_mids[instrument] = mid
-            return mid
-    return known.good_mids.get(instrument)
+        touch = quote.bid_points + quote.ask_points
+        if 2 * (quote.ask_points - quote.bid_points) * whole <= part * touch:
+            known.good_touches[instrument] = touch
+            return touch
+    return known.good_touches.get(instrument, 0)

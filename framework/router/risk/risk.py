@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.kernel.logging import get_logger
@@ -16,7 +16,8 @@ from framework.kernel.records import LimitLifted, NetNoted, Record
 from framework.kernel.tape_loop import SENDER_PRIORITY
 from framework.model.events import OrderReport, ReportKind
 from framework.model.instrument import Instrument
-from framework.model.orders import Order
+from framework.model.money import ZERO
+from framework.model.orders import DONE, Order
 from framework.ports import Desk, Schedule
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk import conduct_checks, desk_checks, order_checks
@@ -64,6 +65,31 @@ PRICED: Final = (order_checks.check_order_notional, order_checks.check_price_col
 log = get_logger()
 
 
+Checks = Sequence[tuple[Check, LimitScope]]
+"""What is to be asked, of which scope, in this order."""
+
+
+class Over(NamedTuple):
+    """What is over the orders of a strategy at an instrument, limited or not."""
+
+    stake: Stake
+    """Of the strategy alone: what reduces is told by it."""
+    scopes: Sequence[LimitScope]
+    checks: Checks
+    """Of a new order, or of a change."""
+    standing: Checks
+    """Those of `STANDING` ..."""
+    priced: Checks
+    """... and of `PRICED`."""
+
+    @classmethod
+    def of(cls, scopes: Sequence[LimitScope]) -> Over:
+        """Scopes, and all that they ask."""
+        checks = [(check, scope) for scope in scopes for check in checks_of(scope.limits)]
+        standing = [(check, scope) for check, scope in checks if check in STANDING]
+        return cls(Stake(), scopes, checks, standing, [(check, scope) for check, scope in checks if check in PRICED])
+
+
 class Risk:
     """The limits, and what is counted for them.
 
@@ -93,17 +119,8 @@ class Risk:
         self._clock = clock
         self._schedule = schedule
         self._known = Known(desk, Rejects(), {}, {})
-        self._checks = {scope.name: checks_of(scope.limits) for scope in self.scopes}
-        self._standing = {
-            name: tuple(check for check in checks if check in STANDING) for name, checks in self._checks.items()
-        }
-        self._priced = {
-            name: tuple(check for check in checks if check in PRICED) for name, checks in self._checks.items()
-        }
         self._losing = tuple(scope for scope in self.scopes if scope.losses)
-        self._over: dict[tuple[str, Instrument], tuple[LimitScope, ...]] = {}
-        self._stakes: dict[tuple[str, Instrument], Stake] = {}
-        """By strategy, limited or not: what reduces is told by it."""
+        self._over: dict[tuple[str, Instrument], Over] = {}
         self._counted: dict[str, int] = {}
         """Order that is not done -> size points that are counted of it."""
         self.lifts = 0
@@ -121,25 +138,27 @@ class Risk:
 
     def check(self, order: Order) -> Refusal | None:
         """The first limit that a new order would break."""
-        return self._check(self._checks, order, order.size_points, is_new=True)
+        over = self._over_of(order)
+        return self._check(over, over.checks, order, order.size_points, is_new=True)
 
     def check_change(self, order: Order, changed: Order) -> Refusal | None:
         """The first limit that an order would break as it is to be."""
         left = max(changed.size_points - order.filled_points, 0)
         added = max(left - self._counted.get(order.client_order_id, 0), 0)
-        return self._check(self._checks, changed, added, is_new=False)
+        over = self._over_of(order)
+        return self._check(over, over.checks, changed, added, is_new=False)
 
     def check_again(self, order: Order) -> Refusal | None:
         """The first limit that keeps an order from leaving which was taken before and has waited."""
-        return self._check(self._standing, order, 0, is_new=False)
+        over = self._over_of(order)
+        return self._check(over, over.standing, order, 0, is_new=False)
 
     def check_price(self, priced: Order) -> Refusal | None:
         """The first limit that keeps a market order from leaving at the price that it got."""
-        return self._check(self._priced, priced, 0, is_new=False)
+        over = self._over_of(priced)
+        return self._check(over, over.priced, priced, 0, is_new=False)
 
-    def _check(
-        self, checks: Mapping[str, Sequence[Check]], order: Order, added: int, *, is_new: bool
-    ) -> Refusal | None:
+    def _check(self, over: Over, checks: Checks, order: Order, added: int, *, is_new: bool) -> Refusal | None:
         if self.is_exempt(order):
             return None
         now_ns = self._clock.now_ns
@@ -148,23 +167,22 @@ class Risk:
             self.look()
         known = self._known
         price_points = reference_points(order, known.desk)
-        case = Case(order, price_points, added, is_new, partial(self._is_reducing, order, added), now_ns)
-        for scope in self._scopes(order):
-            for check in checks[scope.name]:
-                refusal = check(case, scope, known)
-                if refusal is not None:
-                    return refusal
+        case = Case(order, price_points, added, is_new, partial(self._is_reducing, over, order, added), now_ns)
+        for check, scope in checks:
+            refusal = check(case, scope, known)
+            if refusal is not None:
+                return refusal
         return None
 
     def is_reducing(self, order: Order) -> bool:
         """Whether a new order makes its strategy's position smaller and does not turn it, whatever else fills first."""
-        return self._is_reducing(order, order.size_points)
+        return self._is_reducing(self._over_of(order), order, order.size_points)
 
-    def _is_reducing(self, order: Order, added: int) -> bool:
+    def _is_reducing(self, over: Over, order: Order, added: int) -> bool:
         position = self._known.desk.position_points(order.strategy, order.instrument)
         if not position or (position > 0) == order.is_buy:
             return False
-        after = self._stake(order).after(position, order.is_buy, added)
+        after = over.stake.after(position, order.is_buy, added)
         return after == 0 or (after > 0) == (position > 0)
 
     # What the router tells.
@@ -194,7 +212,7 @@ class Risk:
         self, order: Order, now_ns: int, *, orders: int = 0, changes: int = 0, cancels: int = 0, fills: int = 0
     ) -> None:
         """Something was asked for or came, of an order: windows count it, at this instant."""
-        for scope in self._scopes(order):
+        for scope in self._over_of(order).scopes:
             if scope.messages is not None and not fills:
                 scope.messages.add(now_ns)
             if scope.conduct is not None and not changes:
@@ -219,7 +237,7 @@ class Risk:
         streak = self._known.rejects.take(order, report)
         if streak is None:
             return None
-        for scope in self._scopes(order):
+        for scope in self._over_of(order).scopes:
             limit = scope.limits.max_equal_rejects
             if limit is not None and streak.count >= limit:
                 streak.held_by = scope.name
@@ -233,10 +251,13 @@ class Risk:
         now_ns, desk = self._clock.now_ns, self._known.desk
         self.next_look_ns = now_ns + LOOK_EVERY_NS
         for scope in self._losing:
-            is_priced = scope.is_priced(desk)
+            is_priced, asset, net = scope.is_priced(desk), "", ZERO
             for loss in scope.losses:
+                if is_priced and loss.limit.asset != asset:  # most often all are of one
+                    asset = loss.limit.asset
+                    net = scope.net(asset, desk)
                 loss.is_blind = not is_priced
-                is_breached = is_priced and loss.look(now_ns, scope.net(loss.limit.asset, desk))
+                is_breached = is_priced and loss.look(now_ns, net)
                 if self.note is not None and (loss.news() or is_breached):
                     self.note(NetNoted(scope.name, loss.check, loss.known_net, loss.reached))
                 if is_breached:
@@ -300,34 +321,30 @@ class Risk:
     def _count(self, order: Order) -> None:
         """Count what is left of an order, or what it is to have where that is more; nothing, once it is done."""
         order_id = order.client_order_id
-        before, points = self._counted.pop(order_id, None), 0
-        if not order.is_done:
-            points = self._counted[order_id] = self._known.desk.left_points(order)
-        elif before is None:
-            return
-        orders = (not order.is_done) - (before is not None)
-        added = points - (before or 0)
-        self._stake(order).add(order.is_buy, added)
-        for scope in self._scopes(order):
-            scope.count(order.instrument, order.is_buy, added, orders)
+        before = self._counted.get(order_id)
+        if order.state in DONE:
+            if before is None:
+                return
+            del self._counted[order_id]
+            added, orders = -before, -1
+        else:
+            points = self._known.desk.left_points(order)
+            if points == before:
+                return
+            self._counted[order_id] = points
+            added, orders = points - (before or 0), before is None
+        over, is_buy = self._over_of(order), order.is_buy
+        over.stake.add(is_buy, added)
+        for scope in over.scopes:
+            scope.count(order.instrument, is_buy, added, orders)
 
-    def _stake(self, order: Order) -> Stake:
-        key = (order.strategy, order.instrument)
-        stake = self._stakes.get(key)
-        if stake is None:
-            stake = self._stakes[key] = Stake()
-        return stake
-
-    def _scopes(self, order: Order) -> tuple[LimitScope, ...]:
-        key = (order.strategy, order.instrument)
-        scopes = self._over.get(key)
-        if scopes is None:
-            scopes = self._over[key] = tuple(
-                scope
-                for scope in self.scopes
-                if order.strategy in scope.strategies and order.instrument in scope.instruments
-            )
-        return scopes
+    def _over_of(self, order: Order) -> Over:
+        key = order.strategy, order.instrument
+        over = self._over.get(key)
+        if over is None:
+            scopes = [each for each in self.scopes if key[0] in each.strategies and key[1] in each.instruments]
+            over = self._over[key] = Over.of(scopes)
+        return over
 
 
 def checks_of(limits: InstrumentLimits) -> tuple[Check, ...]:

@@ -151,6 +151,10 @@ class LimitScope:
         """The same, those together whose position is one: what is owned of an asset, in whichever market."""
         self.open_orders = 0
         self.stakes: dict[Instrument, Stake] = {}
+        self.collar = (limits.price_collar or ZERO).as_integer_ratio()
+        """So many parts of how many."""
+        self.feed_age_ns = duration_ns(limits.max_feed_age) if limits.max_feed_age else 0
+        self.clock_skew_ns = duration_ns(limits.max_clock_skew) if limits.max_clock_skew else 0
         self.messages = None if limits.message_rate is None else Messages(limits.message_rate)
         is_judged = limits.max_orders_per_fill or limits.max_cancel_ratio
         self.conduct = Conduct(duration_ns(limits.ratio_window)) if is_judged else None
@@ -164,7 +168,9 @@ class LimitScope:
         )
         self._positions: dict[Instrument, tuple[int, int]] = {}
         """Fills that had moved positions there, and the position then."""
-        self._is_all = is_all
+        traded: Sequence[Instrument | None] = (None,) if is_all else self.instruments
+        self._parts = tuple([(strategy, one) for strategy in self.strategies for one in traded])
+        """Whose profit is added up, and of which instrument; None: of all."""
         self._is_priced = False
 
     def count(self, instrument: Instrument, is_buy: bool, points: int, orders: int) -> None:
@@ -209,21 +215,12 @@ class LimitScope:
 
     def net(self, asset: str, desk: Desk) -> Decimal:
         """Its profit since the start of the run, fees included, in an asset."""
-        there = self._traded
-        return sum([desk.net(strategy, asset, one) for strategy in self.strategies for one in there], ZERO)
+        return sum([desk.net(strategy, asset, one) for strategy, one in self._parts], ZERO)
 
     def is_priced(self, desk: Desk) -> bool:
         """Whether all that it holds has a price: once it has, it keeps one."""
         if not self._is_priced:
-            assets = {loss.limit.asset for loss in self.losses}
             self._is_priced = all(
-                desk.is_priced(strategy, asset, one)
-                for strategy in self.strategies
-                for asset in assets
-                for one in self._traded
+                desk.is_priced(strategy, loss.limit.asset, one) for loss in self.losses for strategy, one in self._parts
             )
         return self._is_priced
-
-    @property
-    def _traded(self) -> Sequence[Instrument | None]:
-        return (None,) if self._is_all else self.instruments

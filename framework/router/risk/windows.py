@@ -85,7 +85,8 @@ class Conduct:
 
 
 def _sum(counts: Counts, others: Counts, sign: int = 1) -> Counts:
-    return Counts(*(one + sign * other for one, other in zip(counts, others, strict=True)))
+    orders, cancels, fills = others
+    return Counts(counts.orders + sign * orders, counts.cancels + sign * cancels, counts.fills + sign * fills)
 
 
 class Net:

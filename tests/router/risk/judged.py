@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from framework.config.limits import OwnerLimits
 from framework.model.instrument import Instrument
 from framework.router.checks import Refusal, reference_points
@@ -42,5 +44,5 @@ def judge(
     changed = {"is_reducing": False, **(case or {})}
     is_reducing = changed.pop("is_reducing")
     asked = Case(order, reference_points(order, desk), order.size_points, True, lambda: is_reducing, NOON)
-    asked = asked._replace(**changed)
+    asked = replace(asked, **changed)
     return check(asked, scope, known)

@@ -10,7 +10,7 @@ from framework.router.risk.order_checks import (
     check_order_notional,
     check_order_size,
     check_price_collar,
-    good_mid,
+    good_touch,
 )
 from framework.router.risk.rejects import Rejects
 from tests.router.risk.judged import BTC, ETH, desk_of, judge, scope_of
@@ -84,11 +84,10 @@ def test_a_price_too_far_on_the_wrong_side_is_refused() -> None:
 def test_a_bad_quote_does_not_move_the_collar() -> None:
     desk = desk_of()
     known = Known(desk, Rejects(), {}, {})
-    collar = Decimal("0.02")
-    assert good_mid(BTC, collar, known) == 10_050
+    assert good_touch(BTC, 2, 100, known) == 20_100
     for bid, ask in ((9_000, 90_000), (10_200, 10_100), (0, 10_100)):
         desk.quotes[BTC] = quote(BTC, NOON, bid, ask)
-        assert good_mid(BTC, collar, known) == 10_050
+        assert good_touch(BTC, 2, 100, known) == 20_100
         assert judge(check_price_collar, scope_of(price_collar="2%"), desk, known=known, price_points=50_000)
 
 
