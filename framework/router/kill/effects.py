@@ -95,21 +95,26 @@ class KillEffects:
         self._ended_since = ended_since
         self._announce = announce
         self._flattenings: dict[Scope, Flatten] = {}
+        self._open: tuple[int, list[OpenPosition]] = -1, []
+        """All positions, and how often anybody's holdings had changed then."""
         kill.on_step.append(self._stepped)
         kill.obstacles = self.obstacles
         kill.lowers_exposure = self.lowers_exposure
-        kill.is_exempt = lambda order: any(order.client_order_id in each.orders for each in self._flattenings.values())
+        kill.is_exempt = self._is_exempt
+
+    def _is_exempt(self, order: Order) -> bool:
+        name = order.client_order_id
+        return bool(self._flattenings) and any(name in each.orders for each in self._flattenings.values())
 
     def open_orders(self, scope: Scope) -> list[Order]:
         """Our orders in a scope that are not done, by strategy, oldest first, and those that are nobody's."""
         found = [order for strategy in (*self._strategies, UNASSIGNED) for order in self._desk.open_of(strategy)]
-        return [order for order in found if self._reaches(scope, order)]
+        return found if scope == EVERYTHING else [order for order in found if self._reaches(scope, order)]
 
     def takes(self, instrument: Instrument) -> bool:
         """Whether a sweep that a person asked for takes back an order there that is nobody's."""
-        probe = Order(client_order_id="", strategy=UNASSIGNED, instrument=instrument, is_buy=False, size_points=0)
         return any(
-            not sweep.is_over and sweep.trip.cause in BY_PERSONS and self._reaches(scope, probe)
+            not sweep.is_over and sweep.trip.cause in BY_PERSONS and self._is_in(scope, UNASSIGNED, instrument)
             for scope, sweep in self.sweeps.items()
         )
 
@@ -317,14 +322,12 @@ class KillEffects:
         self._router.step()
 
     def _positions(self, scope: Scope) -> list[OpenPosition]:
-        found = []
-        for strategy in self._strategies:
-            for there in self._instruments:
-                points = self._desk.position_points(strategy, there)
-                probe = Order(client_order_id="", strategy=strategy, instrument=there, is_buy=False, size_points=0)
-                if points and self._reaches(scope, probe):
-                    found.append(OpenPosition(strategy, there, points))
-        return found
+        moves = self._desk.moves()
+        if moves != self._open[0]:
+            places = [(strategy, there) for strategy in self._strategies for there in self._instruments]
+            points = [self._desk.position_points(*place) for place in places]
+            self._open = moves, [OpenPosition(*place, size) for place, size in zip(places, points, strict=True) if size]
+        return [each for each in self._open[1] if self._is_in(scope, each.strategy, each.instrument)]
 
     def _watch(self, orders: Iterable[Order], tripped_ns: int) -> None:
         for order in orders:
@@ -370,7 +373,10 @@ class KillEffects:
         self._tell(sweep.told(words))
 
     def _reaches(self, scope: Scope, order: Order) -> bool:
-        return reaches(scope, order, self._kill.accounts.get(order.instrument.venue, "main"))
+        return self._is_in(scope, order.strategy, order.instrument)
+
+    def _is_in(self, scope: Scope, strategy: str, there: Instrument) -> bool:
+        return reaches(scope, strategy, there, self._kill.accounts.get(there.venue, "main"))
 
 
 def _named(orders: Sequence[Order]) -> str:

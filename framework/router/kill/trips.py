@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.latch import LatchedTrip, LatchPage
-from framework.model.orders import Order
+from framework.model.instrument import Instrument
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.router.kill.states import BY_PERSONS, Cause, KillState
 
@@ -128,9 +128,8 @@ class ScopeState:
         return len(self.reduced_ns) == REPEATS_MAX and self.reduced_ns[0] > now_ns - REPEATS_NS
 
 
-def reaches(scope: Scope, order: Order, account: str) -> bool:
-    """Whether an order stands in a scope."""
-    there = order.instrument
+def reaches(scope: Scope, strategy: str, there: Instrument, account: str) -> bool:
+    """Whether what a strategy has at an instrument stands in a scope."""
     match scope.kind:
         case ScopeKind.GLOBAL:
             return True
@@ -141,7 +140,7 @@ def reaches(scope: Scope, order: Order, account: str) -> bool:
         case ScopeKind.INSTRUMENT:
             return scope.name == there.id
         case ScopeKind.STRATEGY:
-            return scope.name == order.strategy
+            return scope.name == strategy
 
 
 def limited_scope(name: str, accounts: Mapping[str, str]) -> Scope:

@@ -29,7 +29,7 @@ ORDER = order_of(spot(), "o1", strategy="mm")
     ids=str,
 )
 def test_a_scope_reaches_its_own(scope: Scope, is_in: bool) -> None:
-    assert reaches(scope, ORDER, "main") is is_in
+    assert reaches(scope, ORDER.strategy, ORDER.instrument, "main") is is_in
 
 
 def test_the_third_within_an_hour_is_too_often() -> None:
