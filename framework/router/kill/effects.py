@@ -354,10 +354,11 @@ class KillEffects:
 
     def _clear_way(self, order: Order) -> None:
         """Getting out goes before whatever else of ours would be traded with: whoever it is, it is taken back."""
-        for blocker in self._router.orders.yielding.in_way(order):
-            if blocker.pending is not Pending.CANCEL:
-                self._cancel(blocker)
-        self._router.step()
+        blockers = [each for each in self._router.orders.yielding.in_way(order) if each.pending is not Pending.CANCEL]
+        for blocker in blockers:
+            self._cancel(blocker)
+        if blockers:  # of itself the router looks again as soon as something may leave
+            self._router.step()
 
     def _flatten_failed(self, scope: Scope, left: str) -> None:
         log.error("kill.flatten_failed", scope=str(scope), left=left)

@@ -171,9 +171,8 @@ class Sweep:
         if held or self._is_held:
             self._is_held = bool(held)
             self._step(Phase.BLOCKED if held else Phase.SWEEPING, held)
-        for order in left:
-            self._ask(order, now_ns)
-        if left:
+        asked = [order for order in left if self._asks(order, now_ns)]
+        if asked:
             self._send()
         self._empty_passes = 0 if left or self._stands() else self._empty_passes + 1
         if self._empty_passes < EMPTY_PASSES:
@@ -205,15 +204,19 @@ class Sweep:
         kept = {order.client_order_id for order in self._open_orders() if not self.is_hard and is_protective(order)}
         return any(client_order_id not in kept for client_order_id in self._standing())
 
-    def _ask(self, order: Order, now_ns: int) -> None:
+    def _asks(self, order: Order, now_ns: int) -> bool:
+        """Have an order cancelled, where that was not asked for or nothing has come of it; whether it was asked for now."""
         asked_ns = self._asked_ns.get(order.client_order_id)
         if asked_ns is None or order.pending is not Pending.CANCEL:
             self._asked_ns[order.client_order_id] = now_ns
             self.asked.add(order.client_order_id)
             self._cancel(order)
-        elif now_ns - asked_ns >= AGAIN_NS and order.state in (OrderState.OPEN, OrderState.UNKNOWN):
+            return True
+        if now_ns - asked_ns >= AGAIN_NS and order.state in (OrderState.OPEN, OrderState.UNKNOWN):
             self._asked_ns[order.client_order_id] = now_ns
             self._cancel_again(order)
+            return True
+        return False
 
     def _step(self, phase: Phase, detail: str) -> None:
         if (phase, detail) != (self.phase, self.detail):

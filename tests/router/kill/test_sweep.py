@@ -29,6 +29,7 @@ class Stage:
         self.standing: list[str] = []
         self.cancels: list[str] = []
         self.agains: list[str] = []
+        self.sent_ns: list[int] = []
         self.told: list[SweepStepped] = []
         self.held = ""
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -39,7 +40,7 @@ class Stage:
             standing=lambda: self.standing,
             cancel=self.cancel,
             cancel_again=lambda order: self.agains.append(order.client_order_id),
-            send=lambda: None,
+            send=lambda: self.sent_ns.append(self.clock.now_ns),
             clock=self.clock,
             schedule=self,
             bound_ns=BOUND,
@@ -75,6 +76,13 @@ def resting(id_: str, **facts: bool) -> Order:
     order = order_of(BTC, id_, **facts)
     write(order, state=OrderState.OPEN)
     return order
+
+
+def test_what_was_asked_leaves_at_once_and_while_nothing_is_asked_nothing_is_sent() -> None:
+    stage = Stage(resting("o1"))
+    stage.wait(AGAIN_NS + 2 * PASS_NS)
+    assert stage.sent_ns == [NOON, NOON + AGAIN_NS]
+    assert (stage.cancels, stage.agains) == (["o1"], ["o1"])
 
 
 def test_it_cancels_all_and_is_swept_when_the_last_answer_came() -> None:
