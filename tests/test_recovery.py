@@ -19,7 +19,7 @@ from framework.core import Core
 from framework.engine import booked, forgetting
 from framework.kernel.clock import ManualClock
 from framework.kernel.latch import Latch
-from framework.kernel.records import AnswerTaken, OrderMade, Record, RunStarted, StateSaved, VenueBanned
+from framework.kernel.records import AnswerTaken, OrderMade, Record, RequestSent, RunStarted, StateSaved, VenueBanned
 from framework.kernel.topic import Rank
 from framework.model.batch import BatchKind
 from framework.model.errors import ConfigError, PluginError
@@ -625,6 +625,24 @@ def test_a_persons_kill_that_was_lifted_takes_back_nothing_of_a_trip_that_nobody
     daemon.core.enquiries.ask("bitget", Ask.OPEN_ORDERS, lambda reply: take_back(daemon.core, reply.orders))
     daemon.wait(20 * SECOND)
     assert [order.client_order_id for order in world.venue.open_orders()] == [name]
+
+
+def test_a_restart_on_two_trips_sends_each_cancel_once(tmp_path: Path) -> None:
+    world = World()
+    daemon = Daemon(world, "000001", latch=Latch(tmp_path / "latch"))
+    orders = [daemon.buy(price) for price in ("99", "98", "97")]
+    daemon.wait(SECOND)
+    assert all(order.is_open for order in orders)
+    for scope in ("strategy:a", "global"):
+        daemon.core.operate(asked_of("kill", scope=read_scope(scope), reason="enough"))
+    world.entries.clear()  # nothing that was sent arrives any more
+    world.crash()
+    before = len(daemon.records)
+    again = Daemon(world, "000002", daemon.records, latch=Latch(tmp_path / "latch"))
+    again.wait(SECOND)
+    assert world.venue.open_orders() == ()
+    cancels = [each for each in again.records[before:] if isinstance(each, RequestSent) and each.kind == "cancel"]
+    assert sorted(chain.from_iterable(each.orders for each in cancels)) == [each.client_order_id for each in orders]
 
 
 def test_with_nothing_to_adopt_it_is_told_as_of_when_and_compared_anew() -> None:

@@ -351,4 +351,5 @@ class Orders:
     def cancel_again(self, now_ns: int) -> None:
         """Ask again for the ends that nobody answered."""
         for order in self.cancels.take_due(now_ns):
-            self._sender.put(CANCEL, order)
+            if not self._sender.is_cancelling(order, now_ns):
+                self._sender.put(CANCEL, order)

@@ -278,6 +278,9 @@ class KillEffects:
             self._hurry(order)
 
     def _hurry(self, order: Order) -> None:
+        """Send its cancel before all others. Sweeps of several scopes, as a restart resumes them, share it."""
+        if self._router.sender.is_cancelling(order, self._clock.now_ns):
+            return
         self._router.sender.put(BatchKind.CANCEL, order, service=Service.SWEEP)
 
     def _to_sweep(self, scope: Scope) -> list[Order]:

@@ -18,19 +18,24 @@ class Outstanding:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._requests: dict[tuple[str, BatchKind], list[int]] = {}
+        self._requests: dict[tuple[str, BatchKind], dict[int, int]] = {}
+        """Order and kind -> request -> when it left."""
         self._most = SPARE
 
-    def sent(self, batch: Batch) -> None:
+    def sent(self, batch: Batch, now_ns: int) -> None:
         """A cancel or a change left, for each of its orders."""
         for order in batch.orders:
-            self._requests.setdefault((order.client_order_id, batch.kind), []).append(batch.request_id)
+            self._requests.setdefault((order.client_order_id, batch.kind), {})[batch.request_id] = now_ns
         if len(self._requests) > self._most:
             self._forget()
 
     def holds(self, kind: BatchKind, order: Order) -> bool:
         """Whether any request of a kind is out for an order."""
         return (order.client_order_id, kind) in self._requests
+
+    def left_ns(self, kind: BatchKind, order: Order) -> int:
+        """When the newest of a kind that is out for an order left; 0: none is out."""
+        return max(self._requests.get((order.client_order_id, kind), {}).values(), default=0)
 
     def is_out(self, order: Order, kind: BatchKind, request_id: int) -> bool:
         """Whether this request is without an answer for an order."""
@@ -45,8 +50,8 @@ class Outstanding:
         requests = self._requests.get((client_order_id, kind))
         if requests is None or (request_id and request_id not in requests):
             return None
-        request_id = request_id or requests[0]
-        requests.remove(request_id)
+        request_id = request_id or next(iter(requests))
+        del requests[request_id]
         if not requests:
             del self._requests[client_order_id, kind]
         return request_id

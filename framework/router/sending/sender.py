@@ -27,6 +27,8 @@ RATE_LIMITED: Final = "rate_limited"
 BANNED: Final = "banned"
 LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
 """Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
+MOMENT_NS: Final = 100_000_000
+"""Shorter than a venue takes to answer, or a sweep to look again."""
 QUEUE_FULL: Final = "queue_full"
 QUEUE_ORDERS_MAX: Final = 1_000
 
@@ -120,6 +122,11 @@ class Sender:
         if kind is AMEND:
             self._changes.pop(order.client_order_id, None)
         return self._lanes[order.instrument.venue].slots.drop(kind, order) or self._awaiting.drop(kind, order)
+
+    def is_cancelling(self, order: Order, now_ns: int) -> bool:
+        """A cancel of an order left this moment and has no answer: who asks for another, for a cause of its own, gets that."""
+        left_ns = self.outstanding.left_ns(CANCEL, order)
+        return bool(left_ns) and now_ns - left_ns < MOMENT_NS
 
     def recall(self, kind: BatchKind, order: Order) -> bool:
         """Take an order out of a request whose record is on its way to the disk: what that record says is not to be sent.
@@ -339,7 +346,7 @@ class Sender:
             if resting:  # a market order rests nowhere: what is kept for cancels grows by none
                 lane.budget.stands(batch.instrument, resting)
         else:
-            self.outstanding.sent(batch)
+            self.outstanding.sent(batch, cleared.cleared_ns)
             if batch.request is RequestKind.CANCEL_SYMBOL:
                 lane.symbol_cancels.sent(batch.instrument, batch.orders, cleared.cleared_ns)
         lane.port.send(cleared)

@@ -11,7 +11,7 @@ from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import FeedState, FeedStatus, ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.request_answer import RequestAnswer
-from framework.model.scopes import EVERYTHING, Scope, ScopeKind
+from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
 from framework.router.kill.states import Cause, KillState, Phase
 from tests.wired import MS, SECOND, Bench, Scripted, order_of, quote, rules_of, spot
 
@@ -66,6 +66,21 @@ def test_orders_that_wait_for_budget_are_dropped_and_told() -> None:
     assert placed(made) == 1
     assert [order.state for order in orders] == [OrderState.CANCELLED] + [OrderState.CANCELLED] * 4
     assert {order.reason for order in orders[1:]} == {"withdrawn"}
+
+
+@pytest.mark.parametrize("kind", ["answered", "silent"])
+def test_sweeps_of_two_scopes_share_the_cancels_of_a_moment(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench()
+    resting = buy(made)
+    made.wait(SECOND)
+    if kind == "silent":
+        monkeypatch.setattr(made.port, "answer", lambda cleared, reason="": None)
+    for scope in (read_scope("strategy:mm"), EVERYTHING):
+        made.core.kill.trip(scope, Cause.OPERATOR, "odd fills", "ann")
+    made.wait(3 * SECOND)
+    instants = [each.cleared_ns for each in made.port.sent if each.batch.kind is BatchKind.CANCEL]
+    assert len(instants) == len(set(instants)) == (1 if kind == "answered" else 2), "one more after two seconds"
+    assert resting.is_done is (kind == "answered")
 
 
 def test_the_market_with_the_most_at_stake_is_swept_first() -> None:

@@ -12,7 +12,7 @@ BTC = spot()
 
 
 def sent(out: Outstanding, request_id: int, *orders: Order) -> None:
-    out.sent(Batch(request_id, "bitget", "main", BTC, RequestKind.CANCEL, orders))
+    out.sent(Batch(request_id, "bitget", "main", BTC, RequestKind.CANCEL, orders), 10 * request_id)
 
 
 def test_answers_of_a_kind_keep_their_order() -> None:
