@@ -135,10 +135,10 @@ class Crossing:
 
     def stand(self, order: Order) -> Best | None:
         """An unsent order stands from now on, unless it could trade with one of ours: the first that it would meet."""
-        key = reach_of(order.price_points, is_buy=order.is_buy)
-        best = self._first(order, key)
+        key, standing = reach_of(order.price_points, is_buy=order.is_buy), self._standing[order.instrument]
+        best = self._first(order, key) if self.blocked else standing.against(order, key)
         if best is None:
-            self._standing[order.instrument].put(order, key)
+            standing.put(order, key)
         return best
 
     def enter(self, order: Order) -> None:

@@ -123,7 +123,7 @@ class Planner:
         for cost in rules.costs.get(RequestKind.CANCEL_SYMBOL, ()):
             self._symbol[cost.bucket] = self._symbol.get(cost.bucket, 0) + cost.of(1)
 
-    def plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
+    def plan(self, waiting: Sequence[Queued], room: Rooms) -> tuple[Planned, ...]:
         """The best plan, in the order of sending.
 
         Args:
@@ -140,9 +140,7 @@ class Planner:
         )
         return self._plan_whole(waiting, room, whole) if whole else self._plan(waiting, room)
 
-    def _plan_whole(
-        self, waiting: Sequence[Queued], room: Mapping[str, Room], whole: Sequence[int]
-    ) -> tuple[Planned, ...]:
+    def _plan_whole(self, waiting: Sequence[Queued], room: Rooms, whole: Sequence[int]) -> tuple[Planned, ...]:
         """The best of the plans in which some pairs, or none, go by a cancel of their symbol."""
         best: tuple[Worth, tuple[Planned, ...]] | None = None
         for chosen in choices(
@@ -160,17 +158,18 @@ class Planner:
         assert best is not None  # to choose none is always possible
         return best[1]
 
-    def _room_after(self, room: Mapping[str, Room], requests: int) -> Mapping[str, Room] | None:
+    def _room_after(self, room: Rooms, requests: int) -> Rooms | None:
         """What is left when so many symbols are cancelled; None: there is no room for that."""
         left = dict(room)
         for bucket, units in self._symbol.items() if requests else ():
-            limit, used, _, is_paused = there = room[bucket]
-            if is_paused or used + requests * units > limit:
+            there = room[bucket]
+            used = there.used + requests * units
+            if there.is_paused or used > there.limit:
                 return None
-            left[bucket] = there._replace(used=used + requests * units)
+            left[bucket] = Room(there.limit, used, there.reserve)
         return left
 
-    def _worth(self, plan: Sequence[Planned], waiting: Sequence[Queued], room: Mapping[str, Room]) -> Worth:
+    def _worth(self, plan: Sequence[Planned], waiting: Sequence[Queued], room: Rooms) -> Worth:
         """What makes a plan good: the lower, the better, from left to right."""
         sent = dict.fromkeys(sorted({there.service for there in waiting}), 0)
         units = dict.fromkeys(self._buckets, 0)
@@ -184,7 +183,7 @@ class Planner:
         places = [_place(planned, waiting) for planned in plan]
         return list(sent.values()), max(fills), len(plan), sum(units.values()), symbols, places
 
-    def _plan(self, waiting: Sequence[Queued], room: Mapping[str, Room]) -> tuple[Planned, ...]:
+    def _plan(self, waiting: Sequence[Queued], room: Rooms) -> tuple[Planned, ...]:
         """The best plan of single requests and batches."""
         gauge = _Headroom([room[name] for name in self._buckets])
         piles = self._piles(waiting)
@@ -267,7 +266,7 @@ def _scales(limits: tuple[int, ...]) -> tuple[int, ...]:
 class _Headroom:
     """The room of all buckets."""
 
-    def __init__(self, rooms: Sequence[Room]) -> None:
+    def __init__(self, rooms: Sequence[Room | Gauge]) -> None:
         self._rooms = rooms
         self._scales = _scales(tuple([room.limit for room in rooms]))
         self.base = max([room.used * scale for room, scale in zip(rooms, self._scales, strict=True)])
@@ -278,9 +277,9 @@ class _Headroom:
     def ceilings(self, share: int) -> list[Ceiling]:
         """What may be drawn while no bucket passes the share."""
         ceilings = []
-        for (limit, used, reserve, is_paused), scale in zip(self._rooms, self._scales, strict=True):
-            most = 0 if is_paused else max(min(limit, share // scale) - used, 0)
-            ceilings.append(Ceiling(most, max(min(most, limit - reserve - used), 0)))
+        for there, scale in zip(self._rooms, self._scales, strict=True):
+            most = 0 if there.is_paused else max(min(there.limit, share // scale) - there.used, 0)
+            ceilings.append(Ceiling(most, max(min(most, there.limit - there.reserve - there.used), 0)))
         return ceilings
 
     def share(self, packing: Packing) -> int:

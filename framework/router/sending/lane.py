@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -10,7 +10,6 @@ from framework.model.batch import KINDS, REQUESTS, BatchKind, RequestKind
 from framework.model.rules import VenueRules
 from framework.ports import Desk, OrderPort
 from framework.router.budget.budget import Budget
-from framework.router.budget.gauge import Room
 from framework.router.planning.planner import Planned, Planner, Queued, Rooms
 from framework.router.planning.symbol_cancels import SymbolCancels, all_go
 from framework.router.planning.tariffs import tariffs
@@ -72,9 +71,9 @@ class Lane:
         Args:
             desk: tells which cancels are of all that stands of a pair; None: no request is to cancel a whole symbol.
         """
-        if not self._may_send(self.budget.look(now_ns)):
+        rooms = self.budget.look(now_ns)
+        if not self._may_send(rooms):
             return []  # the usual case where much waits: it is looked at with every order that joins
-        rooms = self.budget.rooms(now_ns)
         if self.holds_cancels(now_ns):
             return self._plan_urgent(rooms, now_ns, desk)
         shares, queued = self.slots.whole()
@@ -94,7 +93,7 @@ class Lane:
             return True  # special requests draw on buckets of their own
         return any(self.planner.one(kind, rooms) is not None for kind in kinds)
 
-    def _plan_urgent(self, rooms: Mapping[str, Room], now_ns: int, desk: Desk | None) -> list[Proposed]:
+    def _plan_urgent(self, rooms: Rooms, now_ns: int, desk: Desk | None) -> list[Proposed]:
         """Cancels, and what only reduces: nothing is placed beside what cannot be taken back."""
         shares, queued = self.slots.by_service(now_ns)
         urgent = [at for at, share in enumerate(shares) if share.service <= Service.REDUCING]

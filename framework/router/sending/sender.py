@@ -96,11 +96,11 @@ class Sender:
         Args:
             service: a higher class than its own: a kill switch's cancels go before all others.
         """
-        lane = self._lanes[order.instrument.venue]
-        service = service_of(kind, order) if service is None else service
-        lane.slots.put(kind, order, service, is_shrink=change is not None and self._shrinks(lane, order, change))
+        lane, is_shrink = self._lanes[order.instrument.venue], False
         if change is not None:
+            is_shrink = self._shrinks(lane, order, change)
             self._changes[order.client_order_id] = change
+        lane.slots.put(kind, order, service_of(kind, order) if service is None else service, is_shrink=is_shrink)
 
     def _shrinks(self, lane: Lane, order: Order, change: Change) -> bool:
         """Whether a change only takes size away, where that keeps the order's place and is a request of its own kind.
