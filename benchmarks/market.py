@@ -97,12 +97,13 @@ def play_trades(path: Path, trades: int, instrument: Instrument, quote_every: in
 
 def play_bars(path: Path, bars: int, instrument: Instrument) -> Iterator[MarketEvent]:
     """A bar each minute, at its close, with the quote there: what a candle file gives."""
-    ts_ns = START_NS
+    ts_ns, size = START_NS, QUOTED_POINTS
     for columns in read(path, bars, 5):
         for first, high, low, close, volume in zip(*columns, strict=True):
             open_ns, ts_ns = ts_ns, ts_ns + BAR_GAP_NS
-            quote = Quote(instrument, ts_ns, close - 1, QUOTED_POINTS, close + 1, QUOTED_POINTS)
-            yield Bar(instrument, ts_ns, open_ns, "1m", first, high, low, close, volume, 0, quote)
+            yield Bar(
+                instrument, ts_ns, open_ns, "1m", first, high, low, close, volume, 0, close - 1, size, close + 1, size
+            )
 
 
 def prices(path: Path, rows: int, width: int, column: int) -> Iterator[float]:

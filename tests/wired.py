@@ -9,12 +9,25 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from framework.config.limits import LimitsTable
 from framework.core import Core
 from framework.kernel.records import Record
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import Batch, BatchKind, Change, Cleared, RequestKind
-from framework.model.events import FeedState, Fill, MarketEvent, OrderReport, Pulse, Quote, ReportKind, Source, Trade
+from framework.model.events import (
+    Bar,
+    FeedState,
+    Fill,
+    MarketEvent,
+    OrderReport,
+    Pulse,
+    Quote,
+    ReportKind,
+    Source,
+    Trade,
+)
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 from framework.model.orders import Order, Pending, TimeInForce, write
@@ -59,6 +72,17 @@ def quote(there: Instrument, ts_ns: int, bid: int = 10_000, ask: int = 10_100) -
 def trade(there: Instrument, ts_ns: int, price: int = 10_050, size: int = 10_000) -> Trade:
     """A public trade."""
     return Trade(there, ts_ns, price, size, True)
+
+
+def bringing(bar: Bar, seen: Quote) -> Bar:
+    """A bar with a quote at its close."""
+    return replace(
+        bar,
+        bid_points=seen.bid_points,
+        bid_size_points=seen.bid_size_points,
+        ask_points=seen.ask_points,
+        ask_size_points=seen.ask_size_points,
+    )
 
 
 class Scripted(Strategy):

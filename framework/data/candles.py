@@ -20,7 +20,7 @@ from framework.data.lines import head, line_blocks
 from framework.data.tape import Chunk
 from framework.model.durations import UNITS_NS, duration_ns
 from framework.model.errors import DataError
-from framework.model.events import Bar, Quote
+from framework.model.events import Bar
 from framework.model.instants import utc_text
 from framework.model.instrument import Instrument
 from framework.model.money import plain
@@ -47,8 +47,8 @@ class CandleModel:
     def __post_init__(self) -> None:
         assert self.half_spread_bps >= 0 and 0 < self.volume_share <= 1, self
 
-    def quote(self, instrument: Instrument, ts_ns: int, close_points: int, volume_points: int) -> Quote:
-        """The quote at a candle's close.
+    def quote(self, instrument: Instrument, close_points: int, volume_points: int) -> tuple[int, int, int, int]:
+        """The quote at a candle's close: bid, its size, ask, its size.
 
         Raises:
             Unusable: the price is so low that the bid would be 0.
@@ -63,7 +63,7 @@ class CandleModel:
             raise Unusable(f"expected a price of some ticks of {least} ({instrument.id}), found {price}")
         times, by = self.volume_share.as_integer_ratio()
         size = max(lot, volume_points * times // by // lot * lot)
-        return Quote(instrument, ts_ns, bid, size, ask, size)
+        return bid, size, ask, size
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -207,8 +207,8 @@ class CandleRows:
         volume_points = near_points(volume, instrument.size_scale)
         first, high, low, last = consistent(points, prices)
         close_ns = open_ns + file.step_ns
-        quote = file.model.quote(instrument, close_ns, last, volume_points)
-        return Bar(instrument, close_ns, open_ns, file.timeframe, first, high, low, last, volume_points, quote=quote)
+        quote = file.model.quote(instrument, last, volume_points)
+        return Bar(instrument, close_ns, open_ns, file.timeframe, first, high, low, last, volume_points, 0, *quote)
 
     def _timed(self, open_ns: int, text: str) -> int:
         """The open of a candle that may come now."""

@@ -119,7 +119,7 @@ LOWS: Final[dict[type, Callable[[Any], int]]] = {
     Quote: lambda quote: quote.bid_points,
     Trade: lambda trade: trade.price_points,
     Depth: lambda depth: depth.bids[-1][0] if depth.bids else 0,
-    Bar: lambda bar: bar.low_points if bar.quote is None else min(bar.low_points, bar.quote.bid_points),
+    Bar: lambda bar: min(bar.low_points, bar.bid_points) if bar.bid_points else bar.low_points,
     Mark: lambda mark: mark.price_points,
     Funding: lambda _: 0,
     FeedStatus: lambda _: 0,
@@ -187,7 +187,8 @@ def move_bar(shift: Shift, bar: Bar) -> Bar:
         high_points=bar.high_points + by,
         low_points=bar.low_points + by,
         close_points=bar.close_points + by,
-        quote=None if bar.quote is None else move_quote(shift, bar.quote),
+        bid_points=bar.bid_points + by if bar.bid_points else 0,
+        ask_points=bar.ask_points + by if bar.bid_points else 0,
     )
 
 

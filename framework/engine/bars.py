@@ -24,16 +24,15 @@ class BarBuilder:
         "_close",
         "_end_ns",
         "_high",
-        "_length_ns",
         "_low",
         "_open",
         "_piece_ns",
         "_pieces",
         "_trades",
         "_volume",
-        "_whole_ns",
         "closes_at_ns",
         "instrument",
+        "length_ns",
         "timeframe",
     )
 
@@ -50,11 +49,9 @@ class BarBuilder:
         self.timeframe = timeframe
         self.closes_at_ns = 0
         """When the clock has to close the bar that is being built; 0 while there is none."""
-        self._length_ns = duration_ns(timeframe, f"timeframe of bars of {instrument.id}")
+        self.length_ns = duration_ns(timeframe, f"timeframe of bars of {instrument.id}")
         self._end_ns = 0
         """End of the bar that is being built, or of the last one."""
-        self._whole_ns = 0
-        """End of the last bar that was whole: one that begins there is, too."""
         self._pieces = ""
         """Timeframe of the smaller bars; empty while fed with trades."""
         self._piece_ns = 0
@@ -74,14 +71,6 @@ class BarBuilder:
         self._trades += 1
         return None
 
-    def is_whole(self, bar: Bar) -> bool:
-        """Whether a closed bar already is one of this builder's: there is nothing to build then."""
-        open_ns = bar.ts_open_ns
-        if bar.timeframe != self.timeframe or (open_ns != self._whole_ns and open_ns % self._length_ns):
-            return False
-        self._whole_ns = open_ns + self._length_ns
-        return True
-
     def push_bar(self, bar: Bar) -> Bar | None:
         """Add a closed smaller bar; gives the bar that it completes, or the one before it, if that was still open.
 
@@ -93,7 +82,7 @@ class BarBuilder:
         if bar.timeframe != self._pieces:
             self._take_pieces(bar.timeframe)
         left = None
-        if bar.ts_open_ns < self._end_ns - self._length_ns:
+        if bar.ts_open_ns < self._end_ns - self.length_ns:
             return None
         if bar.ts_open_ns >= self._end_ns:
             left = self._begin(bar.ts_open_ns, bar.open_points, 0, 0)
@@ -114,7 +103,7 @@ class BarBuilder:
         return Bar(
             self.instrument,
             self._end_ns,
-            self._end_ns - self._length_ns,
+            self._end_ns - self.length_ns,
             self.timeframe,
             self._open,
             self._high,
@@ -127,7 +116,7 @@ class BarBuilder:
     def _begin(self, ts_ns: int, price_points: int, size_points: int, trades: int) -> Bar | None:
         """Start the bar that covers an instant; gives the one that was open."""
         left = self.close(ts_ns + 1)
-        self._end_ns = ts_ns - ts_ns % self._length_ns + self._length_ns
+        self._end_ns = ts_ns - ts_ns % self.length_ns + self.length_ns
         self.closes_at_ns = self._end_ns
         self._open = self._high = self._low = self._close = price_points
         self._volume = size_points
@@ -145,7 +134,7 @@ class BarBuilder:
             ConfigError: this builder's timeframe is not a multiple of it.
         """
         piece_ns = duration_ns(timeframe, f"timeframe of bars of {self.instrument.id}")
-        if self._length_ns % piece_ns:
+        if self.length_ns % piece_ns:
             raise ConfigError(
                 f"bars of {self.instrument.id}: {self.timeframe} cannot be built from the {timeframe} bars of the feed; "
                 f"expected a whole multiple of {timeframe}: ask for another timeframe"

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import partial
 from typing import Final
 
+from framework.engine.bar_stream import BarStream
 from framework.engine.bars import BarBuilder
 from framework.engine.books import OrderBook
-from framework.engine.host import Host, Subscription
+from framework.engine.host import Host
 from framework.kernel.clock import Clock
-from framework.kernel.tape_loop import BAR_PRIORITY
-from framework.kernel.topic import MarketTopic, Rank, bring_quote
-from framework.model.errors import ConfigError
-from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, Trade, touch_of
+from framework.kernel.topic import MarketTopic, Rank, quotes_of
+from framework.model.events import Depth, FeedState, FeedStatus, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.ports import Schedule
 
 DISTRUSTED: Final = frozenset({FeedState.GAP, FeedState.STALE})
 """A feed in one of these states may have lost changes of the book."""
-
-
-class BarStream:
-    """Bars of one timeframe, built from trades or from smaller bars, and who subscribed to them."""
-
-    __slots__ = ("builder", "subscriptions")
-
-    def __init__(self, builder: BarBuilder) -> None:
-        self.builder = builder
-        self.subscriptions: list[Subscription] = []
-
-    def tell(self, bar: Bar) -> None:
-        """A bar closed: call the handlers."""
-        for subscription in self.subscriptions:
-            subscription.take(bar)
 
 
 class Market:
@@ -75,7 +58,7 @@ class Market:
         priced: Callable[[Instrument, Decimal], None],
     ) -> None:
         self.instrument = instrument
-        self.trades, self.quotes = topics[Trade], topics[Quote]
+        self.trades, self.quotes = topics[Trade], quotes_of(topics)
         self._told: tuple[Trade, Quote] | None = None
         """A trade, and the quote that was made of it: it is asked for several times before the next."""
         self._middle: tuple[Quote, Decimal] | None = None
@@ -92,13 +75,6 @@ class Market:
         self._priced = priced
         self.trades.join(Rank.BOOKS, self._open_by_trade)
         self.quotes.join(Rank.BOOKS, self._open_by_quote)
-        topics[Bar].join(Rank.BARS, self._on_bar)
-
-    @property
-    def quote(self) -> Quote | None:
-        """The last quote."""
-        quote: Quote | None = self.quotes.last
-        return quote
 
     def stream(self, timeframe: str) -> BarStream | None:
         """The bars of a timeframe, where somebody asked for them."""
@@ -114,15 +90,14 @@ class Market:
         """Somebody asks for bars: from now on they are built."""
         stream = self.stream(timeframe)
         if stream is None:
-            stream = BarStream(BarBuilder(self.instrument, timeframe))
+            builder = BarBuilder(self.instrument, timeframe)
+            stream = BarStream(builder, self._topics, self._host, self._clock, self._schedule, self.streams.remove)
             self.streams.append(stream)
-            self.trades.join(Rank.BARS, self._build_of_trade)
         return stream
 
     def touch(self) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
-        quote: Quote | None = self.quotes.last
-        trade: Trade | None = self.trades.last
+        quote, trade = self.quotes.quote, self.trades.last
         if quote is not None or trade is None:
             return quote
         if self._told is None or self._told[0] is not trade:
@@ -160,55 +135,6 @@ class Market:
         assert book is not None, self.instrument
         if book.apply(depth):
             self.hearers[Depth].tell(book)
-
-    def _build_of_trade(self, trade: Trade) -> None:
-        for stream in self.streams:
-            if trade.ts_recv_ns >= stream.builder.closes_at_ns:
-                self._begin_bar(stream, trade)
-            else:
-                stream.builder.push(trade)
-
-    def _on_bar(self, bar: Bar) -> None:
-        """A closed bar from a candle tape; larger timeframes are built from it."""
-        if bar.quote is not None:
-            bring_quote(self.quotes, bar)
-        for stream in self.streams:
-            if stream.builder.is_whole(bar):
-                for subscription in stream.subscriptions:
-                    subscription.take(bar)
-            else:
-                self._build(stream, bar)
-
-    def _build(self, stream: BarStream, bar: Bar) -> None:
-        """A larger bar grows by a smaller one."""
-        builder = stream.builder
-        closes_ns = builder.closes_at_ns
-        try:
-            closed = builder.push_bar(bar)
-        except ConfigError as error:
-            self._drop_stream(stream, error)
-            return
-        if builder.closes_at_ns > closes_ns:
-            self._schedule.at(builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
-        if closed is not None:
-            stream.tell(closed)
-
-    def _drop_stream(self, stream: BarStream, error: ConfigError) -> None:
-        """Bars that this feed cannot give: those who asked for them are put aside, the others go on."""
-        self.streams = [other for other in self.streams if other is not stream]
-        for subscription in stream.subscriptions:
-            self._host.put_aside(subscription.seat, error)
-
-    def _begin_bar(self, stream: BarStream, trade: Trade) -> None:
-        left = stream.builder.push(trade)
-        if left is not None:
-            stream.tell(left)
-        self._schedule.at(stream.builder.closes_at_ns, BAR_PRIORITY, partial(self._close_bar, stream))
-
-    def _close_bar(self, stream: BarStream) -> None:
-        bar = stream.builder.close(self._clock.now_ns)
-        if bar is not None:
-            stream.tell(bar)
 
     def feed_changed(self, status: FeedStatus) -> None:
         """The feed's state changed: after a doubtful one the book begins anew, and strategies hear of it."""

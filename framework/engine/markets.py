@@ -73,7 +73,7 @@ class Markets:
     def pulse(self, instrument: Instrument) -> Pulse:
         """How its feed does: its state, and when its last quote or trade came."""
         market = self._markets[instrument]
-        heard = [event for event in (market.quotes.last, market.trades.last) if event is not None]
+        heard = [event for event in (market.quotes.quote, market.trades.last) if event is not None]
         if not heard:
             return Pulse(market.feed_state, 0)
         last = max(heard, key=lambda event: event.ts_recv_ns)

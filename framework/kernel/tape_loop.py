@@ -50,7 +50,7 @@ class TapeLoop:
         self.cursor = 0
         """Market events played so far."""
         self.stride = 1
-        """Instants of market events from one that is yielded to the next, where nothing else is due."""
+        """Market events from one whose instant is yielded to the next, where nothing else is due."""
         self.watch: Callable[[int], None] | None = None
         """Told the instant of each market event before that is known to anybody."""
         self._topics = topics
@@ -81,17 +81,15 @@ class TapeLoop:
         unseen = 1
         for event in events:
             ts_ns: int = event.ts_recv_ns
-            if ts_ns != now_ns:
-                unseen -= 1
+            unseen -= 1
+            if (unseen <= 0 or waiting or self._next_ns <= ts_ns) and ts_ns != now_ns:
                 if waiting or self._next_ns <= ts_ns:
                     yield from self._between(now_ns, ts_ns)
-                    unseen = 0
-                if not unseen:
-                    yield ts_ns
-                    if self._next_ns <= ts_ns:
-                        yield from self._head(now_ns, ts_ns)
-                    unseen = self.stride
-                now_ns = clock.now_ns = ts_ns
+                yield ts_ns
+                if self._next_ns <= ts_ns:
+                    yield from self._head(now_ns, ts_ns)
+                unseen = self.stride
+            now_ns = clock.now_ns = ts_ns
             self.cursor += 1
             if watch is not None:
                 watch(ts_ns)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import Any, get_args
 
-from framework.model.events import Bar, MarketEvent
+from framework.model.events import Bar, MarketEvent, Quote
 from framework.model.instrument import Instrument
 
 Take = Callable[[Any], object]
@@ -19,11 +19,13 @@ class Rank(IntEnum):
     KILL_SWITCH = 0
     """Trouble of a feed is its business first."""
     JOURNAL = 1
-    VENUE = 2
+    QUOTES = 2
+    """The quote that a bar brings is told before the bar."""
+    VENUE = 3
     """A simulated venue matches before the engine knows."""
-    BOOKS = 3
-    BARS = 4
-    STRATEGIES = 5
+    BOOKS = 4
+    BARS = 5
+    STRATEGIES = 6
 
 
 class MarketTopic:
@@ -65,6 +67,50 @@ class MarketTopic:
             take(event)
 
 
+class QuoteTopic(MarketTopic):
+    """Quotes of one instrument: those that come by themselves, and those that bars bring.
+
+    A bar's is made when somebody asks for the last quote, or takes quotes: nobody else need know the two apart. Bars of one
+    instrument all bring a quote or none of them does; one that came by itself at the instant of such a bar is older.
+
+    Args:
+        bars: the instrument's.
+    """
+
+    __slots__ = ("_bars", "_bringer")
+
+    def __init__(self, bars: MarketTopic) -> None:
+        super().__init__()
+        self._bars = bars
+        self._bringer: Bar | None = None
+        """The last bar that was looked at."""
+
+    @property
+    def quote(self) -> Quote | None:
+        """The last quote; None before the first."""
+        last: Quote | None = self.last
+        bar: Bar | None = self._bars.last
+        if bar is not None and bar is not self._bringer:
+            self._bringer = bar
+            if bar.bid_points and (last is None or last.ts_recv_ns <= bar.ts_recv_ns):
+                last = self.last = bar.quote
+        return last
+
+    def _settle(self, joined: Iterable[tuple[Rank, Take]]) -> None:
+        super()._settle(joined)
+        if self.take is None:
+            self._bars.leave(self._bring)
+        else:
+            self._bars.join(Rank.QUOTES, self._bring)
+
+    def _bring(self, _bar: Bar) -> None:
+        """A bar came, while somebody takes quotes."""
+        known: Quote | None = self.last
+        quote = self.quote
+        if quote is not known:
+            self.tell(quote)
+
+
 Topics = Mapping[type, Mapping[Any, MarketTopic]]
 """Type of market event -> its instrument -> its topic."""
 
@@ -72,14 +118,15 @@ Topics = Mapping[type, Mapping[Any, MarketTopic]]
 def topics_for(instruments: Iterable[Instrument]) -> Topics:
     """A topic for every market event of some instruments, with nobody there."""
     instruments = tuple(instruments)
-    return {kind: {there: MarketTopic() for there in instruments} for kind in get_args(MarketEvent)}
+    topics = {kind: {there: MarketTopic() for there in instruments} for kind in get_args(MarketEvent)}
+    return topics | {Quote: {there: QuoteTopic(bars) for there, bars in topics[Bar].items()}}
 
 
-def bring_quote(quotes: MarketTopic, bar: Bar) -> None:
-    """A quote that a bar brings along is told before it; whoever takes the bar first sees to that."""
-    quote = bar.quote
-    if quote is not None and quote is not quotes.last:
-        quotes.tell(quote)
+def quotes_of(topics: Mapping[type, MarketTopic]) -> QuoteTopic:
+    """The quotes among one instrument's topics."""
+    quotes = topics[Quote]
+    assert isinstance(quotes, QuoteTopic), quotes
+    return quotes
 
 
 def topics_of(topics: Topics, instrument: Instrument) -> Mapping[type, MarketTopic]:

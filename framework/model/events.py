@@ -132,8 +132,19 @@ class Bar(Struct, frozen=True, gc=False):
     volume_points: int
     trades: int = 0
     """Public trades in it; 0 where the source does not say."""
-    quote: Quote | None = None
-    """The quote at its close, where its source tells of both at once (a candle file); it counts as coming before it."""
+    bid_points: int = 0
+    """The quote at its close, where its source tells of both at once (a candle file); 0: it does not."""
+    bid_size_points: int = 0
+    ask_points: int = 0
+    ask_size_points: int = 0
+
+    @property
+    def quote(self) -> Quote | None:
+        """The quote at its close, if it brings one; that counts as coming before it."""
+        if not self.bid_points:
+            return None
+        bid, ask = (self.bid_points, self.bid_size_points), (self.ask_points, self.ask_size_points)
+        return Quote(self.instrument, self.ts_recv_ns, *bid, *ask)
 
     @property
     def open(self) -> float:

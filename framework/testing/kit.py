@@ -175,7 +175,8 @@ class Trial:
         self._venue.quotes[there] = quote
         high_points, low_points = max(points), min(points)
         closes_ns = open_ns + length_ns
-        self._play(Bar(there, closes_ns, open_ns, timeframe, first, high_points, low_points, last, size, quote=quote))
+        touch = quote.bid_points, quote.bid_size_points, quote.ask_points, quote.ask_size_points
+        self._play(Bar(there, closes_ns, open_ns, timeframe, first, high_points, low_points, last, size, 0, *touch))
 
     def feed(self, instrument: str, state: str, detail: str = "") -> None:
         """A feed's state: `"stale"`, `"live"`, `"gap"`, `"seam"`."""

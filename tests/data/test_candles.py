@@ -64,12 +64,16 @@ def test_each_candle_is_a_bar_at_its_close_with_its_quote(tmp_path: Path) -> Non
     traded = file.instrument
     first_ns, second_ns = START_NS + MINUTE_NS, START_NS + 2 * MINUTE_NS
     # Half a bps of 105 is 0.00525: the bid is rounded down to the tick of 0.01, the ask up.
-    first = Quote(traded, first_ns, 10499, 200000, 10501, 200000)
+    first = 10499, 200000, 10501, 200000
     # A tenth of the volume is less than a lot (0.0001): one lot is shown.
-    second = Quote(traded, second_ns, 10449, 10, 10451, 10)
+    second = 10449, 10, 10451, 10
     assert played(file) == [
-        Bar(traded, first_ns, START_NS, "1m", 10000, 11000, 9000, 10500, 2000000, quote=first),
-        Bar(traded, second_ns, first_ns, "1m", 10500, 10600, 10400, 10450, 12, quote=second),
+        Bar(traded, first_ns, START_NS, "1m", 10000, 11000, 9000, 10500, 2000000, 0, *first),
+        Bar(traded, second_ns, first_ns, "1m", 10500, 10600, 10400, 10450, 12, 0, *second),
+    ]
+    assert [event.quote for event in played(file) if isinstance(event, Bar)] == [
+        Quote(traded, first_ns, *first),
+        Quote(traded, second_ns, *second),
     ]
     assert (file.start_ns, file.end_ns, file.timeframe) == (START_NS, START_NS + 2 * MINUTE_NS, "1m")
 
@@ -87,17 +91,17 @@ def test_the_made_up_quote_surrounds_the_close_on_the_tick(
     close_points: int, half_spread_bps: Decimal, tick: int
 ) -> None:
     traded = Instrument("A/B", "x", 2, 2, tick_points=tick)
-    quote = CandleModel(half_spread_bps=half_spread_bps).quote(traded, 0, close_points, 100)
+    bid, _, ask, _ = CandleModel(half_spread_bps=half_spread_bps).quote(traded, close_points, 100)
     half = close_points * half_spread_bps / 10_000
-    assert quote.bid_points % tick == quote.ask_points % tick == 0
-    assert quote.bid_points < close_points < quote.ask_points
-    assert quote.bid_points <= close_points - half < quote.bid_points + tick + 1
-    assert quote.ask_points >= close_points + half > quote.ask_points - tick - 1
+    assert bid % tick == ask % tick == 0
+    assert bid < close_points < ask
+    assert bid <= close_points - half < bid + tick + 1
+    assert ask >= close_points + half > ask - tick - 1
 
 
 def test_a_price_below_the_tick_is_unusable() -> None:
     with pytest.raises(Unusable, match=r"expected a price of some ticks of 0\.01 \(BTC/USDT@test\), found 0\.0031"):
-        CandleModel().quote(instrument(4, 4), 0, 31, 100)
+        CandleModel().quote(instrument(4, 4), 31, 100)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_every_kind_of_event_is_moved() -> None:
         Depth(BTC, 1002, ((1000, 1), (995, 2)), ((1010, 3),), is_snapshot=True),
         Bar(BTC, 1003, 940, "1s", 1000, 1010, 995, 1005, 4, 5),
         Mark(BTC, 1004, 1005),
-        Bar(BTC, 1004, 941, "1s", 1000, 1010, 995, 1005, 4, quote=quote(1004, 1000, 1010)),
+        Bar(BTC, 1004, 941, "1s", 1000, 1010, 995, 1005, 4, 0, 1000, 3, 1010, 4),
         Funding(BTC, 1005, Decimal("0.0001"), 5000),
         FeedStatus(BTC, 1006, FeedState.DEFECT, "x"),
         quote(2050, 1020, 1030),
@@ -68,7 +68,7 @@ def test_every_kind_of_event_is_moved() -> None:
         Depth(BTC, 2102, ((1020, 1), (1015, 2)), ((1030, 3),), is_snapshot=True),
         Bar(BTC, 2103, 2040, "1s", 1020, 1030, 1015, 1025, 4, 5),
         Mark(BTC, 2104, 1025),
-        Bar(BTC, 2104, 2041, "1s", 1020, 1030, 1015, 1025, 4, quote=quote(2104, 1020, 1030)),
+        Bar(BTC, 2104, 2041, "1s", 1020, 1030, 1015, 1025, 4, 0, 1020, 3, 1030, 4),
         Funding(BTC, 2105, Decimal("0.0001"), 6100),
         FeedStatus(BTC, 2106, FeedState.DEFECT, "x"),
         quote(3150, 1040, 1050),
@@ -115,9 +115,8 @@ def test_prices_that_would_fall_to_zero_start_again_and_it_is_said() -> None:
 
 def test_quotes_that_bars_carry_tell_how_far_prices_went_and_how_low() -> None:
     def bar(ts_ns: int, bid: int) -> Bar:
-        return Bar(
-            BTC, ts_ns, ts_ns - 60, "1s", bid + 5, bid + 5, bid + 5, bid + 5, 4, quote=quote(ts_ns, bid, bid + 10)
-        )
+        prices = bid + 5, bid + 5, bid + 5, bid + 5
+        return Bar(BTC, ts_ns, ts_ns - 60, "1s", *prices, 4, 0, bid, 1, bid + 10, 1)
 
     carried = [event.quote for event in looped(bar(1000, 100), bar(2000, 120)) if isinstance(event, Bar)]
     assert [there.bid_points for there in carried if there is not None] == [100, 120, 120, 140]

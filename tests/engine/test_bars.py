@@ -236,10 +236,3 @@ def test_a_length_that_does_not_divide_is_refused(timeframe: str) -> None:
 def test_a_timeframe_that_is_no_span_of_time_is_refused() -> None:
     with pytest.raises(GridError, match=r"timeframe of bars of BTC/USDT@test.*found 'minute'"):
         BarBuilder(BTC, "minute")
-
-
-def test_a_bar_of_the_wanted_timeframe_needs_no_building() -> None:
-    builder = BarBuilder(BTC, "1m")
-    assert builder.is_whole(minute(MINUTE))
-    assert not builder.is_whole(minute(MINUTE + 1)), "a candle off the grid"
-    assert not builder.is_whole(minute(MINUTE, timeframe="5s"))

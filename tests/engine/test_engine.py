@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from framework.engine.engine import OFFLOAD_LATENCY_NS
@@ -19,7 +18,7 @@ from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
 from framework.strategy.base import Strategy
 from framework.strategy.timers import cron, every
-from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, quote, spot, trade
+from tests.wired import LATENCY, MINUTE, MS, NOON, SECOND, Bench, Scripted, bringing, quote, spot, trade
 
 BTC, ETH = spot(), spot("ETH/USDT")
 PERP = Instrument("BTC/USDT:USDT", "bitget", 2, 4)
@@ -155,11 +154,11 @@ def test_the_quote_that_a_bar_carries_comes_before_it() -> None:
     apart, together = bench(start), bench(start)
     seen = quote(BTC, NOON + MINUTE)
     apart.play(seen, bar(BTC, NOON + MINUTE))
-    together.play(replace(bar(BTC, NOON + MINUTE), quote=seen))
+    together.play(bringing(bar(BTC, NOON + MINUTE), seen))
     for made in (apart, together):
         assert strategy_of(made).names() == ["start", "ready", "quote", "bar"]
         assert strategy_of(made).got("quote") == [seen]
-        assert made.core.engine.quote(BTC) is seen
+        assert made.core.engine.quote(BTC) == seen
     assert together.core.loop.cursor == 1
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from framework.engine.bars import BarBuilder
-from framework.engine.market import BarStream, Market
+from framework.engine.market import Market
 from framework.model.events import FeedState, Quote, Trade
 from tests.wired import NOON, Bench, Scripted, quote, spot
 
@@ -18,7 +17,7 @@ def made() -> Market:
 
 def test_there_is_no_middle_before_the_first_quote() -> None:
     market = made()
-    assert (market.mid(), market.quote, market.book, market.feed_state) == (None, None, None, FeedState.LIVE)
+    assert (market.mid(), market.touch(), market.book, market.feed_state) == (None, None, None, FeedState.LIVE)
 
 
 def test_the_middle_is_exact_to_half_a_point() -> None:
@@ -33,12 +32,6 @@ def test_the_middle_of_long_prices_is_exact() -> None:
     assert market.mid() == Decimal("1000000000000000000.005")
 
 
-def test_a_bar_stream_begins_without_subscriptions() -> None:
-    builder = BarBuilder(BTC, "1m")
-    stream = BarStream(builder)
-    assert (stream.builder, stream.subscriptions) == (builder, [])
-
-
 def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
     market = made()
     assert market.touch() is None
@@ -48,4 +41,4 @@ def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
     assert (market.touch().bid_points, market.touch().ask_points) == (10_000, 10_001)
     assert market.mid() == Decimal("100.005")
     market.quotes.last = Quote(BTC, 3, 9_000, 1, 9_100, 1)
-    assert market.touch() is market.quote
+    assert market.touch() is market.quotes.last

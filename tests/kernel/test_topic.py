@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from framework.kernel.topic import MarketTopic, Rank, bring_quote, topics_for, topics_of
+from framework.kernel.topic import MarketTopic, Rank, quotes_of, topics_for, topics_of
 from framework.model.events import Bar, Depth, FeedStatus, Quote, Trade
-from tests.wired import MINUTE, NOON, quote, spot
+from tests.wired import MINUTE, NOON, bringing, quote, spot
 
 BTC, ETH = spot(), spot("ETH/USDT")
 
@@ -32,7 +32,7 @@ class Walk:
 
 def test_ranks_are_in_the_order_of_a_turn() -> None:
     assert sorted(Rank) == [
-        Rank.KILL_SWITCH, Rank.JOURNAL, Rank.VENUE, Rank.BOOKS, Rank.BARS, Rank.STRATEGIES,
+        Rank.KILL_SWITCH, Rank.JOURNAL, Rank.QUOTES, Rank.VENUE, Rank.BOOKS, Rank.BARS, Rank.STRATEGIES,
     ]  # fmt: skip
 
 
@@ -98,11 +98,48 @@ def test_every_market_event_of_every_instrument_has_a_road_of_its_own() -> None:
     assert topics_of(topics, ETH) == {kind: by_instrument[ETH] for kind, by_instrument in topics.items()}
 
 
-def test_the_quote_of_a_bar_is_told_once_whoever_brings_it() -> None:
-    walk = Walk()
-    walk.join(Rank.STRATEGIES, "quote")
-    bar = Bar(BTC, NOON, NOON - MINUTE, "1m", 1, 1, 1, 1, 1, 0, quote(BTC, NOON))
-    bring_quote(walk.topic, bar)
-    bring_quote(walk.topic, bar)
-    bring_quote(walk.topic, Bar(BTC, NOON, NOON - MINUTE, "1m", 1, 1, 1, 1, 1))
-    assert walk.seen == [("quote", bar.quote)]
+def closed(ts_ns: int, seen: Quote | None = None) -> Bar:
+    bar = Bar(BTC, ts_ns, ts_ns - MINUTE, "1m", 1, 1, 1, 1, 1)
+    return bar if seen is None else bringing(bar, seen)
+
+
+def test_a_quote_that_a_bar_brings_is_the_last_and_made_once() -> None:
+    here = topics_of(topics_for([BTC]), BTC)
+    quotes, seen = quotes_of(here), quote(BTC, NOON)
+    assert quotes.quote is None
+    here[Bar].tell(closed(NOON, seen))
+    assert quotes.quote == seen
+    assert quotes.quote is quotes.quote
+
+
+def test_the_later_counts_and_of_one_instant_the_quote_that_a_bar_brings() -> None:
+    here = topics_of(topics_for([BTC]), BTC)
+    quotes = quotes_of(here)
+    brought, own = quote(BTC, NOON, 5, 6), quote(BTC, NOON + 1, 7, 8)
+    quotes.tell(quote(BTC, NOON))
+    here[Bar].tell(closed(NOON, brought))
+    assert quotes.quote == brought
+    here[Bar].tell(closed(NOON, brought))
+    quotes.tell(own)
+    assert quotes.quote is own
+
+
+def test_a_bar_without_a_quote_leaves_the_last_as_it_is() -> None:
+    here = topics_of(topics_for([BTC]), BTC)
+    quotes, seen = quotes_of(here), quote(BTC, NOON)
+    quotes.tell(seen)
+    here[Bar].tell(closed(NOON + MINUTE))
+    assert quotes.quote is seen
+
+
+def test_who_takes_quotes_is_told_that_of_a_bar_before_anybody_takes_the_bar_and_once() -> None:
+    here = topics_of(topics_for([BTC]), BTC)
+    told: list[Quote | Bar] = []
+    here[Bar].join(Rank.VENUE, told.append)
+    here[Quote].join(Rank.STRATEGIES, told.append)
+    bar, seen = closed(NOON, quote(BTC, NOON)), quote(BTC, NOON)
+    here[Bar].tell(bar)
+    assert told == [seen, bar]
+    here[Quote].leave(told.append)
+    here[Bar].tell(closed(NOON + MINUTE, seen))
+    assert told[2:] == [closed(NOON + MINUTE, seen)], "nobody takes quotes any more"

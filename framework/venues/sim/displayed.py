@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.kernel.topic import MarketTopic
+from framework.kernel.topic import MarketTopic, QuoteTopic
 from framework.model.events import Depth, Level, Quote, Trade, touch_of
 
 
@@ -20,8 +20,8 @@ class Displayed:
 
     __slots__ = ("_has_depth", "_quotes", "_told", "_void", "asks", "bids", "taken_asks", "taken_bids")
 
-    def __init__(self, quotes: MarketTopic | None = None) -> None:
-        self._quotes = quotes or MarketTopic()
+    def __init__(self, quotes: QuoteTopic | None = None) -> None:
+        self._quotes = quotes or QuoteTopic(MarketTopic())
         self._void: Quote | None = None
         """A quote that came before what is known now."""
         self._told: Quote | None = None
@@ -35,7 +35,7 @@ class Displayed:
     @property
     def quote(self) -> Quote | None:
         """The last quote; None before the first, and when a depth came later."""
-        last: Quote | None = self._quotes.last
+        last = self._quotes.quote
         if last is None:
             return self._told
         return None if last is self._void else last
@@ -43,7 +43,7 @@ class Displayed:
     @property
     def has_book(self) -> bool:
         """A quote or a depth came."""
-        return self._has_depth or self._quotes.last is not None
+        return self._has_depth or self._quotes.quote is not None
 
     def show(self, quote: Quote) -> None:
         """A quote came."""
@@ -56,13 +56,13 @@ class Displayed:
 
     def forget(self) -> None:
         """Nothing is known any more: the feed has a seam or a gap."""
-        self._void, self._told = self._quotes.last, None
+        self._void, self._told = self._quotes.quote, None
         for levels in (self.bids, self.asks, self.taken_bids, self.taken_asks):
             levels.clear()
 
     def deepen(self, depth: Depth) -> None:
         """Take a snapshot, or the changes of a delta."""
-        self._void, self._told, self._has_depth = self._quotes.last, None, True
+        self._void, self._told, self._has_depth = self._quotes.quote, None, True
         if depth.is_snapshot:
             self.bids, self.asks = dict(depth.bids), dict(depth.asks)
         else:

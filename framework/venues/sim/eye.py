@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from framework.kernel.topic import MarketTopic, Rank, bring_quote
+from framework.kernel.topic import MarketTopic, Rank, quotes_of
 from framework.model.events import Bar, Depth, FeedStatus, Quote, Trade
 from framework.venues.sim.matcher import Matcher
 
@@ -23,7 +23,7 @@ class Eye:
 
     def __init__(self, matcher: Matcher, topics: Mapping[type, MarketTopic]) -> None:
         self._matcher = matcher
-        self._trades, self._quotes, self._bars = topics[Trade], topics[Quote], topics[Bar]
+        self._trades, self._quotes, self._bars = topics[Trade], quotes_of(topics), topics[Bar]
         self._follows_trades = self._follows_quotes = False
         matcher.alerted = self._follow
         topics[Depth].join(Rank.VENUE, matcher.deepened)
@@ -60,7 +60,6 @@ class Eye:
         self._rest_from_trades()
 
     def _barred(self, bar: Bar) -> None:
-        bring_quote(self._quotes, bar)
         self._matcher.barred(bar)
         self._rest_from_trades()
 

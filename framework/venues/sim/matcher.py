@@ -20,7 +20,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from framework.kernel.topic import MarketTopic
+from framework.kernel.topic import QuoteTopic
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
 from framework.model.orders import TimeInForce
@@ -101,7 +101,7 @@ class Matcher:
     )
 
     def __init__(
-        self, instrument: Instrument, self_trade: SelfTrade, settlement: MatchOutcome, quotes: MarketTopic | None = None
+        self, instrument: Instrument, self_trade: SelfTrade, settlement: MatchOutcome, quotes: QuoteTopic | None = None
     ) -> None:
         self.instrument = instrument
         self.self_trade = self_trade

@@ -17,10 +17,10 @@ from msgspec.structs import replace
 
 from framework.kernel.clock import Clock
 from framework.kernel.tape_loop import VENUE_PRIORITY
-from framework.kernel.topic import Topics, bring_quote, topics_for, topics_of
+from framework.kernel.topic import Topics, quotes_of, topics_for, topics_of
 from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, REQUESTS, BatchKind, Change, Cleared, RequestKind
 from framework.model.errors import ConfigError
-from framework.model.events import Bar, MarketEvent, Quote, ReportKind
+from framework.model.events import MarketEvent, ReportKind
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.latency import Latency
@@ -119,7 +119,8 @@ class SimVenue:
         mode = rules.self_trade if self_trade is None else self_trade
         self._topics = topics_for(instruments) if topics is None else topics
         self._matchers = {
-            there: Matcher(there, mode, self._settlement, self._topics[Quote][there]) for there in instruments
+            there: Matcher(there, mode, self._settlement, quotes_of(topics_of(self._topics, there)))
+            for there in instruments
         }
         self._entry = OrderEntry(self._settlement, self._matchers, amend_keeps_place=amend_keeps_place)
         self._arrivals_ns = dict.fromkeys(BatchKind, 0)
@@ -128,11 +129,8 @@ class SimVenue:
     def observe(self, event: MarketEvent) -> None:
         """Take a market event, where no core tells of it."""
         topic = self._topics[type(event)].get(event.instrument)
-        if topic is None:
-            return
-        if isinstance(event, Bar):
-            bring_quote(self._topics[Quote][event.instrument], event)
-        topic.tell(event)
+        if topic is not None:
+            topic.tell(event)
 
     def send(self, cleared: Cleared) -> None:
         """Put a request on its way; it is judged when it arrives."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.kernel.topic import MarketTopic
+from framework.kernel.topic import MarketTopic, QuoteTopic
 from framework.model.events import Depth, Level, Quote, Trade
 from framework.venues.sim.displayed import Displayed
 from tests.venues.sim.stage import pair
@@ -85,7 +85,7 @@ def test_a_void_book_knows_nothing() -> None:
 
 
 def test_what_a_gap_or_a_later_depth_made_void_is_not_shown_though_it_is_the_last() -> None:
-    quotes = MarketTopic()
+    quotes = QuoteTopic(MarketTopic())
     displayed = Displayed(quotes)
     quotes.tell(quote(99, 7, 101, 1))
     assert displayed.mid_doubled() == 200, "read where it came along"
@@ -98,7 +98,7 @@ def test_what_a_gap_or_a_later_depth_made_void_is_not_shown_though_it_is_the_las
 
 
 def test_a_trade_is_shown_where_there_are_no_quotes() -> None:
-    quotes = MarketTopic()
+    quotes = QuoteTopic(MarketTopic())
     displayed = Displayed(quotes)
     displayed.show_trade(Trade(PAIR, 0, 100, 5, True))
     assert (displayed.available(is_bid=False), displayed.available(is_bid=True)) == ([(100, 5)], [(99, 5)])

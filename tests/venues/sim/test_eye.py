@@ -7,6 +7,7 @@ import pytest
 from framework.kernel.topic import MarketTopic
 from framework.model.events import Bar, FeedState, FeedStatus, Quote, ReportKind, Trade
 from tests.venues.sim.stage import SECOND, Stage
+from tests.wired import bringing
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def topics(stage: Stage, *kinds: type) -> list[MarketTopic]:
 
 
 def followed(stage: Stage) -> list[str]:
-    """What is looked at as it comes."""
+    """What is looked at as it comes; with quotes also the bars, which may bring some."""
     return [kind.__name__ for kind in (Trade, Bar, Quote) if topics(stage, kind)[0].take is not None]
 
 
@@ -48,7 +49,7 @@ def test_after_a_cancel_the_next_events_are_the_last_that_are_looked_at(stage: S
     stage.place("a", "buy", 2, 99)
     stage.cancel("a")
     stage.trade("buy", 101, 1)
-    assert followed(stage) == ["Quote"]
+    assert followed(stage) == ["Bar", "Quote"]
     stage.quote(98, 4, 100, 5)
     assert followed(stage) == []
     stage.place("b", "buy", 2, 98)
@@ -57,7 +58,7 @@ def test_after_a_cancel_the_next_events_are_the_last_that_are_looked_at(stage: S
 
 def test_quotes_are_looked_at_until_what_was_taken_is_no_longer_shown(stage: Stage) -> None:
     stage.place("a", "buy", 3)
-    assert followed(stage) == ["Quote"]
+    assert followed(stage) == ["Bar", "Quote"]
     stage.quote(99, 4, 101, 5)
     stage.place("b", "buy", 9, 101)
     assert (stage.filled("b"), followed(stage)) == (2, ["Trade", "Bar", "Quote"])
@@ -98,7 +99,8 @@ def test_a_depth_after_a_quote_that_nobody_looked_at_speaks_for_all(stage: Stage
 
 
 def bar(stage: Stage, low: int, high: int, quote: Quote) -> Bar:
-    return Bar(stage.instrument, stage.now_ns, stage.now_ns - 60 * SECOND, "1m", low, high, low, high, 9, 0, quote)
+    there = stage.instrument
+    return bringing(Bar(there, stage.now_ns, stage.now_ns - 60 * SECOND, "1m", low, high, low, high, 9), quote)
 
 
 def test_the_quote_of_a_bar_that_nobody_looked_at_is_what_an_order_meets(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framework.model.events import Bar, Quote
+from framework.model.events import Bar
 from framework.model.instants import MINUTE_NS
 from framework.model.rules import SelfTrade
 from tests.venues.sim.stage import Stage
@@ -355,9 +355,9 @@ def test_a_bar_fills_what_it_traded_through_up_to_its_volume(stage: Stage) -> No
 
 def test_the_quote_that_a_bar_carries_is_displayed_before_the_bar_trades(stage: Stage) -> None:
     stage.place("a", "buy", 3, 98)
-    quote = Quote(stage.instrument, stage.now_ns, 97, 5, 104, 5)
+    quote = 97, 5, 104, 5
     stage.venue.observe(
-        Bar(stage.instrument, stage.now_ns, stage.now_ns - MINUTE_NS, "1m", 97, 103, 97, 103, 4, quote=quote)
+        Bar(stage.instrument, stage.now_ns, stage.now_ns - MINUTE_NS, "1m", 97, 103, 97, 103, 4, 0, *quote)
     )
     stage.place("b", "buy", 5)
     stage.wait()
