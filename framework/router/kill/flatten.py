@@ -114,13 +114,14 @@ class Flatten:
                 self._clear_way(waiting)
         unsettled = dict.fromkeys((order.strategy, order.instrument) for order in self._unsettled())
         standing = dict.fromkeys((order.strategy, order.instrument) for order in self._standing())
-        held = dict.fromkeys((each.strategy, each.instrument) for each in self._positions() if not self._is_dust(each))
+        positions = self._positions()
+        held = dict.fromkeys((each.strategy, each.instrument) for each in positions if not self._is_dust(each))
         left = held | unsettled | standing  # a cancel may come too late: what its order fills is brought down too
         if self._rounds > ROUNDS_MAX and left:
             self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in left]))
         self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
         busy = {*out, *unsettled, *standing}
-        self._bring_down([held for held in self._positions() if (held.strategy, held.instrument) not in busy])
+        self._bring_down([each for each in positions if (each.strategy, each.instrument) not in busy])
         if self.is_over:
             self._ended()
             return
