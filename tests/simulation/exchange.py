@@ -13,7 +13,7 @@ import msgspec
 from framework.gateway.outcome import Answered
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.model.batch import BatchKind, RequestKind, request_kind
-from framework.model.events import OrderReport
+from framework.model.events import Fill, OrderReport
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
@@ -88,6 +88,9 @@ class Exchange:
         self.stream = Tape(self.venue, told)
         self._foreign = random.Random(f"{seed}/foreign")
         self._foreigners = 0
+        self._fills_counted = 0
+        self._sold: dict[tuple[str, str], Decimal] = {}
+        """Strategy and pair -> how much less of its base the strategy holds, by the fills counted so far."""
 
     # Requests about orders.
 
@@ -198,14 +201,18 @@ class Exchange:
 
     def sold_since_start(self, strategy: str, there: Instrument) -> Decimal:
         """How much less of a pair's base a strategy holds than at the start; negative where it bought."""
-        less = Decimal(0)
-        for done in self.venue.fills:
-            order, fill = done.order, done.fill
-            if order.instrument is there and order.client_order_id.split("-")[2:3] == [strategy]:
-                size = there.size_exact(fill.size_points)
-                less += -size if order.is_buy else size
-                less += fill.fee if fill.fee_asset == there.base else 0
-        return less
+        fills = self.venue.fills
+        for done in fills[self._fills_counted :]:
+            self._count_fill(done.order, done.fill)
+        self._fills_counted = len(fills)
+        return self._sold.get((strategy, there.id), Decimal(0))
+
+    def _count_fill(self, order: VenueOrder, fill: Fill) -> None:
+        there = order.instrument
+        size = there.size_exact(fill.size_points)
+        less = (-size if order.is_buy else size) + (fill.fee if fill.fee_asset == there.base else 0)
+        for strategy in order.client_order_id.split("-")[2:3]:  # an order of others has none
+            self._sold[strategy, there.id] = self._sold.get((strategy, there.id), Decimal(0)) + less
 
     # Questions.
 

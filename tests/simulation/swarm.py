@@ -64,6 +64,8 @@ class Swarm:
         self.struck: dict[str, int] = dict.fromkeys(FAULTS, 0)
         """How often each class struck."""
         self._seed = seed
+        self._odds: dict[str, float] = {}
+        """Class -> how likely it strikes; nothing does, once it is over."""
         self._chances: dict[str, Chance] = {}
         self._is_healed = False
         for name in FAULTS:
@@ -71,6 +73,7 @@ class Swarm:
             if focus:
                 is_on, scale = name in focus, FOCUSED
             self.scales[name] = scale if is_on and name not in off else 0.0
+            self._odds[name] = self.scales[name] * FAULTS[name]
 
     @property
     def on(self) -> list[str]:
@@ -80,6 +83,7 @@ class Swarm:
     def heal(self) -> None:
         """Nothing goes wrong from now on."""
         self._is_healed = True
+        self._odds = dict.fromkeys(FAULTS, 0.0)
 
     @property
     def is_healed(self) -> bool:
@@ -88,10 +92,10 @@ class Swarm:
 
     def strikes(self, name: str) -> bool:
         """Whether a fault of a class happens here and now."""
-        scale = self.scales[name]
-        if not scale or self._is_healed:
+        odds = self._odds[name]
+        if not odds:
             return False
-        found = self.chance(name).random() < scale * FAULTS[name]
+        found = self.chance(name).random() < odds
         self.struck[name] += found
         return found
 
