@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-
+from framework.kernel.book_side import BookSide
 from framework.kernel.logging import get_logger
 from framework.model.events import Depth, Level
 from framework.model.instrument import Instrument
@@ -37,8 +36,8 @@ class OrderBook:
         """When the last change came."""
         self._is_fresh = False
         """No delta was applied since the snapshot."""
-        self._bids = Side(is_bids=True)
-        self._asks = Side(is_bids=False)
+        self._bids: BookSide[int] = BookSide(is_bids=True)
+        self._asks: BookSide[int] = BookSide(is_bids=False)
 
     def apply(self, depth: Depth) -> bool:
         """Take a snapshot or a delta. Gives whether the book is valid after it."""
@@ -102,35 +101,3 @@ class OrderBook:
         if self.is_valid:
             log.warning("book.crossed", instrument=self.instrument.id, seq=self.seq)
         return True
-
-
-class Side:
-    """One side of a book: sizes by price, and the prices in order, rising; all in points."""
-
-    __slots__ = ("_is_bids", "_sizes", "prices")
-
-    def __init__(self, *, is_bids: bool) -> None:
-        self._is_bids = is_bids
-        self._sizes: dict[int, int] = {}
-        self.prices: list[int] = []
-
-    def replace(self, levels: tuple[Level, ...]) -> None:
-        """Hold exactly these levels."""
-        self._sizes = {price: size for price, size in levels if size}
-        self.prices = sorted(self._sizes)
-
-    def change(self, levels: tuple[Level, ...]) -> None:
-        """Set the sizes of these levels; size 0 removes one."""
-        prices, sizes = self.prices, self._sizes
-        for price, size in levels:
-            if size:
-                if price not in sizes:
-                    insort(prices, price)
-                sizes[price] = size
-            elif sizes.pop(price, 0):
-                del prices[bisect_left(prices, price)]
-
-    def best(self, levels: int) -> list[Level]:
-        """That many levels, the best first."""
-        best = self.prices[: -levels - 1 : -1] if self._is_bids else self.prices[:levels]
-        return [(price, self._sizes[price]) for price in best]

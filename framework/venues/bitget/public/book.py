@@ -5,11 +5,11 @@ Reference: the venue's page of the `books` channel, section checksum, read 2026-
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Final
 from zlib import crc32
 
+from framework.kernel.book_side import BookSide
 from framework.model.events import Depth, Level
 from framework.model.instrument import Instrument, data_points
 
@@ -66,53 +66,32 @@ class Grid:
         return tuple([(prices[price], sizes[size]) for price, size in texts])
 
 
-class CheckedSide:
-    """One side: `price:size` as received by price in points, and the prices in order, rising."""
+class CheckedSide(BookSide[str]):
+    """One side: `price:size` as received by price in points."""
 
-    __slots__ = ("_is_bids", "_prices", "_texts")
+    __slots__ = ()
 
-    def __init__(self, *, is_bids: bool) -> None:
-        self._is_bids = is_bids
-        self._prices: list[int] = []
-        self._texts: dict[int, str] = {}
-
-    def clear(self) -> None:
-        """Hold nothing."""
-        self._prices.clear()
-        self._texts.clear()
-
-    def change(self, texts: Sequence[LevelText], grid: Grid) -> tuple[Level, ...]:
+    def take(self, texts: Sequence[LevelText], grid: Grid) -> tuple[Level, ...]:
         """Set these levels; one of size 0 (however it is written) goes. One that is not there goes without a word.
 
         Returns:
             The same in points.
 
         Raises:
-            GridError: a text that is no price or size; those before it are set.
+            GridError: a text that is no price or size; what is held is of no use any more.
         """
-        held, order, prices, sizes = self._texts, self._prices, grid.prices, grid.sizes
+        held, prices, sizes = self.values, grid.prices, grid.sizes
         levels: list[Level] = []
         for price_text, size_text in texts:
             price, size = prices[price_text], sizes[size_text]
             levels.append((price, size))
-            if size:
-                if price not in held:
-                    insort(order, price)
-                held[price] = f"{price_text}:{size_text}"
-            elif held.pop(price, None):
-                del order[bisect_left(order, price)]
+            held[price] = f"{price_text}:{size_text}" if size else ""
+        self.settle()
         return tuple(levels)
-
-    def top(self) -> list[str]:
-        """The best `CHECKED_LEVELS` as received, best first."""
-        order = self._prices
-        best = order[: -CHECKED_LEVELS - 1 : -1] if self._is_bids else order[:CHECKED_LEVELS]
-        return [self._texts[price] for price in best]
 
     def levels(self, grid: Grid) -> tuple[Level, ...]:
         """All levels in points, best first."""
-        best = reversed(self._prices) if self._is_bids else self._prices
-        return tuple([(price, grid.sizes[self._texts[price].partition(":")[2]]) for price in best])
+        return tuple([(price, grid.sizes[text.partition(":")[2]]) for price, text in self.best(len(self.prices))])
 
 
 Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
@@ -137,7 +116,7 @@ class CheckedBook:
     @property
     def checksum(self) -> int:
         """The signed CRC32 of the best levels' texts: bid, ask, bid, ask; where a side ends the other goes on alone."""
-        bids, asks = self._bids.top(), self._asks.top()
+        bids, asks = self._bids.top(CHECKED_LEVELS), self._asks.top(CHECKED_LEVELS)
         shared = min(len(bids), len(asks))
         texts = [""] * (2 * shared)
         texts[::2], texts[1::2] = bids[:shared], asks[:shared]
@@ -148,8 +127,8 @@ class CheckedBook:
 
     def replace(self, bids: Sequence[LevelText], asks: Sequence[LevelText], seq: int, checksum: int) -> Sides:
         """Take a snapshot: it replaces everything, also in the middle of a subscription. Raises as `change`."""
-        self._bids.clear()
-        self._asks.clear()
+        self._bids.replace(())
+        self._asks.replace(())
         self.is_known = True
         return self._set(bids, asks, seq, checksum)
 
@@ -181,7 +160,7 @@ class CheckedBook:
 
     def _set(self, bids: Sequence[LevelText], asks: Sequence[LevelText], seq: int, checksum: int) -> Sides:
         """Set levels, and hold a checksum against the texts; 0 is none (snapshots of V2, all of V3's spot samples)."""
-        sides = self._bids.change(bids, self._grid), self._asks.change(asks, self._grid)
+        sides = self._bids.take(bids, self._grid), self._asks.take(asks, self._grid)
         self.seq = seq
         if checksum:
             ours = self.checksum

@@ -202,4 +202,4 @@ def corrupted(frame: bytes, chance: Random) -> bytes:
 
 def tops(one: PublicCodec) -> list[list[str]]:
     books = [route.book for route in one._routes.values() if route.book]
-    return [side.top() for book in books for side in (book._bids, book._asks)]
+    return [side.top(25) for book in books for side in (book._bids, book._asks)]
