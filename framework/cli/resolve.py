@@ -13,10 +13,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", metavar="ORDER", help="its client order id, as run.py orders shows it")
     parser.add_argument("--absent", action="store_true", required=True, help="it never reached the venue")
     parser.add_argument("--reason", metavar="TEXT", required=True, help="how you know; it is journaled")
+    parser.add_argument(
+        "--though-acknowledged",
+        action="store_true",
+        help="even though the venue has told of it: nothing of it is left there, and no fill of it is missing here",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
     from framework.cli.tell import ask_and_tell
 
-    return ask_and_tell(args, {"verb": "resolve", "order": args.order, "reason": args.reason})
+    request = {"verb": "resolve", "order": args.order, "reason": args.reason}
+    return ask_and_tell(args, {**request, "though_acknowledged": args.though_acknowledged})

@@ -239,6 +239,8 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     flatten: bool = False
     subject: str = ""
     """`resolve`: the order."""
+    though_acknowledged: bool = False
+    """`resolve`: absent, though the venue has told of it."""
 
 
 class KillStepped(Struct, frozen=True, array_like=True, tag="kill"):

@@ -11,10 +11,9 @@ from framework.app.inbox import Inbox
 from framework.core import Core
 from framework.kernel.clock import Stopwatch
 from framework.kernel.kill_requests import KillRequest, KillRequests
-from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, Scope, read_scope
-from framework.router.kill.operator import Answer, instances_of
+from framework.router.kill.operator import Answer, asked_of, instances_of
 
 TAKEN_S: Final = 0.05
 """A kill that the loop has not taken after so long closes the gate from here."""
@@ -105,8 +104,9 @@ class AskedKill:
 
 def operate(core: Core, request: KillRequest) -> Answer:
     """Have the core apply a kill."""
-    asked = OperatorAsked(0, 0, "kill", str(scope_of(request)), request.reason, request.who)
-    return core.operate(structs.replace(asked, is_hard=request.is_hard, flatten=request.flatten))
+    scope, reason, who = scope_of(request), request.reason, request.who
+    asked = asked_of("kill", scope=scope, reason=reason, who=who, is_hard=request.is_hard, flatten=request.flatten)
+    return core.operate(asked)
 
 
 def operate_kept(core: Core, request: KillRequest) -> Answer:

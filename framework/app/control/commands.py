@@ -18,6 +18,7 @@ from framework.kernel.records import OperatorAsked
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.reports.happenings import FillHappened, Happening
 from framework.reports.session import Session
+from framework.router.kill.operator import asked_of
 
 Facts = dict[str, object]
 
@@ -85,19 +86,19 @@ class Commands:
             return {"ok": False, "text": f"expected a journal that can be written, found {unfit}; make room first"}
         scope = str(request.get("scope", EVERYTHING))
         trip_id = str(request.get("trip", ""))
-        return self._operate(OperatorAsked(0, 0, "arm", scope, str(request.get("reason", "")), who, trip_id))
+        return self._operate(asked_of("arm", scope=scope, reason=_reason(request), who=who, trip_id=trip_id))
 
     def _pause(self, request: Facts, who: str) -> Facts:
-        scope = str(Scope(ScopeKind.STRATEGY, str(request.get("strategy", ""))))
-        verb, reason = str(request["verb"]), str(request.get("reason", ""))
-        return self._operate(OperatorAsked(0, 0, verb, scope, reason, who))
+        scope = Scope(ScopeKind.STRATEGY, str(request.get("strategy", "")))
+        return self._operate(asked_of(str(request["verb"]), scope=scope, reason=_reason(request), who=who))
 
     def _resolve(self, request: Facts, who: str) -> Facts:
-        order, reason = str(request.get("order", "")), str(request.get("reason", ""))
-        return self._operate(OperatorAsked(0, 0, "resolve", str(EVERYTHING), reason, who, subject=order))
+        order, though = str(request.get("order", "")), bool(request.get("though_acknowledged"))
+        reason = _reason(request)
+        return self._operate(asked_of("resolve", reason=reason, who=who, subject=order, though_acknowledged=though))
 
     def _adopt(self, request: Facts, who: str) -> Facts:
-        return self._operate(OperatorAsked(0, 0, "adopt", str(EVERYTHING), str(request.get("reason", "")), who))
+        return self._operate(asked_of("adopt", reason=_reason(request), who=who))
 
     def _end(self, _request: Facts, who: str) -> Facts:
         self._stop.ask(f"stopped by {who}")
@@ -107,3 +108,7 @@ class Commands:
     def _operate(self, asked: OperatorAsked) -> Facts:
         answer = self._inbox.ask(lambda: self._run.core.operate(asked), ANSWER_S)
         return {"ok": False, "text": OVER} if answer is None else kill_facts(answer)
+
+
+def _reason(request: Facts) -> str:
+    return str(request.get("reason", ""))

@@ -11,9 +11,9 @@ from framework.app.inbox import Inbox
 from framework.core import Core
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.logging import get_logger
-from framework.kernel.records import OperatorAsked
 from framework.model.errors import ConfigError
 from framework.model.scopes import EVERYTHING, read_scope
+from framework.router.kill.operator import asked_of
 
 UNSEEN_MAX: Final = 10
 """Looks one after the other that found a folder of kept kills unreadable, 200 ms apart: then somebody's kill may lie in it."""
@@ -54,7 +54,7 @@ class Killing:
         if verb == "kill":
             self._asked(KillRequest(str(EVERYTHING), reason, who))
         else:
-            asked = OperatorAsked(0, 0, verb, str(EVERYTHING), reason, who)
+            asked = asked_of(verb, reason=reason, who=who)
             self._inbox.ask(lambda: self._core.operate(asked), ANSWER_S, keeps=True)
 
     def take(self) -> None:

@@ -40,6 +40,7 @@ from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 from framework.recovery import Recovery
 from framework.router.doubt.reconcile import DifferenceKind
+from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
 from framework.router.kill.sweep import is_protective
 from framework.router.kill.trips import ArmTerms, LatchPort
@@ -226,7 +227,7 @@ class LiveRun:
     def start(self) -> None:
         """Start the strategies: what they ask for leaves where the kill switch is armed."""
         self.has_begun = True
-        self.core.operate(OperatorAsked(0, 0, "begin", str(EVERYTHING), "the venue has answered", "daemon"))
+        self.core.operate(asked_of("begin", reason="the venue has answered", who="daemon"))
         self.recovery.start(noting_history(self.core.journal.write, self.tape.history), arms_itself=False)
         self.hear_books([there for there in self.tape.instruments if self.core.engine.book(there) is not None])
         self.core.effects.resume()
@@ -250,7 +251,7 @@ class LiveRun:
 
     def operate(self, verb: str, reason: str, who: str, subject: str = "", scope: Scope | None = None) -> None:
         """Have something that happened to the daemon applied, in a turn of its own, as an input."""
-        asked = OperatorAsked(0, 0, verb, str(scope or self._scope_of(verb)), reason, who, subject=subject)
+        asked = asked_of(verb, scope=scope or self._scope_of(verb), reason=reason, who=who, subject=subject)
         self.drive.arrivals.put(partial(self._operate, asked))
 
     def _scope_of(self, verb: str) -> Scope:
@@ -334,7 +335,7 @@ class LiveRun:
 
     def compare(self) -> None:
         """Hold the books against the venue's a last time."""
-        self.core.operate(OperatorAsked(0, 0, "compare", str(EVERYTHING), "the session ends", "daemon"))
+        self.core.operate(asked_of("compare", reason="the session ends", who="daemon"))
 
     def is_calm(self) -> bool:
         """Nothing that was asked is without an answer, and nothing that was to be taken back stands."""

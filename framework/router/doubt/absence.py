@@ -77,3 +77,15 @@ def may_be_of(order: Order, seen: SeenFill) -> bool:
     if order.venue_order_id:
         return seen.venue_order_id == order.venue_order_id
     return seen.instrument == order.instrument.id and seen.is_buy == order.is_buy
+
+
+def acknowledged_words(order: Order) -> str:
+    """Why a person's word that an order never reached its venue is not taken just so."""
+    name, venue = order.client_order_id, order.instrument.venue
+    shown = f" as {order.venue_order_id}" if order.venue_order_id else ""
+    return (
+        f"expected an order that {venue} never told of, found {name} acknowledged{shown}, {order.fills} fills: it was "
+        "there, may stand and may have filled, and is asked after. Cancel it on the venue's page; where nothing of it is "
+        "left there, neither an open order nor a fill that our books lack, say so: "
+        f"run.py resolve {name} --absent --though-acknowledged --reason WHY"
+    )

@@ -20,7 +20,7 @@ from framework.model.orders import Order, OrderState, Pending
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
 from framework.model.rules import VenueRules
 from framework.ports import Desk, ReportSink, Schedule
-from framework.router.doubt.absence import APART_NS, SKEW_NS, Absence
+from framework.router.doubt.absence import APART_NS, SKEW_NS, Absence, acknowledged_words
 from framework.router.doubt.adoption import (
     change_report,
     end_of_change,
@@ -171,13 +171,13 @@ class Doubts:
     def _begin_anew(self, order: Order) -> None:
         """A request of an order in doubt ended without an answer: that is in doubt as well, and counts from now.
 
-        It may have left after the order came into doubt: what spoke for absence so far was asked too early. Of cancels
-        only what was asked matters: they are sent again and again, and no order comes of them.
+        It may have left after the order came into doubt: what spoke for absence so far was asked too early, and what shows
+        the order as it was is no word on what became of it. Of cancels only that matters: no order comes of them.
         """
         doubt = self._doubts.get(order.client_order_id)
         if doubt is None:
             return
-        doubt.pending = order.pending
+        doubt.pending, doubt.current_ns = order.pending, self._clock.now_ns
         if order.pending is Pending.AMEND or not doubt.is_unknown:
             doubt.is_unknown = True
             doubt.absence = self._absence(order)
@@ -186,8 +186,8 @@ class Doubts:
         venue = order.instrument.venue
         return Absence(order, self._rules[venue], self._clock.now_ns, self._enquiries.ahead_ns(venue))
 
-    def resolve(self, client_order_id: str, reason: str) -> str:
-        """A person knows that an order never reached its venue. Empty when it was done, else why not."""
+    def resolve(self, client_order_id: str, reason: str, *, though_acknowledged: bool = False) -> str:
+        """A person knows that an order never reached its venue, or that nothing of it is left there. Empty: done; else why not."""
         order = self._desk.order(client_order_id)
         if not reason.strip():
             return "expected a reason, found none: say with --reason how you know"
@@ -195,6 +195,8 @@ class Doubts:
             return f"expected an order of this run, found none called {client_order_id or '(nothing)'}"
         if order.state is not OrderState.UNKNOWN:
             return f"expected {client_order_id} to be unknown, found it {order.state.value}: nothing is to be resolved"
+        if order.is_acknowledged and not though_acknowledged:
+            return acknowledged_words(order)
         self._call_absent(order, RESOLVED, reason)
         return ""
 

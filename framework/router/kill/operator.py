@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -63,6 +63,14 @@ class Reconciler(Protocol):
         ...
 
 
+class Resolve(Protocol):
+    """Calls an order absent (`framework.router.doubt.doubts.Doubts.resolve`)."""
+
+    def __call__(self, client_order_id: str, reason: str, *, though_acknowledged: bool) -> str:
+        """Empty when it was done, else why not."""
+        ...
+
+
 class Operator:
     """Applies commands, one after the other, between two instants.
 
@@ -76,7 +84,7 @@ class Operator:
         kill: KillSwitch,
         effects: KillEffects,
         strategies: tuple[str, ...],
-        resolve: Callable[[str, str], str],
+        resolve: Resolve,
     ) -> None:
         self._kill = kill
         self._effects = effects
@@ -96,7 +104,7 @@ class Operator:
     def apply(self, asked: OperatorAsked) -> Answer:
         """Do it, or say why not."""
         if asked.verb == "resolve":
-            refusal = self._resolve(asked.subject, asked.reason)
+            refusal = self._resolve(asked.subject, asked.reason, though_acknowledged=asked.though_acknowledged)
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
             return Answer(is_done=True, text=self._adopted(asked.who))
@@ -236,6 +244,13 @@ def _all(answers: list[Answer]) -> Answer:
     return structs.replace(answers[0], text="\n".join(answer.text for answer in answers))
 
 
-def asked_of(verb: str, *, scope: Scope = EVERYTHING, reason: str = "", who: str = "operator") -> OperatorAsked:
-    """A command without its instant, which whoever applies it fills in."""
-    return OperatorAsked(0, 0, verb, str(scope), reason, who)
+def asked_of(
+    verb: str, *, scope: Scope | str = EVERYTHING, reason: str = "", who: str = "operator", **more: Any
+) -> OperatorAsked:
+    """A command without its instant, which whoever applies it fills in.
+
+    Args:
+        scope: as a person wrote it, where that is not read yet.
+        more: fields of the record that only some verbs have.
+    """
+    return OperatorAsked(0, 0, verb, str(scope), reason, who, **more)

@@ -7,13 +7,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from framework.kernel.records import RequestSent
+from framework.kernel.records import OperatorAsked, RequestSent
 from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import Fill, OrderReport, ReportKind, Source, Trade
 from framework.model.orders import OrderState, Pending
-from framework.model.questions import Ask, Reply, SeenFill
+from framework.model.questions import Ask, Question, Reply, SeenFill, SeenOrder
 from framework.model.rules import Certainty
 from framework.router.doubt.doubts import STUCK_NS
+from framework.router.kill.operator import asked_of
 from framework.router.sending.deadlines import ANSWER_NS
 from tests.router.life import BOUND, BTC, Life, life_rules
 from tests.wired import SECOND
@@ -135,6 +136,47 @@ def test_silence_of_those_asked_is_a_failure() -> None:
     life.wait(BOUND + STUCK_NS + 60 * SECOND)
     assert order.state is S.UNKNOWN
     assert len(life.alarms) == 1
+
+
+def test_a_list_that_was_asked_for_before_a_cancel_was_lost_is_no_word_on_that_cancel() -> None:
+    life = Life()
+    order, desk, doubts = life.buy(), life.core.engine.desk, life.core.doubts
+    life.wait(SECOND)
+    life.faults.questions = [LOST] * 500
+    lost_cancel = OrderReport(order.client_order_id, life.now_ns, ReportKind.UNKNOWN, Source.GATEWAY, "", "timeout")
+
+    def listed(asked_ns: int) -> Reply:
+        seen = SeenOrder(order.client_order_id, "1", BTC.id, True, order.size_points, order.price_points, 0, S.OPEN)
+        question = Question(1, "bitget", "main", Ask.OPEN_ORDERS, asked_ns=asked_ns)
+        return Reply(question, life.now_ns, ts_venue_ns=life.now_ns, orders=(seen,))
+
+    desk.cancel_asked(order)
+    life.core.report(lost_cancel)
+    life.wait(SECOND // 4)  # before the cancel is asked for again
+    asked_ns = life.now_ns
+    life.wait(SECOND // 4)
+    life.core.report(lost_cancel)  # the cancel that was sent once more
+    doubts.hear(listed(asked_ns))
+    assert (doubts.orders, order.pending) == ([order], Pending.CANCEL), "it may be gone since"
+    doubts.hear(listed(life.now_ns))
+    assert (doubts.orders, order.state) == ([], S.OPEN)
+
+
+def test_what_the_venue_has_told_of_is_absent_only_where_a_person_says_so_of_just_that() -> None:
+    life = Life()
+    order, doubts = life.buy(), life.core.doubts
+    life.wait(SECOND)
+    life.faults.questions = [LOST] * 500
+    life.core.report(OrderReport(order.client_order_id, life.now_ns, ReportKind.UNKNOWN, Source.GATEWAY, "", "timeout"))
+    absent = asked_of("resolve", reason="seen", who="ann", subject=order.client_order_id)
+    refused = life.core.operate(absent)
+    assert not refused.is_done and order.state is S.UNKNOWN
+    assert f"found {order.client_order_id} acknowledged as {order.venue_order_id}, 0 fills" in refused.text
+    assert refused.text.endswith(f"run.py resolve {order.client_order_id} --absent --though-acknowledged --reason WHY")
+    assert life.core.operate(msgspec.structs.replace(absent, though_acknowledged=True)).is_done
+    assert (order.state, doubts.orders) == (S.ABSENT, [])
+    asked = [record for record in life.records if isinstance(record, OperatorAsked)]
+    assert [each.though_acknowledged for each in asked] == [False, True]
 
 
 @pytest.mark.parametrize("facts", [{"acceptance_certainty": Certainty.NONE}, {"lookup_horizon_ns": 0}])
