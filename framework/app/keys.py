@@ -12,13 +12,22 @@ from msgspec import Struct
 
 from framework.gateway.bitget.account import VenueAddress
 from framework.gateway.bitget.found import Purpose, find_key
+from framework.gateway.dial import TcpDial
 from framework.gateway.key_files import KeyParts, read_key
 from framework.kernel.clock import RealClock
+from framework.model.errors import ConfigError
 from framework.model.key_rights import KeyFault, KeyRights
 from framework.venues.bitget.products import Product
 from framework.venues.bitget.signing import Credentials, HmacSigner, RsaSigner
 
 PRODUCTS: Final[Mapping[str, Product]] = {"spot": Product.SPOT, "futures": Product.USDT_FUTURES}
+
+
+AT_A_SANDBOX: Final = (
+    "nothing was asked and the key was sent nowhere; until then a key is verified at a sandbox on this machine: run.py "
+    "sandbox bitget --port 8766 in another terminal, then run.py keys verify --venue bitget --host 127.0.0.1 --port 8766"
+)
+"""Where the address of the venue itself was meant."""
 
 
 class Verified(Struct, frozen=True):
@@ -72,8 +81,16 @@ def credentials_of(parts: KeyParts, *, is_demo: bool) -> Credentials:
     return Credentials(parts.key, parts.passphrase, signer, is_demo=is_demo)
 
 
+def _dial(wanted: WantedKey) -> TcpDial:
+    """How connections to it come up. Raises as `VenueAddress.dial`, with what a person does instead."""
+    try:
+        return VenueAddress(wanted.host, wanted.port, wanted.tls).dial()
+    except ConfigError as error:
+        raise ConfigError(f"{error}; {AT_A_SANDBOX}") from error
+
+
 async def _verified(wanted: WantedKey, credentials: Credentials) -> Verified:
-    dial = VenueAddress(wanted.host, wanted.port, wanted.tls).dial()
+    dial = _dial(wanted)
     purpose = Purpose(
         products=[PRODUCTS[name] for name in wanted.products], may_trade=wanted.may_trade, accepted=wanted.accepted
     )

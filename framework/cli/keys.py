@@ -13,7 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--venue", choices=["bitget"], required=True)
     parser.add_argument("--secrets", metavar="FOLDER", help="folder of the key's files (default: $BOT_SECRETS)")
     parser.add_argument(
-        "--host", default="api.bitget.com", help="where to ask; until further notice 127.0.0.1, a sandbox"
+        "--host",
+        default="api.bitget.com",
+        help="where to ask: until further notice 127.0.0.1, with the --port of a sandbox; the venue itself is refused",
     )
     parser.add_argument("--port", type=_port, metavar="PORT", help="default: 443, with TLS; another: without")
     parser.add_argument(

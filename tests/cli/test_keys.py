@@ -87,7 +87,8 @@ def test_a_live_host_is_refused_and_no_secret_is_shown(
     arguments[arguments.index("127.0.0.1")] = "api.bitget.com"
     assert main(arguments) == 2
     said = capsys.readouterr().err
-    assert "no live venue is served yet" in said
+    assert "found api.bitget.com; no live venue is served yet; nothing was asked and the key was sent nowhere" in said
+    assert said.rstrip().endswith("run.py keys verify --venue bitget --host 127.0.0.1 --port 8766")
     assert house.key("classic-trade").secret not in said
 
 

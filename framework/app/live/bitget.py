@@ -72,7 +72,8 @@ class BitgetGateway:
         found = await find_account(self._dial, self._credentials, self._clock, self._wanted)
         refused = _told(found.key.faults)
         if refused:
-            raise ConfigError(f"key of bitget: {refused}; run.py keys verify --venue bitget shows all of it")
+            verify = f"run.py keys verify --venue bitget --host {self._place.host} --port {self._place.port}"
+            raise ConfigError(f"key of bitget: {refused}; {verify} shows all of it")
         if found.mode_faults:
             raise ConfigError(f"account at bitget: {'; '.join(found.mode_faults)}; run.py doctor shows all of it")
         self._found = found

@@ -80,7 +80,7 @@ REMEDIES: Final[Mapping[str, str]] = {
     "40006": "the access key is malformed: copy it again from the page of API keys",
     "40009": "the signature does not fit: copy the secret again; check that an RSA key is declared as one",
     "40012": "key or passphrase is wrong: the passphrase is the one typed when the key was made",
-    "40014": "the key lacks a right: run `run.py keys verify --venue bitget`",
+    "40014": "the key lacks a right: run `run.py keys verify --venue bitget` with the --host and --port of [live] host",
     "40018": "this machine's address is not on the key's list: add it on the page of API keys",
     "40037": "there is no such key any more: it was deleted or has expired; make a new one",
     CLASSIC_ACCOUNT: "the key belongs to a classic account",
