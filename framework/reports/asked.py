@@ -29,10 +29,10 @@ def orders(answer: Mapping[str, object]) -> Shown:
         base, quote = units(row["instrument"])
         price = f"{_number(row['price'])} {quote}" if row["price"] != "market" else "market"
         state = f"{row['state']}, {row['pending']} asked" if row["pending"] else row["state"]
-        size = f"{_number(row['size'])} {base}"
-        return (row["order"], row["strategy"], row["side"], size, _number(row["filled"]), price, state, row["tag"])
+        whose = row["order"], row["strategy"], row["instrument"], row["side"]
+        return (*whose, f"{_number(row['size'])} {base}", _number(row["filled"]), price, state, row["tag"])
 
-    columns = ("ORDER", "STRATEGY", "SIDE", "SIZE", "FILLED", "PRICE", "STATE", "TAG")
+    columns = ("ORDER", "STRATEGY", "INSTRUMENT", "SIDE", "SIZE", "FILLED", "PRICE", "STATE", "TAG")
     return _shown(columns, cells, answer.get("orders"), ("SIZE", "FILLED", "PRICE"))
 
 
@@ -46,9 +46,9 @@ def fills(answer: Mapping[str, object]) -> Shown:
         fee = f"{_number(row['fee'])} {row['fee_asset']}"
         when = moment(int(row["ts_ns"]), shown_in).strftime("%m-%d %H:%M:%S")
         size, price = f"{_number(row['size'])} {base}", f"{_number(row['price'])} {quote}"
-        return (when, row["strategy"], row["side"], size, price, fee, row["role"], row["order"])
+        return (when, row["strategy"], row["instrument"], row["side"], size, price, fee, row["role"], row["order"])
 
-    columns = (f"TIME {name}", "STRATEGY", "SIDE", "SIZE", "PRICE", "FEE", "ROLE", "ORDER")
+    columns = (f"TIME {name}", "STRATEGY", "INSTRUMENT", "SIDE", "SIZE", "PRICE", "FEE", "ROLE", "ORDER")
     return _shown(columns, cells, answer.get("fills"), ("SIZE", "PRICE", "FEE"))
 
 

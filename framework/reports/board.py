@@ -267,10 +267,15 @@ def position_text(holding: Holding) -> str:
 
 
 def held_text(session: Session, holding: Holding) -> str:
-    """The position, and whether it is too small for any order: `+0.0000005 BTC (dust)`."""
+    """The position, and whether it is too small for any order: `+0.0000005 BTC (dust)`.
+
+    Where the run has several markets of that asset, spot and a perpetual, also which: `-0.001 BTC in BTC/USDT:USDT`.
+    """
     quote = session.quote(holding.instrument)
     is_dust = quote is not None and not holding.instrument.carries(quote.bid_points, abs(holding.position_points))
-    return position_text(holding) + (" (dust)" if is_dust else "")
+    bases = [there.base for there in session.facts.instruments]
+    where = f" in {holding.instrument.symbol}" if bases.count(holding.instrument.base) > 1 else ""
+    return position_text(holding) + where + (" (dust)" if is_dust else "")
 
 
 def requests_text(requests: int, one_by_one: int) -> str:

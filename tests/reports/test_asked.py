@@ -79,9 +79,19 @@ def test_endless_digits_are_rounded() -> None:
 @pytest.mark.parametrize(("pending", "state"), [("", "open"), ("cancel", "open, cancel asked")])
 def test_orders_say_what_is_asked_of_them(pending: str, state: str) -> None:
     (row,) = asked.orders({"orders": [{**ORDER, "pending": pending}]}).rows
-    assert row == ["bot-1", "mm", "buy", "0.0016 BTC", "0", "61,648.2 USDT", state, "ladder"]
+    assert row == ["bot-1", "mm", "BTC/USDT@bitget", "buy", "0.0016 BTC", "0", "61,648.2 USDT", state, "ladder"]
     (market,) = asked.orders({"orders": [{**ORDER, "price": "market"}]}).rows
-    assert market[5] == "market"
+    assert market[6] == "market"
+
+
+def test_orders_and_fills_of_spot_and_perpetual_are_told_apart() -> None:
+    markets = ["BTC/USDT@bitget", "BTC/USDT:USDT@bitget"]
+    orders = asked.orders({"orders": [{**ORDER, "instrument": market} for market in markets]})
+    fill = {**ORDER, "ts_ns": TRIP["ts_ns"], "fee": "0.1", "fee_asset": "USDT", "role": "maker"}
+    fills = asked.fills({"fills": [{**fill, "instrument": market} for market in markets]})
+    for table in (orders, fills):
+        assert [row[table.columns.index("INSTRUMENT")] for row in table.rows] == markets
+        assert [row[table.columns.index("SIZE")] for row in table.rows] == ["0.0016 BTC"] * 2
 
 
 def test_strategies_and_trips_are_safe_to_print() -> None:

@@ -12,6 +12,7 @@ from framework.kernel.records import KillStepped
 from framework.model.errors import ConfigError
 from framework.model.events import FeedState, Quote, ReportKind
 from framework.model.figures import Holding
+from framework.model.instrument import Instrument
 from framework.model.money import ZERO
 from framework.ports import Ledgers, Listener
 from framework.reports import session as session_module
@@ -195,6 +196,17 @@ def test_a_position_too_small_for_any_order_is_called_dust() -> None:
     assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC", "+0.000017 BTC"], "no quote yet"
     run.quotes[tiny] = Quote(tiny, START_NS, 6_160_000, 1, 6_160_001, 1)
     assert [held_text(run.session, holding) for holding in held] == ["+0.000016 BTC (dust)", "+0.000017 BTC"]
+
+
+def test_positions_of_spot_and_perpetual_of_one_asset_say_which_they_are() -> None:
+    swap = Instrument("BTC/USDT:USDT", "bitget", 2, 6)
+    run = Run(instruments=(BTC, ETH, swap))
+    held = [Holding(there, -1600, Decimal(61600), ZERO, ZERO) for there in (BTC, swap, ETH)]
+    assert [held_text(run.session, holding) for holding in held] == [
+        "-0.0016 BTC in BTC/USDT",
+        "-0.0016 BTC in BTC/USDT:USDT",
+        "-0.16 ETH",
+    ]
 
 
 def test_what_has_no_price_yet_is_named_until_it_has_one() -> None:
