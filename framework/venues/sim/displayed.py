@@ -32,7 +32,6 @@ class Displayed:
         self.taken_bids: dict[int, int] = {}
         self.taken_asks: dict[int, int] = {}
 
-    @property
     def quote(self) -> Quote | None:
         """The last quote; None before the first, and when a depth came later."""
         last = self._quotes.quote
@@ -71,13 +70,14 @@ class Displayed:
 
     def best(self, *, is_bid: bool) -> int:
         """Best displayed price of a side; 0 where nothing is shown."""
-        if self.quote is not None:
-            return self.quote.bid_points if is_bid else self.quote.ask_points
+        quote = self.quote()
+        if quote is not None:
+            return quote.bid_points if is_bid else quote.ask_points
         return max(self.bids, default=0) if is_bid else min(self.asks, default=0)
 
     def mid_doubled(self) -> int:
         """Bid + ask; 0 while one of them is missing."""
-        quote = self.quote
+        quote = self.quote()
         if quote is None:
             bid, ask = self.best(is_bid=True), self.best(is_bid=False)
         else:
@@ -86,9 +86,9 @@ class Displayed:
 
     def size_at(self, price_points: int, *, is_bid: bool) -> int | None:
         """Size displayed at a price: 0 inside the spread and in holes, None beyond the deepest level shown."""
-        levels, quote = self.bids if is_bid else self.asks, self.quote
+        levels, quote = self.bids if is_bid else self.asks, self.quote()
         if quote is not None:
-            at_best = self._at_best(quote, price_points, is_bid)
+            at_best = _at_best(quote, price_points, is_bid)
             if at_best is not None:
                 return at_best
         if price_points in levels:
@@ -100,29 +100,29 @@ class Displayed:
 
     def seen_at(self, price_points: int, *, is_bid: bool) -> int | None:
         """As `size_at`, but only what the last event itself shows: a quote says nothing of prices behind its best."""
-        if self.quote is not None:
-            return self._at_best(self.quote, price_points, is_bid)
+        quote = self.quote()
+        if quote is not None:
+            return _at_best(quote, price_points, is_bid)
         return self.size_at(price_points, is_bid=is_bid)
 
     def available(self, *, is_bid: bool) -> list[Level]:
         """What an order may take, best first: displayed less taken, empty levels left out."""
         deep, taken = (self.bids, self.taken_bids) if is_bid else (self.asks, self.taken_asks)
-        quote = self.quote
+        quote = self.quote()
         if quote is None:
-            levels = list(deep.items())
+            return _left(sorted(deep.items(), reverse=is_bid), taken)
+        if is_bid:
+            best, size = quote.bid_points, quote.bid_size_points
         else:
-            if is_bid:
-                best, size = quote.bid_points, quote.bid_size_points
-            else:
-                best, size = quote.ask_points, quote.ask_size_points
-            if not best:
-                return []
-            levels = [(best, size)]
-            if deep:
-                levels += [level for level in deep.items() if _is_better(best, level[0], is_bid)]
-        if len(levels) > 1:
-            levels.sort(reverse=is_bid)
-        return [(price, left) for price, size in levels if (left := size - taken.get(price, 0)) > 0]
+            best, size = quote.ask_points, quote.ask_size_points
+        if not best:
+            return []
+        left = size - taken.get(best, 0)
+        levels = [(best, left)] if left > 0 else []
+        if deep:
+            behind = [level for level in deep.items() if _is_better(best, level[0], is_bid)]
+            levels += _left(sorted(behind, reverse=is_bid), taken)
+        return levels
 
     def take(self, price_points: int, size_points: int, *, is_bid: bool) -> None:
         """One of our orders took this from a level."""
@@ -144,12 +144,16 @@ class Displayed:
             elif shown < size:
                 taken[price] = shown
 
-    @staticmethod
-    def _at_best(quote: Quote, price_points: int, is_bid: bool) -> int | None:
-        best = quote.bid_points if is_bid else quote.ask_points
-        if price_points == best:
-            return quote.bid_size_points if is_bid else quote.ask_size_points
-        return 0 if not best or _is_better(price_points, best, is_bid) else None
+
+def _at_best(quote: Quote, price_points: int, is_bid: bool) -> int | None:
+    best = quote.bid_points if is_bid else quote.ask_points
+    if price_points == best:
+        return quote.bid_size_points if is_bid else quote.ask_size_points
+    return 0 if not best or _is_better(price_points, best, is_bid) else None
+
+
+def _left(levels: list[Level], taken: dict[int, int]) -> list[Level]:
+    return [(price, left) for price, size in levels if (left := size - taken.get(price, 0)) > 0]
 
 
 def _is_better(price_points: int, than_points: int, is_bid: bool) -> bool:

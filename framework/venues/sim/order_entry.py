@@ -141,6 +141,6 @@ def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
 def _needed(order: VenueOrder, plan: MatchPlan) -> Decimal:
     """What an order must lock: a limit order its worst case, a market buy what its walk through the book costs."""
     if order.is_buy and not order.price_points:
-        notional = order.instrument.notional
-        return sum([notional(step.price_points, step.size_points) for step in plan.steps], ZERO)
+        points = sum([step.price_points * step.size_points for step in plan.steps])
+        return order.instrument.notional(points, 1)
     return limit_lock(order, order.price_points, order.left_points)

@@ -90,11 +90,11 @@ def test_what_a_gap_or_a_later_depth_made_void_is_not_shown_though_it_is_the_las
     quotes.tell(quote(99, 7, 101, 1))
     assert displayed.mid_doubled() == 200, "read where it came along"
     displayed.forget()
-    assert (displayed.quote, displayed.mid_doubled(), displayed.has_book) == (None, 0, True)
+    assert (displayed.quote(), displayed.mid_doubled(), displayed.has_book) == (None, 0, True)
     quotes.tell(quote(98, 7, 100, 1))
     assert displayed.mid_doubled() == 198
     displayed.deepen(depth(((90, 1),), ((92, 1),)))
-    assert (displayed.quote, displayed.mid_doubled()) == (None, 182)
+    assert (displayed.quote(), displayed.mid_doubled()) == (None, 182)
 
 
 def test_a_trade_is_shown_where_there_are_no_quotes() -> None:
