@@ -23,17 +23,13 @@ from msgspec import Struct
 from framework.kernel.topic import QuoteTopic
 from framework.model.events import Bar, Depth, FeedState, FeedStatus, Quote, ReportKind, Trade
 from framework.model.instrument import Instrument
-from framework.model.orders import TimeInForce
 from framework.model.rules import SelfTrade
 from framework.venues.sim.displayed import Displayed
-from framework.venues.sim.orders import NOT_CROSSED, VenueOrder
+from framework.venues.sim.orders import FOK, GTC, NOT_CROSSED, VenueOrder
 from framework.venues.sim.queue import SETTLED_NS, PriceQueue, Queue
 
 VOID: Final = frozenset({FeedState.SEAM, FeedState.GAP})
 """States of a feed that make void what it displayed before."""
-FOK: Final = TimeInForce.FOK
-GTC: Final = TimeInForce.GTC
-"""By names of their own, as `framework.model.batch.PLACE`."""
 
 
 class MatchOutcome(Protocol):
@@ -119,7 +115,7 @@ class Matcher:
     @property
     def resting(self) -> int:
         """How many orders rest."""
-        return sum(len(line.orders) for queue in (self.buys, self.sells) for line in queue.lines.values())
+        return self.buys.resting + self.sells.resting
 
     def plan(self, order: VenueOrder, now_ns: int) -> MatchPlan:
         """What the order would do if it arrived now. Nothing is carried out."""

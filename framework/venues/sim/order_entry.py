@@ -9,12 +9,11 @@ from framework.model.batch import Change, RequestKind
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
-from framework.model.orders import TimeInForce
 from framework.venues.sim.account import limit_lock, paid_asset
 from framework.venues.sim.filters import Rejection, rejection_of
 from framework.venues.sim.matcher import Matcher, MatchPlan
-from framework.venues.sim.orders import VenueOrder
-from framework.venues.sim.settlement import Settlement
+from framework.venues.sim.orders import GTC, VenueOrder
+from framework.venues.sim.settlement import CANCELLED, Settlement
 
 
 class OrderEntry:
@@ -50,7 +49,7 @@ class OrderEntry:
             self._settlement.reject(client_order_id, ReportKind.CANCEL_REJECTED, self._absent(client_order_id))
             return
         self._matchers[order.instrument].withdraw(order)
-        self._settlement.end(order, ReportKind.CANCELLED)
+        self._settlement.end(order, CANCELLED)
 
     def amend(self, client_order_id: str, change: Change, now_ns: int, form: RequestKind = RequestKind.AMEND) -> None:
         """Change a resting order. What cannot be is refused and leaves the order as it was.
@@ -130,7 +129,7 @@ class OrderEntry:
 
 def _crowded(order: VenueOrder, matcher: Matcher) -> Rejection | None:
     """Open orders are capped; of those that have a price, what cannot rest is not counted."""
-    if order.tif is not TimeInForce.GTC:
+    if order.tif is not GTC:
         return None
     most = order.instrument.open_orders_max
     if matcher.resting < most:

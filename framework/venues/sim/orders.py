@@ -16,6 +16,10 @@ AHEAD_UNKNOWN: Final = 10**18
 
 NOT_CROSSED: Final = -1
 
+FOK: Final = TimeInForce.FOK
+GTC: Final = TimeInForce.GTC
+"""By names of their own, as `framework.model.batch.PLACE`."""
+
 
 class VenueOrder(Struct, eq=False, gc=False):
     """Copied when the request leaves: what happens to our own record meanwhile must not reach the venue.
@@ -33,7 +37,7 @@ class VenueOrder(Struct, eq=False, gc=False):
     cut_points: int = 0
     """What a reduce-only order asked for beyond what is held."""
     price_points: int = 0
-    tif: TimeInForce = TimeInForce.GTC
+    tif: TimeInForce = GTC
     post_only: bool = False
     reduce_only: bool = False
     venue_order_id: str = ""

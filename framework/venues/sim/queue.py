@@ -58,13 +58,15 @@ class PriceQueue:
 class Queue:
     """Our resting orders of one side, by price."""
 
-    __slots__ = ("best_points", "is_buy", "lines")
+    __slots__ = ("best_points", "is_buy", "lines", "resting")
 
     def __init__(self, *, is_buy: bool) -> None:
         self.is_buy = is_buy
         self.lines: dict[int, PriceQueue] = {}
         self.best_points = NO_BID if is_buy else NO_ASK
         """Our best price: data that does not reach it cannot concern us."""
+        self.resting = 0
+        """How many orders rest."""
 
     def prices(self) -> list[int]:
         """Our prices, best first."""
@@ -80,28 +82,31 @@ class Queue:
 
     def add(self, order: VenueOrder, shown_points: int | None, now_ns: int) -> None:
         """Put an order at the end of its line, behind all that is displayed there (None: not known)."""
-        line = self.lines.setdefault(order.price_points, PriceQueue())
+        price = order.price_points
+        line = self.lines.get(price)
+        if line is None:
+            line = self.lines[price] = PriceQueue()
+            self.best_points = max(self.best_points, price) if self.is_buy else min(self.best_points, price)
         line.settle(now_ns)
         shown = AHEAD_UNKNOWN if shown_points is None else shown_points
         order.ahead_points = max(shown, line.orders[-1].ahead_points) if line.orders else shown
         order.first_look = line.looks
         line.orders.append(order)
-        self._find_best()
+        self.resting += 1
 
     def remove(self, order: VenueOrder) -> None:
         """Take an order out; those behind it move up by its own size only."""
         line = self.lines[order.price_points]
         line.orders.remove(order)
+        self.resting -= 1
         if not line.orders:
             del self.lines[order.price_points]
-            self._find_best()
+            if order.price_points == self.best_points:
+                none = NO_BID if self.is_buy else NO_ASK
+                self.best_points = (max if self.is_buy else min)(self.lines, default=none)
 
     def forget_seen(self, now_ns: int) -> None:
         """Displayed sizes are no longer comparable: drop those that are not settled. Places are kept."""
         for line in self.lines.values():
             line.settle(now_ns)
             line.seen.clear()
-
-    def _find_best(self) -> None:
-        none = NO_BID if self.is_buy else NO_ASK
-        self.best_points = (max if self.is_buy else min)(self.lines, default=none)

@@ -17,12 +17,14 @@ from framework.venues.sim.numbers import numbers
 from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.report_stream import ReportStream
 
+ACCEPTED: Final = ReportKind.ACCEPTED
+TRADED: Final = ReportKind.FILLED
+CANCELLED: Final = ReportKind.CANCELLED
+"""By names of their own, as `framework.model.batch.PLACE`."""
 ENDS: Final[Mapping[ReportKind, OrderState]] = {
-    ReportKind.CANCELLED: OrderState.CANCELLED,
+    CANCELLED: OrderState.CANCELLED,
     ReportKind.EXPIRED: OrderState.EXPIRED,
 }
-TRADED: Final = ReportKind.FILLED
-"""By a name of its own, as `framework.model.batch.PLACE`."""
 
 
 class Settlement:
@@ -58,7 +60,7 @@ class Settlement:
         """Say that the order was accepted, unless a fill has said so."""
         if not order.is_acknowledged:
             order.is_acknowledged = True
-            self._stream.post(order.client_order_id, ReportKind.ACCEPTED, order.venue_order_id)
+            self._stream.post(order.client_order_id, ACCEPTED, order.venue_order_id)
 
     def fill(self, order: VenueOrder, price_points: int, size_points: int, *, is_maker: bool) -> None:
         """Trade some of the order; when nothing is left it is done."""

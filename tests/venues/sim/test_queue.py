@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from framework.venues.sim.orders import AHEAD_UNKNOWN, VenueOrder
 from framework.venues.sim.queue import NO_ASK, NO_BID, SETTLED_NS, Queue
 from tests.venues.sim.stage import pair
@@ -21,6 +25,21 @@ def test_prices_come_best_first_and_the_best_is_known() -> None:
         sells.add(order("s", price, is_buy=False), 0, 0)
     assert (buys.prices(), buys.best_points) == ([100, 99, 98], 100)
     assert (sells.prices(), sells.best_points) == ([98, 99, 100], 98)
+    assert (buys.resting, sells.resting) == (3, 3)
+
+
+@pytest.mark.parametrize("is_buy", [True, False])
+def test_count_and_best_price_follow_every_order_that_comes_or_goes(is_buy: bool) -> None:
+    queue, held, chance = Queue(is_buy=is_buy), [], random.Random(1)
+    for number in range(300):
+        if held and chance.random() < 0.5:
+            queue.remove(held.pop(chance.randrange(len(held))))
+        else:
+            held.append(order(str(number), chance.randint(97, 103), is_buy=is_buy))
+            queue.add(held[-1], 0, 0)
+        prices = [each.price_points for each in held]
+        best = max(prices, default=NO_BID) if is_buy else min(prices, default=NO_ASK)
+        assert (queue.resting, queue.best_points) == (len(held), best)
 
 
 def test_an_empty_line_is_gone() -> None:
