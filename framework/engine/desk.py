@@ -288,8 +288,10 @@ class TradingDesk:
         """The most of an order that may still fill."""
         if order.is_done:
             return 0
-        sizes = [order.size_points, *(change.size_points for change in self.changes(order))]
-        return max(max(sizes) - order.filled_points, 0)
+        size_points, changes = order.size_points, self.changes(order)
+        if changes:
+            size_points = max(size_points, *[change.size_points for change in changes])
+        return max(size_points - order.filled_points, 0)
 
     def lacks_fills(self, order: Order) -> bool:
         """Whether an order ended while fills of it may be missing: what they would use is not free."""

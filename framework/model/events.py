@@ -283,6 +283,11 @@ class Source(StrEnum):
     RECONCILE = "reconcile"
 
 
+ROUTER: Final = Source.ROUTER
+VENUE: Final = Source.VENUE
+"""By names of their own, as `framework.model.batch.PLACE`."""
+
+
 class Fill(Struct, frozen=True, gc=False):
     """One of our trades. `fee` is positive when paid, in `fee_asset`. Strategies get it with floats (`strategy.fill`)."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from framework.kernel.clock import Clock
 from framework.kernel.records import OrderBounded, OrderHeld
 from framework.model.batch import PLACE, Change
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import ROUTER, OrderReport, ReportKind, Source
 from framework.model.orders import Order
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
@@ -126,7 +126,7 @@ class Yielding:
 
     def on_report(self, order: Order, report: OrderReport) -> None:
         """What waited for an order, not to trade with it, may go on; and what is left of one that was matched inside."""
-        if report.fill is not None and report.source is Source.ROUTER and self._inside.booked(order):
+        if report.fill is not None and report.source is ROUTER and self._inside.booked(order):
             self._go_on(order, report.fill.price_points)
         self._crossing.on_report(order, report)
         if self._crossing.loosened:

@@ -286,6 +286,8 @@ class KillEffects:
     def _to_sweep(self, scope: Scope) -> list[Order]:
         """Open orders of a scope, the flattening's own left out: first those of the market with the most at stake."""
         found = [order for order in self.open_orders(scope) if not self._flattens(scope, order.client_order_id)]
+        if len({order.instrument for order in found}) < 2:
+            return found
         stake: dict[Instrument, Decimal] = defaultdict(Decimal)
         for order in found:
             stake[order.instrument] += order.instrument.notional(self._priced(order), order.left_points)

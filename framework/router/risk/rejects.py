@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import VENUE, OrderReport, ReportKind
 from framework.model.orders import Order
 from framework.router.risk.kept import KeptStreak
 
@@ -48,7 +48,7 @@ class Rejects:
 
     def take(self, order: Order, report: OrderReport) -> Streak | None:
         """A venue's report. Returns the streak that it made longer."""
-        if report.source is not Source.VENUE or report.reason in NOT_OURS:
+        if report.source is not VENUE or report.reason in NOT_OURS:
             return None
         side = side_of(order)
         streak = self._streaks.get(side)

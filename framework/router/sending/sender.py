@@ -11,7 +11,7 @@ from typing import Final
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Record, RequestSent, RequestWithheld, VenueBanned
 from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, Batch, BatchKind, Change, Cleared, Refused, RequestKind
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import VENUE, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order
 from framework.model.request_answer import RequestAnswer
@@ -195,11 +195,11 @@ class Sender:
             self.withdraw(CANCEL, order)
             self.withdraw(AMEND, order)
         kind = ANSWERS.get(report.kind)
-        if report.source is not Source.VENUE:
+        if report.source is not VENUE:
             if kind is not None and kind is not PLACE:
                 self.outstanding.settled(kind, report)
             return
-        answers, is_told = report.request_id, report.kind is ReportKind.AMENDED
+        answers, is_told = report.request_id, kind is AMEND and report.kind is ReportKind.AMENDED
         if kind is None or (is_told and not answers and self._desk.is_changing(order)):
             return  # said twice, it answers nothing: the change that is out is another
         request_id = placed_by if kind is PLACE else self.outstanding.answered(order_id, kind, answers)

@@ -35,11 +35,15 @@ class Service(IntEnum):
     ORDINARY = 4
 
 
+ORDINARY: Final = Service.ORDINARY
+"""By a name of its own, as `framework.model.batch.PLACE`."""
+
+
 def service_of(kind: BatchKind, order: Order) -> Service:
     """The class of an order that waits, unless somebody gives it a higher one."""
     if kind is CANCEL:
         return Service.CANCEL
-    return Service.REDUCING if order.reduce_only else Service.ORDINARY
+    return Service.REDUCING if order.reduce_only else ORDINARY
 
 
 Entry = tuple[int, Order]
@@ -282,7 +286,7 @@ class Slots:
             for service, lines in sorted(slot.classes.items()):
                 orders, first_id = sum(map(len, lines.values())), self._age(lines)
                 turns = 0
-                if service is Service.ORDINARY:
+                if service is ORDINARY:
                     turns = sum(line.head()[1].ts_created_ns < made_before_ns for line in lines.values())
                 for count, there in ((turns, Service.TURN), (orders - turns, service)):
                     if count:
@@ -325,7 +329,7 @@ class Slots:
         """The first of each line of ordinary new orders."""
         for slot in self._slots.values():
             if slot.kind is PLACE and slot.orders:
-                for line in slot.classes.get(Service.ORDINARY, {}).values():
+                for line in slot.classes.get(ORDINARY, {}).values():
                     yield from line.oldest()
 
     def _count(self, strategy: str, service: Service) -> None:

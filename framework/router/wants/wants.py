@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import structs
 
@@ -21,6 +22,9 @@ from framework.router.wants import ladders, targets
 from framework.router.wants.dust import Dust
 from framework.router.wants.held import Held, Waiting, is_worth_waiting
 from framework.router.wants.told import Told
+
+TARGET: Final = Owner.TARGET
+"""By a name of its own, as `framework.model.batch.PLACE`."""
 
 
 class Wants:
@@ -105,7 +109,7 @@ class Wants:
 
     def resume(self, order: Order) -> None:
         """An order filled or is done: what waited for that goes on, unless its strategy may make nothing new."""
-        if not self._held.waiting and order.owner is not Owner.TARGET:
+        if not self._held.waiting and order.owner is not TARGET:
             return
         if self._desk.is_halted(order.strategy):
             return
