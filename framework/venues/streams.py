@@ -41,7 +41,7 @@ class Channel:
     timeframe: str = ""
 
 
-class Events(Struct, frozen=True):
+class Events(Struct, frozen=True, gc=False):
     """Market events of one channel, in the order in which they happened; none where a frame tells nothing new."""
 
     channel: Channel

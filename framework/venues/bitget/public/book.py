@@ -6,19 +6,18 @@ Reference: the venue's page of the `books` channel, section checksum, read 2026-
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, nan
 from typing import Final
 from zlib import crc32
 
 from framework.kernel.book_side import BookSide
 from framework.model.events import Depth, Level
-from framework.model.instrument import Instrument, data_points
+from framework.model.instrument import FLOAT_POINTS_MAX, FLOAT_TEXT_MAX, Instrument, data_points
 
 CHECKED_LEVELS: Final = 25
 """Levels of each side that the checksum covers."""
 TEXTS_MAX: Final = 8_192
 """Texts remembered with their points; then it begins anew: what the processor's caches do not hold is read anew as fast."""
-DIGITS_MAX: Final = 18
-"""Of a number that is read digit by digit; what is longer may be absurd."""
 NO_SEQ: Final = -1
 
 LevelText = tuple[str, str]
@@ -34,17 +33,20 @@ class PointsOf(dict[str, int]):
 
     def __init__(self, instrument: Instrument, *, is_price: bool) -> None:
         super().__init__()
-        self._digits = instrument.price_digits if is_price else instrument.size_digits
+        self._scale = instrument.price_scale if is_price else instrument.size_scale
         self._what = "price" if is_price else "size"
         self._whose = instrument.id
 
     def __missing__(self, text: str) -> int:
-        whole, _, decimals = text.partition(".")
-        number = whole + decimals
-        if len(decimals) == self._digits and len(number) <= DIGITS_MAX and number.isdecimal():
-            points = int(number)  # as the venue writes all but 0
-        else:
-            points = data_points(text, 10**self._digits, self._what, self._whose)
+        scale = self._scale
+        try:
+            value = float(text)
+            points = floor(value * scale + 0.5)
+        except (ValueError, OverflowError):
+            value, points = nan, 0
+        # As `data_points` has it, in its commonest case and without a call.
+        if points / scale != value or not 0 < points < FLOAT_POINTS_MAX or len(text) > FLOAT_TEXT_MAX:
+            points = data_points(text, scale, self._what, self._whose)
         if len(self) >= TEXTS_MAX:
             self.clear()
         self[text] = points

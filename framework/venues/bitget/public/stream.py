@@ -77,11 +77,12 @@ Reader = Callable[["Route", Push[Any], int], Heard]
 class Route:
     """One channel of this connection: what reads its frames, and what it remembers."""
 
-    __slots__ = ("bar", "book", "channel", "decode", "grid", "read")
+    __slots__ = ("bar", "book", "channel", "decode", "grid", "prices", "read", "sizes")
 
     def __init__(self, channel: Channel, grid: Grid, decode: Callable[[bytes], Push[Any]], read: Reader) -> None:
         self.channel = channel
         self.grid = grid
+        self.prices, self.sizes = grid.prices, grid.sizes
         self.decode = decode
         self.read = read
         self.book = CheckedBook(channel.instrument, grid) if channel.topic is Topic.BOOK else None
@@ -150,7 +151,7 @@ class PublicCodec:
 
     def hear(self, frame: bytes, ts_recv_ns: int) -> Heard:
         """What a frame says. Whatever its bytes are, nothing is raised."""
-        begin, _, _ = frame.partition(DATA)
+        begin = frame.partition(DATA)[0]
         route = self._begun.get(begin)
         if route is None:
             said = self._look(frame, begin)
@@ -191,17 +192,24 @@ class PublicCodec:
     # One reader a topic. They may raise GridError or ValueError: `hear` says of which channel.
 
     def _read_trades(self, route: Route, said: Push[TradeRow], ts_recv_ns: int) -> Heard:
-        instrument = route.channel.instrument
-        prices, sizes = route.grid.prices, route.grid.sizes
+        """Nearly all frames tell one new trade."""
+        rows, instrument = said.data or (), route.channel.instrument
+        if len(rows) != 1 or said.action == SNAPSHOT:
+            return self._read_several_trades(route, said, ts_recv_ns)
+        (row,) = rows
+        if row.trade_id <= self._trades.get(instrument, NEVER):
+            return Events(route.channel, ())
+        trade = _trade(route, row, said.ts, ts_recv_ns)
+        self._trades[instrument] = row.trade_id
+        return Events(route.channel, (trade,))
+
+    def _read_several_trades(self, route: Route, said: Push[TradeRow], ts_recv_ns: int) -> Heard:
+        rows, instrument = said.data or (), route.channel.instrument
         last = self._trades.get(instrument, NEVER)
-        rows = said.data or ()
-        told: list[Trade] = []
-        for row in reversed(rows):  # the newest stands first
-            if row.trade_id > last:
-                price, size, stamp = prices[row.price], sizes[row.size], (row.ts or said.ts) * NS_PER_MS
-                told.append(Trade(instrument, ts_recv_ns, price, size, SIDES[row.side], row.trade_id, stamp))
+        news = [row for row in reversed(rows) if row.trade_id > last]  # the newest stands first
+        told = [_trade(route, row, said.ts, ts_recv_ns) for row in news]
         if told:
-            self._trades[instrument] = max(told, key=_number).trade_id if len(told) > 1 else told[0].trade_id
+            self._trades[instrument] = max(told, key=_number).trade_id
         if said.action != SNAPSHOT or not told:
             return Events(route.channel, told)
         if last == NEVER:
@@ -279,6 +287,11 @@ class PublicCodec:
                 closed.append(msgspec.structs.replace(route.bar[1], ts_recv_ns=ts_recv_ns))
             route.bar = (opened, bar)
         return Events(route.channel, closed)
+
+
+def _trade(route: Route, row: TradeRow, sent_ms: int, ts_recv_ns: int) -> Trade:
+    price, size, stamp = route.prices[row.price], route.sizes[row.size], (row.ts or sent_ms) * NS_PER_MS
+    return Trade(route.channel.instrument, ts_recv_ns, price, size, SIDES[row.side], row.trade_id, stamp)
 
 
 def _number(trade: Trade) -> int:
