@@ -180,7 +180,10 @@ class Desk(Protocol):
         ...
 
     def left_points(self, order: Order) -> int:
-        """The most of it that may still fill: as it stands, or as a change would have it that was not answered."""
+        """The most of it that may still fill: as it stands, or as a change would have it that was not answered.
+
+        Of one that is done, what has filled at most without our having been told.
+        """
         ...
 
     def lacks_fills(self, order: Order) -> bool:

@@ -285,9 +285,10 @@ class TradingDesk:
     # What the router reads, beside what comes straight from blotter, portfolio and markets.
 
     def left_points(self, order: Order) -> int:
-        """The most of an order that may still fill."""
+        """The most of an order that may still fill, or has filled without our having been told."""
         if order.is_done:
-            return 0
+            held = self._lacking.get(order.client_order_id) if self._lacking else None
+            return 0 if held is None else max(held[1] - order.filled_points, 0)
         size_points, changes = order.size_points, self.changes(order)
         if changes:
             size_points = max(size_points, *[change.size_points for change in changes])

@@ -348,6 +348,11 @@ class Orders:
         ):
             self.cancels.watch(order, self._clock.now_ns)
 
+    def settled(self, order: Order) -> None:
+        """All that filled of an order that ended is known: nothing of it counts any more."""
+        if self._risk is not None:
+            self._risk.recount(order)
+
     def cancel_again(self, now_ns: int) -> None:
         """Ask again for the ends that nobody answered."""
         for order in self.cancels.take_due(now_ns):

@@ -179,6 +179,7 @@ class Router:
     def _settled(self, order: Order) -> None:
         """All that filled of an order that ended is known."""
         self._desk.settle(order)
+        self.orders.settled(order)
         self.wants.settled(order)
         self._wake(self._clock.now_ns)
 

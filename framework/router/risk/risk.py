@@ -123,6 +123,8 @@ class Risk:
         self._over: dict[tuple[str, Instrument], Over] = {}
         self._counted: dict[str, int] = {}
         """Order that is not done -> size points that are counted of it."""
+        self._missing: dict[str, int] = {}
+        """Order that is done -> size points of it whose fills may be missing, and are counted at worst."""
         self.lifts = 0
         """How often a person lifted limits."""
         self._checked_ns = -1
@@ -232,6 +234,10 @@ class Risk:
             limit = str(scope.limits.max_equal_rejects)
             self._tell(scope, "max_equal_rejects", limit, f"{streak.count} times {streak.reason}, {side}")
 
+    def recount(self, order: Order) -> None:
+        """What may fill or have filled of an order is another than it was, without a report of it."""
+        self._count(order)
+
     def judge(self, order: Order, report: OrderReport) -> tuple[LimitScope, Streak] | None:
         """Hold a side back whose rejects are too many: by whose limit, and what they are; None: they are not."""
         streak = self._known.rejects.take(order, report)
@@ -319,16 +325,18 @@ class Risk:
     # Counting.
 
     def _count(self, order: Order) -> None:
-        """Count what is left of an order, or what it is to have where that is more; nothing, once it is done."""
+        """Count what is left of an order, or what it is to have where that is more; once it is done, what fills may be missing."""
         order_id = order.client_order_id
-        before = self._counted.get(order_id)
+        before, points = self._counted.get(order_id), self._known.desk.left_points(order)
         if order.state in DONE:
-            if before is None:
+            held = self._missing.pop(order_id, 0)
+            if before is None and points == held == 0:
                 return
-            del self._counted[order_id]
-            added, orders = -before, -1
+            if points:
+                self._missing[order_id] = points
+            self._counted.pop(order_id, None)
+            added, orders = points - held - (before or 0), -(before is not None)
         else:
-            points = self._known.desk.left_points(order)
             if points == before:
                 return
             self._counted[order_id] = points

@@ -107,6 +107,25 @@ def test_each_scope_counts_its_own(limits: dict[str, Any], who: str) -> None:
     assert is_refused(made, eth, "max_open_orders") == (who not in ("strategy a", "BTC/USDT@bitget"))
 
 
+@pytest.mark.parametrize("limit", [{"max_position": "101.5 BTC"}, {"max_exposure": "10200 USDT"}])
+def test_what_may_have_filled_of_an_ended_order_counts_until_it_is_known(limit: dict[str, str]) -> None:
+    made = bench({"strategy": {"a": {**limit, "max_open_orders": 1}}})
+    made.core.engine.desk.may_lack = lambda venue: True
+    (check,) = limit
+    first = buy(made)
+    made.wait(2 * LATENCY)
+    made.say(first, ReportKind.CANCELLED)  # the venue does not say what filled of it
+    made.say(first, ReportKind.CANCELLED)  # nor when it is told twice
+    second = buy(made)
+    assert is_refused(made, second, check), "all of the first may have filled"
+    made.wait(SECOND)  # nobody can be asked here
+    third = buy(made)
+    assert not is_refused(made, third, check), "it is known now, and the first counts once as an open order"
+    made.wait(2 * LATENCY)
+    made.say(third, ReportKind.CANCELLED, filled_points=0)
+    assert not is_refused(made, buy(made), check), "the venue said that nothing of it filled"
+
+
 def test_orders_of_one_handler_count_one_after_the_other() -> None:
     made = bench({"max_position": "102 BTC"}, names="a")  # 100 are held
     orders = made.act("a", lambda strategy: [strategy.buy(BTC, "1", price="100") for _ in range(4)])
