@@ -15,6 +15,7 @@ from framework.kernel.book_records import CapitalPriced, OrderRecalled
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import Checkpoint, Record, Turn
 from framework.kernel.tape_loop import TIMER_PRIORITY
+from framework.missing_fills import keep_for_missing
 from framework.model.counting import counted
 from framework.model.errors import ConfigError
 from framework.model.events import ReportKind
@@ -203,6 +204,7 @@ class Recovery:
         for strategy, state in self.recall.states.items():
             core.engine.restore_state(strategy, state)
         self._resume_counts()
+        keep_for_missing(core, self.recall)
         self._budgets.end(core.clock.now_ns)
         self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)
         core.doubts.recall(core.engine.desk.absent())

@@ -163,12 +163,24 @@ class TradingDesk:
 
     def _end(self, order: Order, report: OrderReport) -> None:
         """A done order reserves what may have filled of it and was not told yet: what is free is counted at worst."""
+        if may_overtake(report) and self.may_lack(order.instrument.venue):
+            self.keep_for_missing(order, report.filled_points)
+        else:
+            self._keep_or_settle(order)
+
+    def keep_for_missing(self, order: Order, counted_points: int) -> None:
+        """An order ended, by its venue's word, and fills of it may be missing.
+
+        Args:
+            counted_points: what the venue counts as filled; -1: it does not say.
+        """
+        is_told = counted_points >= 0
+        most = counted_points + order.inside_points if is_told else self._most_points(order)
+        self._lacking[order.client_order_id] = order, most
+        self._keep_or_settle(order)
+
+    def _keep_or_settle(self, order: Order) -> None:
         name = order.client_order_id
-        is_venues = report.kind in OVERTAKING and report.source is Source.VENUE
-        if is_venues and self.may_lack(order.instrument.venue):
-            is_told = report.filled_points >= 0
-            most = report.filled_points + order.inside_points if is_told else self._most_points(order)
-            self._lacking[name] = order, most
         if name not in self._lacking or self._lacking[name][1] <= order.filled_points:
             self.settle(order)
             return
@@ -325,6 +337,11 @@ class TradingDesk:
     def is_halted(self, strategy: str) -> bool:
         """Whether it was stopped or put aside."""
         return strategy in self._halted
+
+
+def may_overtake(report: OrderReport) -> bool:
+    """Whether a report is of an end that may be told before all that filled of its order."""
+    return report.kind in OVERTAKING and report.source is Source.VENUE
 
 
 def _named(asked: Sequence[AskedChange], report: OrderReport) -> list[AskedChange]:

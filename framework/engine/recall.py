@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import compress
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.engine.desk import TradingDesk
+from framework.engine.desk import TradingDesk, may_overtake
 from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.portfolio import Portfolio
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
@@ -29,6 +30,7 @@ from framework.kernel.records import (
 )
 from framework.model.batch import KINDS, Batch, BatchKind, Change, RequestKind, request_kind
 from framework.model.errors import ConfigError
+from framework.model.events import OrderReport
 from framework.model.instrument import Instrument
 from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, TimeInForce
 
@@ -41,6 +43,8 @@ COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
 SETTLED: Final = "settled"
 """See `BooksAdopted.settled_ns`; not there in journals of before."""
+ENDS_MAX: Final = 1_000
+"""Ends that are looked at again: more in a minute no account's limits let pass."""
 NEVER: Final = b"\x00"
 """Instant 0."""
 SESSION: Final = "session"
@@ -85,6 +89,8 @@ class Recall:
             StateSaved: self._save,
             RunStarted: self._run,
         }
+        self._ends: deque[OrderReport] = deque(maxlen=ENDS_MAX)
+        """The last that may have overtaken fills of their orders."""
         self.records = 0
         self.began_ns = 0
         """Instant of the first turn; 0: there was none."""
@@ -163,6 +169,12 @@ class Recall:
 
     def _report(self, taken: ReportTaken) -> None:
         self._desk.apply(taken.report)
+        if may_overtake(taken.report):
+            self._ends.append(taken.report)
+
+    def ended_late(self, span_ns: int) -> list[OrderReport]:
+        """The ends that a venue told in so much time before the journal's own, and fills may have been under way."""
+        return [report for report in self._ends if report.ts_recv_ns >= self.ended_ns - span_ns]
 
     def _price(self, priced: CapitalPriced) -> None:
         self._portfolio.price_came(self._instrument(priced.instrument), priced.mid)

@@ -1,0 +1,81 @@
+"""A restart between the end of an order and its fills: what may have filled is kept again until it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from framework.config.limits import LimitsTable
+from framework.kernel.records import Record
+from framework.model.orders import Order, OrderState
+from framework.recovery import Recovery
+from tests.router.life import BTC
+from tests.test_recovery import COIN, Daemon, World
+from tests.wired import MS, SECOND
+
+LATE, AT_ONCE = (30 * SECOND,), (0,)
+LIMITS = LimitsTable.model_validate({"max_position": "1000 BTC"})
+
+Kept = tuple[Decimal, dict[str, int]]
+"""Free coins, and what limits count of orders that ended."""
+
+
+def ended(world: World, *, tells: bool) -> tuple[Daemon, Order]:
+    """A sell of ten that took the one coin there was; its end is told at once, its fill late."""
+    daemon = Daemon(world, "000001", limits=LIMITS)
+    hear = daemon.core.report
+    if not tells:
+        daemon.core.report = lambda told: hear(msgspec.structs.replace(told, filled_points=-1))  # type: ignore[method-assign]  # this venue does not say what filled
+    order: Order = daemon.act(lambda me: me.sell(BTC, "10", price="100", tif="ioc"))  # type: ignore[attr-defined]  # a strategy has it
+    world.faults.reports = [LATE, AT_ONCE]
+    daemon.wait(20 * MS)
+    assert (order.state, order.filled_points) == (OrderState.EXPIRED, 0)
+    return daemon, order
+
+
+def kept_by(recovery: Recovery) -> Kept:
+    core = recovery._core
+    assert core.risk is not None
+    return core.engine.desk.free("a", "BTC"), dict(core.risk._missing)
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
+    """What each daemon keeps once its journal is read, before the venue has said a word."""
+    kept: list[Kept] = []
+    recover = Recovery.recover
+
+    def recovered(recovery: Recovery, records: Iterable[Record]) -> None:
+        recover(recovery, records)
+        kept.append(kept_by(recovery))
+
+    monkeypatch.setattr(Recovery, "recover", recovered)
+    return kept
+
+
+@pytest.mark.parametrize(("tells", "missing"), [(False, 10), (True, 1)])
+def test_what_may_have_filled_is_neither_free_nor_uncounted_after_a_restart_until_it_is_known(
+    found: list[Kept], *, tells: bool, missing: int
+) -> None:
+    world = World()
+    daemon, order = ended(world, tells=tells)
+    before: Kept = COIN - missing, {order.client_order_id: missing * 10_000}
+    assert kept_by(daemon.recovery) == before
+    world.crash(20 * MS)
+    again = Daemon(world, "000002", daemon.records, limits=LIMITS)
+    assert found[1:] == [before]
+    again.wait(10 * SECOND)
+    assert (kept_by(again.recovery), again.difference) == ((COIN - 1, {}), {})
+
+
+def test_an_end_of_long_before_keeps_nothing(found: list[Kept]) -> None:
+    world = World()
+    daemon, _ = ended(world, tells=False)
+    daemon.wait(120 * SECOND)
+    daemon.buy("90")
+    world.crash()
+    Daemon(world, "000002", daemon.records, limits=LIMITS)
+    assert found[1:] == [(COIN - 1, {})]
