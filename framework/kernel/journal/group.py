@@ -215,7 +215,7 @@ class GroupJournal:
             if isinstance(self._unsynced[0][0], Checkpoint) and not self._chain.is_at_checkpoint:
                 self._chain.roll(is_checkpoint=True)
             count = self._fitting()
-            self._chain.append(b"".join(frame for _, frame in self._unsynced[:count]), count)
+            self._chain.append(b"".join([frame for _, frame in self._unsynced[:count]]), count)
             self._chain.sync()
             self._publish(count)
             if self._chain.is_full:

@@ -32,7 +32,8 @@ class SegmentFile:
         self.records = 0
         self._digest = hashlib.sha256()
         self._file = disk.create(path)
-        self._synced = Extent(0, self._digest.hexdigest())
+        self._synced = 0, self._digest.copy()
+        """How many bytes, and their digest, of which few are ever asked."""
         self._append(MAGIC + encode(opened))
 
     def append(self, frames: bytes, records: int) -> None:
@@ -43,7 +44,7 @@ class SegmentFile:
     def sync(self) -> None:
         """Return when everything appended survives a power cut."""
         self._file.sync()
-        self._synced = Extent(self.size_bytes, self.sha256)
+        self._synced = self.size_bytes, self._digest.copy()
 
     def close(self, *, is_synced: bool) -> None:
         """Say that it ends here, and let go of it."""
@@ -64,7 +65,8 @@ class SegmentFile:
     @property
     def synced(self) -> Extent:
         """What is known to survive."""
-        return self._synced
+        size_bytes, digest = self._synced
+        return Extent(size_bytes, digest.hexdigest())
 
     def _append(self, data: bytes) -> None:
         self._file.append(data)

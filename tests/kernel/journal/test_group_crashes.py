@@ -97,7 +97,7 @@ def _believe_a_second_sync(self: GroupJournal) -> None:
 
 
 def _sync_nothing(self: SegmentFile) -> None:
-    self._synced = Extent(self.size_bytes, self.sha256)
+    self._synced = self.size_bytes, self._digest.copy()
 
 
 def _count_everything(self: SegmentFile) -> Extent:
