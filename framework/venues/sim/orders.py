@@ -34,12 +34,12 @@ class VenueOrder(Struct, eq=False, gc=False):
     size_points: int
     left_points: int
     filled_points: int = 0
-    cut_points: int = 0
-    """What a reduce-only order asked for beyond what is held."""
     price_points: int = 0
     tif: TimeInForce = GTC
     post_only: bool = False
     reduce_only: bool = False
+    cut_points: int = 0
+    """What a reduce-only order asked for beyond what is held."""
     venue_order_id: str = ""
     ts_ns: int = 0
     """When it was accepted."""
@@ -78,8 +78,8 @@ def copied(order: Order) -> VenueOrder:
         size_points,
         size_points - filled_points,
         filled_points,
-        price_points=order.price_points,
-        tif=order.tif,
-        post_only=order.post_only,
-        reduce_only=order.reduce_only,
+        order.price_points,
+        order.tif,
+        order.post_only,
+        order.reduce_only,
     )
