@@ -12,7 +12,7 @@ from framework.engine.books import OrderBook
 from framework.engine.host import Host
 from framework.kernel.clock import Clock
 from framework.kernel.topic import MarketTopic, Rank, quotes_of
-from framework.model.events import Depth, FeedState, FeedStatus, Quote, Trade, touch_of
+from framework.model.events import Depth, FeedState, FeedStatus, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY
 from framework.ports import Schedule
@@ -37,7 +37,6 @@ class Market:
         "_middle",
         "_priced",
         "_schedule",
-        "_told",
         "_topics",
         "book",
         "feed_state",
@@ -59,8 +58,6 @@ class Market:
     ) -> None:
         self.instrument = instrument
         self.trades, self.quotes = topics[Trade], quotes_of(topics)
-        self._told: tuple[Trade, Quote] | None = None
-        """A trade, and the quote that was made of it: it is asked for several times before the next."""
         self._middle: tuple[Quote, Decimal] | None = None
         """A quote, and the middle of it: likewise."""
         self.book: OrderBook | None = None
@@ -95,18 +92,9 @@ class Market:
             self.streams.append(stream)
         return stream
 
-    def touch(self) -> Quote | None:
-        """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
-        quote, trade = self.quotes.quote, self.trades.last
-        if quote is not None or trade is None:
-            return quote
-        if self._told is None or self._told[0] is not trade:
-            self._told = trade, touch_of(trade)
-        return self._told[1]
-
     def mid(self) -> Decimal | None:
         """Middle of the touch, exact; None before the first price."""
-        quote = self.touch()
+        quote = self.quotes.touch()
         if quote is None:
             return None
         if self._middle is None or self._middle[0] is not quote:

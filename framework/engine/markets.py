@@ -68,7 +68,7 @@ class Markets:
 
     def quote(self, instrument: Instrument) -> Quote | None:
         """The last quote; on a tape of trades alone what the last trade tells of it."""
-        return self._markets[instrument].touch()
+        return self._markets[instrument].quotes.touch()
 
     def pulse(self, instrument: Instrument) -> Pulse:
         """How its feed does: its state, and when its last quote or trade came."""

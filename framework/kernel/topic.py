@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import Any, get_args
 
-from framework.model.events import Bar, MarketEvent, Quote
+from framework.model.events import Bar, MarketEvent, Quote, Trade, touch_of
 from framework.model.instrument import Instrument
 
 Take = Callable[[Any], object]
@@ -74,27 +74,45 @@ class QuoteTopic(MarketTopic):
     instrument all bring a quote or none of them does; one that came by itself at the instant of such a bar is older.
 
     Args:
-        bars: the instrument's.
+        trades, bars: the instrument's.
     """
 
-    __slots__ = ("_bars", "_bringer")
+    __slots__ = ("_bars", "_bringer", "_teller", "_told", "_trades")
 
-    def __init__(self, bars: MarketTopic) -> None:
+    def __init__(self, trades: MarketTopic, bars: MarketTopic) -> None:
         super().__init__()
+        self._trades = trades
         self._bars = bars
         self._bringer: Bar | None = None
         """The last bar that was looked at."""
+        self._teller: Trade | None = None
+        """The last trade that a quote was made of."""
+        self._told: Quote | None = None
+        """That quote: it is asked for several times before the next trade."""
 
     @property
     def quote(self) -> Quote | None:
         """The last quote; None before the first."""
+        if self._bars.last is not self._bringer:
+            self._look(self._bars.last)
+        quote: Quote | None = self.last
+        return quote
+
+    def touch(self) -> Quote | None:
+        """The last quote; on a tape of trades alone what the last trade tells of it. None before the first."""
+        quote, trade = self.quote, self._trades.last
+        if quote is not None or trade is None:
+            return quote
+        if trade is not self._teller:
+            self._teller, self._told = trade, touch_of(trade)
+        return self._told
+
+    def _look(self, bar: Bar) -> None:
+        """A bar came since somebody asked."""
+        self._bringer = bar
         last: Quote | None = self.last
-        bar: Bar | None = self._bars.last
-        if bar is not None and bar is not self._bringer:
-            self._bringer = bar
-            if bar.bid_points and (last is None or last.ts_recv_ns <= bar.ts_recv_ns):
-                last = self.last = bar.quote
-        return last
+        if bar.bid_points and (last is None or last.ts_recv_ns <= bar.ts_recv_ns):
+            self.last = bar.quote
 
     def _settle(self, joined: Iterable[tuple[Rank, Take]]) -> None:
         super()._settle(joined)
@@ -119,7 +137,8 @@ def topics_for(instruments: Iterable[Instrument]) -> Topics:
     """A topic for every market event of some instruments, with nobody there."""
     instruments = tuple(instruments)
     topics = {kind: {there: MarketTopic() for there in instruments} for kind in get_args(MarketEvent)}
-    return topics | {Quote: {there: QuoteTopic(bars) for there, bars in topics[Bar].items()}}
+    trades, bars = topics[Trade], topics[Bar]
+    return topics | {Quote: {there: QuoteTopic(trades[there], bars[there]) for there in instruments}}
 
 
 def quotes_of(topics: Mapping[type, MarketTopic]) -> QuoteTopic:

@@ -17,7 +17,7 @@ def made() -> Market:
 
 def test_there_is_no_middle_before_the_first_quote() -> None:
     market = made()
-    assert (market.mid(), market.touch(), market.book, market.feed_state) == (None, None, None, FeedState.LIVE)
+    assert (market.mid(), market.quotes.touch(), market.book, market.feed_state) == (None, None, None, FeedState.LIVE)
 
 
 def test_the_middle_is_exact_to_half_a_point() -> None:
@@ -34,11 +34,15 @@ def test_the_middle_of_long_prices_is_exact() -> None:
 
 def test_trades_alone_tell_a_touch_until_a_quote_comes() -> None:
     market = made()
-    assert market.touch() is None
+    assert market.quotes.touch() is None
     market.trades.last = Trade(BTC, 1, 10_000, 7, True)
-    assert (market.touch().bid_points, market.touch().ask_points, market.touch().ask_size_points) == (9_999, 10_000, 7)
+    assert (
+        market.quotes.touch().bid_points,
+        market.quotes.touch().ask_points,
+        market.quotes.touch().ask_size_points,
+    ) == (9_999, 10_000, 7)
     market.trades.last = Trade(BTC, 2, 10_000, 7, False)
-    assert (market.touch().bid_points, market.touch().ask_points) == (10_000, 10_001)
+    assert (market.quotes.touch().bid_points, market.quotes.touch().ask_points) == (10_000, 10_001)
     assert market.mid() == Decimal("100.005")
     market.quotes.last = Quote(BTC, 3, 9_000, 1, 9_100, 1)
-    assert market.touch() is market.quotes.last
+    assert market.quotes.touch() is market.quotes.last

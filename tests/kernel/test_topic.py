@@ -143,3 +143,18 @@ def test_who_takes_quotes_is_told_that_of_a_bar_before_anybody_takes_the_bar_and
     here[Quote].leave(told.append)
     here[Bar].tell(closed(NOON + MINUTE, seen))
     assert told[2:] == [closed(NOON + MINUTE, seen)], "nobody takes quotes any more"
+
+
+def test_trades_alone_tell_a_touch_made_once_until_a_quote_comes() -> None:
+    here = topics_of(topics_for([BTC]), BTC)
+    quotes, seen = quotes_of(here), quote(BTC, NOON)
+    assert quotes.touch() is None
+    here[Trade].tell(Trade(BTC, NOON, 10_000, 7, True))
+    told = quotes.touch()
+    assert told == Quote(BTC, NOON, 9_999, 7, 10_000, 7)
+    assert quotes.touch() is told
+    here[Trade].tell(Trade(BTC, NOON + 1, 10_000, 7, False))
+    assert quotes.touch() == Quote(BTC, NOON + 1, 10_000, 7, 10_001, 7)
+    assert quotes.quote is None
+    quotes.tell(seen)
+    assert quotes.touch() is seen

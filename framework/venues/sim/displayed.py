@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framework.kernel.topic import MarketTopic, QuoteTopic
-from framework.model.events import Depth, Level, Quote, Trade, touch_of
+from framework.model.events import Depth, Level, Quote
 
 
 class Displayed:
@@ -21,7 +21,7 @@ class Displayed:
     __slots__ = ("_has_depth", "_quotes", "_told", "_void", "asks", "bids", "taken_asks", "taken_bids")
 
     def __init__(self, quotes: QuoteTopic | None = None) -> None:
-        self._quotes = quotes or QuoteTopic(MarketTopic())
+        self._quotes = quotes or QuoteTopic(MarketTopic(), MarketTopic())
         self._void: Quote | None = None
         """A quote that came before what is known now."""
         self._told: Quote | None = None
@@ -48,9 +48,9 @@ class Displayed:
         """A quote came."""
         self._quotes.last = quote
 
-    def show_trade(self, last: Trade) -> None:
+    def show_trade(self) -> None:
         """On a tape of trades alone the last one is all that is displayed: its size on both sides, a tick apart."""
-        self._told = touch_of(last)
+        self._told = self._quotes.touch()
         self.refresh()
 
     def forget(self) -> None:

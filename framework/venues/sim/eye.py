@@ -31,9 +31,8 @@ class Eye:
 
     def open(self) -> None:
         """A request is here: it meets what was told last."""
-        last = self._trades.last
-        if last is not None and not self._matcher.displayed.has_book:
-            self._matcher.displayed.show_trade(last)
+        if self._trades.last is not None and not self._matcher.displayed.has_book:
+            self._matcher.displayed.show_trade()
 
     @property
     def _has_orders(self) -> bool:

@@ -85,7 +85,7 @@ def test_a_void_book_knows_nothing() -> None:
 
 
 def test_what_a_gap_or_a_later_depth_made_void_is_not_shown_though_it_is_the_last() -> None:
-    quotes = QuoteTopic(MarketTopic())
+    quotes = QuoteTopic(MarketTopic(), MarketTopic())
     displayed = Displayed(quotes)
     quotes.tell(quote(99, 7, 101, 1))
     assert displayed.mid_doubled() == 200, "read where it came along"
@@ -98,13 +98,16 @@ def test_what_a_gap_or_a_later_depth_made_void_is_not_shown_though_it_is_the_las
 
 
 def test_a_trade_is_shown_where_there_are_no_quotes() -> None:
-    quotes = QuoteTopic(MarketTopic())
+    trades = MarketTopic()
+    quotes = QuoteTopic(trades, MarketTopic())
     displayed = Displayed(quotes)
-    displayed.show_trade(Trade(PAIR, 0, 100, 5, True))
+    trades.tell(Trade(PAIR, 0, 100, 5, True))
+    displayed.show_trade()
     assert (displayed.available(is_bid=False), displayed.available(is_bid=True)) == ([(100, 5)], [(99, 5)])
     assert not displayed.has_book
     displayed.forget()
     assert displayed.available(is_bid=False) == []
-    displayed.show_trade(Trade(PAIR, 0, 100, 5, False))
+    trades.tell(Trade(PAIR, 0, 100, 5, False))
+    displayed.show_trade()
     quotes.tell(quote(50, 1, 60, 1))
     assert displayed.mid_doubled() == 110
