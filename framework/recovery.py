@@ -97,6 +97,7 @@ class Recovery:
         core.is_resumable = True
         portfolio.capital_priced = capital_noter(core.journal.write)
         core.operator.compare_by(self)
+        core.operator.close_by(self._unassigned.close_for)
         desk.funding.noted = core.journal.write
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from framework.core import Core
-from framework.kernel.book_records import BooksAdopted
+from framework.engine.nobodys import book_netted
+from framework.kernel.book_records import BooksAdopted, PositionsNetted
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
+from framework.model.orders import UNASSIGNED
 from framework.router.doubt.reconcile import Difference, DifferenceKind, Reconcile
 
 
@@ -58,6 +60,44 @@ class Unassigned:
         )
         return [words for there in moved for words in self._against(there)]
 
+    def close_for(self, strategy: str) -> list[str]:
+        """A person closed positions of a strategy by hand: what is nobody's and stands against them closes them.
+
+        At the middle of the quote, in the books alone; what the trade made otherwise stays nobody's.
+
+        Returns:
+            What was closed, a line each; or that nothing was.
+        """
+        core, told = self._core, []
+        for there in core.engine.instruments.values():
+            size = self._closable(there, strategy)
+            quote = core.engine.quote(there)
+            if size and quote is None:
+                told.append(
+                    f"{there.id}: not closed: expected a quote to close it at, found none; ask again when it has one"
+                )
+            elif size and quote is not None:
+                price = (quote.bid_points + quote.ask_points) // 2
+                buyer, seller = (strategy, UNASSIGNED) if size < 0 else (UNASSIGNED, strategy)
+                netted = PositionsNetted(there.id, buyer, seller, abs(size), price)
+                core.journal.write(netted)  # before it is so, as all that changes books
+                book_netted(core.engine.portfolio, there, netted)
+                done = f"{there.size_text(abs(size))} {there.base} at {there.price_text(price)}"
+                told.append(f"{there.id}: {strategy} {'bought' if size < 0 else 'sold'} {done}, by your hand")
+        return told or [f"nothing closed: no position of {strategy} stands against what is nobody's"]
+
+    def _closable(self, there: Instrument, strategy: str) -> int:
+        """How much of a strategy's position what is nobody's closes, with the position's sign."""
+        portfolio = self._core.engine.portfolio
+        position = portfolio.position_points(strategy, there)
+        nobodys = portfolio.unassigned_points(there)
+        if there.is_spot:  # coins beyond our books are nobody's trade: only what is missing is
+            nobodys = min(int(portfolio.unassigned.get(there.base, ZERO) / there.size_point), 0)
+        if position * nobodys >= 0:
+            return 0
+        least = min(abs(position), abs(nobodys))
+        return least if position > 0 else -least
+
     def _against(self, there: Instrument) -> Iterator[str]:
         """That strategies hold the other side of what is nobody's: to a venue both together are one position."""
         portfolio = self._core.engine.portfolio
@@ -67,8 +107,8 @@ class Unassigned:
         if others:
             yield (
                 f"{there.id}: {there.size_text(points)} is nobody's now, against it stand in our books {', '.join(others)}: "
-                "to close those, by a flattening too, opens as much at the venue, which nobody closes; what you traded by "
-                "hand you may trade back by hand before"
+                "to close those, by a flattening too, opens as much at the venue, which nobody closes; if you closed a "
+                "strategy's by hand: run.py adopt --close STRATEGY; what you traded by hand you may trade back by hand too"
             )
 
     def _assign(

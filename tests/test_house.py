@@ -373,7 +373,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/venues/streams.py": "tests/venues/bitget/public/test_stream.py: words and a Protocol",
     "framework/engine/recall.py": "tests/test_recovery.py: a restart at every record",
     "framework/orphans.py": "tests/test_recovery.py: an orphan is taken in, an unsent order is found",
-    "framework/unassigned.py": "tests/test_recovery.py: a first start assigns what no strategy owns, adopting does too",
     "framework/ports.py": "tests/typing: Protocols only; who fills them is checked by type",
     "framework/cli/trading.py": "tests/cli/test_paper.py: runs as a person starts and stops them",
     "framework/cli/sandbox_bitget.py": "tests/app/test_sandbox.py: started as a person starts it",

@@ -11,10 +11,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add_flags(parser)
     parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is journaled")
+    parser.add_argument(
+        "--close",
+        metavar="STRATEGY",
+        help="you closed its position by hand: close it in the books with what is nobody's",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
     from framework.cli.tell import ask_and_tell
 
-    return ask_and_tell(args, {"verb": "adopt", "reason": args.reason})
+    return ask_and_tell(args, {"verb": "adopt", "reason": args.reason, "close": args.close})

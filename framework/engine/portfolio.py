@@ -195,8 +195,9 @@ class Portfolio:
         """One strategy takes over from another, without a fee: the account holds as much of everything as before."""
         self._moves += 1
         fill = Fill("", price_points, size_points, ZERO, instrument.quote, is_maker=False)
-        self._ledgers[buyer].fill(instrument, True, fill, self._mid)  # it buys
-        self._ledgers[seller].fill(instrument, False, fill, self._mid)  # it sells
+        for name, is_buy in ((buyer, True), (seller, False)):
+            if name != UNASSIGNED:  # that side is no ledger's: see `framework.engine.nobodys`
+                self._ledgers[name].fill(instrument, is_buy, fill, self._mid)
 
     def fund(self, asset: str, amount: Decimal, shares: Mapping[str, Decimal], instrument: Instrument | None) -> None:
         """Book one funding payment: to each strategy its share, in the quote asset, and the rest to nobody."""

@@ -12,6 +12,7 @@ import msgspec
 
 from framework.engine.desk import TradingDesk, may_overtake
 from framework.engine.kept import KeptBooks, KeptSession
+from framework.engine.nobodys import book_netted
 from framework.engine.portfolio import Portfolio
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
 from framework.kernel.ids import OrderIds
@@ -191,7 +192,7 @@ class Recall:
         for strategy in (netted.buyer, netted.seller):
             self._known(strategy)
         there = self._instrument(netted.instrument)
-        self._portfolio.net_out(there, netted.buyer, netted.seller, netted.price_points, netted.size_points)
+        book_netted(self._portfolio, there, netted)
 
     def _fund(self, booked: FundingBooked) -> None:
         for paid in booked.payments:

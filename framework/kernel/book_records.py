@@ -30,7 +30,10 @@ class BooksAdopted(Struct, frozen=True, array_like=True, tag="adopted"):
 
 
 class PositionsNetted(Struct, frozen=True, array_like=True, tag="netted"):
-    """Two strategies that were to be flattened closed against each other, in the books alone."""
+    """Two strategies that were to be flattened closed against each other, in the books alone.
+
+    Or a strategy against what was nobody's (`UNASSIGNED`), where a person closed its position by hand.
+    """
 
     instrument: str
     buyer: str

@@ -238,7 +238,7 @@ class OperatorAsked(Struct, frozen=True, array_like=True, tag="operator"):
     is_hard: bool = False
     flatten: bool = False
     subject: str = ""
-    """`resolve`: the order."""
+    """`resolve`: the order; `adopt`: the strategy whose position a person closed by hand."""
     though_acknowledged: bool = False
     """`resolve`: absent, though the venue has told of it."""
 

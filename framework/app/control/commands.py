@@ -98,7 +98,9 @@ class Commands:
         return self._operate(asked_of("resolve", reason=reason, who=who, subject=order, though_acknowledged=though))
 
     def _adopt(self, request: Facts, who: str) -> Facts:
-        return self._operate(asked_of("adopt", reason=_reason(request), who=who))
+        return self._operate(
+            asked_of("adopt", reason=_reason(request), who=who, subject=str(request.get("close") or ""))
+        )
 
     def _end(self, _request: Facts, who: str) -> Facts:
         self._stop.ask(f"stopped by {who}")

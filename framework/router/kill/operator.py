@@ -91,6 +91,7 @@ class Operator:
         self._strategies = strategies
         self._resolve = resolve
         self._comparison: Reconciler | None = None
+        self._close: Callable[[str], list[str]] = lambda strategy: ["nothing closed: books were not compared"]  # noqa: ARG005
         self._ask_time: Callable[[], None] = lambda: None
 
     def compare_by(self, comparison: Reconciler) -> None:
@@ -107,7 +108,7 @@ class Operator:
             refusal = self._resolve(asked.subject, asked.reason, though_acknowledged=asked.though_acknowledged)
             return Answer(is_done=not refusal, text=refusal or f"{asked.subject} is absent: {asked.reason}")
         if asked.verb == "adopt":
-            return Answer(is_done=True, text=self._adopted(asked.who))
+            return self._adopt(asked)
         if asked.verb in HEARD:
             return Answer(is_done=True, text=self._heard(asked))
         return self._applied(asked)
@@ -127,6 +128,17 @@ class Operator:
     def _compare(self) -> None:
         if self._comparison is not None:
             self._comparison.may_have_missed()
+
+    def close_by(self, close: Callable[[str], list[str]]) -> None:
+        """From now on what a person closed by hand is closed in the books, by this."""
+        self._close = close
+
+    def _adopt(self, asked: OperatorAsked) -> Answer:
+        """Accept what was found; then close with it what a person closed by hand of a strategy."""
+        if asked.subject and asked.subject not in self._strategies:
+            return self._no_strategy(Scope(ScopeKind.STRATEGY, asked.subject))
+        told = [self._adopted(asked.who), *(self._close(asked.subject) if asked.subject else ())]
+        return Answer(is_done=True, text="\n".join(told))
 
     def _adopted(self, who: str) -> str:
         return "nothing to adopt: books were not compared" if self._comparison is None else self._comparison.adopt(who)
