@@ -53,7 +53,7 @@ AGAIN: Final = """        if isinstance(outcome, Unknown) and batch.kind is Batc
 """
 
 MISSING_FILLS: Final = (
-    "engine.desk", "if is_venues and self.may_lack(order.instrument.venue):", "if False:",
+    "engine.desk", "if may_overtake(report) and self.may_lack(order.instrument.venue):", "if False:",
 )  # fmt: skip
 
 OUTCOMES: Final = (
