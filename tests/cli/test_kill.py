@@ -114,9 +114,12 @@ def test_from_a_kill_to_trading_again(start: Any) -> None:
     assert child.ask("fills")[1]["fills"]
     assert "positions" in child.ask("positions")[1]
     for verb, found in (
-        ("fills", r"TIME UTC +STRATEGY +SIDE +SIZE +PRICE +FEE +ROLE +ORDER(?s:.*) (BTC|ETH) +[\d,.]+ USDT +[\d.]+ "),
+        (
+            "fills",
+            r"TIME UTC +STRATEGY +INSTRUMENT +SIDE +SIZE +PRICE +FEE +ROLE(?s:.*) (BTC|ETH) +[\d,.]+ USDT +[\d.]+ ",
+        ),
         ("positions", r"STRATEGY +INSTRUMENT +POSITION(?s:.*)mm +BTC/USDT@bitget +[+-]0\.\d+ BTC +[\d,.]+ USDT"),
-        ("orders", r"open orders\n\nORDER +STRATEGY +SIDE +SIZE(?s:.*) (BTC|ETH) +0"),
+        ("orders", r"open orders\n\nORDER +STRATEGY +INSTRUMENT +SIDE +SIZE(?s:.*) (BTC|ETH) +0"),
         ("status", r"STRATEGY +POSITION +OPEN(?s:.*)mm .* [+-][\d,.]+ USDT"),
     ):
         assert re.search(found, child.words(verb)), child.words(verb)
