@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from framework.app.drive import Stop
 from framework.app.inbox import Inbox
 from framework.app.live.arrivals import Arrivals
+from framework.app.live.bell import Bell
 from framework.core import Core
 from framework.kernel.clock import Clock
 from framework.model.instants import NS_PER_S
@@ -62,6 +63,8 @@ class LiveDrive:
         self._timer: asyncio.TimerHandle | None = None
         """Ends the sleep."""
         self._beat_handle: asyncio.TimerHandle | None = None
+        self._bell: Bell | None = None
+        """Rung by what the market says, most often of all; where the loop has sockets, and somebody waits here."""
         mailbox.woken = self.wake_safely
 
     def lead(self, core: Core) -> None:
@@ -109,6 +112,9 @@ class LiveDrive:
         """
         ends_s = inf if within_s is None else self._loop.time() + within_s
         self._goal = Goal(is_over, ends_s, self._loop.create_future())
+        if self._bell is None and isinstance(self._loop, asyncio.SelectorEventLoop):  # else it is simulated
+            self._bell = Bell(self._loop, self._play)
+            self._mailbox.woken = self._bell.ring
         self._play()
         return await self._goal.found
 
@@ -122,6 +128,9 @@ class LiveDrive:
             if handle is not None:
                 handle.cancel()
         self._mailbox.woken = lambda: None
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
         self.inbox.close()
 
     def _ring(self) -> None:
