@@ -55,9 +55,9 @@ class SimulatedLatch:
         """I22: a trip that took effect stands on the disk, unless that failed."""
         if self.fault:
             return
-        page = decode(self._disk.durable(LATCH))
-        is_kept = page is not None and not page.is_armed(trip.scope)
-        kept = page.trips[str(trip.scope)] if page is not None and is_kept else None
+        page = decode(self._disk.durable(LATCH)) or LatchPage()
+        down = {read_scope(scope): kept for scope, kept in page.trips.items() if not page.is_armed(read_scope(scope))}
+        kept = down.get(trip.scope)
         is_kept = kept is not None and (kept.is_hard, kept.flatten) == (trip.is_hard, trip.flatten)
         self._history.hold("I22", is_kept, lambda: f"the latch does not tell of the trip of {trip.scope}")
-        self._history.latched.add(trip.scope)
+        self._history.latched.update(down)  # trips that the disk did not take before are down with this one
