@@ -31,7 +31,7 @@ async def test_every_session_has_its_report_again_after_a_kill_faults_and_a_hard
     async with live_house(tmp_path) as house:
         await killed_and_cut_off(house)
         async with player(house) as third:
-            await third.move(4)
+            await third.trade()
     journal = journal_of(tmp_path)
     kept = sorted((journal.parent / "sessions").glob("*/report.html"))
     before = {path: path.read_text(encoding="utf-8") for path in kept}

@@ -96,6 +96,13 @@ class Player:
             self.house.sell_into(BID - 2_000, 3_000)
             await asyncio.sleep(0.03)
 
+    async def trade(self) -> None:
+        """The market moves until an order stands that this session made."""
+        named = f"-{self.run.id[:6]}-"
+        async with asyncio.timeout(WAIT_S):
+            while not any(named in order.client_order_id for order in self.run.core.engine.blotter.open_of("mm")):
+                await self.move(4)
+
     def rests(self) -> bool:
         """Orders stand, and nothing is asked of any of them."""
         orders = self.run.core.engine.blotter.open_of("mm")
