@@ -9,6 +9,7 @@ import msgspec
 from framework.core import Core
 from framework.engine.kept import KeptSession
 from framework.engine.recall import BOOKS, CHANGED_BY, COSTS, SESSION, SETTLED
+from framework.kernel.checkpoint_part import part_of
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
 from framework.kernel.records import Checkpoint
@@ -77,11 +78,10 @@ def is_fit(checkpoint: Checkpoint) -> bool:
 
 def restore_counts(core: Core, held: KillRecall, budgets: BudgetRecall, checkpoint: Checkpoint) -> None:
     """What limits, kill switch and budgets had counted; the books are the recall's."""
-    decode = msgspec.msgpack.decode
-    held.restore(decode(checkpoint.state[KILL], type=KeptKill))
+    held.restore(part_of(checkpoint, KILL, KeptKill))
     if core.risk is not None and LIMITS in checkpoint.state:
-        core.risk.restore(decode(checkpoint.state[LIMITS], type=KeptLimits))
+        core.risk.restore(part_of(checkpoint, LIMITS, KeptLimits))
     for venue, lane in core.router.lanes.items():
-        kept = checkpoint.state.get(f"{BUDGET}{lane.account}@{venue}")
-        if kept is not None:
-            budgets.restore(venue, lane.account, decode(kept, type=KeptBudget))
+        name = f"{BUDGET}{lane.account}@{venue}"
+        if name in checkpoint.state:
+            budgets.restore(venue, lane.account, part_of(checkpoint, name, KeptBudget))

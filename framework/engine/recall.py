@@ -15,6 +15,7 @@ from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.nobodys import book_netted
 from framework.engine.portfolio import Portfolio
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
+from framework.kernel.checkpoint_part import part_of
 from framework.kernel.ids import OrderIds
 from framework.kernel.logging import get_logger
 from framework.kernel.records import (
@@ -137,21 +138,18 @@ class Recall:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """The journal is read from a checkpoint on: it tells what all before it did. One further on tells nothing new."""
-        books = msgspec.msgpack.decode(checkpoint.state[BOOKS], type=KeptBooks)
-        session = msgspec.msgpack.decode(checkpoint.state[SESSION], type=KeptSession)
+        books = part_of(checkpoint, BOOKS, KeptBooks)
+        session = part_of(checkpoint, SESSION, KeptSession)
         for name in [
             *(order.strategy for order in books.orders),
             *(each.strategy for each in books.ledgers if each.positions),
         ]:
             self._known(name)
-        requests = checkpoint.state.get(CHANGED_BY, NONE)
-        changed_by = msgspec.msgpack.decode(requests, type=dict[str, tuple[int, ...]])
+        changed_by = part_of(checkpoint, CHANGED_BY, dict[str, tuple[int, ...]], NONE)
         self._desk.restore(books, self._instrument, changed_by)
-        costs = checkpoint.state.get(COSTS)
-        if costs is not None:
-            kept = msgspec.msgpack.decode(costs, type=dict[str, Decimal])
-            self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in kept.items()})
-        self.settled_ns = msgspec.msgpack.decode(checkpoint.state.get(SETTLED, NEVER), type=int)
+        if costs := part_of(checkpoint, COSTS, dict[str, Decimal], NONE):
+            self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in costs.items()})
+        self.settled_ns = part_of(checkpoint, SETTLED, int, NEVER)
         self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
         self.sends_first, self.states = session.sends_first, dict(session.states)
         self.bans = {(venue, account): until_ns for venue, account, until_ns in session.bans}

@@ -15,6 +15,7 @@ from framework.core import Core
 from framework.engine.kept import KeptBooks
 from framework.engine.recall import BOOKS
 from framework.kernel.book_records import BooksAdopted
+from framework.kernel.checkpoint_part import part_of
 from framework.kernel.records import Checkpoint, QuestionAsked, Record, RunStarted
 from framework.model.errors import DataError, GridError
 from framework.model.money import MONEY, ZERO, Amount
@@ -70,7 +71,7 @@ def _amounts(last: RunStarted | Checkpoint) -> list[Amount]:
     if isinstance(last, RunStarted):
         tables = msgspec.json.decode(last.config, type=EarlierSettings).strategy
         return [amount for table in tables for amount in table.amounts]
-    books = msgspec.msgpack.decode(last.state[BOOKS], type=KeptBooks)
+    books = part_of(last, BOOKS, KeptBooks)
     return [Amount(value, asset) for ledger in books.ledgers for asset, value in ledger.capital.items()]
 
 

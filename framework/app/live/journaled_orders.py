@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from framework.engine.kept import KeptBooks
 from framework.engine.recall import BOOKS
+from framework.kernel.checkpoint_part import part_of
 from framework.kernel.records import Checkpoint, OrderMade, Record, ReportTaken, RequestSent
 from framework.model.batch import BatchKind
 from framework.model.events import OrderReport, ReportKind
@@ -47,7 +46,7 @@ class JournaledOrders:
         """One record."""
         match record:
             case Checkpoint():
-                self._orders = _kept(msgspec.msgpack.decode(record.state[BOOKS], type=KeptBooks))
+                self._orders = _kept(part_of(record, BOOKS, KeptBooks))
             case OrderMade():
                 self._orders[record.client_order_id] = JournaledOrder(record.size_points)
             case RequestSent():
