@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) and make, nothing else. run.py makes .venv; ARGS goes to the command.
 PYTHON ?= python3
 VENV := .venv/bin
-JOBS ?= 2
+JOBS ?= 4
 SEEDS ?= 2000
 FROM ?= 1
 OFF ?=

@@ -213,11 +213,11 @@ class TradingDesk:
             self._blotter.wonder(order)  # what was taken for the answer was an older change's, to the same terms
         if asked is None or report.source in UNSENT:
             return
-        if report.kind is ReportKind.AMEND_REJECTED:
+        if report.source is Source.RECONCILE:
+            asked.clear()
+        elif report.kind is ReportKind.AMEND_REJECTED:
             for its in _refused(asked, report):
                 asked.remove(its)
-        elif report.source is Source.RECONCILE:
-            asked.clear()
         else:
             told = Change(report.price_points, report.size_points)
             same = _named(asked, report) or [each for each in asked if each.change == told]

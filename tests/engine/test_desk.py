@@ -133,6 +133,17 @@ def test_a_change_that_names_its_request_answers_those_before_it_of_the_same_ter
     assert not there.is_changing(order)
 
 
+def test_a_comparison_that_finds_an_order_as_it_was_ends_every_change_of_it() -> None:
+    """A restart may find two: one that never left, and the one that took its place."""
+    there = desk()
+    order = resting(there)
+    ask_change(there, order, 50_000, 2)
+    ask_change(there, order, 20_000, 3)
+    there.apply(OrderReport(order.client_order_id, NOON, ReportKind.AMEND_REJECTED, Source.RECONCILE))
+    assert (there.is_changing(order), there.reserved(order)) == (False, 100)
+    assert order.pending is Pending.NOTHING
+
+
 @pytest.fixture
 def asked_after(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Orders of which a venue said what is the answer to nothing."""
