@@ -18,7 +18,7 @@ from framework.model.batch import Batch, BatchKind, RequestKind
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, Trade
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
-from framework.model.orders import Order, OrderState
+from framework.model.orders import Order, OrderState, TimeInForce
 from framework.router.kill.flatten import Flatten
 from framework.router.kill.states import Phase
 from framework.router.kill.sweep import Sweep
@@ -206,12 +206,16 @@ class World:
         """I8: within the bound nothing is unknown, in flight or in doubt."""
         ends_ns = self.timeline.clock.now_ns + HEAL_NS
         self._play_until(self.timeline.clock.now_ns + NS_PER_S)
+        self._settle(ends_ns)
+        self._is_market_over = True  # what it said last may still be on its way, and have a target go on
+        self._play_until(self.timeline.clock.now_ns + 2 * NS_PER_S)
+        self._settle(ends_ns)
+
+    def _settle(self, ends_ns: int) -> None:
         while self._unsettled() and self.timeline.clock.now_ns < ends_ns:
             self._play_until(self.timeline.clock.now_ns + NS_PER_S)
         left = self._unsettled()
         self.history.hold("I8", not left, lambda: f"after {HEAL_NS // NS_PER_S} s: {', '.join(left[:5])}")
-        self._is_market_over = True  # what it said last may still be on its way
-        self._play_until(self.timeline.clock.now_ns + 2 * NS_PER_S)
 
     def _unsettled(self) -> list[str]:
         core, recovery = self.process.core, self.process.recovery
@@ -225,7 +229,8 @@ class World:
         for order in self.open_orders():
             if order.reduce_only and order.client_order_id in waiting.get(order.instrument, ()):
                 continue  # it is not to meet another one of ours that rests, and no guard goes stale
-            if order.state is not OrderState.OPEN or order.pending:
+            never_rests = order.is_market or order.tif is not TimeInForce.GTC  # its end is on its way
+            if order.state is not OrderState.OPEN or order.pending or never_rests:
                 found.append(f"{order.client_order_id} {order.state.value} {order.pending.value}".rstrip())
         sweeps = self.process.core.effects.sweeps.items()
         found += [f"sweep of {scope} {sweep.phase.value}" for scope, sweep in sweeps if _is_going_on(sweep)]
