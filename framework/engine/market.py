@@ -59,7 +59,7 @@ class Market:
         self.instrument = instrument
         self.trades, self.quotes = topics[Trade], quotes_of(topics)
         self._middle: tuple[Quote, Decimal] | None = None
-        """A quote, and the middle of it: likewise."""
+        """A quote, and the middle of it: it is asked for several times before the next."""
         self.book: OrderBook | None = None
         self.feed_state = FeedState.LIVE
         self.streams: list[BarStream] = []
