@@ -34,13 +34,14 @@ def run(args: argparse.Namespace) -> int:
     from framework.kernel.kill_requests import KillRequest
     from framework.model.errors import ConfigError
     from framework.model.scopes import read_scope
+    from framework.model.storable import storable
     from framework.ops.asking import code_of_all, told
     from framework.ops.kill_each import kill_each
 
     if args.loose:
         raise ConfigError(_not_killed(args.loose))
-    reason = args.reason.strip() or NO_REASON  # in a panic nobody is asked for words
-    asked = KillRequest(str(read_scope(args.scope)), reason, "operator", args.hard, args.flatten)
+    reason = storable(args.reason.strip()) or NO_REASON  # in a panic nobody is asked for words
+    asked = KillRequest(str(read_scope(storable(args.scope))), reason, "operator", args.hard, args.flatten)
     answers = kill_each(Path(args.folder), args.run, asked)
     if args.json:
         print(json.dumps(_as_one([told(answer) for answer in answers])))

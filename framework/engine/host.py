@@ -15,6 +15,7 @@ from framework.kernel.interrupts import is_from_person
 from framework.kernel.logging import get_logger
 from framework.model.errors import DataError, InvariantError
 from framework.model.intents import Cancel, Intent, Place
+from framework.model.storable import storable
 from framework.strategy.base import Strategy
 
 PACKAGE: Final = Path(__file__).parents[1]
@@ -182,7 +183,7 @@ def shown(text: str, characters_max: int) -> str:
     """A text as any file can hold it, its middle left out where it is too long."""
     if len(text) > characters_max:
         text = f"{text[: characters_max * 3 // 4]} ... {text[-characters_max // 4 :]}"
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(text)
 
 
 def files_of(strategy: Strategy) -> frozenset[str]:

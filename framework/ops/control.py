@@ -19,6 +19,7 @@ from typing import Final
 from framework.kernel.clock import Stopwatch
 from framework.kernel.logging import get_logger
 from framework.kernel.seldom import FAILED_EVERY_S, Seldom
+from framework.model.storable import storable
 
 NAME: Final = "control.sock"
 LINE_BYTES_MAX: Final = 64 * 1024
@@ -121,11 +122,12 @@ class ControlServer:
             return {"ok": False, "text": f"expected a line of at most {LINE_BYTES_MAX} bytes, found a longer one"}
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             request = None
-        if not isinstance(request, dict):
-            return {"ok": False, "text": 'expected one JSON object a line, such as {"verb": "status"}'}
-        return self._answering(request, who)
+        if not isinstance(request, dict) or any(isinstance(value, (dict, list)) for value in request.values()):
+            return {"ok": False, "text": 'expected one flat JSON object a line, such as {"verb": "status"}'}
+        texts = {name: storable(value) for name, value in request.items() if isinstance(value, str)}
+        return self._answering({**request, **texts}, who)
 
 
 def line_of(facts: Facts) -> bytes:

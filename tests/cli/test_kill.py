@@ -18,8 +18,10 @@ from framework.app.replay.recorded import replay
 from framework.cli import main
 from framework.cli.drill import words_of
 from framework.cli.kill import _times
+from framework.kernel.account_lock import FolderLock
 from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
+from framework.kernel.kill_requests import KillRequests
 from framework.kernel.latch import Latch
 from framework.kernel.records import KillStepped, OperatorAsked, RequestSent, RunStopped
 from framework.kernel.tape_loop import TapeLoop
@@ -269,6 +271,14 @@ def test_a_kill_asks_for_no_reason(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "NOTHING WAS KILLED" in told
     assert "run.py kill stops everything, run.py kill --scope strategy:mm that alone" in " ".join(told.split())
     assert main(["arm", "--folder", str(tmp_path), "--reason", ""]) == 2
+
+
+def test_a_kill_is_kept_whatever_the_terminal_made_of_its_reason(tmp_path: Path) -> None:
+    account = tmp_path / "live" / "plain-main"
+    FolderLock(account).release()
+    assert main(["kill", "--folder", str(tmp_path), "--reason", "gepr\udcfcft", "--scope", "strategy:m\udcfc"]) == 4
+    kept = [request for _, request in KillRequests(account).fresh()]
+    assert [(each.reason, each.scope) for each in kept] == [("gepr\\udcfcft", "strategy:m\\udcfc")]
 
 
 def test_a_kill_that_was_refused_says_that_nothing_changed() -> None:

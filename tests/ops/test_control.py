@@ -87,9 +87,16 @@ def test_another_user_is_turned_away(path: Path, monkeypatch: pytest.MonkeyPatch
     assert "another user" in str(raw(path, b"")["text"])
 
 
-@pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"\xff\n", b"\n"])
+@pytest.mark.parametrize(
+    "line", [b"nonsense", b"[1]", b"\xff", b"", b"[" * 60_000, b'{"verb":' * 7_000, b'{"verb":["kill"]}']
+)
 def test_what_is_no_request_is_refused_in_words(path: Path, line: bytes) -> None:
-    assert "expected one JSON object a line" in str(raw(path, line)["text"])
+    assert "expected one flat JSON object a line" in str(raw(path, line + b"\n")["text"])
+
+
+def test_text_that_no_file_can_hold_is_written_out(path: Path) -> None:
+    """A terminal that is not in UTF-8 makes it of every letter with an accent."""
+    assert ask(path, {"reason": "gepr\udcfcft", "hard": True})["reason"] == "gepr\\udcfcft"
 
 
 def test_a_line_without_end_is_cut_off(path: Path) -> None:

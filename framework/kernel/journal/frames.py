@@ -13,6 +13,7 @@ import msgspec
 from framework.kernel.journal.marks import Mark
 from framework.kernel.records import Record
 from framework.model.errors import DataError, InvariantError
+from framework.model.storable import storable_within
 
 MAGIC: Final = b"BOTJRNL\n"
 FRAME: Final = struct.Struct("<II")
@@ -51,12 +52,15 @@ class Frame(NamedTuple):
 
 
 def encode(record: Record | Mark) -> bytes:
-    """A record as a frame.
+    """A record as a frame. No text ends a journal: what UTF-8 cannot write is written out.
 
     Raises:
         InvariantError: it is larger than a reader would take.
     """
-    payload = _encode(record)
+    try:
+        payload = _encode(record)
+    except UnicodeEncodeError:
+        payload = _encode(storable_within(msgspec.to_builtins(record, builtin_types=(bytes,))))
     length = len(payload)
     if length > RECORD_BYTES_MAX:
         raise InvariantError(f"journal: expected records of at most {RECORD_BYTES_MAX} bytes, found {length}")

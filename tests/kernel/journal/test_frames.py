@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from framework.kernel.journal.frames import MAGIC, Damaged, Frame, decode, encode, frames
-from framework.kernel.records import Turn
+from framework.kernel.records import OperatorAsked, Turn
 from tests.kernel.journal.examples import OPENED, RECORDS, unclosed
 
 PATH = Path("journal.bin")
@@ -40,3 +40,9 @@ def test_damage_says_file_place_and_remedy() -> None:
 
 def test_a_record_is_the_same_bytes_each_time() -> None:
     assert encode(Turn(1, 2)) == encode(Turn(1, 2)) == bytes.fromhex("080000003e6522a293a47475726e0102")
+
+
+def test_no_text_ends_a_journal() -> None:
+    asked = OperatorAsked(15, 4, "arm", "global", "gepr\udcfcft", "uid 1000", is_hard=True)
+    found = decode(PATH, Frame(0, memoryview(encode(asked))[8:], 0))
+    assert found == OperatorAsked(15, 4, "arm", "global", "gepr\\udcfcft", "uid 1000", is_hard=True)
