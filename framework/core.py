@@ -27,7 +27,7 @@ from framework.model.orders import Order
 from framework.model.questions import Reply
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
-from framework.model.scopes import Scope, ScopeKind, account_scope
+from framework.model.scopes import Scope, ScopeKind, account_scope, scopes_at
 from framework.model.self_cross import SelfCross
 from framework.ports import Listener, OrderPort, Query
 from framework.router.doubt.adoption import as_told
@@ -192,7 +192,9 @@ class Core:
         sender.watch = Deadlines(self.clock, self.loop, self, sender.outstanding.is_out).sent
         self.kill.on_step.append(lambda step: self.router.told.stepped())  # noqa: ARG005
         self.effects = self._effects_of(rules, standing)
-        self.operator = Operator(self.kill, self.effects, tuple(self._capital), self.doubts.resolve)
+        markets = self.engine.instruments.values()
+        places = dict.fromkeys(place for there in markets for place in scopes_at(there.venue, account, there.id))
+        self.operator = Operator(self.kill, self.effects, tuple(self._capital), places, self.doubts.resolve)
         if self.risk is not None:
             self.risk.listeners.append(self._breached)
             self.risk.is_exempt = self.kill.is_exempt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 
 from msgspec import Struct, structs
@@ -76,6 +76,7 @@ class Operator:
 
     Args:
         strategies: names that `pause` and `resume` take.
+        places: venues, accounts and instruments in which orders of this run can stand.
         resolve: calls an order absent, for a reason; empty when it was done.
     """
 
@@ -84,11 +85,13 @@ class Operator:
         kill: KillSwitch,
         effects: KillEffects,
         strategies: tuple[str, ...],
+        places: Collection[Scope],
         resolve: Resolve,
     ) -> None:
         self._kill = kill
         self._effects = effects
         self._strategies = strategies
+        self._places = places
         self._resolve = resolve
         self._comparison: Reconciler | None = None
         self._close: Callable[[str], list[str]] = lambda strategy: ["nothing closed: books were not compared"]  # noqa: ARG005
@@ -136,7 +139,7 @@ class Operator:
     def _adopt(self, asked: OperatorAsked) -> Answer:
         """Accept what was found; then close with it what a person closed by hand of a strategy."""
         if asked.subject and asked.subject not in self._strategies:
-            return self._no_strategy(Scope(ScopeKind.STRATEGY, asked.subject))
+            return self._no_such(ScopeKind.STRATEGY, asked.subject)
         told = [self._adopted(asked.who), *(self._close(asked.subject) if asked.subject else ())]
         return Answer(is_done=True, text="\n".join(told))
 
@@ -163,8 +166,14 @@ class Operator:
     def _killed(self, scope: Scope, asked: OperatorAsked) -> Answer:
         if not asked.reason.strip():
             return Answer(is_done=False, text="expected a reason, found none: say why with --reason", is_usage=True)
-        scopes = instances_of(scope, self._strategies)
-        return _all([self._tripped(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+        scopes = instances_of(scope, self._strategies) if self._may_stand_in(scope) else ()
+        return (
+            _all([self._tripped(each, asked) for each in scopes]) if scopes else self._no_such(scope.kind, scope.name)
+        )
+
+    def _may_stand_in(self, scope: Scope) -> bool:
+        """Whether orders of this run could be in it: a trip of another place stops nothing, and looks as if it did."""
+        return scope.kind in (ScopeKind.GLOBAL, ScopeKind.STRATEGY) or scope in self._places
 
     def _tripped(self, scope: Scope, asked: OperatorAsked) -> Answer:
         cause = CAUSES.get(asked.who, Cause.OPERATOR)
@@ -207,7 +216,11 @@ class Operator:
 
     def _paused(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scopes = instances_of(scope, self._strategies) if scope.kind is ScopeKind.STRATEGY else ()
-        return _all([self._paused_one(each, asked) for each in scopes]) if scopes else self._no_strategy(scope)
+        return (
+            _all([self._paused_one(each, asked) for each in scopes])
+            if scopes
+            else self._no_such(ScopeKind.STRATEGY, scope.name or str(scope))
+        )
 
     def _paused_one(self, scope: Scope, asked: OperatorAsked) -> Answer:
         if asked.verb == "pause":
@@ -233,11 +246,13 @@ class Operator:
         trip = self._kill.trip_of(scope)
         return Answer(True, text, self._kill.state(scope).value, "" if trip is None else trip.id)
 
-    def _no_strategy(self, scope: Scope) -> Answer:
-        known = ", ".join(self._strategies)
-        return Answer(
-            is_done=False, text=f"expected a strategy of this run ({known}), found {scope.name or scope}", is_usage=True
-        )
+    def _no_such(self, kind: ScopeKind, name: str) -> Answer:
+        """Nothing of that kind has this name."""
+        places = [place.name for place in self._places if place.kind is kind]
+        known = ", ".join(self._strategies if kind is ScopeKind.STRATEGY else places)
+        article = "an" if kind in (ScopeKind.ACCOUNT, ScopeKind.INSTRUMENT) else "a"
+        text = f"expected {article} {kind.value} of this run ({known}), found {name}"
+        return Answer(is_done=False, text=text, is_usage=True)
 
 
 def instances_of(scope: Scope, strategies: tuple[str, ...]) -> tuple[Scope, ...]:

@@ -67,6 +67,23 @@ def test_a_kill_needs_a_reason_and_a_scope_that_is_there() -> None:
     assert made.core.kill.state() is KillState.ARMED
 
 
+@pytest.mark.parametrize(
+    ("scope", "known"),
+    [
+        ("venue:bitgte", "a venue of this run (bitget)"),
+        ("account:spare@bitget", "an account of this run (main@bitget)"),
+        ("instrument:BTCUSDT", "an instrument of this run (BTC/USDT@bitget)"),
+    ],
+)
+def test_a_kill_of_a_place_that_is_not_there_is_refused_and_not_taken_for_one(scope: str, known: str) -> None:
+    made = bench()
+    answer = made.core.operate(asked_of("kill", scope=scope, reason="x"))
+    assert answer.text == f"expected {known}, found {scope.partition(':')[2]}"
+    assert (answer.is_done, answer.is_usage, made.core.kill.trips) == (False, True, [])
+    for place in ("venue:bitget", "account:main@bitget", "instrument:BTC/USDT@bitget"):
+        assert made.core.operate(asked_of("kill", scope=place, reason="x")).state == "tripped"
+
+
 def test_arming_says_what_it_led_to() -> None:
     made = bench()
     trip_id = ask(made, "kill").trip_id
