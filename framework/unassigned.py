@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from framework.core import Core
-from framework.engine.nobodys import book_netted
+from framework.engine.nobodys import book_adopted, book_netted, closable
 from framework.kernel.book_records import BooksAdopted, PositionsNetted
 from framework.model.instrument import Instrument
 from framework.model.money import MONEY, ZERO, plain
@@ -58,7 +58,15 @@ class Unassigned:
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
             reconcile.asked_ns,
         )
-        return [words for there in moved for words in self._against(there)]
+        missing = [
+            there
+            for there in known.values()
+            if there.is_spot and amounts.get(there.base, ZERO) < 0 and there.base in portfolio.taken_away
+        ]
+        return [
+            *[words for there in missing for words in self._missing(there)],
+            *[words for there in moved for words in self._against(there)],
+        ]
 
     def close_for(self, strategy: str) -> list[str]:
         """A person closed positions of a strategy by hand: what is nobody's and stands against them closes them.
@@ -70,7 +78,7 @@ class Unassigned:
         """
         core, told = self._core, []
         for there in core.engine.instruments.values():
-            size = self._closable(there, strategy)
+            size = closable(core.engine.portfolio, there, strategy)
             quote = core.engine.quote(there)
             if size and quote is None:
                 told.append(
@@ -86,17 +94,17 @@ class Unassigned:
                 told.append(f"{there.id}: {strategy} {'bought' if size < 0 else 'sold'} {done}, by your hand")
         return told or [f"nothing closed: no position of {strategy} stands against what is nobody's"]
 
-    def _closable(self, there: Instrument, strategy: str) -> int:
-        """How much of a strategy's position what is nobody's closes, with the position's sign."""
+    def _missing(self, there: Instrument) -> Iterator[str]:
+        """That coins are missing of which strategies hold some in our books: they may be theirs."""
         portfolio = self._core.engine.portfolio
-        position = portfolio.position_points(strategy, there)
-        nobodys = portfolio.unassigned_points(there)
-        if there.is_spot:  # coins beyond our books are nobody's trade: only what is missing is
-            nobodys = min(int(portfolio.unassigned.get(there.base, ZERO) / there.size_point), 0)
-        if position * nobodys >= 0:
-            return 0
-        least = min(abs(position), abs(nobodys))
-        return least if position > 0 else -least
+        held = {strategy: portfolio.position_points(strategy, there) for strategy in portfolio.strategies}
+        others = [f"{strategy} {there.size_text(size)}" for strategy, size in held.items() if size > 0]
+        if others:
+            yield (
+                f"{there.id}: {plain(-portfolio.taken_away[there.base])} {there.base} less is nobody's now, and our books have "
+                f"{', '.join(others)}; if you sold a strategy's by hand: run.py adopt --close STRATEGY, or a flattening of it "
+                "sells as much of what is nobody's"
+            )
 
     def _against(self, there: Instrument) -> Iterator[str]:
         """That strategies hold the other side of what is nobody's: to a venue both together are one position."""
@@ -130,13 +138,11 @@ class Unassigned:
         }
         if changed or moved or settled_ns:
             self.settled_ns = max(self.settled_ns, settled_ns)
-            portfolio.assign(changed)
-            portfolio.assign_positions(moved, costs)
-            self._core.journal.write(
-                BooksAdopted(
-                    changed,
-                    {there.id: points for there, points in moved.items()},
-                    {there.id: cost for there, cost in costs.items()},
-                    settled_ns,
-                )
+            adopted = BooksAdopted(
+                changed,
+                {there.id: points for there, points in moved.items()},
+                {there.id: cost for there, cost in costs.items()},
+                settled_ns,
             )
+            self._core.journal.write(adopted)
+            book_adopted(portfolio, adopted, self._core.engine.instruments.__getitem__)

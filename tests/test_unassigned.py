@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from framework.checkpoint import checkpoint_of
 from framework.kernel.book_records import PositionsNetted
@@ -55,6 +56,42 @@ def test_coins_that_a_person_sold_by_hand_are_sold_in_the_books_of_the_strategy_
         again = Daemon(world, f"{len(records):06}", list(records))
         assert (again.kinds, again.difference) == ([], {})
         assert again.core.engine.portfolio.ledger("a").cash == portfolio.ledger("a").cash
+
+
+@pytest.mark.parametrize("restarts", ["not", "from the whole journal", "from a checkpoint"])
+def test_beside_coins_of_a_persons_own_what_was_sold_by_hand_is_closed_too_after_it_was_adopted(restarts: str) -> None:
+    world = World(BTC=COIN + 5)
+    daemon = Daemon(world, "000001")
+    portfolio = daemon.core.engine.portfolio
+    assert portfolio.unassigned["BTC"] == 5
+    sold_by_hand(world, daemon)
+    told = daemon.core.operate(asked_of("adopt", who="ann")).text
+    assert "BTC/USDT@bitget: 1 BTC less is nobody's now, and our books have a 100; if you sold" in told
+    assert portfolio.unassigned["BTC"] == 4
+    if restarts != "not":
+        kept = checkpoint_of(daemon.core, NOON, sends_first=False)
+        world.crash()
+        daemon = Daemon(world, "000002", [kept] if restarts == "from a checkpoint" else daemon.records)
+        portfolio = daemon.core.engine.portfolio
+    before = portfolio.totals()
+    assert adopted(daemon).text.endswith("BTC/USDT@bitget: a sold 1 BTC at 100.5, by your hand")
+    assert (portfolio.ledger("a").cash["BTC"], portfolio.unassigned["BTC"]) == (COIN - 1, 5), (
+        "and no coin of the person's"
+    )
+    assert portfolio.totals() == before
+    assert "nothing closed" in adopted(daemon).text
+
+
+def test_coins_that_a_person_moved_and_brought_back_close_nothing() -> None:
+    world = World(BTC=COIN + 5)
+    daemon = Daemon(world, "000001")
+    sold_by_hand(world, daemon)
+    daemon.core.operate(asked_of("adopt", who="ann"))
+    world.venue._entry.place(VenueOrder("back", BTC, True, 10_000, 10_000, price_points=10_100), world.now_ns)
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(10 * SECOND)
+    assert "nothing closed: no position of a stands against what is nobody's" in adopted(daemon).text
+    assert "BTC" not in daemon.core.engine.portfolio.taken_away
 
 
 def test_a_perpetual_that_a_person_closed_by_hand_is_closed_in_the_books_after_it_was_adopted_too() -> None:

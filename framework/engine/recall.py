@@ -12,7 +12,7 @@ import msgspec
 
 from framework.engine.desk import TradingDesk, may_overtake
 from framework.engine.kept import KeptBooks, KeptSession
-from framework.engine.nobodys import book_netted
+from framework.engine.nobodys import book_adopted, book_netted
 from framework.engine.portfolio import Portfolio
 from framework.kernel.book_records import BooksAdopted, CapitalPriced, FundingBooked, OrderRecalled, PositionsNetted
 from framework.kernel.checkpoint_part import part_of
@@ -45,6 +45,8 @@ COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
 SETTLED: Final = "settled"
 """See `BooksAdopted.settled_ns`; not there in journals of before."""
+TAKEN_AWAY: Final = "taken_away"
+"""See `Portfolio.taken_away`; not there where nothing is missing, or in journals of before."""
 ENDS_MAX: Final = 1_000
 """Ends that are looked at again: more in a minute no account's limits let pass."""
 NEVER: Final = b"\x00"
@@ -149,6 +151,7 @@ class Recall:
         self._desk.restore(books, self._instrument, changed_by)
         if costs := part_of(checkpoint, COSTS, dict[str, Decimal], NONE):
             self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in costs.items()})
+        self._portfolio.taken_away.update(part_of(checkpoint, TAKEN_AWAY, dict[str, Decimal], NONE))
         self.settled_ns = part_of(checkpoint, SETTLED, int, NEVER)
         self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
         self.sends_first, self.states = session.sends_first, dict(session.states)
@@ -180,11 +183,7 @@ class Recall:
 
     def _assign(self, adopted: BooksAdopted) -> None:
         self.settled_ns = max(self.settled_ns, adopted.settled_ns)
-        self._portfolio.assign(adopted.balances)
-        self._portfolio.assign_positions(
-            {self._instrument(name): points for name, points in adopted.positions.items()},
-            {self._instrument(name): cost for name, cost in adopted.costs.items()},
-        )
+        book_adopted(self._portfolio, adopted, self._instrument)
 
     def _net(self, netted: PositionsNetted) -> None:
         for strategy in (netted.buyer, netted.seller):
