@@ -8,7 +8,7 @@ import msgspec
 
 from framework.core import Core
 from framework.engine.kept import KeptSession
-from framework.engine.recall import BOOKS, CHANGED_BY, COSTS, SESSION, SETTLED, TAKEN_AWAY
+from framework.engine.recall import BOOKS, CHANGED_BY, COSTS, LACKING, SESSION, SETTLED, TAKEN_AWAY
 from framework.kernel.checkpoint_part import part_of
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
@@ -54,6 +54,8 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool, settled_ns: i
     state = {BOOKS: _encode(core.engine.desk.kept()), SESSION: _encode(session), KILL: _encode(kill)}
     if changed_by := core.engine.desk.changed_by():
         state[CHANGED_BY] = _encode(changed_by)
+    if lacking := core.engine.desk.lacking():
+        state[LACKING] = _encode({each.order.client_order_id: (each.most_points, each.ended_ns) for each in lacking})
     costs = core.engine.portfolio.all_unassigned_costs
     if costs:
         state[COSTS] = _encode({there.id: cost for there, cost in costs.items()})

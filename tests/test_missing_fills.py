@@ -8,29 +8,30 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from framework.checkpoint import checkpoint_of
 from framework.config.limits import LimitsTable
 from framework.kernel.records import Record
 from framework.model.orders import Order, OrderState
 from framework.recovery import Recovery
 from tests.router.life import BTC
 from tests.test_recovery import COIN, Daemon, World
-from tests.wired import MS, SECOND
+from tests.wired import MS, NOON, SECOND
 
-LATE, AT_ONCE = (30 * SECOND,), (0,)
+LATE, AT_ONCE, LOST = (30 * SECOND,), (0,), ()
 LIMITS = LimitsTable.model_validate({"max_position": "1000 BTC"})
 
 Kept = tuple[Decimal, dict[str, int]]
 """Free coins, and what limits count of orders that ended."""
 
 
-def ended(world: World, *, tells: bool) -> tuple[Daemon, Order]:
-    """A sell of ten that took the one coin there was; its end is told at once, its fill late."""
+def ended(world: World, *, tells: bool, fill: tuple[int, ...] = LATE) -> tuple[Daemon, Order]:
+    """A sell of ten that took the one coin there was; its end is told at once, its fill late or not at all."""
     daemon = Daemon(world, "000001", limits=LIMITS)
     hear = daemon.core.report
     if not tells:
         daemon.core.report = lambda told: hear(msgspec.structs.replace(told, filled_points=-1))  # type: ignore[method-assign]  # this venue does not say what filled
     order: Order = daemon.act(lambda me: me.sell(BTC, "10", price="100", tif="ioc"))  # type: ignore[attr-defined]  # a strategy has it
-    world.faults.reports = [LATE, AT_ONCE]
+    world.faults.reports = [fill, AT_ONCE]
     daemon.wait(20 * MS)
     assert (order.state, order.filled_points) == (OrderState.EXPIRED, 0)
     return daemon, order
@@ -56,19 +57,39 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
     return kept
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
 @pytest.mark.parametrize(("tells", "missing"), [(False, 10), (True, 1)])
 def test_what_may_have_filled_is_neither_free_nor_uncounted_after_a_restart_until_it_is_known(
-    found: list[Kept], *, tells: bool, missing: int
+    found: list[Kept], *, tells: bool, missing: int, is_kept: bool
 ) -> None:
+    """Whether the end is told by the journal alone, or by a checkpoint that was written since."""
     world = World()
     daemon, order = ended(world, tells=tells)
     before: Kept = COIN - missing, {order.client_order_id: missing * 10_000}
     assert kept_by(daemon.recovery) == before
+    records = [checkpoint_of(daemon.core, NOON, sends_first=False)] if is_kept else daemon.records
     world.crash(20 * MS)
-    again = Daemon(world, "000002", daemon.records, limits=LIMITS)
+    again = Daemon(world, "000002", records, limits=LIMITS)
     assert found[1:] == [before]
     again.wait(10 * SECOND)
     assert (kept_by(again.recovery), again.difference) == ((COIN - 1, {}), {})
+
+
+def test_an_end_that_nobody_could_be_asked_about_is_kept_however_long_the_daemon_was_away(found: list[Kept]) -> None:
+    """The first comparison looks back to its end, and nobody need remember its order there."""
+    world = World()
+    daemon, order = ended(world, tells=False, fill=LOST)
+    world.faults.questions = [LOST] * 100
+    daemon.wait(70 * SECOND)
+    before = kept_by(daemon.recovery)
+    assert before == (COIN - 10, {order.client_order_id: 100_000})
+    kept = checkpoint_of(daemon.core, NOON, sends_first=False)
+    world.faults.questions.clear()
+    world.crash(3600 * SECOND)
+    again = Daemon(world, "000002", [kept], limits=LIMITS)
+    assert found[1:] == [before]
+    again.wait(120 * SECOND)
+    assert (kept_by(again.recovery), again.difference, again.kinds) == ((COIN - 1, {}), {}, [])
 
 
 def test_an_end_of_long_before_keeps_nothing(found: list[Kept]) -> None:

@@ -33,6 +33,16 @@ class AskedChange(NamedTuple):
     """0: a checkpoint of before did not say."""
 
 
+class Lacking(NamedTuple):
+    """An order that ended while fills of it may be missing."""
+
+    order: Order
+    most_points: int
+    """The most that has filled of it."""
+    ended_ns: int
+    """When its end was told."""
+
+
 class TradingDesk:
     """Blotter, portfolio and markets as one. Whatever changes an order changes here what it reserves, at once."""
 
@@ -48,8 +58,8 @@ class TradingDesk:
         self._asked: dict[str, deque[AskedChange]] = {}
         """Order -> the changes that left and were not answered, oldest first: answers that name no request keep their order."""
         self._halted: set[str] = set()
-        self._lacking: dict[str, tuple[Order, int]] = {}
-        """Order that ended while fills of it may be missing -> the most that has filled of it."""
+        self._lacking: dict[str, Lacking] = {}
+        """Orders that ended while fills of them may be missing."""
         self.may_lack: Callable[[str], bool] = lambda venue: False  # noqa: ARG005
         """Whether a venue may tell of an end before it has told of all fills: then it must be one that can be asked."""
         blotter.most_points = self._most_points
@@ -164,29 +174,25 @@ class TradingDesk:
     def _end(self, order: Order, report: OrderReport) -> None:
         """A done order reserves what may have filled of it and was not told yet: what is free is counted at worst."""
         if may_overtake(report) and self.may_lack(order.instrument.venue):
-            self.keep_for_missing(order, report.filled_points)
+            self.keep_for_missing(order, report)
         else:
             self._keep_or_settle(order)
 
-    def keep_for_missing(self, order: Order, counted_points: int) -> None:
-        """An order ended, by its venue's word, and fills of it may be missing.
-
-        Args:
-            counted_points: what the venue counts as filled; -1: it does not say.
-        """
-        is_told = counted_points >= 0
-        most = counted_points + order.inside_points if is_told else self._most_points(order)
-        self._lacking[order.client_order_id] = order, most
+    def keep_for_missing(self, order: Order, report: OrderReport) -> None:
+        """An order ended, by its venue's word, and fills of it may be missing: as many as the venue counts, if it says so."""
+        is_told = report.filled_points >= 0
+        most = report.filled_points + order.inside_points if is_told else self._most_points(order)
+        self._lacking[order.client_order_id] = Lacking(order, most, report.ts_recv_ns)
         self._keep_or_settle(order)
 
     def _keep_or_settle(self, order: Order) -> None:
         name = order.client_order_id
-        if name not in self._lacking or self._lacking[name][1] <= order.filled_points:
+        if name not in self._lacking or self._lacking[name].most_points <= order.filled_points:
             self.settle(order)
             return
-        _, most = self._lacking[name]
         price_points = order.price_points or self._expected_points.get(name, 0)
-        self._portfolio.reserve(order, price_points, lacking_points=most - order.filled_points)
+        lacking_points = self._lacking[name].most_points - order.filled_points
+        self._portfolio.reserve(order, price_points, lacking_points=lacking_points)
 
     def settle(self, order: Order) -> None:
         """All that filled of a done order is in the books: it reserves nothing, and nothing more becomes of it."""
@@ -273,8 +279,13 @@ class TradingDesk:
         kept: KeptBooks,
         instrument: Callable[[str], Instrument],
         changed_by: Mapping[str, Sequence[int]] = MappingProxyType({}),
+        lacking: Mapping[str, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
-        """As a checkpoint has them: nothing is known yet."""
+        """As a checkpoint has them: nothing is known yet.
+
+        Args:
+            lacking: order that ended while fills of it may be missing -> the most that filled, and when it ended.
+        """
         blotter, portfolio = self._blotter, self._portfolio
         orders = [each.order(instrument(each.instrument)) for each in kept.orders]
         blotter.restore(orders, kept.done)
@@ -291,7 +302,10 @@ class TradingDesk:
             both = zip(changes, requests, strict=True)
             self._asked[name] = deque(AskedChange(Change(*change), request_id) for change, request_id in both)
         for order in orders:
-            if not order.is_done:
+            if order.client_order_id in lacking:
+                self._lacking[order.client_order_id] = Lacking(order, *lacking[order.client_order_id])
+                self._keep_or_settle(order)
+            elif not order.is_done:
                 self._reserve(order)
 
     # What the router reads, beside what comes straight from blotter, portfolio and markets.
@@ -300,7 +314,7 @@ class TradingDesk:
         """The most of an order that may still fill, or has filled without our having been told."""
         if order.is_done:
             held = self._lacking.get(order.client_order_id) if self._lacking else None
-            return 0 if held is None else max(held[1] - order.filled_points, 0)
+            return 0 if held is None else max(held.most_points - order.filled_points, 0)
         size_points, changes = order.size_points, self.changes(order)
         if changes:
             size_points = max(size_points, *[change.size_points for change in changes])
@@ -310,10 +324,15 @@ class TradingDesk:
         """Whether an order ended while fills of it may be missing: what they would use is not free."""
         return order.client_order_id in self._lacking
 
+    def lacking(self) -> list[Lacking]:
+        """All such orders."""
+        return list(self._lacking.values())
+
     def is_freeing(self, strategy: str, asset: str) -> bool:
         """Whether such orders keep some of an asset from a strategy."""
         return any(
-            order.strategy == strategy and spending(order, 0, 0)[0] == asset for order, _ in self._lacking.values()
+            each.order.strategy == strategy and spending(each.order, 0, 0)[0] == asset
+            for each in self._lacking.values()
         )
 
     def changes(self, order: Order) -> Sequence[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import compress
 from typing import Any, Final
@@ -41,6 +41,8 @@ CHANGED_BY: Final = "changed_by"
 """Which requests were to change orders; not there where none was, or in journals of before."""
 NONE: Final = b"\x80"
 """No entries."""
+LACKING: Final = "lacking"
+"""Orders that ended while fills of them may be missing; not there where there is none, or in journals of before."""
 COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
 SETTLED: Final = "settled"
@@ -122,7 +124,8 @@ class Recall:
     @property
     def since_ns(self) -> int:
         """From here on the venue may have done what the journal does not tell."""
-        return min([order.ts_created_ns for order in self.orders], default=self.ended_ns)
+        ended = [lacking.ended_ns for lacking in self._desk.lacking()]
+        return min([*ended, *[order.ts_created_ns for order in self.orders]], default=self.ended_ns)
 
     def take(self, record: Record) -> None:
         """Do again what one record tells.
@@ -148,7 +151,8 @@ class Recall:
         ]:
             self._known(name)
         changed_by = part_of(checkpoint, CHANGED_BY, dict[str, tuple[int, ...]], NONE)
-        self._desk.restore(books, self._instrument, changed_by)
+        lacking = part_of(checkpoint, LACKING, dict[str, tuple[int, int]], NONE)
+        self._desk.restore(books, self._instrument, changed_by, lacking)
         if costs := part_of(checkpoint, COSTS, dict[str, Decimal], NONE):
             self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in costs.items()})
         self._portfolio.taken_away.update(part_of(checkpoint, TAKEN_AWAY, dict[str, Decimal], NONE))
@@ -174,9 +178,20 @@ class Recall:
         if may_overtake(taken.report):
             self._ends.append(taken.report)
 
-    def ended_late(self, span_ns: int) -> list[OrderReport]:
-        """The ends that a venue told in so much time before the journal's own, and fills may have been under way."""
-        return [report for report in self._ends if report.ts_recv_ns >= self.ended_ns - span_ns]
+    def ended_late(self, late_ns: Mapping[str, int]) -> list[tuple[Order, OrderReport]]:
+        """The orders whose ends were told so shortly before the journal's own that fills of them may have been under way.
+
+        Args:
+            late_ns: venue -> how long after the end of an order a fill of it may still come.
+        """
+        ends = [(self._desk.order(report.client_order_id), report) for report in self._ends]
+        return [
+            (order, report)
+            for order, report in ends
+            if order is not None
+            and order.is_done
+            and report.ts_recv_ns >= self.ended_ns - late_ns.get(order.instrument.venue, 0)
+        ]
 
     def _price(self, priced: CapitalPriced) -> None:
         self._portfolio.price_came(self._instrument(priced.instrument), priced.mid)

@@ -106,10 +106,14 @@ class Endings:
             self._settle(name)
             self._tell()
 
-    def await_fills(self, order: Order) -> None:
-        """An order ended while fills of it may be missing: if they are not told soon, they are asked for."""
+    def await_fills(self, order: Order, ended_ns: int = 0) -> None:
+        """An order ended while fills of it may be missing: if they are not told soon, they are asked for.
+
+        Args:
+            ended_ns: when that was; 0: now.
+        """
         if order.client_order_id not in self._hiding:
-            self.watch(order, self._clock.now_ns)
+            self.watch(order, ended_ns or self._clock.now_ns)
             self._hiding[order.client_order_id] = order
             self._wake()
 
