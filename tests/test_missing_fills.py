@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -13,24 +13,32 @@ from framework.config.limits import LimitsTable
 from framework.kernel.records import Record
 from framework.model.orders import Order, OrderState
 from framework.recovery import Recovery
+from framework.strategy.base import Strategy
 from tests.router.life import BTC
-from tests.test_recovery import COIN, Daemon, World
-from tests.wired import MS, NOON, SECOND
+from tests.test_recovery import COIN, USDT, Daemon, World
+from tests.wired import MS, NOON, SECOND, quote
 
 LATE, AT_ONCE, LOST = (30 * SECOND,), (0,), ()
+DEAREST = Decimal("102.01")
+"""What a market buy of a coin may cost: one percent above the ask."""
 LIMITS = LimitsTable.model_validate({"max_position": "1000 BTC"})
 
+Verb = Callable[[Strategy], object]
 Kept = tuple[Decimal, dict[str, int]]
 """Free coins, and what limits count of orders that ended."""
 
 
-def ended(world: World, *, tells: bool, fill: tuple[int, ...] = LATE) -> tuple[Daemon, Order]:
-    """A sell of ten that took the one coin there was; its end is told at once, its fill late or not at all."""
+def sell(strategy: Strategy) -> object:
+    return strategy.sell(BTC, "10", price="100", tif="ioc")
+
+
+def ended(world: World, *, tells: bool, fill: tuple[int, ...] = LATE, verb: Verb = sell) -> tuple[Daemon, Order]:
+    """An order of ten that took the one coin there was; its end is told at once, its fill late or not at all."""
     daemon = Daemon(world, "000001", limits=LIMITS)
     hear = daemon.core.report
     if not tells:
         daemon.core.report = lambda told: hear(msgspec.structs.replace(told, filled_points=-1))  # type: ignore[method-assign]  # this venue does not say what filled
-    order: Order = daemon.act(lambda me: me.sell(BTC, "10", price="100", tif="ioc"))  # type: ignore[attr-defined]  # a strategy has it
+    order: Order = daemon.act(verb)
     world.faults.reports = [fill, AT_ONCE]
     daemon.wait(20 * MS)
     assert (order.state, order.filled_points) == (OrderState.EXPIRED, 0)
@@ -100,3 +108,41 @@ def test_an_end_of_long_before_keeps_nothing(found: list[Kept]) -> None:
     world.crash()
     Daemon(world, "000002", daemon.records, limits=LIMITS)
     assert found[1:] == [(COIN - 1, {})]
+
+
+def test_a_market_buy_of_before_the_restart_keeps_all_money_until_there_is_a_price_and_then_what_it_can_cost() -> None:
+    world = World()
+    daemon = Daemon(world, "000001")
+    world.faults.requests = [LOST]
+    order = daemon.act(lambda me: me.buy(BTC, "2"))
+    assert (order.state, order.is_market) == (OrderState.SENT, True)
+    assert daemon.core.engine.desk.free("a", "USDT") == USDT - 2 * DEAREST
+    world.crash()
+    again = Daemon(world, "000002", daemon.records, is_quoted=False)
+    refused = again.buy("90")
+    again.wait(SECOND)
+    assert (refused.reason, again.core.engine.desk.free("a", "USDT")) == ("funds", 0)
+    again.quote()
+    assert again.core.engine.desk.free("a", "USDT") == USDT - 2 * DEAREST
+    again.wait(120 * SECOND)
+    assert (again.core.engine.desk.free("a", "USDT"), again.difference) == (USDT, {})
+
+
+def test_so_does_one_that_ended_and_may_lack_fills(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, freed = World(), list[Decimal]()
+    daemon, _ = ended(world, tells=False, verb=lambda me: me.buy(BTC, "10"))
+    recover = Recovery.recover
+
+    def recovered(recovery: Recovery, records: Iterable[Record]) -> None:
+        recover(recovery, records)
+        engine = recovery._core.engine
+        freed.append(engine.desk.free("a", "USDT"))
+        engine.process(quote(BTC, NOON))
+        freed.append(engine.desk.free("a", "USDT"))
+
+    monkeypatch.setattr(Recovery, "recover", recovered)
+    world.crash(20 * MS)
+    again = Daemon(world, "000002", daemon.records)
+    assert freed == [0, USDT - 10 * DEAREST]
+    again.wait(10 * SECOND)
+    assert (again.core.engine.desk.free("a", "USDT"), again.difference) == (USDT - 101, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -52,7 +53,7 @@ class TradingDesk:
         self._portfolio = portfolio
         self._markets = markets
         self._expected_points: dict[str, int] = {}
-        """Order -> what it pays if it is a market order: for a buy with a margin (`market_buy_points`)."""
+        """Order -> what it pays if it is a market order: for a buy with a margin (`market_buy_points`); 0: no price is known."""
         self._wanted: dict[str, Change] = {}
         """Order -> the change that is to leave; a newer one replaces it."""
         self._asked: dict[str, deque[AskedChange]] = {}
@@ -100,6 +101,15 @@ class TradingDesk:
         touch = 0 if quote is None else market_buy_points(quote.ask_points) if order.is_buy else quote.bid_points
         self._expected_points[order.client_order_id] = touch
         self._portfolio.reserve(order, order.price_points or touch, self.changes(order))
+
+    def price_came(self, there: Instrument, mid: Decimal) -> None:
+        """The first price of a market: what orders there of before the restart may cost is known from now on."""
+        self._portfolio.price_came(there, mid)
+        unpriced = [self._blotter.order(name) for name, points in self._expected_points.items() if not points]
+        for order in [each for each in unpriced if each is not None and each.instrument is there]:
+            self.release(order)
+            if order.is_done:
+                self._keep_or_settle(order)
 
     def change(self, order: Order, change: Change) -> None:
         """An unsent order changes, and its reservation with it."""
@@ -183,6 +193,7 @@ class TradingDesk:
         is_told = report.filled_points >= 0
         most = report.filled_points + order.inside_points if is_told else self._most_points(order)
         self._lacking[order.client_order_id] = Lacking(order, most, report.ts_recv_ns)
+        self._expected_points.setdefault(order.client_order_id, 0)  # after a restart: until there is a price
         self._keep_or_settle(order)
 
     def _keep_or_settle(self, order: Order) -> None:
@@ -190,7 +201,7 @@ class TradingDesk:
         if name not in self._lacking or self._lacking[name].most_points <= order.filled_points:
             self.settle(order)
             return
-        price_points = order.price_points or self._expected_points.get(name, 0)
+        price_points = order.price_points or self._expected_points[name]
         lacking_points = self._lacking[name].most_points - order.filled_points
         self._portfolio.reserve(order, price_points, lacking_points=lacking_points)
 

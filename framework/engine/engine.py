@@ -94,10 +94,10 @@ class Engine:
         self.blotter = Blotter()
         self.markets = Markets(instruments, topics, self.host, clock, schedule)
         self.portfolio = Portfolio(balances, capital, instruments, self.markets.mid)
-        self.markets.priced = self.portfolio.price_came
         self.desk = TradingDesk(
             self.blotter, self.portfolio, self.markets, FundingBook(self.portfolio, self.instruments)
         )
+        self.markets.priced = self.desk.price_came
         self.seats: dict[str, Seat] = {}
         self.listeners = listeners
         self.halted: Callable[[str, str], object] = lambda strategy, reason: None  # noqa: ARG005

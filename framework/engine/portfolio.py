@@ -215,14 +215,16 @@ class Portfolio:
         """Hold what the rest of an order may use; called on every change of it.
 
         Args:
-            price_points: its limit, or for a market order the price that it is to have money for.
+            price_points: its limit, or for a market order the price that it is to have money for; 0: nobody knows one yet.
             changes: what may still become of it: the largest is held.
             lacking_points: of one that is done, what may have filled of it and is not booked.
         """
         if order.client_order_id in self._held:
             self.release(order.client_order_id)
         left_points = lacking_points if order.state in DONE else max(order.size_points - order.filled_points, 0)
-        asset, amount = spending(order, price_points, left_points)
+        asset, amount = spending(order, price_points or 1, left_points)
+        if not price_points and amount and asset == order.instrument.quote and order.strategy in self._ledgers:
+            amount = max(amount, self.free(order.strategy, asset))  # it may cost all that there is
         for change in changes:
             left = max(change.size_points - order.filled_points, 0)
             amount = max(amount, spending(order, change.price_points or price_points, left)[1])
