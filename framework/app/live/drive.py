@@ -19,6 +19,7 @@ from framework.app.live.arrivals import Arrivals
 from framework.app.live.bell import Bell
 from framework.core import Core
 from framework.kernel.clock import Clock
+from framework.model.errors import InvariantError
 from framework.model.instants import NS_PER_S
 from framework.venues.mailbox import Mailbox
 
@@ -155,7 +156,7 @@ class LiveDrive:
                 self.watch()
                 self._rest()
         except BaseException as error:  # noqa: BLE001  # as a task keeps it for whoever awaits it
-            goal.found.set_exception(error)
+            goal.found.set_exception(_kept(error))
 
     def _rest(self) -> None:
         """Sleep until the next thing is due. A timer that ends the sleep sooner may stay: its turn finds nothing."""
@@ -179,3 +180,12 @@ class LiveDrive:
         if self._stop.reason:
             self._ring()
         self._beat_handle = self._loop.call_later(BEAT_S, self._beat)
+
+
+def _kept(error: BaseException) -> BaseException:
+    """What a future keeps of it: a StopIteration it does not take, and the next turn would be played as if nothing were."""
+    if not isinstance(error, StopIteration):
+        return error
+    broken = InvariantError("a turn: expected it to go to its end, found an iterator without a next one")
+    broken.__cause__ = error
+    return broken

@@ -151,5 +151,16 @@ async def test_what_a_turn_raises_is_for_whoever_waits() -> None:
     one.drive.close()
 
 
+async def test_a_turn_that_ends_with_stop_iteration_ends_the_run_too() -> None:
+    one = Driven()
+    waiting = asyncio.ensure_future(one.drive.until(lambda: False))
+    await asyncio.sleep(0)
+    one.drive.arrivals.put(lambda: next(iter(())))
+    with pytest.raises(InvariantError, match="without a next one") as broken:
+        await waiting
+    assert isinstance(broken.value.__cause__, StopIteration)
+    one.drive.close()
+
+
 def _fails() -> None:
     raise InvariantError("in a turn")
