@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     from framework.kernel.journal.places import find_journal, records_of, run_named
     from framework.kernel.screen import TEXT_WIDTH, columns, say
-    from framework.reports.explained import Teller, find_order, told
+    from framework.reports.explained import Teller, find_order, story_lines
 
     journal = find_journal(run_named(args.run, Path(args.folder)))
     order, owners = find_order(args.order, records_of(journal))
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"journal": str(journal), **story.facts()}, ensure_ascii=False))
     else:
-        say("\n".join(told(story, min(COLUMNS_MAX, columns(sys.stdout) or TEXT_WIDTH))))
+        say("\n".join(story_lines(story, min(COLUMNS_MAX, columns(sys.stdout) or TEXT_WIDTH))))
     return 0
 
 

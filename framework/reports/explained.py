@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from framework.kernel.records import (
     CancelMade,
@@ -20,47 +19,16 @@ from framework.kernel.records import (
     Turn,
 )
 from framework.model.errors import ConfigError
-from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import plain
+from framework.reports.story import Story, StoryStep
 
 LAST: Final = "last"
 BESIDE_MIN: Final = 60
 """Columns from which on what happened stands beside its time."""
 COMPARED_MAX: Final = 5_000
 """Ids, the latest ones, among which the nearest spelling is looked for."""
-
-
-@dataclass(frozen=True)
-class StoryStep:
-    """Something that happened to the order."""
-
-    ts_ns: int
-    kind: str
-    """intent, checks, held, bounded, dropped, request, report, fill."""
-    text: str
-
-
-@dataclass
-class Story:
-    """An order and all that the journal says of it, in its order."""
-
-    order: OrderMade
-    instrument: Instrument | None
-    """None: prices and sizes are told in points."""
-    steps: list[StoryStep] = field(default_factory=list)
-    filled_points: int = 0
-    requests: int = 0
-
-    def facts(self) -> dict[str, Any]:
-        """For programs."""
-        names = ("client_order_id", "strategy", "instrument", "is_buy", "size_points", "price_points", "tif", "tag")
-        return {
-            "order": {name: getattr(self.order, name) for name in names},
-            "filled_points": self.filled_points,
-            "requests": self.requests,
-            "steps": [{"ts_ns": step.ts_ns, "kind": step.kind, "text": step.text} for step in self.steps],
-        }
 
 
 def find_order(wanted: str, records: Iterable[Record]) -> tuple[OrderMade, Mapping[str, str]]:
@@ -106,6 +74,8 @@ class Teller:
         self._changes: list[tuple[int, int]] = []
         """Amends that were asked for and have not left."""
         self._is_done = False
+        self._trades: set[str] = set()
+        """Those that its fills were of: streams tell some again."""
 
     def read(self, records: Iterable[Record]) -> Story:
         """All of it."""
@@ -204,15 +174,8 @@ class Teller:
         del self._changes[: at + 1]
 
     def _report(self, report: OrderReport) -> None:
-        fill = report.fill
-        if fill is not None:
-            self.story.filled_points += fill.size_points
-            side = "maker" if fill.is_maker else "taker"
-            if report.source is Source.ROUTER:
-                side = report.detail
-            fee = f"fee {plain(fill.fee)} {fill.fee_asset}"
-            price = self._price(fill.price_points)
-            self._say("fill", f"{self._size(fill.size_points)} at {price}, {side}, {fee}, trade {fill.trade_id}")
+        if report.fill is not None:
+            self._fill(report, report.fill)
             return
         who = "" if report.source is Source.VENUE else f" by our {report.source.value}"
         why = " ".join(text for text in (report.reason, report.detail and f"({report.detail})") if text)
@@ -228,6 +191,16 @@ class Teller:
             self._say("report", f"{said}: {why}" if why else said)
         ends = (ReportKind.CANCELLED, ReportKind.EXPIRED, ReportKind.REJECTED, ReportKind.REFUSED)
         self._is_done = self._is_done or report.kind in ends
+
+    def _fill(self, report: OrderReport, fill: Fill) -> None:
+        if fill.trade_id in self._trades:
+            return
+        self._trades.add(fill.trade_id)
+        self.story.filled_points += fill.size_points
+        side = report.detail if report.source is Source.ROUTER else "maker" if fill.is_maker else "taker"
+        fee = f"fee {plain(fill.fee)} {fill.fee_asset}"
+        price = self._price(fill.price_points)
+        self._say("fill", f"{self._size(fill.size_points)} at {price}, {side}, {fee}, trade {fill.trade_id}")
 
     def _owner(self, name: str) -> str:
         return self._owners.get(name, "?")
@@ -258,7 +231,7 @@ def _common(names: Iterable[str]) -> str:
     return first[:equal]
 
 
-def told(story: Story, width: int) -> Iterator[str]:
+def story_lines(story: Story, width: int) -> Iterator[str]:
     """A story for people, no line longer than `width`; on a narrow one, what happened stands below its time."""
     from textwrap import wrap
 

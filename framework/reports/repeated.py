@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from framework.reports.explained import StoryStep
+from framework.reports.story import StoryStep
 
 TOLD_APART: Final = 2
 """So many tries after the first are still told one by one."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from framework.kernel.records import OrderMade
+from framework.kernel.records import OrderMade, ReportTaken
 from framework.model.errors import ConfigError
 from framework.model.orders import Order
 from framework.model.self_cross import SelfCross
-from framework.reports.explained import Story, Teller, find_order, told
+from framework.reports.explained import Teller, find_order, story_lines
+from framework.reports.story import Story
 from tests.router.crossing.test_inside import in_one_turn
 from tests.router.crossing.test_yielding import duo
 from tests.router.scene import BTC, bench
@@ -40,6 +39,8 @@ def test_the_road_of_a_filled_order() -> None:
         ("fill", "0.4 BTC at 100, maker, fee 0 USDT, trade t1"),
     ]
     assert story_of(made, order).filled_points == 4_000
+    made.records += [record for record in made.records if isinstance(record, ReportTaken)]
+    assert story_of(made, order).filled_points == 4_000, "a fill that is told again fills nothing"
 
 
 def test_a_refusal_names_check_limit_and_value() -> None:
@@ -141,7 +142,7 @@ def test_no_line_is_wider_than_the_screen_and_nothing_is_lost() -> None:
     made = bench(Scripted())
     orders = made.act("a", lambda a: [a.buy(BTC, "1", price="99") for _ in range(30)])
     made.wait(2 * LATENCY)
-    lines = list(told(story_of(made, orders[0]), 80))
+    lines = list(story_lines(story_of(made, orders[0]), 80))
     assert max(map(len, lines)) <= 80
     words = " ".join(lines).replace(",", " ").split()
     assert all(order.client_order_id.rpartition("-")[2] in words for order in orders[1:])
@@ -156,19 +157,11 @@ def test_without_its_instrument_points_are_told() -> None:
     assert story.steps[0].text == "a asks to buy 10000 size points at 9900 price points, gtc"
 
 
-def test_facts_are_plain() -> None:
-    made = bench()
-    order = made.act("a", lambda a: a.buy(BTC, "1", price="99"))
-    facts: dict[str, Any] = story_of(made, order).facts()
-    assert facts["order"]["client_order_id"] == order.client_order_id
-    assert set(facts["steps"][0]) == {"ts_ns", "kind", "text"}
-
-
 def test_on_a_narrow_screen_what_happened_stands_below_its_time() -> None:
     made = bench()
     order = made.act("a", lambda a: a.buy(BTC, "1", price="100"))
     made.wait(2 * LATENCY)
-    lines = list(told(story_of(made, order), 40))
+    lines = list(story_lines(story_of(made, order), 40))
     assert max(map(len, lines)) <= 40
     at = next(at for at, line in enumerate(lines) if line.endswith("intent"))
     assert lines[at + 1] == "  a asks to buy 1 BTC at 100, gtc"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from framework.reports.explained import StoryStep
 from framework.reports.repeated import without_repeats
+from framework.reports.story import StoryStep
 
 
 def steps(*texts: str) -> list[StoryStep]:

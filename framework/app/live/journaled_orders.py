@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,7 +11,7 @@ from framework.engine.recall import BOOKS
 from framework.kernel.checkpoint_part import part_of
 from framework.kernel.records import Checkpoint, OrderMade, Record, ReportTaken, RequestSent
 from framework.model.batch import BatchKind
-from framework.model.events import OrderReport, ReportKind
+from framework.model.events import Fill, OrderReport, ReportKind
 from framework.model.orders import DONE, OrderState
 
 ENDS: Final = frozenset(
@@ -23,12 +24,22 @@ class JournaledOrder:
 
     Args:
         size_points: the largest that it may have.
+        trades: those that its fills of before were of.
     """
 
-    def __init__(self, size_points: int, filled_points: int = 0, *, has_left: bool = False) -> None:
+    def __init__(
+        self, size_points: int, filled_points: int = 0, *, has_left: bool = False, trades: Iterable[str] = ()
+    ) -> None:
         self.size_points = size_points
         self.filled_points = filled_points
         self.has_left = has_left
+        self._trades = set(trades)
+
+    def fill(self, fill: Fill) -> None:
+        """A fill was told: it counts once, for streams tell some again."""
+        if fill.trade_id not in self._trades:
+            self._trades.add(fill.trade_id)
+            self.filled_points += fill.size_points
 
 
 class JournaledOrders:
@@ -72,7 +83,7 @@ class JournaledOrders:
         if report.kind is ReportKind.AMENDED:
             order.size_points = report.size_points
         if report.fill is not None:
-            order.filled_points += report.fill.size_points
+            order.fill(report.fill)
         if report.kind in ENDS or order.filled_points >= order.size_points:
             del self._orders[report.client_order_id]
 
@@ -87,11 +98,15 @@ def standing_in(records: Iterable[Record]) -> list[str]:
 
 def _kept(books: KeptBooks) -> dict[str, JournaledOrder]:
     """The orders of a checkpoint that are not done."""
+    trades: defaultdict[str, list[str]] = defaultdict(list)
+    for trade in books.trades:
+        trades[trade.client_order_id].append(trade.trade_id)
     return {
         order.client_order_id: JournaledOrder(
             max([order.size_points, *(size_points for _, size_points in books.changes.get(order.client_order_id, ()))]),
             order.filled_points,
             has_left=order.state is not OrderState.QUEUED,
+            trades=trades[order.client_order_id],
         )
         for order in books.orders
         if order.state not in DONE

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from framework.app.live.journaled_orders import standing_in
-from framework.engine.kept import KeptBooks, KeptOrder
+from framework.engine.kept import KeptBooks, KeptOrder, KeptTrade
 from framework.engine.recall import BOOKS
 from framework.kernel.records import Checkpoint, OrderMade, Record, ReportTaken, RequestSent
 from framework.model.events import Fill, OrderReport, ReportKind, Source
@@ -24,8 +24,8 @@ def sent(*names: str, kind: str = "place", changes: tuple[tuple[int, int], ...] 
     return RequestSent(1, "bitget", "main", BTC.id, kind, names, changes)
 
 
-def told(name: str, kind: ReportKind, filled_points: int = 0, size_points: int = 0) -> ReportTaken:
-    fill = Fill("1", 100, filled_points, Decimal(0), "USDT", is_maker=True) if filled_points else None
+def told(name: str, kind: ReportKind, filled_points: int = 0, size_points: int = 0, trade_id: str = "1") -> ReportTaken:
+    fill = Fill(trade_id, 100, filled_points, Decimal(0), "USDT", is_maker=True) if filled_points else None
     return ReportTaken(OrderReport(name, 1, kind, Source.VENUE, fill=fill, size_points=size_points))
 
 
@@ -43,11 +43,17 @@ def test_an_end_is_an_end(kind: str) -> None:
 def test_a_fill_of_all_is_an_end_whatever_was_asked_of_its_size() -> None:
     left: list[Record] = [made("a"), sent("a"), told("a", ReportKind.FILLED, 4)]
     assert standing_in(left) == ["a"]
-    assert standing_in([*left, told("a", ReportKind.FILLED, 6)]) == []
+    assert standing_in([*left, told("a", ReportKind.FILLED, 6, trade_id="2")]) == []
     changed = [*left, sent("a", kind="amend", changes=((100, 15),))]
-    assert standing_in([*changed, told("a", ReportKind.FILLED, 6)]) == ["a"], "it may have been made larger"
+    assert standing_in([*changed, told("a", ReportKind.FILLED, 6, trade_id="2")]) == ["a"], "it may be larger now"
     shrunk = [*changed, told("a", ReportKind.AMENDED, size_points=6)]
-    assert standing_in([*shrunk, told("a", ReportKind.FILLED, 2)]) == []
+    assert standing_in([*shrunk, told("a", ReportKind.FILLED, 2, trade_id="2")]) == []
+
+
+def test_a_fill_that_is_told_again_fills_nothing() -> None:
+    half = told("a", ReportKind.FILLED, 5)
+    assert standing_in([made("a"), sent("a"), half, half]) == ["a"]
+    assert standing_in([made("a"), sent("a"), half, half, told("a", ReportKind.FILLED, 5, trade_id="2")]) == []
 
 
 def test_a_checkpoint_tells_what_was_before() -> None:
@@ -72,8 +78,10 @@ def test_a_checkpoint_tells_what_was_before() -> None:
             ("over", OrderState.CANCELLED),
         )
     )
-    books = KeptBooks(orders, (), {"lost": ((100, 12),)}, {}, (), 0, (), {}, {})
+    trade = KeptTrade(BTC.id, "1", True, 1, "open")
+    books = KeptBooks(orders, (), {"lost": ((100, 12),)}, {}, (trade,), 0, (), {}, {})
     point = Checkpoint(1, {BOOKS: msgspec.msgpack.Encoder(decimal_format="string").encode(books)})
     assert standing_in([point]) == ["open", "lost"]
-    filled = [told("open", ReportKind.FILLED, 4), told("lost", ReportKind.FILLED, 4)]
+    filled = [told("open", ReportKind.FILLED, 4, trade_id="2"), told("lost", ReportKind.FILLED, 4, trade_id="2")]
     assert standing_in([point, *filled]) == ["lost"]
+    assert standing_in([point, told("open", ReportKind.FILLED, 6)]) == ["open", "lost"], "it is of before"
