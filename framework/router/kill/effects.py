@@ -190,12 +190,12 @@ class KillEffects:
         return found
 
     def lowers_exposure(self, order: Order, size_points: int) -> bool:
-        """Whether an order of that size can only lower its strategy's position, others like it counted in."""
+        """Whether an order of that size can only lower its strategy's position, others like it counted in, at worst."""
         position = self._desk.position_points(order.strategy, order.instrument)
         if not position or order.is_buy == (position > 0):
             return False
         others = sum(
-            other.left_points
+            self._desk.left_points(other)
             for other in self._desk.open_of(order.strategy)
             if other.instrument is order.instrument and other.is_buy == order.is_buy and other is not order
         )

@@ -172,6 +172,18 @@ def test_what_lowers_exposure_passes_while_reducing_and_no_more_than_that() -> N
     assert (more.state, more.reason) == (OrderState.REFUSED, "gate_closed")
 
 
+def test_an_order_whose_change_is_unanswered_counts_as_the_larger_of_both() -> None:
+    made = bench(capital={"mm": "1000 USDT", "grid": "1000 USDT"})
+    made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
+    half = made.act("mm", lambda me: me.sell(BTC, "0.5", price=120))
+    made.wait(SECOND)
+    rest = order_of(BTC, "x", strategy="mm", is_buy=False, size_points=5_000)
+    assert made.core.effects.lowers_exposure(rest, 5_000)
+    made.port.is_silent = True
+    made.act("mm", lambda me: me.amend(half, size=1))
+    assert not made.core.effects.lowers_exposure(rest, 5_000), "both together may sell more than is held"
+
+
 @pytest.mark.fault("O8")
 def test_arming_waits_for_the_second_sweep() -> None:
     made = bench()
