@@ -37,7 +37,7 @@ def take_in(core: Core, seen: SeenOrder, strategy: str = "") -> bool:
     core.router.orders.yielding.stands(order)
     core.journal.write(OrderMade.of(order))
     note_sent(core, order)
-    say(core, order, ReportKind.UNKNOWN, "taken in from an earlier run")
+    report_end(core, order, ReportKind.UNKNOWN, "taken in from an earlier run")
     return True
 
 
@@ -68,6 +68,6 @@ def note_sent(core: Core, order: Order) -> None:
     core.engine.desk.handed_over(Batch(0, there.venue, account, there, place, (order,)))
 
 
-def say(core: Core, order: Order, kind: ReportKind, detail: str) -> None:
+def report_end(core: Core, order: Order, kind: ReportKind, detail: str) -> None:
     """Report of an order what follows from the end of the session that it was of."""
     core.report(OrderReport(order.client_order_id, core.clock.now_ns, kind, Source.ROUTER, "", RESTARTED, detail))

@@ -24,7 +24,7 @@ from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState
 from framework.model.questions import SeenOrder
 from framework.model.scopes import EVERYTHING, Scope, account_scope
-from framework.orphans import note_sent, say, take_in_all
+from framework.orphans import note_sent, report_end, take_in_all
 from framework.router.budget.recalled import BudgetRecall
 from framework.router.doubt.adoption import fill_report
 from framework.router.doubt.late_fills import LateFill
@@ -236,11 +236,11 @@ class Recovery:
         match order.state:
             case OrderState.QUEUED if self.recall.sends_first:
                 note_sent(core, order)
-                say(core, order, ReportKind.UNKNOWN, "it may have left before its record was durable")
+                report_end(core, order, ReportKind.UNKNOWN, "it may have left before its record was durable")
             case OrderState.QUEUED:
-                say(core, order, ReportKind.REFUSED, "it had not left when the daemon ended")
+                report_end(core, order, ReportKind.REFUSED, "it had not left when the daemon ended")
             case OrderState.SENT:
-                say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")
+                report_end(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")
             case _:
                 core.doubts.look_up(order, LOOK_NS)
 

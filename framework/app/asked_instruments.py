@@ -22,7 +22,7 @@ ID: Final = re.compile(r"[^\s/@]+/[^\s/@]+@[^\s/@]+")
 LISTED_MAX: Final = 20
 
 
-def check_instruments(
+def refuse_missing(
     config: Config, instruments: Sequence[Instrument], strategies: Sequence[Seated], source: str
 ) -> None:
     """Refuse a run whose strategies ask for what its tape or feed has not.

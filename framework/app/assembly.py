@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from framework.app.asked_instruments import check_instruments
+from framework.app.asked_instruments import refuse_missing
 from framework.app.first_record import first_record
 from framework.app.noted import note_events, noting_history
 from framework.app.seated import Seated, seat_strategies
@@ -20,7 +20,7 @@ from framework.core import Core
 from framework.data.candles import CandleModel
 from framework.data.catalogue import open_tape
 from framework.data.heard import HeardTape, LiveTape
-from framework.data.history import bars_before, no_bars
+from framework.data.history import history_before, no_bars
 from framework.data.laps import LoopedTape
 from framework.data.tape import Tape
 from framework.engine.warmup import History
@@ -170,7 +170,7 @@ class PaperRun:
         check_currency(config, tape)
         check_limits(config, tape)
         strategies, plugins = seat_strategies(config)
-        check_instruments(config, tape.instruments, strategies, source_of(tape))
+        refuse_missing(config, tape.instruments, strategies, source_of(tape))
         return cls(config, tape, rules, strategies, plugins, open_journal, identity, resumed)
 
     def instants(self) -> Iterator[int]:
@@ -235,7 +235,7 @@ class PaperRun:
         """Where the bars before the start come from."""
         if isinstance(self.tape, HeardTape):
             return noting_history(self.core.journal.write, self.tape.history)
-        return no_bars if self.config.paper.start is None else bars_before(self._recording, self.start_ns)
+        return no_bars if self.config.paper.start is None else history_before(self._recording, self.start_ns)
 
     def _events(self) -> Iterator[MarketEvent]:
         events = itertools.chain.from_iterable(self.tape.chunks())

@@ -14,7 +14,7 @@ from framework.model.money import plain
 SAMPLES: Final = ("market_maker", "sma_cross", "rebalance", "grid")
 
 
-def described(use: str, capital: tuple[Any, ...]) -> str:
+def strategy_words(use: str, capital: tuple[Any, ...]) -> str:
     """A strategy in a few words."""
     return f"{use}, capital {', '.join(map(str, capital))}"
 

@@ -98,7 +98,7 @@ async def _verified(wanted: WantedKey, credentials: Credentials) -> Verified:
     return Verified(found.rights, found.faults, round(found.skew.ahead_ns / 1e6, 1))
 
 
-def lines_of(found: Verified) -> Iterator[str]:
+def verdict_lines(found: Verified) -> Iterator[str]:
     """What it means, in sentences."""
     bound = ", ".join(found.rights.ips) or "no address: whoever has it may use it"
     yield f"account: {found.rights.account}; bound to {bound}; the venue's clock is {found.skew_ms:+.1f} ms from ours"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from framework.app.asked_instruments import check_instruments
+from framework.app.asked_instruments import refuse_missing
 from framework.app.assembly import check_limits, source_of, start_of, tape_of
 from framework.app.seated import Seated, seat_strategies
 from framework.config import Config
@@ -45,7 +45,7 @@ def rehearse(config: Config, library: Library) -> Iterator[tuple[str, str]]:
     configure(lambda: 0, level="critical")  # what a start would log is told in what this gives
     markets = markets_of(config)
     strategies, _ = seat_strategies(config, library)
-    check_instruments(config, markets.instruments, strategies, markets.source)
+    refuse_missing(config, markets.instruments, strategies, markets.source)
     yield from _started(config, markets, strategies)
 
 

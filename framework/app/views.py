@@ -26,12 +26,12 @@ def view_of(*, is_plain: bool, is_json: bool) -> Callable[[Session, Running], Vi
             return PlainLines(board, out)
         from framework.ops.terminal import TerminalView
 
-        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: gauges(run), out=out)
+        return TerminalView(board, armed=lambda: run.core.kill.words, budget=lambda: limit_words(run), out=out)
 
     return make
 
 
-def gauges(run: Running) -> list[str]:
+def limit_words(run: Running) -> list[str]:
     """What is used of the rate limits now, in words: `rate limits, used of allowed: place 3/10`, `cancel 1/10`."""
     lane = run.core.router.lanes[run.rules.venue]
     first, *more = [

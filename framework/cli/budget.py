@@ -59,10 +59,10 @@ def show(found: Reckoning) -> None:
         for load in found.forecast.loads
     ]  # fmt: skip
     show_table(columns, rows, columns[1:])
-    say("\n".join(["", *lines_of(found)]))
+    say("\n".join(["", *forecast_lines(found)]))
 
 
-def lines_of(found: Reckoning) -> Iterator[str]:
+def forecast_lines(found: Reckoning) -> Iterator[str]:
     """What it means, in sentences."""
     reckoned = found.forecast
     saved = 1 - reckoned.requests_per_s / reckoned.orders_per_s

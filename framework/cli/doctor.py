@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
             break
         steps.append(step)
         if not args.json:
-            say("\n".join(lines_of(step, text_width())))
+            say("\n".join(step_lines(step, text_width())))
     faults = sum(step.state is State.FAULT for step in steps)
     if args.json:
         print(json.dumps(doctor_facts(steps)))
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     return int(bool(faults))
 
 
-def lines_of(step: DoctorStep, width: int) -> list[str]:
+def step_lines(step: DoctorStep, width: int) -> list[str]:
     """A step, for people: what was found beside its name, or below it on a narrow screen."""
     mark = MARKS[step.state.value]
     if width < TEXT_WIDTH:

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json_of(measured))
     else:
-        say("\n".join(words_of(measured)))
+        say("\n".join(drill_lines(measured)))
     return code_of(measured)
 
 
@@ -79,7 +79,7 @@ def _trip(status: dict[str, object], trip_id: str) -> dict[str, object]:
     return dict(found[-1]) if found else {}
 
 
-def words_of(measured: dict[str, object]) -> list[str]:
+def drill_lines(measured: dict[str, object]) -> list[str]:
     """The figures in lines, and what a person does next."""
     if "confirmed_ms" not in measured:
         return [str(measured["text"])]

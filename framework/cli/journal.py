@@ -115,7 +115,7 @@ def _tail(journal: Path, args: argparse.Namespace) -> int:
     from collections import deque
 
     from framework.kernel.journal.follow import Follower
-    from framework.reports.records import Numbering, json_line, words_of
+    from framework.reports.records import Numbering, json_line, record_line
 
     follower, number = Follower(journal), Numbering()
     rows: Iterable[Numbered] = deque(map(number, follower.new()), maxlen=args.n)
@@ -124,7 +124,7 @@ def _tail(journal: Path, args: argparse.Namespace) -> int:
             if args.json:
                 print(json_line(row))
             else:
-                say(words_of(row))
+                say(record_line(row))
         sys.stdout.flush()
         if not args.follow or follower.is_over:
             return WHOLE

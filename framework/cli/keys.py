@@ -41,7 +41,7 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and print the table; 0 when the key fits, 1 when it does not."""
-    from framework.app.keys import WantedKey, lines_of, verify_bitget
+    from framework.app.keys import WantedKey, verdict_lines, verify_bitget
     from framework.kernel.screen import say
     from framework.ops.tables import show_table
 
@@ -63,5 +63,5 @@ def run(args: argparse.Namespace) -> int:
     faults = {fault.word: fault.kind for fault in found.faults}
     rows = [(one.word, one.scope.value, one.area, one.setting, faults.get(one.word, "")) for one in found.rights.rights]
     show_table(("right", "scope", "area", "on the page", "fault"), rows)
-    say("\n".join(lines_of(found)))
+    say("\n".join(verdict_lines(found)))
     return int(bool(found.faults))

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from framework.model.errors import ConfigError
     from framework.model.scopes import read_scope
     from framework.model.storable import storable
-    from framework.ops.asking import code_of_all, told
+    from framework.ops.asking import code_of_all, facts_of
     from framework.ops.kill_each import kill_each
 
     if args.loose:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     asked = KillRequest(str(read_scope(storable(args.scope))), reason, "operator", args.hard, args.flatten)
     answers = kill_each(Path(args.folder), args.run, asked)
     if args.json:
-        print(json.dumps(_as_one([told(answer) for answer in answers])))
+        print(json.dumps(_as_one([facts_of(answer) for answer in answers])))
     elif len(answers) == 1:
         say("\n".join([str(answers[0]["text"]), *_times(answers[0])]))
     else:

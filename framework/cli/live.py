@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from framework.cli.trading import add_view_flags, heard_stop, told, warn
+from framework.cli.trading import add_view_flags, heard_stop, show_summary, warn
 
 DEFAULT: Final = Path("config/live.toml")
 
@@ -29,4 +29,4 @@ def run(args: argparse.Namespace) -> int:
     overrides = {"journal": {"folder": args.folder}} if args.folder else {}
     config = load_config(Path(args.config) if args.config else DEFAULT, overrides, takes_keys=True)
     warn(config)
-    return told(trade_live(config, view_of(is_plain=args.plain, is_json=args.json), stop), is_json=args.json)
+    return show_summary(trade_live(config, view_of(is_plain=args.plain, is_json=args.json), stop), is_json=args.json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from framework.cli.trading import add_view_flags, heard_stop, told, warn
+from framework.cli.trading import add_view_flags, heard_stop, show_summary, warn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         if (made := "" if args.config else made_for(args.tape)) and made != config.file:
             raise ConfigError(f"{error}\n{made} is made for that tape: run.py paper --config {made}") from error
         raise
-    return told(summary, is_json=args.json)
+    return show_summary(summary, is_json=args.json)
 
 
 def made_for(tape: str | None) -> str:

@@ -17,7 +17,7 @@ def serve(args: argparse.Namespace) -> int:
     from framework.app.sandbox import serve_bitget
 
     def tell(facts: dict[str, Any]) -> None:
-        print(json.dumps(facts) if args.json else "\n".join(lines_of(facts)), flush=True)
+        print(json.dumps(facts) if args.json else "\n".join(opening_lines(facts)), flush=True)
 
     serve_bitget(
         port=args.port,
@@ -32,7 +32,7 @@ def serve(args: argparse.Namespace) -> int:
     return 0
 
 
-def lines_of(facts: dict[str, Any]) -> list[str]:
+def opening_lines(facts: dict[str, Any]) -> list[str]:
     """For people."""
     lines = ["SANDBOX  Bitget's protocol, fake keys, fake money  (Ctrl-C ends it)"]
     lines += [f"{name:<14} {facts[name]}" for name in facts if name != "keys"]

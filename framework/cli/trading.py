@@ -37,7 +37,7 @@ def warn(config: Config) -> None:
         say(line, sys.stderr)
 
 
-def told(summary: Summary, *, is_json: bool) -> int:
+def show_summary(summary: Summary, *, is_json: bool) -> int:
     """Print a run's summary and its faults; gives the exit code."""
     from framework.reports.words import clean
 
@@ -48,7 +48,7 @@ def told(summary: Summary, *, is_json: bool) -> int:
 
         print(to_json(summary), flush=True)
     else:
-        from framework.reports.closing import text
+        from framework.reports.closing import closing_lines
 
-        say("\n".join(text(summary, text_width())))
+        say("\n".join(closing_lines(summary, text_width())))
     return 1 if summary.faults else 0

@@ -124,7 +124,7 @@ def whole_of(value: object) -> object:
     return value
 
 
-def parameters_of(value: object) -> dict[str, Any]:
+def parameter_table(value: object) -> dict[str, Any]:
     """A table of strategy parameters: text, numbers, booleans, lists and tables of them."""
     if not isinstance(value, dict):
         raise Misfit(f"expected a table, found {shorten(value)}")

@@ -93,7 +93,7 @@ def file_layer(path: Path) -> Layer:
         settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: expected TOML: {_explained(str(error))}") from error
-    return Layer(where, settings, lines_of(text)).cleaned()
+    return Layer(where, settings, line_numbers(text)).cleaned()
 
 
 def _here() -> str:
@@ -130,7 +130,7 @@ def _explained(message: str) -> str:
     return message
 
 
-def lines_of(text: str) -> dict[KeyPath, int]:
+def line_numbers(text: str) -> dict[KeyPath, int]:
     """The line of each heading and key. Keys inside inline tables have the line of their table."""
     lines: dict[KeyPath, int] = {}
     heading: KeyPath = ()

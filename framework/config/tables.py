@@ -96,7 +96,7 @@ Amounts = Annotated[tuple[Amount, ...], PlainValidator(fields.amounts_of), AsTex
 Instruments = Annotated[tuple[str, ...], BeforeValidator(fields.instruments_of)]
 AsInstant = PlainSerializer(lambda instant: instant and instant.isoformat())
 Instant = Annotated[datetime | None, PlainValidator(fields.instant_of), AsInstant]
-Parameters = Annotated[dict[str, Any], BeforeValidator(fields.parameters_of)]
+Parameters = Annotated[dict[str, Any], BeforeValidator(fields.parameter_table)]
 Seed = Annotated[int, BeforeValidator(fields.whole_of), Field(ge=0, lt=2**63)]
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from framework.data.cells import decimals, near_points, time_ns
 from framework.data.columns import Columns, columns_of
 from framework.data.defects import Defects, Holes, Unusable
-from framework.data.lines import head, line_blocks
+from framework.data.lines import first_lines, line_blocks
 from framework.data.tape import Chunk
 from framework.model.durations import UNITS_NS, duration_ns
 from framework.model.errors import DataError
@@ -275,7 +275,7 @@ def check_first_rows(path: Path, columns: Columns) -> None:
         DataError: not one row has them.
     """
     found = ""
-    for line in head(path, FIRST_ROWS):
+    for line in first_lines(path, FIRST_ROWS):
         if line in columns.heading:
             continue
         try:

@@ -51,14 +51,14 @@ def open_tape(
     """
     if name_or_path in tape_names():
         _refuse_said(name_or_path, symbol, timeframe)
-        return described(BUNDLED / name_or_path, rules, model)
+        return tape_in(BUNDLED / name_or_path, rules, model)
     try:
         path = Path(name_or_path).expanduser()
         if not path.exists():
             raise unknown(name_or_path)
         if (path / FILE_NAME).is_file():
             _refuse_said(name_or_path, symbol, timeframe)
-            return described(path, rules, model)
+            return tape_in(path, rules, model)
         files = candle_files(path)
     except (OSError, RuntimeError) as error:
         raise ConfigError(f"tape {name_or_path}: expected a file or folder that can be read, found {error}") from error
@@ -80,7 +80,7 @@ def own_tape(
         raise ConfigError(
             f"tape {path}: expected one file for the symbol {symbol}, found {len(files)}; name one of them"
         )
-    symbols = [symbol or symbol_of(file, rules) for file in files]
+    symbols = [symbol or symbol_in_name(file, rules) for file in files]
     if len(dict.fromkeys(symbols)) < len(symbols):
         raise ConfigError(f"tape {path}: expected one file for each symbol, found {', '.join(symbols)}; join the files")
     sources = [
@@ -90,7 +90,7 @@ def own_tape(
     return Tape(path.name, candle_title(path, sources), "your own file", sources)
 
 
-def described(folder: Path, rules: VenueRules, model: CandleModel | None) -> Tape:
+def tape_in(folder: Path, rules: VenueRules, model: CandleModel | None) -> Tape:
     """Open a folder with a `tape.toml`. Raises as `open_tape`."""
     descriptor = descriptor_of(folder)
     sources: list[TapeSource] = []
@@ -99,13 +99,13 @@ def described(folder: Path, rules: VenueRules, model: CandleModel | None) -> Tap
         said.append(f"Prices were recorded at {descriptor.recorded_at}; orders follow the rules of {rules.title}.")
     for recording in descriptor.symbols:
         symbol = played_symbol(recording, rules)
-        sources.append(source_of(folder, descriptor, recording, symbol, rules, model))
+        sources.append(recording_source(folder, descriptor, recording, symbol, rules, model))
         if symbol != recording.symbol:
             said.append(f"{recording.symbol} is played as {symbol}: {rules.title} trades no {recording.symbol}.")
     return Tape(folder.name, descriptor.title, descriptor.licence, sources, said)
 
 
-def source_of(
+def recording_source(
     folder: Path,
     descriptor: Descriptor,
     recording: Recording,
@@ -139,7 +139,7 @@ def played_symbol(recording: Recording, rules: VenueRules) -> str:
     return rules.market(recording.symbol).symbol
 
 
-def symbol_of(path: Path, rules: VenueRules) -> str:
+def symbol_in_name(path: Path, rules: VenueRules) -> str:
     """The market whose base and quote stand in a file's name, together or one after the other.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Final
 
 from framework.data.cells import time_ns
 from framework.data.defects import Unusable
-from framework.data.lines import head
+from framework.data.lines import first_lines
 from framework.model.errors import DataError
 
 NAMES: Final = {
@@ -76,7 +76,7 @@ def columns_of(path: Path) -> Columns:
     Raises:
         DataError: it cannot be read, is empty, or its first line is neither a header nor a candle.
     """
-    first, *more = head(path, 2)
+    first, *more = first_lines(path, 2)
     is_title = bool(more) and not any(map(first.count, SEPARATORS)) and any(more[0].count(by) > 4 for by in SEPARATORS)
     title, top = ((first,), more[0]) if is_title else ((), first)  # an address, say, above the header
     separator = max(SEPARATORS, key=top.count)

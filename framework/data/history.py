@@ -10,7 +10,7 @@ from framework.model.events import Bar, MarketEvent, Trade
 from framework.model.instrument import Instrument
 
 
-def bars_before(
+def history_before(
     events: Callable[[], Iterable[MarketEvent]], start_ns: int
 ) -> Callable[[Instrument, str, int], Sequence[Bar]]:
     """A function that gives up to `count` closed bars of a timeframe before `start_ns`, oldest first.

@@ -31,17 +31,17 @@ def line_blocks(path: Path) -> Iterator[list[str]]:
     for block in byte_blocks(path):
         whole, end, rest_of_block = block.rpartition(b"\n")
         if end:
-            yield text(rest + whole, path).split("\n")
+            yield decoded(rest + whole, path).split("\n")
             rest = rest_of_block
         else:
             rest += block
         if len(rest) > LINE_BYTES_MAX:
             raise DataError(f"{path}: expected lines of text, found one of more than 1 MiB; is it a text file?")
     if rest:
-        yield [text(rest, path)]
+        yield [decoded(rest, path)]
 
 
-def head(path: Path, lines: int) -> list[str]:
+def first_lines(path: Path, lines: int) -> list[str]:
     """The first lines of a file that are not blank, as many as there are.
 
     Raises:
@@ -58,7 +58,7 @@ def head(path: Path, lines: int) -> list[str]:
     return found
 
 
-def text(raw: bytes, path: Path) -> str:
+def decoded(raw: bytes, path: Path) -> str:
     """UTF-8 text with plain line ends.
 
     Raises:

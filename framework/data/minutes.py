@@ -17,7 +17,7 @@ from typing import Final
 from framework.data.candles import consistent
 from framework.data.cells import near_points
 from framework.data.defects import Defects, Holes, Unusable
-from framework.data.lines import head, line_blocks, unreadable
+from framework.data.lines import first_lines, line_blocks, unreadable
 from framework.data.tape import Chunk, merged
 from framework.model.errors import DataError
 from framework.model.events import Bar, FeedState, FeedStatus, Quote
@@ -51,7 +51,7 @@ class MinuteFolder:
         self.days = days_of(folder)
         self.files: Sequence[Path] = tuple(path for _, quotes, trades in self.days for path in (quotes, trades))
         for path in self.files:
-            head(path, 1)
+            first_lines(path, 1)
         self.start_ns = self.days[0][0]
         self.end_ns = self.days[-1][0] + DAY_NS
 

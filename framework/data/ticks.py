@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.data.defects import Defects, Unusable
-from framework.data.lines import head, line_blocks
+from framework.data.lines import first_lines, line_blocks
 from framework.data.tape import Chunk
 from framework.model.errors import DataError, GridError
 from framework.model.events import Depth, FeedState, Level, Quote, Trade
@@ -48,7 +48,7 @@ class TickFile:
         self.instrument = instrument
         self.start_ns = start_ns
         self.end_ns = end_ns
-        found = head(path, 1)[0]
+        found = first_lines(path, 1)[0]
         if found.strip() != HEADER:
             raise DataError(f"{path}, line 1: expected the header {HEADER}, found {found[:40]!r}; choose a tick file")
 

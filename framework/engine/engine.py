@@ -18,7 +18,7 @@ from framework.engine.books import OrderBook
 from framework.engine.context import SeatContext
 from framework.engine.desk import TradingDesk
 from framework.engine.funding import FundingBook
-from framework.engine.host import REASON_CHARACTERS_MAX, Host, refuse_all, shown
+from framework.engine.host import REASON_CHARACTERS_MAX, Host, refuse_all, shortened
 from framework.engine.markets import Markets
 from framework.engine.portfolio import Portfolio
 from framework.engine.refusals import REFUSALS, TOO_MANY
@@ -148,7 +148,7 @@ class Engine:
             portfolio=self.portfolio,
             plot=self._plot,
             offload=self._offload,
-            halt=lambda reason: self.halted(name, shown(str(reason), REASON_CHARACTERS_MAX)),
+            halt=lambda reason: self.halted(name, shortened(str(reason), REASON_CHARACTERS_MAX)),
         )
         return seat
 

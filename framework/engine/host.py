@@ -158,11 +158,11 @@ def raised(error: BaseException, strategy: Strategy) -> str:
         frame for frame in frames if not Path(frame.filename).is_relative_to(PACKAGE)
     ]
     where = f" ({Path(inner[-1].filename).name}:{inner[-1].lineno})" if inner else ""
-    text = shown(said(error) or "no message", REASON_CHARACTERS_MAX)
-    return f"{shown(type(error).__name__, REASON_CHARACTERS_MAX)}: {text}{shown(where, REASON_CHARACTERS_MAX)}"
+    text = shortened(message_of(error) or "no message", REASON_CHARACTERS_MAX)
+    return f"{shortened(type(error).__name__, REASON_CHARACTERS_MAX)}: {text}{shortened(where, REASON_CHARACTERS_MAX)}"
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """What an exception says of itself, if it can."""
     try:
         return str(error)
@@ -176,10 +176,10 @@ def trace_of(error: BaseException) -> str:
         text = "".join(traceback.format_exception(error))
     except Exception as another:  # noqa: BLE001  # as above
         return f"its frames cannot be shown ({type(another).__name__})"
-    return shown(text, TRACE_CHARACTERS_MAX)
+    return shortened(text, TRACE_CHARACTERS_MAX)
 
 
-def shown(text: str, characters_max: int) -> str:
+def shortened(text: str, characters_max: int) -> str:
     """A text as any file can hold it, its middle left out where it is too long."""
     if len(text) > characters_max:
         text = f"{text[: characters_max * 3 // 4]} ... {text[-characters_max // 4 :]}"

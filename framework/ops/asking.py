@@ -71,7 +71,7 @@ def among(answer: dict[str, object], sockets: Sequence[Path]) -> dict[str, objec
     return {**answer, "text": text, "others": others}
 
 
-def told(answer: Mapping[str, object]) -> dict[str, object]:
+def facts_of(answer: Mapping[str, object]) -> dict[str, object]:
     """An answer as programs get it."""
     return {name: value for name, value in answer.items() if name not in ("nothing_runs", "is_usage")}
 
@@ -95,4 +95,4 @@ def code_of_all(answers: Sequence[Mapping[str, object]]) -> int:
 
 def json_of(answer: Mapping[str, object]) -> str:
     """An answer as one line of JSON."""
-    return json.dumps(told(answer))
+    return json.dumps(facts_of(answer))

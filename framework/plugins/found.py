@@ -36,7 +36,7 @@ class Plugin:
     def where(self) -> str:
         """For messages: `strategies/sma_cross.py`, or `entry point sma_cross = package.module:SmaCross`."""
         if self.path is not None:
-            return shown(self.path)
+            return readable_path(self.path)
         assert self.entry is not None
         return f"entry point {self.entry.name} = {self.entry.value}"
 
@@ -109,7 +109,9 @@ def plugin_named(name: str, folder: Path = FOLDER) -> Plugin:
     if name in found.faults:
         raise PluginError(found.faults[name])
     if name not in found.plugins:
-        raise PluginError(f"no plugin {name!r} in {shown(folder)} or among entry points{nearest(name, found.plugins)}")
+        raise PluginError(
+            f"no plugin {name!r} in {readable_path(folder)} or among entry points{nearest(name, found.plugins)}"
+        )
     return found.plugins[name]
 
 
@@ -125,13 +127,13 @@ def code_digest(plugin: Plugin) -> str:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise PluginError(f"{shown(path)}: cannot be read: {error.strerror}") from error
+            raise PluginError(f"{readable_path(path)}: cannot be read: {error.strerror}") from error
         name = path.relative_to(sources[0].parent).as_posix() if len(sources) > 1 else path.name
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
-def shown(path: Path) -> str:
+def readable_path(path: Path) -> str:
     """A path as messages have it: from the current folder where it lies below."""
     absolute, here = path.absolute(), Path.cwd()
     return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
@@ -165,5 +167,5 @@ def _fault(plugin: Plugin, folder: Path) -> str | None:
     if NAME.fullmatch(plugin.name) is None:
         return f"{plugin.where}: expected a name of 1 to 64 of a-z, 0-9 and _, found {shorten(plugin.name)}; rename it"
     if plugin.path is not None and not plugin.path.resolve().is_relative_to(folder.resolve()):
-        return f"{plugin.where}: a link out of {shown(folder)}; copy the file into the folder"
+        return f"{plugin.where}: a link out of {readable_path(folder)}; copy the file into the folder"
     return None

@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 from framework.kernel.interrupts import is_from_person
 from framework.model.errors import PluginError
 from framework.plugins.acting import loading
-from framework.plugins.found import FOLDER, Plugin, plugin_named, shown
+from framework.plugins.found import FOLDER, Plugin, plugin_named, readable_path
 from framework.plugins.time_limit import Overdue, time_limit
 from framework.strategy.base import Strategy
 
@@ -155,7 +155,7 @@ def _refuse_async(strategy: type[Strategy]) -> None:
         if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
             code = method.__code__
             raise PluginError(
-                f"{shown(Path(code.co_filename))}:{code.co_firstlineno}: {strategy.__name__}.{name} is async; handlers "
+                f"{readable_path(Path(code.co_filename))}:{code.co_firstlineno}: {strategy.__name__}.{name} is async; handlers "
                 "are plain functions: hand slow work over with self.offload(fn, ..., then=self.on_result)"
             )
 
@@ -175,7 +175,7 @@ def _guarded(plugin: Plugin, act: Callable[[], Made]) -> Made:
 def _place(plugin: Plugin, error: BaseException) -> str:
     """File and line of the plugin's statement that failed."""
     if isinstance(error, SyntaxError) and error.filename is not None:
-        return f"{shown(Path(error.filename))}:{error.lineno}"
+        return f"{readable_path(Path(error.filename))}:{error.lineno}"
     try:
         own = [str(path.absolute()) for path in plugin.sources()]
     except PluginError:
@@ -184,6 +184,6 @@ def _place(plugin: Plugin, error: BaseException) -> str:
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if file in own:
-            place = f"{shown(Path(file))}:{trace.tb_lineno}"
+            place = f"{readable_path(Path(file))}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

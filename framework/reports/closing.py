@@ -29,7 +29,7 @@ PROOF_S: Final = 30 * 86_400
 """A tape longer than this says something about a strategy, though still not what it will earn."""
 
 
-def text(summary: Summary, width: int = TEXT_WIDTH) -> list[str]:
+def closing_lines(summary: Summary, width: int = TEXT_WIDTH) -> list[str]:
     """The closing lines: profit and where it came from, fills, refusals, requests, what is left, and what is next.
 
     Args:

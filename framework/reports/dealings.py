@@ -9,7 +9,7 @@ from framework.model.events import ReportKind
 from framework.reports.board import requests_text
 from framework.reports.happenings import FillHappened
 from framework.reports.order_table import single_orders
-from framework.reports.page import Cell, filter_box, gauges, none, shown, table, text_cell, time_text
+from framework.reports.page import Cell, filter_box, gauges, none, shown, table, text_cell, zoned_time
 from framework.reports.reasons import advice
 from framework.reports.session import FILLS_MAX, Session
 from framework.reports.summary import Summary
@@ -77,7 +77,7 @@ def _fill_row(session: Session, fill: FillHappened) -> list[Cell]:
     instrument = fill.instrument
     fee = f"{grouped(fill.fee)} {fill.fee_asset}"
     return [
-        Cell(time_text(session, fill.ts_ns), str(fill.ts_ns), "t"),
+        Cell(zoned_time(session, fill.ts_ns), str(fill.ts_ns), "t"),
         text_cell(fill.strategy),
         text_cell(instrument.symbol, "t"),
         text_cell("buy" if fill.is_buy else "sell"),
@@ -101,7 +101,7 @@ def refusals(session: Session) -> str:
             text_cell(reason or "-", "t"),
             Cell.number(f"{case.count:,}", case.count),
             Cell(f"{shown(advice(reason).meaning)}; <em>{shown(advice(reason).remedy)}</em>", "", "words"),
-            Cell(f"{time_text(session, case.last.ts_ns)} {shown(case.last.detail)}", str(case.last.ts_ns), "words"),
+            Cell(f"{zoned_time(session, case.last.ts_ns)} {shown(case.last.detail)}", str(case.last.ts_ns), "words"),
         ]
         for (strategy, kind, reason), case in found
     ]

@@ -51,7 +51,7 @@ def render(session: Session, summary: Summary) -> str:
     chart_script, script = asset("uPlot.iife.min.js"), asset("report.js")
     slots = {
         "title": shown(f"{summary.mode.capitalize()} run {summary.run_id}"),
-        "script_hashes": f"{fingerprint(chart_script)} {fingerprint(script)}",
+        "script_hashes": f"{allowed_script(chart_script)} {allowed_script(script)}",
         "chart_style": asset("uPlot.min.css"),
         "style": asset("report.css"),
         "chart_script": chart_script,
@@ -78,6 +78,6 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def fingerprint(script: str) -> str:
+def allowed_script(script: str) -> str:
     """What the page's policy lets run: this text and no other, so that no foreign text ever runs as a script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.model.orders import Order
 from framework.reports.last_orders import average_text, kind_text, state_text, why_text
-from framework.reports.page import Cell, filter_box, none, shown, table, text_cell, time_text
+from framework.reports.page import Cell, filter_box, none, shown, table, text_cell, zoned_time
 from framework.reports.session import Session
 from framework.reports.words import price_text, size_text
 
@@ -44,7 +44,7 @@ def _row(session: Session, order: Order) -> list[Cell]:
     price = price_text(instrument, order.price_points) if order.price_points else ""
     filled = size_text(instrument, order.filled_points)
     return [
-        Cell(time_text(session, order.ts_created_ns), str(order.ts_created_ns), "t"),
+        Cell(zoned_time(session, order.ts_created_ns), str(order.ts_created_ns), "t"),
         text_cell(order.strategy),
         text_cell(instrument.symbol, "t"),
         text_cell(order.side),

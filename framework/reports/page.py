@@ -130,7 +130,7 @@ def sign_class(value: Decimal) -> str:
     return "gain" if value > 0 else "loss" if value < 0 else ""
 
 
-def time_text(session: Session, ts_ns: int) -> str:
+def zoned_time(session: Session, ts_ns: int) -> str:
     """`2024-08-09 00:02:09.120`, in the display zone."""
     at = moment(ts_ns, session.zone)
     return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}"

@@ -104,7 +104,7 @@ def time_text(ts_ns: int) -> str:
     return f"{utc(ts_ns):%Y-%m-%dT%H:%M:%S.%fZ}" if ts_ns else ""
 
 
-def words_of(row: Numbered) -> str:
+def record_line(row: Numbered) -> str:
     """One record on one line, for people: time, kind, and its fields that say something."""
     facts = {
         name: value

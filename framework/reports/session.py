@@ -253,7 +253,7 @@ class Session:
         if not math.isfinite(value):
             self.plots_not_numbers += 1
             return
-        name = named(name)
+        name = series_name(name)
         plot = self.plots.get((strategy, name))
         if plot is None:
             if len(self.plots) >= PLOTS_MAX:
@@ -361,6 +361,6 @@ class Session:
             hearer(happening)
 
 
-def named(name: object) -> str:
+def series_name(name: object) -> str:
     """The name of a series as text of bounded length: a plugin may hand over anything."""
     return str(name)[:PLOT_NAME_MAX]

@@ -36,7 +36,7 @@ def check(order: Order, desk: Desk) -> Refusal | None:
         check_filters(order, price_points)
         or (check_band(order, desk) if order.price_points else None)
         or (check_reduces(order, desk) if order.reduce_only else None)
-        or (check_open_orders(order, desk) if order.price_points else None)
+        or (check_venue_open_orders(order, desk) if order.price_points else None)
         or check_funds(order, price_points, desk)
     )
 
@@ -155,7 +155,7 @@ def check_reduces(order: Order, desk: Desk) -> Refusal | None:
     )
 
 
-def check_open_orders(order: Order, desk: Desk) -> Refusal | None:
+def check_venue_open_orders(order: Order, desk: Desk) -> Refusal | None:
     """Fewer open orders than the venue allows there."""
     limit = order.instrument.open_orders_max
     count = desk.count_open(order.instrument)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from framework.app.fact_words import SAMPLES, described, fees_words, versions
+from framework.app.fact_words import SAMPLES, fees_words, strategy_words, versions
 from framework.model.instrument import Instrument
 from framework.model.money import Amount
 
 
 def test_a_strategy_and_its_fees_in_words() -> None:
     capital = (Amount.parse("4000 USDT", ""), Amount.parse("0.06 BTC", ""))
-    assert described("market_maker", capital) == "market_maker, capital 4000 USDT, 0.06 BTC"
+    assert strategy_words("market_maker", capital) == "market_maker, capital 4000 USDT, 0.06 BTC"
     cheap, same, dear = (
         Instrument(symbol, "bitget", 2, 6, maker_fee=Decimal(maker), taker_fee=Decimal("0.001"))
         for symbol, maker in (("BTC/USDT", "0.00015"), ("ETH/USDT", "0.00015"), ("XRP/USDT", "0.001"))

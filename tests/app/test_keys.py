@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from framework.app.keys import Verified, WantedKey, credentials_of, lines_of, verify_bitget
+from framework.app.keys import Verified, WantedKey, credentials_of, verdict_lines, verify_bitget
 from framework.gateway.bitget import found
 from framework.gateway.key_files import KeyParts
 from framework.model.errors import ConfigError, Timeout
@@ -39,8 +39,8 @@ def test_a_secret_in_pem_is_taken_for_an_rsa_key() -> None:
 
 def test_what_is_wrong_is_said_in_sentences_and_in_facts() -> None:
     found = Verified(RIGHTS, (KeyFault("excess", "wwow", "too much"),), 12.3)
-    said = "\n".join(lines_of(found))
+    said = "\n".join(verdict_lines(found))
     assert "no address: whoever has it may use it" in said
     assert "excess: too much" in said and "does not fit" in said and "+12.3 ms" in said
     assert found.facts()["may_trade"] is False
-    assert "This key fits." in "\n".join(lines_of(Verified(RIGHTS, (), 0.0)))
+    assert "This key fits." in "\n".join(verdict_lines(Verified(RIGHTS, (), 0.0)))

@@ -9,7 +9,7 @@ import pytest
 from framework.app.assembly import PaperRun
 from framework.app.files import RunFiles
 from framework.app.paper.run import paper_facts
-from framework.app.views import gauges, view_of
+from framework.app.views import limit_words, view_of
 from framework.ops.lines import JsonLines, PlainLines
 from framework.ops.terminal import TerminalView
 from framework.reports.session import Session
@@ -18,11 +18,11 @@ from tests.app.conftest import MakeConfig
 
 def test_gauges_say_what_is_used_of_the_rate_limits_now(config: MakeConfig) -> None:
     run = PaperRun.of(config(only=("grid",)), lambda _: lambda _record: None)
-    assert gauges(run) == ["rate limits, used of allowed: none in use"]
+    assert limit_words(run) == ["rate limits, used of allowed: none in use"]
     for _ in run.instants():
         if run.core.router.sender.waiting == 0 and run.core.engine.desk.open_of("grid"):
             break
-    assert gauges(run) == ["rate limits, used of allowed: place batch 2/5"]  # 16 orders of one pair are two units
+    assert limit_words(run) == ["rate limits, used of allowed: place batch 2/5"]  # 16 orders of one pair are two units
 
 
 class Terminal(io.StringIO):

@@ -16,7 +16,7 @@ import pytest
 
 from framework.app.replay.recorded import replay
 from framework.cli import main
-from framework.cli.drill import words_of
+from framework.cli.drill import drill_lines
 from framework.cli.kill import _times
 from framework.kernel.account_lock import FolderLock
 from framework.kernel.clock import ManualClock
@@ -294,9 +294,9 @@ def test_the_times_of_a_drill_are_short() -> None:
         "text": "TRIPPED", "scope": "global", "trip": "1f3a-2", "cancelled": 1,
         "closed_in_loop_ms": 0.07721, "confirmed_ms": 9.169, "swept_ms": 3150.4,
     }  # fmt: skip
-    assert words_of(measured)[1:4] == [
+    assert drill_lines(measured)[1:4] == [
         "gate closed in the loop after 0.0772 ms",
         "confirmed to this command after 9.17 ms",
         "swept after 3,150 ms of the run's clock, 1 order cancelled",
     ]
-    assert "swept after unknown ms" in words_of({**measured, "swept_ms": None})[3]
+    assert "swept after unknown ms" in drill_lines({**measured, "swept_ms": None})[3]

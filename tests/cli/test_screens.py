@@ -9,7 +9,7 @@ import pytest
 
 from framework.app.doctor import DoctorStep, State
 from framework.cli import main
-from framework.cli.doctor import lines_of
+from framework.cli.doctor import step_lines
 from framework.cli.status import tell
 
 WIDTH = 40
@@ -75,12 +75,12 @@ def test_what_a_daemon_answers_is_readable(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_what_the_doctor_found_stands_below_its_name() -> None:
-    assert lines_of(DoctorStep("clock", State.FAULT, ("4 s off", "synchronise it")), WIDTH) == [
+    assert step_lines(DoctorStep("clock", State.FAULT, ("4 s off", "synchronise it")), WIDTH) == [
         "FAULT clock",
         "  4 s off",
         "  synchronise it",
     ]
-    assert lines_of(DoctorStep("disk", State.SKIPPED, ("first", "second")), 80) == [
+    assert step_lines(DoctorStep("disk", State.SKIPPED, ("first", "second")), 80) == [
         "-     disk      first",
         "                second",
     ]

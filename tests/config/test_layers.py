@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framework.config import Config, load_config
-from framework.config.layers import file_layer, lines_of
+from framework.config.layers import file_layer, line_numbers
 from framework.model.errors import ConfigError
 
 Load = Callable[..., Config]
@@ -19,7 +19,7 @@ SMA = '[strategy.sma]\nuse = "sma_cross"\ncapital = "1000 USDT"\n'
 
 def test_lines_of_quoted_and_dotted_keys_are_found() -> None:
     text = 'a = 1\n[strategy."x/y"]  # why\nparams.fast = 3\n"odd key" = 2\n'
-    assert lines_of(text) == {
+    assert line_numbers(text) == {
         ("a",): 1,
         ("strategy", "x/y"): 2,
         ("strategy", "x/y", "params", "fast"): 3,

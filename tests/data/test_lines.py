@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.data.lines import BLOCK_BYTES, LINE_BYTES_MAX, head, line_blocks, text
+from framework.data.lines import BLOCK_BYTES, LINE_BYTES_MAX, decoded, first_lines, line_blocks
 from framework.model.errors import DataError
 
 LONG = [f"{number},some text to fill the line" for number in range(20_000)]
@@ -130,13 +130,13 @@ def test_an_empty_file_is_named(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.csv"
         path.write_bytes(raw)
         with pytest.raises(DataError, match=rf"{number}\.csv: expected rows of data, found an empty file"):
-            head(path, 1)
+            first_lines(path, 1)
 
 
 def test_the_head_skips_blank_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\n\na\n\nb\nc\n")
-    assert head(path, 2) == ["a", "b"]
+    assert first_lines(path, 2) == ["a", "b"]
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
@@ -157,4 +157,4 @@ def test_a_file_without_permission_is_named(tmp_path: Path, monkeypatch: pytest.
 
 def test_text_that_is_not_utf8_names_the_byte(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="found the byte 0xe9"):
-        text("caf\xe9".encode("latin-1"), tmp_path)
+        decoded("caf\xe9".encode("latin-1"), tmp_path)

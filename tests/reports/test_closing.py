@@ -9,12 +9,12 @@ import pytest
 
 from framework.model.events import FeedState, ReportKind
 from framework.reports.board import Board
-from framework.reports.closing import honest_words, text
+from framework.reports.closing import closing_lines, honest_words
 from tests.reports.synthetic import SECOND_NS, START_NS, Run, full_run, summary_of
 
 
 def test_the_closing_words_fit_80_columns_and_say_what_is_wanted() -> None:
-    lines = text(summary_of(full_run()))
+    lines = closing_lines(summary_of(full_run()))
     whole = "\n".join(lines)
     assert max(map(len, lines)) <= 80
     assert whole.isascii()
@@ -40,10 +40,10 @@ def test_on_a_narrow_screen_a_row_is_two_lines_and_nothing_but_a_path_is_wider()
     run = full_run()
     run.ledgers.funding["mm"] = Decimal("-3.25")
     for width in (40, 60, 79):
-        lines = text(summary_of(run), width)
+        lines = closing_lines(summary_of(run), width)
         assert not [line for line in lines if len(line) > width and " " in line.strip() and "replay" not in line]
-    lines = text(summary_of(full_run()), 40)
-    wide = text(summary_of(full_run()))
+    lines = closing_lines(summary_of(full_run()), 40)
+    wide = closing_lines(summary_of(full_run()))
     at = lines.index("PNL IN USDT = price + spread - fees")
     net, price, spread, fees, fills = next(line for line in wide if line.startswith("mm ")).split()[1:]
     assert lines[at + 1] == f"mm{net:>38}"
@@ -60,7 +60,7 @@ def test_closing_words_of_many_hostile_strategies_still_fit() -> None:
         run.end(run.order(name), ReportKind.REFUSED, f"odd\x07 {name}", "x" * 1_000)
         run.session.quarantined(name, run.now_ns, "raised " + "y" * 1_000)
     for width in (40, 80):
-        lines = text(summary_of(run, stopped_by="Ctrl-C"), width)
+        lines = closing_lines(summary_of(run, stopped_by="Ctrl-C"), width)
         assert max(len(line) for line in lines if " " in line and "var/" not in line) <= width
     assert max(map(len, lines)) <= 80
     assert all(line.isprintable() for line in lines)
@@ -97,12 +97,12 @@ def test_of_real_fills_nobody_says_that_real_ones_differ() -> None:
     ids=["a tape", "as fast as it goes", "a live market", "a looped tape"],
 )
 def test_the_same_faster_is_offered_where_it_could_be_faster(facts: dict[str, Any], is_offered: bool) -> None:
-    assert ("--speed max" in "\n".join(text(summary_of(Run(**facts))))) is is_offered
+    assert ("--speed max" in "\n".join(closing_lines(summary_of(Run(**facts))))) is is_offered
 
 
 def test_what_is_next_depends_on_whose_strategies_ran_and_whether_they_asked_for_anything() -> None:
     def offered(run: Run) -> list[str]:
-        lines = text(summary_of(run))
+        lines = closing_lines(summary_of(run))
         return [line.split()[2] for line in lines[lines.index("Next:") + 2 :]]
 
     assert offered(Run()) == ["new", "paper"]
@@ -117,7 +117,7 @@ def test_what_is_next_depends_on_whose_strategies_ran_and_whether_they_asked_for
 
 
 def test_a_live_run_is_called_neither_paper_nor_samples() -> None:
-    words = "\n".join(text(summary_of(Run(mode="LIVE"))))
+    words = "\n".join(closing_lines(summary_of(Run(mode="LIVE"))))
     assert "of trading on" in " ".join(words.split())
     assert "paper" not in words
     assert "sample" not in words
@@ -126,7 +126,7 @@ def test_a_live_run_is_called_neither_paper_nor_samples() -> None:
 def test_what_was_heard_as_it_went_on_is_no_tape() -> None:
     for run in (Run(mode="LIVE"), Run(ts_end_ns=0)):
         run.now_ns = START_NS + 7_200 * SECOND_NS
-        (first, *_) = text(summary_of(run, stopped_by="Ctrl-C"))
+        (first, *_) = closing_lines(summary_of(run, stopped_by="Ctrl-C"))
         assert first.startswith(("LIVE        Ctrl-C: two hours, ", "PAPER       Ctrl-C: two hours, "))
         board = Board(run.session)
         assert board.when(START_NS) == "23:54:13 UTC"
@@ -147,9 +147,9 @@ def test_a_looped_tape_counts_its_rounds() -> None:
 
 def test_funding_has_a_column_where_any_was_paid_and_the_rows_still_add_up() -> None:
     run = full_run()
-    assert "FUNDING" not in "\n".join(text(summary_of(run)))
+    assert "FUNDING" not in "\n".join(closing_lines(summary_of(run)))
     run.ledgers.funding["mm"] = Decimal("-3.25")
-    lines = text(summary_of(run))
+    lines = closing_lines(summary_of(run))
     assert max(map(len, lines)) <= 80
     (head,) = [line for line in lines if "+ FUNDING" in line]
     assert head.split() == [

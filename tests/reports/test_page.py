@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.reports.page import Cell, bar, gauges, shown, sign_class, table, text_cell, time_text
+from framework.reports.page import Cell, bar, gauges, shown, sign_class, table, text_cell, zoned_time
 from tests.reports.synthetic import START_NS, Run
 
 
@@ -42,4 +42,4 @@ def test_a_sign_has_a_word() -> None:
 
 
 def test_times_are_shown_to_the_millisecond_in_the_display_zone() -> None:
-    assert time_text(Run(display_tz="Asia/Tokyo").session, START_NS + 120_999_999) == "2024-08-09 08:54:13.120"
+    assert zoned_time(Run(display_tz="Asia/Tokyo").session, START_NS + 120_999_999) == "2024-08-09 08:54:13.120"

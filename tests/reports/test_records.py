@@ -9,7 +9,16 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from framework.kernel.records import IntentTaken, ReportTaken, StrategyQuarantined
-from framework.reports.records import COLUMNS, KINDS, Numbering, csv_lines, json_line, kind_of, record_facts, words_of
+from framework.reports.records import (
+    COLUMNS,
+    KINDS,
+    Numbering,
+    csv_lines,
+    json_line,
+    kind_of,
+    record_facts,
+    record_line,
+)
 from tests.kernel.journal.examples import RECORDS
 
 ROWS = list(map(Numbering(), RECORDS))
@@ -70,6 +79,6 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
 
 
 def test_words_say_what_there_is_and_obey_nothing() -> None:
-    assert words_of(ROWS[1]) == "       2  1970-01-01T00:00:00.000000Z  turn        cursor=3"
-    assert "filled_points" not in words_of(ROWS[5]), "-1: not told"
-    assert "\x1b" not in words_of(Numbering()(StrategyQuarantined("mm", "\x1b[31m")))
+    assert record_line(ROWS[1]) == "       2  1970-01-01T00:00:00.000000Z  turn        cursor=3"
+    assert "filled_points" not in record_line(ROWS[5]), "-1: not told"
+    assert "\x1b" not in record_line(Numbering()(StrategyQuarantined("mm", "\x1b[31m")))

@@ -17,7 +17,7 @@ from framework.model.money import ZERO
 from framework.ports import Ledgers, Listener
 from framework.reports import session as session_module
 from framework.reports.board import Board, held_text
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from framework.reports.happenings import DustSeen, Happening
 from framework.reports.session import Session
 from tests.reports.pages import page_of
@@ -183,9 +183,9 @@ def test_a_targets_dust_happens_once_and_its_last_rest_is_kept() -> None:
 
 def test_dust_is_said_in_the_closing_words_and_in_the_report() -> None:
     run = Run()
-    assert "dust" not in "\n".join(text(summary_of(run)))
+    assert "dust" not in "\n".join(closing_lines(summary_of(run)))
     run.session.left_dust("sma", BTC, START_NS, -7)
-    assert "dust        sma stays 0.000007 BTC above its target (less than any order)" in text(summary_of(run))
+    assert "dust        sma stays 0.000007 BTC above its target (less than any order)" in closing_lines(summary_of(run))
     assert "sma: stays 0.000007 BTC above its target, which is less than any order (dust)" in page_of(run)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from framework.model.figures import Holding
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from framework.reports.summary import Left, QuoteFigures, StrategySummary, Summary, to_json
 from tests.reports.synthetic import BTC, ETH, Run, full_run, summary_of
 
@@ -64,7 +64,7 @@ def test_a_run_without_anything_is_summed_up() -> None:
     run = Run([], instruments=(), balances={})
     summary = summary_of(run, stopped_by="SIGTERM")
     assert (summary.fills, summary.maker_share, summary.first_fill_s, summary.left_open) == (0, None, None, [])
-    whole = "\n".join(text(summary))
+    whole = "\n".join(closing_lines(summary))
     assert "SIGTERM: 0 s of tape" in whole
     assert "nothing: no order, no position" in whole
     assert "fills       none" in whole
@@ -72,14 +72,14 @@ def test_a_run_without_anything_is_summed_up() -> None:
 
 
 def test_a_difference_between_ledger_and_venue_is_loud() -> None:
-    whole = "\n".join(text(summary_of(Run(), ledger_difference={"BTC": "+0.001"})))
+    whole = "\n".join(closing_lines(summary_of(Run(), ledger_difference={"BTC": "+0.001"})))
     assert "ledger and venue DIFFER by BTC +0.001: this is a fault of the framework" in " ".join(whole.split())
     assert "difference 0" not in whole
 
 
 def test_a_live_account_may_differ_because_a_person_traded_on_it() -> None:
     summary = msgspec.structs.replace(summary_of(Run(), ledger_difference={"BTC": "+0.001"}), mode="LIVE")
-    whole = " ".join("\n".join(text(summary)).split())
+    whole = " ".join("\n".join(closing_lines(summary)).split())
     assert (
         "DIFFER by BTC +0.001: trades or transfers by hand, which run.py adopt accepts after the next start; else"
         in whole
@@ -99,7 +99,7 @@ def test_several_quote_assets_are_not_hidden_in_one_another() -> None:
     summary = summary_of(run)
     fee = run.session.total.fees["USDT"]
     assert [(part.asset, part.pnl) for part in summary.by_quote] == [("USDT", 5 - fee), ("BTC", Decimal("0.0006"))]
-    assert any(line.startswith("in BTC") and "0.0006" in line for line in text(summary))
+    assert any(line.startswith("in BTC") and "0.0006" in line for line in closing_lines(summary))
     assert summary_of(Run()).by_quote == []
 
 
@@ -111,7 +111,7 @@ def test_what_is_left_open_is_listed_and_bounded() -> None:
     assert len(summary.left_open) == 50
     assert summary.left_open_more == 30
     assert summary.left_open[0].text == "buy 0.0016 BTC at 61,648.20"
-    assert any("and 72 more" in line for line in text(summary))
+    assert any("and 72 more" in line for line in closing_lines(summary))
 
 
 def test_a_position_of_nobodys_is_left_open_too() -> None:

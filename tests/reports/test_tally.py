@@ -7,7 +7,7 @@ from decimal import Decimal
 from framework.model.batch import BatchKind, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from framework.reports.overview import figures
 from tests.reports.synthetic import Run, summary_of
 
@@ -108,7 +108,7 @@ def test_fills_between_our_own_orders_are_counted_apart_with_the_fees_they_saved
     assert [seen.role for seen in run.session.fills.items] == ["inside", "inside"]
     summary = summary_of(run)
     assert (summary.fills_inside, summary.fees_saved, summary.maker_share) == (2, {"USDT": Decimal("0.3")}, None)
-    lines = "\n".join(text(summary))
+    lines = "\n".join(closing_lines(summary))
     assert "inside      2 fills between our own orders, fees saved 0.30 USDT" in lines
     assert "fills       2, none at the venue, of 0 orders sent" in lines
     assert "2 fills between our own orders, fees saved 0.30 USDT" in figures(run.session, summary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.model.batch import BatchKind
 from framework.model.events import FeedState, ReportKind
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from framework.reports.overview import head
 from framework.reports.troubles import troubles
 from tests.reports.synthetic import Run, summary_of
@@ -15,7 +15,7 @@ def test_a_run_without_trouble_says_nothing_of_it() -> None:
     run.feed(FeedState.LIVE)
     run.feed(FeedState.SEAM)
     assert troubles(run.session) == []
-    assert "trouble" not in "\n".join(text(summary_of(run)))
+    assert "trouble" not in "\n".join(closing_lines(summary_of(run)))
 
 
 def test_each_trouble_is_told_in_summary_closing_words_and_report() -> None:
@@ -33,7 +33,7 @@ def test_each_trouble_is_told_in_summary_closing_words_and_report() -> None:
         "var/runs/1f3a9c02/journal.bin --kind feed names each"
     )
     assert fees.startswith("1 fee in an asset without a price")
-    lines = text(summary)
+    lines = closing_lines(summary)
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("trouble") for line in lines) == 3
     assert all(words in head(run.session, summary) for words in ("took too long", "2 defects", "without a price"))

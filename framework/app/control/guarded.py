@@ -41,7 +41,7 @@ def guarded(run: Running, session: Session, stop: Stop, folder: Path, runs: Path
     try:
         with (
             watched(run.core, inbox, folder, runs, stall_s) as killing,
-            answering(run, session, stop, folder, runs, inbox, killing),
+            reachable(run, session, stop, folder, runs, inbox, killing),
         ):
             yield inbox
     finally:
@@ -82,7 +82,7 @@ def watched(
 
 
 @contextlib.contextmanager
-def answering(
+def reachable(
     run: Running, session: Session, stop: Stop, folder: Path, runs: Path, inbox: Inbox, killing: Killing
 ) -> Iterator[None]:
     """The control socket of a run that can be killed already."""

@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from framework.app.asked_instruments import check_instruments
+from framework.app.asked_instruments import refuse_missing
 from framework.app.assembly import check_currency, check_limits
-from framework.app.control.guarded import answering, kill_files_of, watched
+from framework.app.control.guarded import kill_files_of, reachable, watched
 from framework.app.control.killing import Killing
 from framework.app.drive import Stop
 from framework.app.files import REPORT, SESSIONS, close_log, fresh_folder, open_log
@@ -102,7 +102,7 @@ class LiveSession:
             tape = feed.start()
             check_currency(opened.config, tape)
             check_limits(opened.config, tape, (opened.config.live.account,))
-            check_instruments(opened.config, tape.instruments, opened.strategies, "[live] markets")
+            refuse_missing(opened.config, tape.instruments, opened.strategies, "[live] markets")
             tidy_journal(self._journal_folder, opened.config.journal, opened.clock.now_ns, opened.parts.disk)
             run = self._gone_on_with(tape, examined)
             run.hear_books = feed.hear_books
@@ -227,7 +227,7 @@ class LiveSession:
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
         view = SteadyView(self._view(session, run), None, self._faults)
         try:
-            with answering(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, killing):
+            with reachable(run, session, self._stop, opened.folder, opened.runs, run.drive.inbox, killing):
                 kill_files = kill_files_of(opened.folder, opened.runs)
                 words = list(opening_words(run, session, opened.gateway.where, examined, kill_files))
                 if not run.has_answers():

@@ -60,7 +60,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
     Raises:
         ConfigError, PluginError: as `trade_live`.
     """
-    config, host, port = checked(config)
+    config, host, port = live_settings(config)
     runs, clock, word = Path(config.journal.folder), parts.clock, KillWord()
     refuse_if_killed(runs)
     strategies, plugins = seat_strategies(config)
@@ -77,7 +77,7 @@ def opening(config: Config, parts: Parts) -> Iterator[Opened]:
         yield Opened(config, name, folder, runs, clock, strategies, plugins, latch, word, gateway, parts)
 
 
-def checked(config: Config) -> tuple[Config, str, int]:
+def live_settings(config: Config) -> tuple[Config, str, int]:
     """The settings with the caps of their stage, and where the venue is.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from framework.app.control.disk_watch import stands
-from framework.app.fact_words import SAMPLES, described, fees_words, versions
+from framework.app.fact_words import SAMPLES, fees_words, strategy_words, versions
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
 from framework.app.live.run import LiveRun
@@ -56,7 +56,7 @@ def live_facts(run: LiveRun, where: str, latency: str, journal: str) -> RunFacts
         currency=config.report_currency,
         display_tz=config.display_tz,
         journal=journal,
-        strategies={seated.name: described(seated.use, seated.capital) for seated in run.strategies},
+        strategies={seated.name: strategy_words(seated.use, seated.capital) for seated in run.strategies},
         capital={seated.name: {amount.asset: amount.value for amount in seated.capital} for seated in run.strategies},
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),
         assumptions=(caps_words(config),),

@@ -13,7 +13,7 @@ import msgspec
 from framework.app.assembly import END_OF_TAPE, PaperRun, tape_of
 from framework.app.control.guarded import guarded, refuse_if_killed
 from framework.app.drive import FULL_SPEED_STRIDE, Stop, drive
-from framework.app.fact_words import SAMPLES, described, fees_words, versions
+from framework.app.fact_words import SAMPLES, fees_words, strategy_words, versions
 from framework.app.files import RunFiles
 from framework.app.hearing import end, listen, notice
 from framework.app.inbox import Inbox
@@ -146,7 +146,7 @@ def paper_facts(run: PaperRun, files: RunFiles) -> RunFacts:
         currency=config.report_currency,
         display_tz=config.display_tz,
         journal=str(files.journal),
-        strategies={seated.name: described(seated.use, seated.capital) for seated in run.strategies},
+        strategies={seated.name: strategy_words(seated.use, seated.capital) for seated in run.strategies},
         capital={seated.name: {amount.asset: amount.value for amount in seated.capital} for seated in run.strategies},
         lap_s=tape.lap_ns / NS_PER_S if isinstance(tape, LoopedTape) else 0.0,
         has_samples_only=all(seated.use in SAMPLES for seated in run.strategies),

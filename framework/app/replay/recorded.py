@@ -18,7 +18,7 @@ from framework.app.replay.other_code import other_code
 from framework.app.replay.taken import Taken
 from framework.app.replay.verdict import Verdict
 from framework.config import Config
-from framework.data.catalogue import symbol_of
+from framework.data.catalogue import symbol_in_name
 from framework.data.heard import END_NS, LIVE, heard_again
 from framework.data.tape import Tape
 from framework.kernel.journal import read_journal, torn_bytes
@@ -226,5 +226,5 @@ def _with_symbol(config: Config, started: RunStarted, name: str) -> Config:
     """A candle file of another name says no longer what it holds; the name that the run saw does."""
     if config.paper.symbol or Path(name).name == started.tape or not Path(name).is_file():
         return config
-    symbol = symbol_of(Path(started.tape), rules_named(config.paper.rules))
+    symbol = symbol_in_name(Path(started.tape), rules_named(config.paper.rules))
     return config.model_copy(update={"paper": config.paper.model_copy(update={"symbol": symbol})})

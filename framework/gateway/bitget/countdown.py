@@ -18,7 +18,7 @@ from framework.gateway.road import Road
 from framework.kernel.logging import get_logger
 from framework.model.errors import ConfigError
 from framework.venues.bitget.asked import Terms
-from framework.venues.bitget.codes import told
+from framework.venues.bitget.codes import refusal_words
 from framework.venues.bitget.products import AccountKind, Product
 from framework.venues.bitget.unified import Unified
 
@@ -81,4 +81,4 @@ class Countdown:
         envelope = opened(outcome, request.endpoint.name)
         if envelope is None:
             return repr(outcome)
-        return "" if envelope.is_success else told(envelope)
+        return "" if envelope.is_success else refusal_words(envelope)

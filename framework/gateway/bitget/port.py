@@ -37,7 +37,7 @@ from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import ReportSink
 from framework.venues.bitget.asked import Edit, Request, Terms
-from framework.venues.bitget.codes import HALTS, Meaning, meaning_of, told
+from framework.venues.bitget.codes import HALTS, Meaning, meaning_of, refusal_words
 from framework.venues.bitget.dialect import dialect_of, named, new_order
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope
@@ -228,11 +228,11 @@ class BitgetPort:
         if meaning is Meaning.UNKNOWN:
             log.error("answer.unknown", venue=batch.venue, code=envelope.code, text=envelope.message)
         if meaning is Meaning.MAINTENANCE and batch.kind is not BatchKind.CANCEL:
-            self._busy(f"bitget {batch.request.value}: {told(envelope)}")
+            self._busy(f"bitget {batch.request.value}: {refusal_words(envelope)}")
         if meaning is Meaning.TIME:
-            self._mistimed(told(envelope))
+            self._mistimed(refusal_words(envelope))
         if meaning in HALTS:
-            self._halt(f"bitget {batch.request.value}: {told(envelope)}")
+            self._halt(f"bitget {batch.request.value}: {refusal_words(envelope)}")
 
 
 class CancelParts:

@@ -22,7 +22,14 @@ from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
 from framework.venues.bitget.asked import Named, Request, question
 from framework.venues.bitget.classic_futures import PRODUCT
-from framework.venues.bitget.codes import CLASSIC_ACCOUNT, RETRY_AFTER_S, Meaning, meaning_of, told, venue_error
+from framework.venues.bitget.codes import (
+    CLASSIC_ACCOUNT,
+    RETRY_AFTER_S,
+    Meaning,
+    meaning_of,
+    refusal_words,
+    venue_error,
+)
 from framework.venues.bitget.dialect import Dialect, Perpetuals
 from framework.venues.bitget.endpoints import Endpoint
 from framework.venues.bitget.envelope import Envelope, read_envelope
@@ -103,7 +110,9 @@ class BitgetQuestions:
                 return answer.status, envelope
             wait_s = max(RETRY_AFTER_S, retry_after_ns(answer) / NS_PER_S)
             if wait_s > WAIT_S_MAX:
-                raise RateLimited(f"bitget {what}: {told(envelope)}; the venue asks to wait {wait_s:g} s", wait_s)
+                raise RateLimited(
+                    f"bitget {what}: {refusal_words(envelope)}; the venue asks to wait {wait_s:g} s", wait_s
+                )
             await asyncio.sleep(wait_s)
         answer = await self._answer(request)
         return answer.status, _read(answer, what)

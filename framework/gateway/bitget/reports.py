@@ -12,7 +12,7 @@ from framework.model.batch import Batch, BatchKind, Change
 from framework.model.errors import GridError, OddAnswer
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, Pending
-from framework.venues.bitget.codes import Meaning, meaning_of, told
+from framework.venues.bitget.codes import Meaning, meaning_of, refusal_words
 from framework.venues.bitget.entries import Entries, read_entries
 from framework.venues.bitget.envelope import Envelope, read_envelope
 from framework.venues.bitget.seen import Entry, OrderSeen, Status
@@ -82,7 +82,7 @@ def _entries(batch: Batch, envelope: Envelope) -> Entries | None:
 
 
 def _refused(batch: Batch, status: int, envelope: Envelope, now_ns: int) -> list[OrderReport]:
-    meaning, detail = meaning_of(envelope.code, status), told(envelope)
+    meaning, detail = meaning_of(envelope.code, status), refusal_words(envelope)
     is_doubtful = meaning in DOUBTFUL or (batch.kind is BatchKind.PLACE and meaning is Meaning.DUPLICATE)
     if is_doubtful and not (batch.kind is BatchKind.CANCEL and meaning is Meaning.RATE):
         return [_unknown(order, now_ns, meaning.value, detail) for order in batch.orders]

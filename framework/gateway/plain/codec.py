@@ -227,13 +227,13 @@ def _fill(fill: StreamFill, there: Instrument) -> Fill:
         fill.trade_id,
         there.data_price(fill.price),
         there.data_size(fill.size),
-        money(fill.fee),
+        read_amount(fill.fee),
         fill.fee_asset,
         fill.is_maker,
     )
 
 
-def money(text: str) -> Decimal:
+def read_amount(text: str) -> Decimal:
     """An amount as the wire says it.
 
     Raises:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from framework.gateway.outcome import Answered, Outcome
-from framework.gateway.plain.codec import Sign, money, question, read_failure
+from framework.gateway.plain.codec import Sign, question, read_amount, read_failure
 from framework.gateway.road import Road
 from framework.kernel.checked_json import read
 from framework.kernel.clock import Clock
@@ -156,7 +156,7 @@ def _read(empty: Reply, body: bytes, instruments: Instruments) -> Reply:
             return replace(empty, fills=tuple([_fill(each, instruments) for each in _decoded(body, list[ShownFill])]))
         case Ask.BALANCES:
             held = _decoded(body, list[ShownBalance])
-            balances = [SeenBalance(each.asset, money(each.free), money(each.locked)) for each in held]
+            balances = [SeenBalance(each.asset, read_amount(each.free), read_amount(each.locked)) for each in held]
             return replace(empty, balances=tuple(balances))
         case _:
             return replace(empty, ts_venue_ns=_decoded(body, Now).now_ns)
@@ -190,7 +190,7 @@ def _order(shown: ShownOrder, instruments: Instruments) -> SeenOrder:
 def _fill(shown: ShownFill, instruments: Instruments) -> SeenFill:
     there = instruments.get(shown.symbol)
     price, size = (0, 0) if there is None else (there.data_price(shown.price), there.data_size(shown.size))
-    fill = Fill(shown.trade_id, price, size, money(shown.fee), shown.fee_asset, shown.is_maker)
+    fill = Fill(shown.trade_id, price, size, read_amount(shown.fee), shown.fee_asset, shown.is_maker)
     where = shown.symbol if there is None else there.id
     return SeenFill(shown.id, shown.venue_id, where, _is_buy(shown.side), fill, shown.ts_ns)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from framework.config import Config, ConfigFaults, check_capital, load_config
 from framework.config.faults import KeyPath, key_text
-from framework.config.layers import lines_of
+from framework.config.layers import line_numbers
 from framework.config.readiness import live_faults
 from framework.model.errors import ConfigError, PluginError
 from framework.plugins.check.finding import Finding
@@ -49,7 +49,7 @@ def parameter_faults(config: Config, library: Library) -> dict[str, list[str]]:
 
 def _placed(path: Path, wrong: Sequence[tuple[KeyPath, str]]) -> Iterator[Finding]:
     """Faults of keys with file and line."""
-    lines = lines_of(path.read_text(encoding="utf-8"))
+    lines = line_numbers(path.read_text(encoding="utf-8"))
     for key, what in wrong:
         yield Finding(path.as_posix(), _line(lines, key), f"{key_text(key)}: {what}")
 

@@ -14,7 +14,7 @@ from framework.plugins.check.handlers import check_handlers
 from framework.plugins.check.imports import check_imports
 from framework.plugins.check.reading import SourceFile
 from framework.plugins.check.verbs import check_verbs
-from framework.plugins.found import Plugin, find_plugins, search, shown
+from framework.plugins.found import Plugin, find_plugins, readable_path, search
 from framework.plugins.load import Library
 
 CHECKS = (check_handlers, check_imports, check_calls, check_attributes, check_verbs)
@@ -23,7 +23,7 @@ CHECKS = (check_handlers, check_imports, check_calls, check_attributes, check_ve
 def check_plugins(library: Library) -> list[Finding]:
     """The findings of every plugin of a folder and of installed packages."""
     found = search(library.folder)
-    findings = [Finding(shown(library.folder), 0, fault) for fault in found.faults.values()]
+    findings = [Finding(readable_path(library.folder), 0, fault) for fault in found.faults.values()]
     for plugin in found.plugins.values():
         findings += _plugin(plugin, library)
     return findings
@@ -62,14 +62,14 @@ def handler_warnings(config: Config) -> list[str]:
 
 def _handlers_of(path: Path) -> list[Finding]:
     try:
-        return list(check_handlers(SourceFile(shown(path), ast.parse(path.read_bytes()))))
+        return list(check_handlers(SourceFile(readable_path(path), ast.parse(path.read_bytes()))))
     except (SyntaxError, OSError, ValueError):
         return []  # whoever imports it says more
 
 
 def check_source(path: Path) -> list[Finding]:
     """The findings of one file, by line. Nothing of it is run."""
-    file = shown(path)
+    file = readable_path(path)
     try:
         tree = ast.parse(path.read_bytes(), filename=file)
     except SyntaxError as error:

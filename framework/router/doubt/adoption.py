@@ -39,7 +39,7 @@ def fill_report(seen: SeenFill, client_order_id: str, now_ns: int) -> OrderRepor
     )
 
 
-def lacks_fills(order: Order, seen: SeenOrder) -> bool:
+def is_ahead(order: Order, seen: SeenOrder) -> bool:
     """The venue counts more filled than we booked: fills are to be asked for before anything else is believed."""
     return seen.filled_points > order.filled_points
 
@@ -72,7 +72,7 @@ def change_report(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport | N
 
 def end_of_change(order: Order, seen: SeenOrder, now_ns: int) -> OrderReport | None:
     """The venue filled all of it while changes were unanswered: they are no longer to come. None where it is not so."""
-    if seen.state is not OrderState.FILLED or order.is_done or lacks_fills(order, seen):
+    if seen.state is not OrderState.FILLED or order.is_done or is_ahead(order, seen):
         return None
     if (seen.price_points, seen.size_points) == (order.price_points, order.size_points):
         detail = "the venue filled it as it was"

@@ -25,8 +25,8 @@ from framework.router.doubt.adoption import (
     change_report,
     end_of_change,
     fill_report,
+    is_ahead,
     is_behind,
-    lacks_fills,
     refusal_report,
     state_report,
 )
@@ -337,7 +337,7 @@ class Doubts:
     def _believe(self, doubt: Doubt, seen: SeenOrder, reply: Reply) -> None:
         """Make the order what the venue shows, once all its fills are booked."""
         order, now_ns = doubt.order, self._clock.now_ns
-        doubt.seen = (seen, reply) if lacks_fills(order, seen) else None
+        doubt.seen = (seen, reply) if is_ahead(order, seen) else None
         if doubt.seen is not None or is_behind(order, seen):
             return
         report = state_report(order, seen, now_ns) or end_of_change(order, seen, now_ns)

@@ -20,7 +20,7 @@ from framework.model.orders import Order, OrderState
 from framework.model.questions import Ask, Reply
 from framework.ports import Schedule
 from framework.router.doubt.absence import SKEW_NS
-from framework.router.doubt.adoption import lacks_fills
+from framework.router.doubt.adoption import is_ahead
 from framework.router.doubt.enquiries import Enquiries
 from framework.router.doubt.late_fills import named_fills
 
@@ -198,6 +198,6 @@ class Endings:
         if reply.failure:
             return
         self._hear(named_fills(reply, (shown,)))
-        if not lacks_fills(order, shown.orders[0]):
+        if not is_ahead(order, shown.orders[0]):
             self._settle(order.client_order_id)
             self._tell()

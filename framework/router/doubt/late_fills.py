@@ -50,7 +50,7 @@ def named_fills(reply: Reply, lists: Iterable[Reply]) -> Reply:
     return structs.replace(reply, fills=tuple(fills))
 
 
-def standing(lists: Iterable[Reply]) -> frozenset[str]:
+def shown_open(lists: Iterable[Reply]) -> frozenset[str]:
     """The client order ids that a venue shows open: what filled of those belongs to whoever takes them in."""
     return frozenset(seen.client_order_id for shown in lists for seen in shown.orders if seen.state is OrderState.OPEN)
 

@@ -25,7 +25,7 @@ from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
 from framework.ports import Desk, FundingBooks, Schedule
 from framework.router.doubt.doubts import Doubts
 from framework.router.doubt.enquiries import Enquiries
-from framework.router.doubt.late_fills import LateFill, late_fills, named_fills, standing
+from framework.router.doubt.late_fills import LateFill, late_fills, named_fills, shown_open
 
 MARGIN_NS: Final = 60 * NS_PER_S
 """Asked for so much more than is missing: clocks differ, and what is known already is dropped."""
@@ -252,7 +252,7 @@ class Reconcile:
     def _late_fills(self) -> list[LateFill]:
         lists = (self._replies[Ask.OPEN_ORDERS], self._replies[Ask.RECENT_ORDERS])
         fills, ahead_ns = self._replies[Ask.FILLS].fills, self._enquiries.ahead_ns(self.venue)
-        return late_fills(fills, self._desk, self._ids, ahead_ns, standing(lists), self._settled_ns)
+        return late_fills(fills, self._desk, self._ids, ahead_ns, shown_open(lists), self._settled_ns)
 
     def _is_settled(self, ts_ns: int) -> bool:
         """Whether something that the venue did at an instant of its clock lies in what the books have."""

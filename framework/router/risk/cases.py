@@ -79,7 +79,7 @@ def value_in(asset: str, instrument: Instrument, price_points: int, size_points:
     return MONEY.multiply(value, rate) if rate else None
 
 
-def money(value: Decimal | None, limit: Amount) -> str:
+def beside_limit(value: Decimal | None, limit: Amount) -> str:
     """A value beside its limit, rounded to look at."""
     if value is None:
         return f"no price in {limit.asset}"

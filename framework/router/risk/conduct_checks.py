@@ -8,7 +8,7 @@ from framework.model.counting import counted
 from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
-from framework.router.risk.cases import Case, Known, money, refusal
+from framework.router.risk.cases import Case, Known, beside_limit, refusal
 from framework.router.risk.scopes import LimitScope, Loss
 
 
@@ -60,7 +60,7 @@ def check_losses(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
         if (loss.is_blind or loss.reached is not None) and not case.reduces():
             found = "no price yet of what is held"
             if not loss.is_blind:
-                found = f"{money(loss.reached, loss.limit)}; a person must lift it"
+                found = f"{beside_limit(loss.reached, loss.limit)}; a person must lift it"
             return refusal(loss.check, scope, _limit(loss), found)
     return None
 

@@ -11,7 +11,7 @@ from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
 from framework.router.checks import Refusal
-from framework.router.risk.cases import Case, Known, money, refusal, value_in
+from framework.router.risk.cases import Case, Known, beside_limit, refusal, value_in
 from framework.router.risk.scopes import LimitScope
 
 SKEW_KEPT_NS: Final = 180 * NS_PER_S
@@ -34,7 +34,7 @@ def check_position(case: Case, scope: LimitScope, known: Known) -> Refusal | Non
         value = value_in(limit.asset, instrument, price_points, abs(after), known.desk)
     if value is not None and value <= limit.value:
         return None
-    return refusal("max_position", scope, limit, money(value, limit))
+    return refusal("max_position", scope, limit, beside_limit(value, limit))
 
 
 def check_exposure(case: Case, scope: LimitScope, known: Known) -> Refusal | None:
@@ -53,7 +53,7 @@ def check_exposure(case: Case, scope: LimitScope, known: Known) -> Refusal | Non
         if value is None:
             return refusal("max_exposure", scope, limit, f"no price of {instrument.base} in {limit.asset}")
         total += value
-    return None if total <= limit.value else refusal("max_exposure", scope, limit, money(total, limit))
+    return None if total <= limit.value else refusal("max_exposure", scope, limit, beside_limit(total, limit))
 
 
 def _others(scope: LimitScope, there: Instrument, known: Known) -> Iterator[tuple[Instrument, int, int]]:

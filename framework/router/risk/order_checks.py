@@ -8,7 +8,7 @@ from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.model.rates import percent_text
 from framework.router.checks import Refusal
-from framework.router.risk.cases import Case, Known, money, refusal, value_in
+from framework.router.risk.cases import Case, Known, beside_limit, refusal, value_in
 from framework.router.risk.scopes import LimitScope
 
 
@@ -40,7 +40,7 @@ def check_order_notional(case: Case, scope: LimitScope, known: Known) -> Refusal
     value = value_in(limit.asset, order.instrument, case.price_points, order.size_points, known.desk)
     if value is not None and value <= limit.value:
         return None
-    return refusal("max_order_notional", scope, limit, money(value, limit))
+    return refusal("max_order_notional", scope, limit, beside_limit(value, limit))
 
 
 def check_price_collar(case: Case, scope: LimitScope, known: Known) -> Refusal | None:

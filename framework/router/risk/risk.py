@@ -21,7 +21,7 @@ from framework.model.orders import DONE, Order
 from framework.ports import Desk, Schedule
 from framework.router.checks import Refusal, reference_points
 from framework.router.risk import conduct_checks, desk_checks, order_checks
-from framework.router.risk.cases import Case, Check, Known, MeasuredSkew, money
+from framework.router.risk.cases import Case, Check, Known, MeasuredSkew, beside_limit
 from framework.router.risk.kept import KeptLimits
 from framework.router.risk.rejects import Rejects, Streak
 from framework.router.risk.scopes import LimitScope, Stake
@@ -267,7 +267,7 @@ class Risk:
                 if self.note is not None and (loss.news() or is_breached):
                     self.note(NetNoted(scope.name, loss.check, loss.known_net, loss.reached))
                 if is_breached:
-                    self._tell(scope, loss.check, str(loss.limit), money(loss.reached, loss.limit))
+                    self._tell(scope, loss.check, str(loss.limit), beside_limit(loss.reached, loss.limit))
 
     def _tell(self, scope: LimitScope, check: str, limit: str, value: str) -> None:
         """Tell of a breach, at this instant, when whatever goes on now has ended."""

@@ -18,7 +18,7 @@ from framework.sandbox.bitget.listings import Listing
 from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.member import Member
 from framework.sandbox.bitget.order import AcceptedOrder, Wanted
-from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, said, wrong
+from framework.sandbox.bitget.refused import BitgetRefusal, missing, order_absent, order_refusal, wrong
 from framework.venues.sim.matcher import Matcher, MatchPlan
 from framework.venues.sim.orders import VenueOrder
 
@@ -102,7 +102,7 @@ class BitgetOrderEntry:
         matcher.enter(order.core, matcher.plan(order.core, self._clock.now_ns), self._clock.now_ns)
 
     def _no(self, reason: str, value: object = "", *, listing: Listing) -> BitgetRefusal:
-        return said(reason, value, is_spot=listing.is_spot, is_unified=self.member.is_unified)
+        return order_refusal(reason, value, is_spot=listing.is_spot, is_unified=self.member.is_unified)
 
     def _check_identity(self, wanted: Wanted) -> None:
         name, listing = wanted.client_id, wanted.listing

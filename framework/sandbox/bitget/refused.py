@@ -74,7 +74,7 @@ SAID: Final[dict[str, tuple[str, str, str, str]]] = {
 """Codes and words of reference section 3.1. Where a group of codes is documented without its single meanings, one of it."""
 
 
-def said(reason: str, value: object = "", *, is_spot: bool, is_unified: bool) -> BitgetRefusal:
+def order_refusal(reason: str, value: object = "", *, is_spot: bool, is_unified: bool) -> BitgetRefusal:
     """The refusal of an order, in the words of the product that it is for."""
     spot, perpetual, unified, words = SAID[reason]
     return BitgetRefusal(unified if is_unified else spot if is_spot else perpetual, words.format(value))

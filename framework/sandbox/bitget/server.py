@@ -14,7 +14,7 @@ from framework.sandbox.bitget.control import Control
 from framework.sandbox.bitget.doorman import Knock
 from framework.sandbox.bitget.rest import answer
 from framework.sandbox.bitget.streams import Streams
-from framework.sandbox.bitget.suffered import said, suffered
+from framework.sandbox.bitget.suffered import on_the_wire, suffered
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList
 
@@ -47,7 +47,7 @@ class BitgetServer:
         fault = self.faults.take(knock.path) if knock.method == "POST" else self.faults.take_named(knock.path)
         judge = partial(answer, self.venue, knock, dict(request.query))
         if fault is None:
-            return said(judge())
+            return on_the_wire(judge())
         return await suffered(fault, request, judge, self.streams.suffer)
 
     async def _close(self, app: web.Application) -> None:  # noqa: ARG002 - as aiohttp calls it

@@ -61,10 +61,10 @@ async def _badly_told(fault: Fault, request: web.Request, found: Response) -> we
             return _cut_off(request, head.encode() + found.body[: min(fault.keep, len(found.body) - 1)])
         case _:
             pass
-    return said(found)
+    return on_the_wire(found)
 
 
-def said(found: Response) -> web.Response:
+def on_the_wire(found: Response) -> web.Response:
     """An answer on the wire."""
     return web.Response(status=found.status, body=found.body, headers=found.headers, content_type="application/json")
 

@@ -6,7 +6,7 @@ from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.doorman import check_window
 from framework.sandbox.bitget.listings import ListedProduct, Listing
 from framework.sandbox.bitget.order import AcceptedOrder, Wanted
-from framework.sandbox.bitget.refused import missing, order_absent, said, wrong
+from framework.sandbox.bitget.refused import missing, order_absent, order_refusal, wrong
 
 STP = ("none", "cancel_taker", "cancel_maker", "cancel_both")
 FORCES = ("gtc", "ioc", "fok", "post_only")
@@ -21,7 +21,7 @@ def mix_wanted(call: Call, listing: Listing) -> Wanted:
     side, is_hedged = call.choice("side", "buy", "sell"), call.member.is_hedged
     trade_side = call.text("tradeSide").lower()
     if is_hedged and trade_side not in ("open", "close"):
-        raise said("position_mode", is_spot=False, is_unified=False)
+        raise order_refusal("position_mode", is_spot=False, is_unified=False)
     closes = is_hedged and trade_side == "close"
     is_market = call.choice("orderType", "limit", "market") == "market"
     return Wanted(
@@ -50,7 +50,7 @@ def unified_wanted(call: Call) -> Wanted:
     is_buy = call.choice("side", "buy", "sell") == "buy"
     pos_side = call.text("posSide").lower()
     if is_hedged and pos_side not in ("long", "short"):
-        raise said("position_mode", is_spot=False, is_unified=True)
+        raise order_refusal("position_mode", is_spot=False, is_unified=True)
     return Wanted(
         listing,
         is_buy=is_buy,

@@ -61,11 +61,11 @@ class MarketStreams:
         with suppress(ConnectionError):
             while True:
                 for quote in self._quotes.values():
-                    await ws.send_str(told(quote))
+                    await ws.send_str(frame_of(quote))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(AGAIN_S):
                         while (event := await listener.get()) is not None:
-                            await ws.send_str(told(event))
+                            await ws.send_str(frame_of(event))
                         await ws.close()
                         return
 
@@ -75,7 +75,7 @@ class MarketStreams:
             listener.put_nowait(None)
 
 
-def told(event: MarketEvent) -> str:
+def frame_of(event: MarketEvent) -> str:
     """An event as a frame."""
     there = event.instrument
     head: dict[str, Any] = {"symbol": there.symbol, "ts_ns": event.ts_recv_ns}

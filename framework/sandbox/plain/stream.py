@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, web
 from framework.model.events import OrderReport, ReportKind
 from framework.sandbox.faults import FaultKind
 from framework.sandbox.loopback import LoopbackVenue
-from framework.sandbox.plain.views import fill_view, price_text
+from framework.sandbox.plain.views import fill_view, wire_price
 from framework.sandbox.plain.wire import StreamMessage
 
 UNREAD_MAX: Final = 10_000
@@ -72,7 +72,7 @@ class Audience:
             venue_id=report.venue_order_id,
             reason=report.reason,
             detail=report.detail,
-            price=price_text(there, report.price_points),
+            price=wire_price(there, report.price_points),
             size=there.size_text(report.size_points) if report.size_points else "",
             fill=fill_view(self._venue.fills[-1]) if report.fill is not None else None,
             ts_ns=report.ts_recv_ns,

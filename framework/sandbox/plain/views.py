@@ -16,7 +16,7 @@ def order_view(record: PastOrder) -> OrderView:
         venue_id=record.venue_order_id,
         symbol=there.symbol,
         side=side(is_buy=order.is_buy),
-        price=price_text(there, order.price_points),
+        price=wire_price(there, order.price_points),
         size=there.size_text(order.size_points),
         filled=there.size_text(order.filled_points),
         state=record.state,
@@ -48,6 +48,6 @@ def side(*, is_buy: bool) -> str:
     return "buy" if is_buy else "sell"
 
 
-def price_text(there: Instrument, points: int) -> str:
+def wire_price(there: Instrument, points: int) -> str:
     """As the wire says it; empty for a market order."""
     return there.price_text(points) if points else ""

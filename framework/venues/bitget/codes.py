@@ -99,7 +99,7 @@ def meaning_of(code: str, status: int = 400) -> Meaning:
     return CODES.get(code, Meaning.UNKNOWN)
 
 
-def told(envelope: Envelope) -> str:
+def refusal_words(envelope: Envelope) -> str:
     """A refusal whole, for people: code, message, and what to do where we know it."""
     remedy = REMEDIES.get(envelope.code)
     return f"{envelope.code} {envelope.message}".strip() + (f" ({remedy})" if remedy else "")
@@ -108,7 +108,7 @@ def told(envelope: Envelope) -> str:
 def venue_error(envelope: Envelope, what: str, status: int = 400) -> VenueError:
     """The error that a refused question makes, cut by remedy."""
     assert envelope.code != SUCCESS or status != 200, envelope
-    text = f"bitget {what}: {told(envelope)}"
+    text = f"bitget {what}: {refusal_words(envelope)}"
     match meaning_of(envelope.code, status):
         case M.RATE:
             return RateLimited(f"{text}; the venue asks to wait: ask again in a minute", RETRY_AFTER_S)

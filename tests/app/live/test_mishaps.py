@@ -18,7 +18,7 @@ from framework.kernel.clock import ManualClock
 from framework.model.errors import ConfigError
 from framework.model.orders import Order, OrderState
 from framework.ops.control_client import broken_off
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import KillState
 from framework.sandbox.faults import Fault, FaultKind
@@ -120,7 +120,7 @@ def test_a_stop_while_the_venue_cannot_be_reached_claims_nothing_and_names_what_
         assert summary.not_compared == f"the venue was not reached; 2 orders may stand there: {names}"
         assert session.stop.last_words() == f"2 orders may stand there: {names}"
         assert f"{summary.not_compared}; the next start asks after them" in summary.faults
-        told = " ".join(" ".join(text(summary)).split())
+        told = " ".join(" ".join(closing_lines(summary)).split())
         assert "not compared: the venue was not reached; 2 orders may stand there:" in told
         assert "difference 0" not in told and "fills none known" in told
         account = tmp_path / "var" / "live" / "bitget-main"
@@ -175,7 +175,7 @@ def test_a_stop_before_the_venue_has_answered_claims_nothing(tmp_path: Path) -> 
             summary = await session.ended()
         assert told.getvalue().startswith("stopped before 127.0.0.1:8766 had answered: no order was placed")
         assert summary.not_compared == "the venue was not reached; no order of ours is known to stand there"
-        assert "difference 0" not in "".join(text(summary)) and summary.faults
+        assert "difference 0" not in "".join(closing_lines(summary)) and summary.faults
 
     lived(tmp_path, life)
 

@@ -18,7 +18,7 @@ import pytest
 from framework.app.drive import Stop
 from framework.app.live import start
 from framework.app.live.run import LiveRun
-from framework.app.live.start import checked
+from framework.app.live.start import live_settings
 from framework.app.live.words import standing_words
 from framework.config import load_config
 from framework.kernel.adrift import adrift_below
@@ -108,7 +108,7 @@ async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_th
 )
 def test_it_does_not_start_without_what_it_needs(tmp_path: Path, changes: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigError) as error:
-        checked(settings(tmp_path, 8765, **changes))
+        live_settings(settings(tmp_path, 8765, **changes))
     assert says in str(error.value)
 
 
@@ -130,7 +130,7 @@ def test_a_second_ctrl_c_says_what_it_leaves(tmp_path: Path, monkeypatch: pytest
 
 def test_paper_settings_are_no_live_settings() -> None:
     with pytest.raises(ConfigError, match=r"\[live\] venue: missing"):
-        checked(load_config(Path("config/paper.toml")))
+        live_settings(load_config(Path("config/paper.toml")))
 
 
 @pytest.mark.fault("P27")

@@ -17,7 +17,7 @@ from framework.kernel.journal import read_journal
 from framework.kernel.records import RunStopped
 from framework.model.errors import DataError
 from framework.ops.handler_watch import HandlerWatch
-from framework.reports.closing import text
+from framework.reports.closing import closing_lines
 from tests.app.conftest import MakeConfig, Trade, forget, nothing, records_of, straight
 
 
@@ -86,7 +86,7 @@ def test_two_strategies_of_opposite_minds_trade_inside(config: MakeConfig, trade
     assert cross.ledger_difference == {}
     assert cross.pnl == cross.price + cross.spread - cross.fees == sum(one.pnl for one in cross.strategies.values())
     assert replay(Path(cross.journal)).is_identical
-    assert any("between our own orders, fees saved" in line for line in text(cross))
+    assert any("between our own orders, fees saved" in line for line in closing_lines(cross))
 
 
 def test_summary_adds_up(config: MakeConfig, trade: Trade) -> None:
@@ -173,7 +173,7 @@ def test_what_strategies_own_wholly_leaves_nothing_that_nobody_owns(config: Make
     summary = trade(settings)
     assert summary.unowned == 0
     assert summary.equity - summary.equity_start == summary.pnl
-    assert "no strategy owns" not in "\n".join(text(summary))
+    assert "no strategy owns" not in "\n".join(closing_lines(summary))
 
 
 def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeConfig, trade: Trade) -> None:
@@ -184,7 +184,7 @@ def test_equity_is_explained_by_strategies_and_by_what_nobody_owns(config: MakeC
     report = Path(summary.report).read_text(encoding="utf-8")
     assert "holdings no strategy owns" in report
     assert "3 DOGE (no price in this run)" in report
-    words = "\n".join(text(summary))
+    words = "\n".join(closing_lines(summary))
     assert "holdings no strategy owns" in " ".join(words.split())
     assert "not valued  3 DOGE (no price in this run)" in words
 

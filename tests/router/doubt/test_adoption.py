@@ -14,8 +14,8 @@ from framework.router.doubt.adoption import (
     as_told,
     change_report,
     fill_report,
+    is_ahead,
     is_behind,
-    lacks_fills,
     refusal_report,
     state_report,
 )
@@ -55,8 +55,8 @@ def test_a_state_is_reported_where_we_have_another(ours: S, theirs: S, kind: Rep
 
 def test_fills_come_first_and_older_pictures_say_nothing() -> None:
     order = order_of(BTC, "o1")
-    assert lacks_fills(order, seen(filled_points=1))
-    assert not lacks_fills(order, seen())
+    assert is_ahead(order, seen(filled_points=1))
+    assert not is_ahead(order, seen())
     write(order, filled_points=2)
     assert is_behind(order, seen(filled_points=1))
     assert not is_behind(order, seen(filled_points=2))

@@ -12,7 +12,7 @@ from framework.model.orders import OrderState
 from framework.model.questions import Ask, Booked, Question, Reply, SeenFill, SeenOrder
 from framework.ports import Desk
 from framework.router.doubt.absence import SKEW_NS
-from framework.router.doubt.late_fills import late_fills, named_fills, standing
+from framework.router.doubt.late_fills import late_fills, named_fills, shown_open
 from tests.wired import NOON, SECOND
 
 BTC = "BTC/USDT@bitget"
@@ -96,4 +96,4 @@ def test_lists_of_orders_name_the_orders_of_fills() -> None:
     fills = (fill("", venue_id="v1"), fill("", venue_id="v2"), fill("z", venue_id="v1"), fill("", venue_id="v9"))
     named = named_fills(reply(Ask.FILLS, fills=fills), lists)
     assert [each.client_order_id for each in named.fills] == ["a", "b", "z", ""]
-    assert standing(lists) == {"a", "c"}
+    assert shown_open(lists) == {"a", "c"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from framework.model.money import Amount
-from framework.router.risk.cases import money, refusal, value_in
+from framework.router.risk.cases import beside_limit, refusal, value_in
 from tests.router.risk.judged import BTC, desk_of, scope_of
 
 
@@ -29,6 +29,6 @@ def test_money_is_valued_by_the_desk_or_not_at_all() -> None:
 
 def test_money_is_shown_beside_its_limit() -> None:
     limit = Amount(Decimal(1), "USDT")
-    assert money(Decimal("2.5000"), limit) == "2.5 USDT"
-    assert money(Decimal("1e36") / 3, limit).endswith(" USDT")
-    assert money(None, limit) == "no price in USDT"
+    assert beside_limit(Decimal("2.5000"), limit) == "2.5 USDT"
+    assert beside_limit(Decimal("1e36") / 3, limit).endswith(" USDT")
+    assert beside_limit(None, limit) == "no price in USDT"

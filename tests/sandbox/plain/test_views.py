@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from framework.sandbox.plain.views import fill_view, order_view, price_text, side
+from framework.sandbox.plain.views import fill_view, order_view, side, wire_price
 from tests.sandbox.house import BTC, order, venue
 
 
@@ -21,5 +21,5 @@ def test_an_order_and_its_fill_are_shown_as_the_wire_writes_numbers() -> None:
 
 
 def test_a_market_order_has_no_price() -> None:
-    assert price_text(venue().instruments[BTC], 0) == ""
+    assert wire_price(venue().instruments[BTC], 0) == ""
     assert side(is_buy=False) == "sell"

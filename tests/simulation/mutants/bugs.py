@@ -191,7 +191,7 @@ BOOKS: Final = (
     ),
     bug(
         "fees_are_forgotten", "Fees of fills are not booked.",
-        (CODEC, "        money(fill.fee),", "        Decimal(0),"),
+        (CODEC, "        read_amount(fill.fee),", "        Decimal(0),"),
     ),
     bug(
         "float_in_the_ledger", "Fees pass through a float.",
@@ -294,7 +294,7 @@ KILL: Final = (
 CRASHES: Final = (
     bug(
         "flight_is_forgotten", "After a restart nobody looks after orders that were in flight.",
-        (RECOVERY, 'say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")', "pass"),
+        (RECOVERY, 'report_end(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")', "pass"),
     ),
     bug(
         "sent_is_taken_for_unsent", "After a restart an order whose request was journaled counts as never sent.",
@@ -302,7 +302,7 @@ CRASHES: Final = (
     ),
     bug(
         "flight_is_sent_again", "After a restart what was in flight is sent again.",
-        (RECOVERY, 'say(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")',
+        (RECOVERY, 'report_end(core, order, ReportKind.UNKNOWN, "it was in flight when the daemon ended")',
          "self._core.router.sender.put(__import__('framework.model.batch', fromlist=['BatchKind']).BatchKind.PLACE, order)"),
     ),
     bug(
