@@ -76,8 +76,12 @@ class FileLock:
             raise OccupiedError(
                 f"{what}: expected {expected}, found it held by process {holder}; {remedy} (lock: {path})"
             )
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, os.fsencode(f"{os.getpid()}\n{note}"), 0)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, os.fsencode(f"{os.getpid()}\n{note}"), 0)
+        except OSError as error:
+            self.release()
+            raise _no_lock(path, error) from error
 
     def release(self) -> None:
         """Let go of it; the file stays, for a name that comes and goes can be locked twice."""
