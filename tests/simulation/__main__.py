@@ -71,14 +71,25 @@ def describe_seed(counts: Mapping[str, int], seeds: int) -> str:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=2000, help="how many (2000)")
-    parser.add_argument("--from", dest="first", type=int, default=1, help="the first (1)")
+    parser.add_argument("--seeds", type=count, default=2000, help="how many (2000)")
+    parser.add_argument("--from", dest="first", type=count, default=1, help="the first (1)")
     parser.add_argument("--off", type=classes, default=[], help=f"classes of faults to switch off: {', '.join(FAULTS)}")
     parser.add_argument(
         "--focus", type=classes, default=[], help="classes of faults that are on alone, and strike often"
     )
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=count, default=2)
     return parser.parse_args()
+
+
+def count(word: str) -> int:
+    """A whole number from 1 on.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not (word.isascii() and word.isdigit()) or not (found := int(word)):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, found {word[:20]!r}")
+    return found
 
 
 def classes(words: str) -> list[str]:

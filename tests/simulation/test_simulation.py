@@ -10,7 +10,7 @@ from argparse import ArgumentTypeError
 import pytest
 
 from framework.recovery import Recovery
-from tests.simulation.__main__ import classes, describe, describe_seed, seeds_that_failed
+from tests.simulation.__main__ import classes, count, describe, describe_seed, seeds_that_failed
 from tests.simulation.seed import digest_of, play, shrink, silence
 from tests.simulation.swarm import FAULTS, Swarm
 
@@ -96,3 +96,9 @@ def test_classes_can_be_focused_on_from_the_command_line(monkeypatch: pytest.Mon
     assert "make sim SEEDS=1 FROM=1 FOCUS=busy,crowd OFF=crowd" in describe(told, ["crowd"], told.on, is_shrunk=False)
     with pytest.raises(ArgumentTypeError, match=r"expected classes of faults .* found bussy"):
         classes("busy,bussy")
+
+
+@pytest.mark.parametrize("word", ["0", "-3", "x", "", "\u0663"])
+def test_no_seeds_are_no_evidence(word: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="expected a whole number from 1 on"):
+        count(word)

@@ -69,6 +69,9 @@ def main() -> int:
     """Hunt all; then play the seeds that caught them with the code as it is, and hunt again where those break too."""
     watch, known = Stopwatch(), read_caught()
     names = sys.argv[1:] or list(BUGS)
+    if unknown := [name for name in names if name not in BUGS]:
+        _tell(f"expected names of seeded bugs, found {', '.join(unknown)}; there are {', '.join(BUGS)}")
+        return 1
     found = hunt_all(names, known, {})
     broken = broken_without_a_bug(found.values())
     again = [name for name, caught in found.items() if caught.seed in broken.get(BUGS[name].focus, ())]
