@@ -137,6 +137,8 @@ class LiveRun:
             terms=ArmTerms(limits_text(self.config.limits), lambda text: raised_since(text, self.config.limits)),
         )
         core.kill.latched.keep_in(latch)
+        if not self._earlier:
+            core.kill.latched.begin()
         return core
 
     def _capital(self) -> dict[str, Decimal]:

@@ -34,6 +34,10 @@ class Latched:
         """Keep trips and armings in a latch of this run alone, from before its start."""
         self._port = port
 
+    def begin(self) -> None:
+        """Put down that nobody has armed anything yet: an account whose first session ends so is DISARMED again, not tripped."""
+        self._keep(LatchPage())
+
     @property
     def fault(self) -> str:
         """Why the last trip or arming is not proved on the disk now; empty when it is, however late it came."""

@@ -23,6 +23,7 @@ from framework.app.live.words import standing_words
 from framework.config import load_config
 from framework.kernel.adrift import adrift_below
 from framework.kernel.kill_requests import KillRequest, KillRequests
+from framework.kernel.latch import LatchPage, encode
 from framework.model.errors import ConfigError, OccupiedError
 from framework.model.orders import OrderState
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
@@ -92,6 +93,22 @@ async def test_it_starts_disarmed_trades_when_armed_and_comes_back_with_books_th
             again = await second.act(lambda hand: hand.sell(BTC, "0.0009", price="61000"))
             await second.until(lambda: again.is_open)
             assert again.client_order_id not in {order.client_order_id, resting.client_order_id}
+
+
+async def test_who_has_not_armed_yet_finds_it_disarmed_again_and_not_tripped(tmp_path: Path) -> None:
+    old = LatchPage().armed(EVERYTHING, "of a journal that is no more", "ann", 1)
+    async with live_house(tmp_path) as house:
+        latch = house.folder / "var" / "live" / "plain-main" / "latch"
+        latch.parent.mkdir(parents=True)
+        latch.write_bytes(encode(old))
+        for _ in range(2):
+            async with house.session() as session:
+                assert session.state is KillState.DISARMED
+                assert "start trading with run.py arm --reason WHY" in session.told.getvalue()
+                await session.ended()
+        latch.unlink()
+        async with house.session() as session:
+            assert session.state is KillState.TRIPPED  # damaged or gone, it arms nothing
 
 
 @pytest.mark.fault("O4", "O5")
