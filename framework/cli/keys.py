@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Final
+
+from framework.model.errors import ConfigError
+
+HTTPS: Final = 443
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
         default="api.bitget.com",
-        help="where to ask: until further notice 127.0.0.1, with the --port of a sandbox; the venue itself is refused",
+        help="where to ask: until further notice 127.0.0.1, with the --port of a sandbox (or 127.0.0.1:PORT); the venue "
+        "itself is refused",
     )
     parser.add_argument("--port", type=_port, metavar="PORT", help="default: 443, with TLS; another: without")
     parser.add_argument(
@@ -39,17 +45,28 @@ def _port(text: str) -> int:
     return number
 
 
+def _place(host: str, port: int | None) -> tuple[str, int]:
+    """Host and port; without `--port` they may be written as `[live] host` has them."""
+    name, _, number = host.rpartition(":")
+    if port is None and number.isascii() and number.isdecimal() and (name.endswith("]") or (name and ":" not in name)):
+        if not 0 < int(number) < 65_536:
+            raise ConfigError(f"--host {host}: expected a port from 1 to 65535, found {number}")
+        return name.strip("[]"), int(number)
+    return host, port or HTTPS
+
+
 def run(args: argparse.Namespace) -> int:
     """Ask, and print the table; 0 when the key fits, 1 when it does not."""
     from framework.app.keys import WantedKey, verdict_lines, verify_bitget
     from framework.kernel.screen import say
     from framework.ops.tables import show_table
 
+    host, port = _place(args.host, args.port)
     found = verify_bitget(
         WantedKey(
-            host=args.host,
-            port=args.port or 443,
-            tls=args.port in (None, 443),
+            host=host,
+            port=port,
+            tls=port == HTTPS,
             products=args.product or ["spot", "futures"],
             may_trade=not args.observe,
             is_demo=args.demo,

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Final, Protocol
 
 from framework.gateway.addresses import Addresses
 from framework.gateway.connection import Connection
@@ -25,6 +25,12 @@ class Dial(Protocol):
         ...
 
 
+NOT_YET: Final = (
+    "no live venue is served yet: strategies run in the process that holds the key, until the gateway is one of its own"
+)
+"""Why no other machine is dialled."""
+
+
 class TcpDial:
     """Dials a host, by TLS where `tls` is given.
 
@@ -34,7 +40,7 @@ class TcpDial:
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         if not _is_loopback(host):
-            raise ConfigError(f"host: expected localhost, 127.0.0.1 or ::1, found {host}; no live venue is served yet")
+            raise ConfigError(f"host: expected localhost, 127.0.0.1 or ::1, found {host}; {NOT_YET}")
         self.host = host
         self.port = port
         self._tls = tls

@@ -87,9 +87,23 @@ def test_a_live_host_is_refused_and_no_secret_is_shown(
     arguments[arguments.index("127.0.0.1")] = "api.bitget.com"
     assert main(arguments) == 2
     said = capsys.readouterr().err
-    assert "found api.bitget.com; no live venue is served yet; nothing was asked and the key was sent nowhere" in said
+    assert "found api.bitget.com; no live venue is served yet: strategies run in the process that holds the key" in said
+    assert "nothing was asked and the key was sent nowhere" in said
     assert said.rstrip().endswith("run.py keys verify --venue bitget --host 127.0.0.1 --port 8766")
     assert house.key("classic-trade").secret not in said
+
+
+def test_host_and_port_may_be_one_word_as_settings_have_them(secrets, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = secrets("classic-trade")
+    at = arguments.index("--port")
+    port = arguments[at + 1]
+    del arguments[at : at + 2]
+    arguments[arguments.index("127.0.0.1")] = f"127.0.0.1:{port}"
+    assert main(arguments) == 0
+    assert "This key fits." in capsys.readouterr().out
+    arguments[arguments.index(f"127.0.0.1:{port}")] = "127.0.0.1:70000"
+    assert main(arguments) == 2
+    assert "--host 127.0.0.1:70000: expected a port from 1 to 65535, found 70000" in capsys.readouterr().err
 
 
 def test_without_a_key_it_is_said_where_to_put_one(

@@ -97,7 +97,10 @@ def live_settings(config: Config) -> tuple[Config, str, int]:
         raise ConfigError(
             f"{config.file}: [live] host: expected host and port such as 127.0.0.1:8080, found {live.host}"
         )
-    TcpDial(host, int(number))  # refuses every other machine, and says why
+    try:
+        TcpDial(host, int(number))  # refuses every other machine, and says why
+    except ConfigError as error:
+        raise ConfigError(f"{config.file}: [live] {error}") from error
     return with_caps(config), host, int(number)
 
 

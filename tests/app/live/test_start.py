@@ -115,7 +115,13 @@ async def test_who_has_not_armed_yet_finds_it_disarmed_again_and_not_tripped(tmp
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"live": {"host": "10.0.0.1:80"}}, "expected localhost, 127.0.0.1 or ::1, found 10.0.0.1"),
+        (
+            {"live": {"host": "10.0.0.1:80"}},
+            (
+                "[live] host: expected localhost, 127.0.0.1 or ::1, found 10.0.0.1; no live venue is served yet: strategies run in "
+                "the process that holds the key, until the gateway is one of its own"
+            ),
+        ),
         ({"live": {"host": "127.0.0.1"}}, "expected host and port"),
         ({"router": {"self_cross": "cross"}}, 'expected "hold" or "refuse" for live trading'),
         ({"limits": {"max_loss": None}}, "[limits.strategy.mm] max_loss: missing; live trading needs it"),
