@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from framework.kernel.account_lock import holder_of
+from framework.kernel.adrift import Adrift
 from framework.kernel.kill_requests import KillRequest
+from framework.model.scopes import EVERYTHING
 from framework.ops.control_client import NAME, NothingRuns, OutOfReach, adrift, ask, broken_off, running
 from framework.ops.kill_kept import accounts_below, keep_for
 
@@ -22,12 +24,12 @@ def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answ
     """The answers of every run that answers, live before paper, then of accounts that may stand without one.
 
     These are held by a process that does not answer, or were left by a daemon that ended otherwise than cleanly. Last
-    come those whose folder is gone though a daemon goes on: no kill reaches it, and its answer says what does.
+    come those whose folder is gone though a daemon goes on: a signal is all that reaches it, and it cannot answer.
 
     Args:
         run: only this one.
     """
-    accounts, unreached = accounts_below(folder, run), _unreached(run or folder)
+    accounts, unreached = accounts_below(folder, run), _unreached(run or folder, request)
     try:
         sockets = running(folder, run)
     except OutOfReach:
@@ -44,9 +46,23 @@ def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answ
         return [*(each.result() for each in asked), *unreached]
 
 
-def _unreached(folder: Path) -> list[Answer]:
-    found = adrift(folder)
-    return [{"run": str(each.account), "ok": False, "text": f"NOTHING WAS KILLED: {each.words}"} for each in found]
+def _unreached(folder: Path, request: KillRequest) -> list[Answer]:
+    return [{"run": str(each.account), **_signalled(each, request)} for each in adrift(folder)]
+
+
+def _signalled(lost: Adrift, request: KillRequest) -> Answer:
+    """A signal reaches a daemon whose folder is gone, and trips all of it; no answer of it reaches us."""
+    if request.scope != str(EVERYTHING):
+        return {"ok": False, "text": f"NOTHING WAS KILLED: {lost.words}"}
+    if why := lost.close_gate():
+        sure = f"if it is the daemon (ps -fp {lost.process}): kill -USR1 {lost.process}"
+        return {
+            "ok": False,
+            "text": f"NOTHING WAS KILLED: {lost.lost}, and no signal was sent: {why}; {sure}; {lost.end}",
+        }
+    less = "; protective orders stay and positions too, for a signal says no more" if request.is_hard else ""
+    text = f"{lost.lost}: SIGUSR1 was sent, by which it closes its gate and takes its orders back{less}; {lost.end}"
+    return {"ok": True, "gate": "PENDING", "sweep": "PENDING", "text": text}
 
 
 def _kill(socket: Path, request: KillRequest) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -106,18 +107,31 @@ def test_a_kill_that_cannot_be_kept_says_what_can_be_done(tmp_path: Path, *, is_
     assert str(told["text"]).endswith(end)
 
 
-def test_a_daemon_whose_folder_is_gone_is_no_nothing_and_the_answer_says_what_reaches_it(
+def test_a_daemon_whose_folder_is_gone_is_killed_by_a_signal_where_it_hears_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(control_client, "locks_folder", lambda: tmp_path / "locks")
-    account = tmp_path / "live" / "bitget-main"
+    account, mine, heard = tmp_path / "live" / "bitget-main", f"kill -USR1 {os.getpid()}", list[int]()
+    narrow = KillRequest("strategy:mm", "odd", "operator")
     with AccountLock(tmp_path / "locks", "key", "main", account), FolderLock(account):
         shutil.rmtree(account)
         for told in (kill_each(tmp_path, None, ASKED), kill_each(tmp_path, account, ASKED)):
             assert [(each["run"], each["ok"], "nothing_runs" in each) for each in told] == [
                 (str(account), False, False)
             ]
-            assert str(told[0]["text"]).startswith("NOTHING WAS KILLED: ")
-            assert f"to close its gate now: kill -USR1 {os.getpid()}" in str(told[0]["text"])
+            text = str(told[0]["text"])
+            assert text.startswith("NOTHING WAS KILLED: ")
+            assert f"does not hear SIGUSR1, and would end; if it is the daemon (ps -fp {os.getpid()}): {mine}" in text
         with run_in(tmp_path / "paper" / "20260101-a", []):
             assert [each["ok"] for each in kill_each(tmp_path, None, ASKED)] == [True, False]
+        before = signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
+        try:
+            assert f"to close its gate now: run.py kill, or {mine}" in str(kill_each(tmp_path, None, narrow)[0]["text"])
+            assert heard == []
+            (told,) = kill_each(tmp_path, None, ASKED)
+            assert (told["ok"], told["gate"], told["sweep"], heard) == (True, "PENDING", "PENDING", [signal.SIGUSR1])
+            assert "SIGUSR1 was sent, by which it closes its gate and takes its orders back; protective" in str(
+                told["text"]
+            )
+        finally:
+            signal.signal(signal.SIGUSR1, before)

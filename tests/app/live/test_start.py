@@ -245,7 +245,7 @@ async def test_a_daemon_whose_folder_is_removed_is_found_and_ends_as_the_words_a
             (adrift,) = adrift_below(tmp_path / "var", tmp_path / "locks")
             assert adrift.process == str(os.getpid())
             if end == "signal":
-                os.kill(os.getpid(), signal.SIGUSR1)
+                assert adrift.close_gate() == ""
                 await session.until(lambda: session.state is KillState.TRIPPED)
                 await session.until(lambda: house.venue.open_ids("") == [])
             summary = await session.ended()
