@@ -1,13 +1,13 @@
-"""The two drivers of one core: a plain loop for tapes, and a coroutine for a daemon's asyncio loop.
+"""The drive of a tape: a plain loop that plays instants at a pace, and how a person stops it.
 
-Both play the same instants in the same order; they differ in how they wait.
+A daemon's is `framework.app.live.drive`: it plays the same loop in turns.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Final, Protocol
 
@@ -104,15 +104,3 @@ def drive(
             return
         if count % WATCH_EVERY == 0:
             watch()
-
-
-async def drive_async(instants: Iterator[int], sleep_until: Callable[[int], Awaitable[None]], stop: Stop) -> None:
-    """Play instants in an asyncio loop until they end or somebody asks to stop; as `drive`.
-
-    Args:
-        sleep_until: waits for an instant, UTC nanoseconds; other tasks run meanwhile.
-    """
-    for count, ts_ns in enumerate(instants):
-        await sleep_until(ts_ns)
-        if stop.reason and count:
-            return

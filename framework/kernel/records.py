@@ -192,7 +192,7 @@ class ReportTaken(Struct, frozen=True, array_like=True, tag="report", gc=False):
 
 
 class VenueBanned(Struct, frozen=True, array_like=True, tag="ban"):
-    """A venue refuses everything of an account until an instant (418). It outlives the run: see `bans_of`."""
+    """A venue refuses everything of an account until an instant (418). It outlives the run."""
 
     venue: str
     account: str

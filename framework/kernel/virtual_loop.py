@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple
 from weakref import WeakValueDictionary
 
-from framework.kernel.clock import Clock, ManualClock
+from framework.kernel.clock import ManualClock
 from framework.model.errors import InvariantError
 from framework.model.instants import NS_PER_S
 
@@ -37,19 +37,6 @@ Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 Timer = tuple[int, int, asyncio.TimerHandle]
 """When it is due, how many were asked for before it, and what is called."""
-
-
-async def sleep_until(clock: Clock, ts_ns: int) -> None:
-    """Let others run until an instant; one turn of the loop when it is already past.
-
-    Args:
-        clock: the one that the running loop follows.
-        ts_ns: UTC.
-    """
-    while True:
-        await asyncio.sleep(max(ts_ns - clock.now_ns, 0) / NS_PER_S)
-        if clock.now_ns >= ts_ns:
-            return
 
 
 def run(main: Coroutine[Any, Any, Result], clock: ManualClock | None = None, chance: Random | None = None) -> Result:

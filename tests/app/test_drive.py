@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from framework.app.drive import SIGNALS, Stop, drive, drive_async
+from framework.app.drive import SIGNALS, Stop, drive
 
 
 class Instant:
@@ -61,16 +61,6 @@ def test_a_wait_ends_when_somebody_asks() -> None:
     pace = Endless()
     drive(iter([1, 2]), pace, stop, lambda: None)
     assert pace.slices == 5
-
-
-async def test_the_asyncio_driver_sleeps_before_each_instant() -> None:
-    slept: list[int] = []
-
-    async def sleep_until(ts_ns: int) -> None:
-        slept.append(ts_ns)
-
-    await drive_async(iter([1, 2, 3]), sleep_until, Stop())
-    assert slept == [1, 2, 3]
 
 
 @pytest.mark.fault("P24")

@@ -16,14 +16,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.kernel import virtual_loop
-from framework.kernel.clock import NS_PER_S, ManualClock, RealClock
+from framework.kernel.clock import NS_PER_S, Clock, ManualClock, RealClock
 from framework.kernel.tape_loop import TIMER_PRIORITY, VENUE_PRIORITY, TapeLoop
 from framework.kernel.topic import MarketTopic, Rank
-from framework.kernel.virtual_loop import REFUSED, VirtualLoop, run, sleep_until
+from framework.kernel.virtual_loop import REFUSED, VirtualLoop, run
 from framework.model.errors import InvariantError
 
 AUGUST_NS = 1_723_075_200 * NS_PER_S
 YEAR_S = 365 * 86_400
+
+
+async def sleep_until(clock: Clock, ts_ns: int) -> None:
+    """Let others run until an instant; one turn of the loop when it is already past."""
+    while True:
+        await asyncio.sleep(max(ts_ns - clock.now_ns, 0) / NS_PER_S)
+        if clock.now_ns >= ts_ns:
+            return
 
 
 def now_s() -> float:

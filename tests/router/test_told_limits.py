@@ -17,7 +17,6 @@ from framework.model.latency import Fixed
 from framework.model.money import Amount
 from framework.model.rules import VenueRules
 from framework.ports import Listener
-from framework.router.sending.sender import bans_of
 from framework.venues.named import rules_named
 from framework.venues.sim.venue import SimVenue
 from tests.wired import MS, NOON, SECOND, Scripted, quote
@@ -153,20 +152,18 @@ def test_a_ban_is_kept_to_journaled_and_restored() -> None:
     for _ in range(5):
         made.place(1)  # all are on their way before the first answer
     made.wait(30 * MS)
-    bans = bans_of(made.records)
-    (until_ns,) = bans.values()
-    assert [type(record) for record in made.records].count(VenueBanned) == 1
+    (banned,) = [record for record in made.records if isinstance(record, VenueBanned)]
     assert made.told["rate_limited"] == 5
     made.place(1)
     made.wait(6 * SECOND)
     assert len(made.requests) == 5, "nothing leaves while banned"
     assert made.told["stale"] == 1
     again = House("binance-spot")
-    again.core.router.sender.restore(bans)
+    again.core.router.sender.restore({(banned.venue, banned.account): banned.until_ns})
     again.place(1)
     again.wait(SECOND)
     assert not again.requests
-    again.wait(until_ns - again.core.clock.now_ns)
+    again.wait(banned.until_ns - again.core.clock.now_ns)
     again.place(1)
     again.wait(SECOND)
     assert again.told["accepted"] == 1

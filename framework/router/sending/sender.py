@@ -5,11 +5,11 @@ Budget first, then take, then journal, then the gate: what arrives while we wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from framework.kernel.logging import get_logger
-from framework.kernel.records import Record, RequestSent, RequestWithheld, VenueBanned
+from framework.kernel.records import RequestSent, RequestWithheld, VenueBanned
 from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, Batch, BatchKind, Change, Cleared, Refused, RequestKind
 from framework.model.events import VENUE, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
@@ -159,7 +159,7 @@ class Sender:
         return Refusal(QUEUE_FULL, f"most {self.queue_orders_max} orders of a strategy may wait, {waiting} do")
 
     def restore(self, bans: Mapping[tuple[str, str], int]) -> None:
-        """Bans that earlier runs were told of still hold (`bans_of`).
+        """Bans that earlier sessions were told of still hold.
 
         Args:
             bans: (venue, account) -> UTC instant of their end.
@@ -372,13 +372,3 @@ def _record(batch: Batch, kind: BatchKind) -> RequestSent:
     return RequestSent(
         batch.request_id, batch.venue, batch.account, batch.instrument.id, kind, orders, changes, request=batch.request
     )
-
-
-def bans_of(records: Iterable[Record]) -> dict[tuple[str, str], int]:
-    """The bans that a journal tells of: (venue, account) -> the latest end. For `Sender.restore`, before the first order."""
-    bans: dict[tuple[str, str], int] = {}
-    for record in records:
-        if isinstance(record, VenueBanned):
-            key = record.venue, record.account
-            bans[key] = max(bans.get(key, 0), record.until_ns)
-    return bans

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from framework.app.assembly import END_OF_TAPE, PaperRun
-from framework.app.drive import FULL_SPEED_STRIDE, Stop, drive, drive_async
+from framework.app.drive import FULL_SPEED_STRIDE, Stop, drive
 from framework.app.replay.recorded import replay
-from framework.kernel import virtual_loop
-from framework.kernel.clock import ManualClock
 from framework.kernel.journal import read_journal
 from framework.kernel.records import RunStopped
 from framework.model.errors import DataError
@@ -107,18 +105,6 @@ def test_a_pace_changes_nothing_in_the_journal(config: MakeConfig) -> None:
         settings, straight
     )
     assert pace.slept > 1000
-
-
-def test_the_asyncio_driver_takes_the_same_decisions(config: MakeConfig) -> None:
-    settings = config(only=("sma", "rebalance"))
-
-    def on_virtual_loop(run: PaperRun) -> None:
-        clock = ManualClock(run.start_ns)
-        virtual_loop.run(
-            drive_async(run.instants(), lambda ts_ns: virtual_loop.sleep_until(clock, ts_ns), Stop()), clock
-        )
-
-    assert records_of(settings, on_virtual_loop) == records_of(settings, straight)
 
 
 def test_at_full_speed_fewer_instants_are_told_and_the_journal_is_the_same(config: MakeConfig) -> None:

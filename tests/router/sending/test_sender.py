@@ -16,7 +16,7 @@ from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.request_answer import RequestAnswer
 from framework.router.gate import Gate
 from framework.router.sending.lane import CANCELS_HELD_NS, Lane
-from framework.router.sending.sender import Sender, bans_of
+from framework.router.sending.sender import Sender
 from framework.router.sending.slots import Service
 from framework.venues.named import rules_named
 from tests.wired import MS, NOON, SECOND, FakeDesk, order_of, quote, rules_of, spot
@@ -449,7 +449,8 @@ def test_a_ban_stops_everything_is_journaled_once_and_outlives_the_run(tmp_path:
         for record in kit.records:
             journal.write(record)
     again = Kit()
-    again.sender.restore(bans_of(read_journal(path)))
+    (banned,) = [record for record in read_journal(path) if isinstance(record, VenueBanned)]
+    again.sender.restore({(banned.venue, banned.account): banned.until_ns})
     again.put(1, BatchKind.CANCEL, first=5)
     assert again.sender.step(NOON + SECOND) == until_ns
     assert not again.port.sent
