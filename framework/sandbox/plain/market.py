@@ -18,6 +18,7 @@ from framework.sandbox.plain.views import side
 AGAIN_S: Final = 5.0
 """So often what stands is quoted again, so that silence means that the line is dead."""
 UNREAD_MAX: Final = 10_000
+"""A listener that leaves more unread is sent away."""
 
 
 class MarketStreams:
@@ -35,8 +36,9 @@ class MarketStreams:
             self._quotes[event.instrument] = event
         elif not isinstance(event, PublicTrade):
             return
-        for listener in tuple(self._listeners):
-            listener.put_nowait(event if listener.qsize() < UNREAD_MAX else None)
+        for listener in self._listeners:
+            if listener.qsize() <= UNREAD_MAX:  # one more: that it is sent away, and nothing behind that
+                listener.put_nowait(event if listener.qsize() < UNREAD_MAX else None)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one listener until it leaves."""

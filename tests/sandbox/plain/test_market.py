@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from framework.model.events import MarketEvent
 from framework.sandbox.plain import market
-from tests.sandbox.house import BTC, open_sandbox
+from tests.sandbox.house import BTC, open_sandbox, venue
+from tests.wired import quote, spot
 
 
 async def test_who_comes_hears_what_stands_and_then_what_happens() -> None:
@@ -27,3 +31,14 @@ async def test_what_stands_is_told_again(monkeypatch: pytest.MonkeyPatch) -> Non
         await client.post("/control/quote", {"symbol": BTC, "bid": "99", "ask": "100"})
         async with client.session.ws_connect("/market") as ws:
             assert [(await ws.receive_json())["kind"] for _ in range(4)] == ["listening", "quote", "quote", "quote"]
+
+
+async def test_a_listener_that_reads_nothing_is_sent_away_and_holds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "UNREAD_MAX", 3)
+    streams = market.MarketStreams(venue())
+    deaf: asyncio.Queue[MarketEvent | None] = asyncio.Queue()
+    streams._listeners.append(deaf)
+    for number in range(1, 10):
+        streams.see(quote(spot(), number))
+    heard = [deaf.get_nowait() for _ in range(deaf.qsize())]
+    assert [each and each.ts_recv_ns for each in heard] == [1, 2, 3, None]
