@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent, Turn
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
+from framework.model.instants import NS_PER_MS
 from framework.model.rules import VenueRules
 from framework.router.budget.forecast import Stream
 
 STRETCH_S: Final = 10
 STRETCH_NS: Final = STRETCH_S * 1_000_000_000
-NS_PER_MS: Final = 1_000_000
 SLOW_PERCENT: Final = 99
 """Units are held until the answer; an answer that was lost says nothing of the others."""
 KEPT_BACK: Final = ("stale", "rate_limited")

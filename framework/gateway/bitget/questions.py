@@ -16,7 +16,7 @@ from framework.gateway.outcome import TOO_MANY, Answered, NotSent, Unknown, retr
 from framework.gateway.road import Road
 from framework.kernel.clock import Clock
 from framework.model.errors import AuthError, OddAnswer, RateLimited, Timeout, Unreachable
-from framework.model.instants import NS_PER_S
+from framework.model.instants import NS_PER_MS, NS_PER_S
 from framework.model.key_rights import KeyRights
 from framework.venues.bitget import endpoints as at
 from framework.venues.bitget.account_seen import futures_leverage, unified_leverage
@@ -45,7 +45,7 @@ from framework.venues.bitget.pages import (
 from framework.venues.bitget.products import MARGIN_COIN, AccountKind, Product
 from framework.venues.bitget.public.rest import Listed, read_markets
 from framework.venues.bitget.rights import classic_rights, unified_rights
-from framework.venues.bitget.rows import NS_PER_MS, Row, rows_of
+from framework.venues.bitget.rows import Row, rows_of
 from framework.venues.bitget.seen import (
     BalanceSeen,
     FillSeen,

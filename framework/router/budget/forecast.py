@@ -12,13 +12,13 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind
+from framework.model.instants import NS_PER_S
 from framework.model.rules import VenueRules
 from framework.router.budget.budget import Budget
 from framework.router.budget.gauge import Room
 from framework.router.gate import INTENT_AGE_MAX_NS
 from framework.router.planning.planner import Planned, Planner, Queued
 
-NS_PER_S: Final = 1_000_000_000
 LONG_NS: Final = 300 * NS_PER_S
 """Windows longer than that are held against their mean rate alone."""
 PLENTY: Final = 1 << 40

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from framework.model.instants import HOUR_NS, MINUTE_NS
+from framework.model.instants import DAY_NS, HOUR_NS, MINUTE_NS
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.market import ListedMarket
 from framework.sandbox.bitget.minutes import Minute
 from framework.sandbox.bitget.refused import wrong
 
-DAY_NS: Final = 24 * HOUR_NS
 UNITS: Final = {"min": MINUTE_NS, "m": MINUTE_NS, "h": HOUR_NS, "H": HOUR_NS, "day": DAY_NS, "D": DAY_NS}
 WEEKS: Final = {"1week": 7 * DAY_NS, "1W": 7 * DAY_NS, "1M": 30 * DAY_NS}
 """A month is thirty days here."""

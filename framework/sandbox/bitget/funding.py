@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from framework.model.instants import HOUR_NS
+from framework.model.instants import HOUR_NS, NS_PER_MS
 from framework.sandbox.bitget.listings import Listing
 from framework.sandbox.bitget.market import FUNDING_RATE, ListedMarket
 from framework.sandbox.bitget.member import Member
@@ -15,7 +15,6 @@ from framework.sandbox.bitget.position import AccountPosition
 from framework.sandbox.bitget.wallet import Bill
 from framework.venues.sim.funding import INTERVAL_NS, funding_of, next_funding_ns
 
-NS_PER_MS: Final = 1_000_000
 HOURS: Final = INTERVAL_NS // HOUR_NS
 
 

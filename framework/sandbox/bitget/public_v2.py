@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
+from framework.model.instants import NS_PER_MS
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
 from framework.sandbox.bitget.endpoint import PlayedEndpoint
 from framework.sandbox.bitget.figures import Day, levels_text
-from framework.sandbox.bitget.funding import HOURS, NS_PER_MS, next_funding_ms, rate_row
+from framework.sandbox.bitget.funding import HOURS, next_funding_ms, rate_row
 from framework.sandbox.bitget.listings import LISTINGS, Filters, ListedProduct, Listing
 from framework.sandbox.bitget.market import ListedMarket
 from framework.venues.sim.funding import INTERVAL_NS

@@ -14,6 +14,7 @@ import msgspec
 
 from framework.kernel.checked_json import BadJson, read
 from framework.model.errors import OddAnswer
+from framework.model.instants import NS_PER_MS
 from framework.model.money import shorten
 
 JSON: Final = msgspec.json.Decoder(float_hook=Decimal)
@@ -21,7 +22,6 @@ DIGITS_MAX: Final = 40
 EXPONENT_MAX: Final = 30
 MS_MAX: Final = 10**14
 """Milliseconds; the year 5138."""
-NS_PER_MS: Final = 1_000_000
 
 Word = TypeVar("Word")
 

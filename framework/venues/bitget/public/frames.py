@@ -15,7 +15,6 @@ from framework.venues.bitget.public.book import LevelText
 from framework.venues.bitget.public.channels import Arg, Generation
 from framework.venues.streams import Topic
 
-NS_PER_MS: Final = 1_000_000
 DATA: Final = b'"data":'
 """What stands before it is the same in all pushes of a channel and action, where the channel is named first."""
 

@@ -16,11 +16,11 @@ import msgspec
 from framework.kernel.checked_json import BadJson, read
 from framework.model.errors import DataError, RateLimited, Rejected, Retryable
 from framework.model.events import Bar, Quote, Trade
+from framework.model.instants import NS_PER_MS
 from framework.model.instrument import Instrument
 from framework.model.money import shorten
 from framework.model.rules import MarketRules
 from framework.venues.bitget.public.channels import product_of, symbol_of
-from framework.venues.bitget.public.frames import NS_PER_MS
 
 OK: Final = "00000"
 TOO_MANY: Final = "429"

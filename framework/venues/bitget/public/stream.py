@@ -19,6 +19,7 @@ import msgspec
 
 from framework.model.errors import GridError
 from framework.model.events import Bar, Depth, Funding, Mark, MarketEvent, Quote, Trade
+from framework.model.instants import NS_PER_MS
 from framework.model.instrument import Instrument
 from framework.model.money import shorten
 from framework.venues.bitget.public.book import NO_SEQ, CheckedBook, Grid
@@ -26,7 +27,6 @@ from framework.venues.bitget.public.channels import Generation, arg_of, frames
 from framework.venues.bitget.public.frames import (
     DATA,
     DECODERS,
-    NS_PER_MS,
     BarRowV3,
     BookRow,
     Push,
