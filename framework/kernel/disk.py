@@ -87,8 +87,9 @@ def durable_replace(path: Path, data: bytes, disk: Disk | None = None) -> None:
         OSError: the file holds the old bytes or the new ones; nobody knows which would survive.
     """
     disk = disk or RealDisk()
-    new = path.with_name(path.name + NEW)
-    if new.name in disk.names(path.parent):
+    folder, name = path.parent, path.name + NEW
+    new = folder / name
+    if name in disk.names(folder):
         disk.remove(new)
     file = disk.create(new)
     try:
@@ -97,7 +98,7 @@ def durable_replace(path: Path, data: bytes, disk: Disk | None = None) -> None:
     finally:
         file.close()
     disk.replace(new, path)
-    disk.sync_folder(path.parent)
+    disk.sync_folder(folder)
 
 
 class RealFile:

@@ -11,6 +11,7 @@ import errno
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os import sep
 from pathlib import Path
 
 
@@ -18,32 +19,50 @@ def disk_error(number: int, words: str) -> OSError:
     return OSError(number, words)
 
 
-@dataclass
-class Inode:
-    """The bytes of a file: what is seen, and how much of it would survive."""
+class SimulatedFile:
+    """A `framework.kernel.disk.DiskFile`, and its bytes: what is seen, and how much of it would survive."""
 
-    seen: bytearray = field(default_factory=bytearray)
-    durable: bytearray = field(default_factory=bytearray)
-    pending: bytearray = field(default_factory=bytearray)
+    def __init__(self, disk: SimulatedDisk, durable: bytes | bytearray = b"") -> None:
+        self.seen = bytearray(durable)
+        self.durable = bytearray(durable)
+        self._pending = bytearray()
+        self._disk = disk
 
     def append(self, data: bytes) -> None:
-        self.seen += data
-        self.pending += data
+        faults = self._disk.faults
+        kept = data if faults.room_bytes is None else data[: faults.room_bytes]
+        self.seen += kept
+        self._pending += kept
+        if faults.room_bytes is not None:
+            faults.room_bytes -= len(kept)
+        if len(kept) < len(data):
+            raise disk_error(errno.ENOSPC, "No space left on device")
 
     def sync(self) -> None:
-        self.durable += self.pending
-        self.pending.clear()
+        faults = self._disk.faults
+        self._disk.syncs += 1
+        faults.before_sync()
+        if faults.failing_syncs:
+            faults.failing_syncs -= 1
+            self._pending.clear()
+            raise disk_error(errno.EIO, "Input/output error")
+        self.durable += self._pending
+        self._pending.clear()
 
-    def cut(self, chance: random.Random) -> None:
-        """Keep what is durable and a random prefix of the rest; now and then its length came without its bytes."""
-        kept = chance.randint(0, len(self.pending))
-        lost = chance.randint(0, len(self.pending) - kept) if chance.random() < 0.2 else 0
-        self.durable += self.pending[:kept] + bytes(lost)
-        self.pending.clear()
-        self.seen = bytearray(self.durable)
+    def close(self) -> None:
+        pass
+
+    def cut(self, disk: SimulatedDisk, chance: random.Random) -> SimulatedFile:
+        """What a power cut leaves, on the disk as it is found then: what is durable and a random prefix of the rest.
+
+        Now and then its length came without its bytes.
+        """
+        kept = chance.randint(0, len(self._pending))
+        lost = chance.randint(0, len(self._pending) - kept) if chance.random() < 0.2 else 0
+        return SimulatedFile(disk, self.durable + self._pending[:kept] + bytes(lost))
 
 
-Names = dict[str, Inode]
+Names = dict[str, SimulatedFile]
 
 
 @dataclass
@@ -79,48 +98,51 @@ class SimulatedDisk:
     def __init__(self) -> None:
         self.faults = Faults()
         self.syncs = 0
-        self._folders: dict[Path, Folder] = {}
+        self._folders: dict[str, Folder] = {}
 
     # The port.
 
     def create(self, path: Path) -> SimulatedFile:
-        folder = self._folder(path.parent)
-        if path.name in folder.names:
+        folder, name = self._place(path)
+        if name in folder.names:
             raise FileExistsError(errno.EEXIST, "File exists")
         if self.faults.failing_creates:
             self.faults.failing_creates -= 1
             raise disk_error(errno.ENOSPC, "No space left on device")
-        inode = folder.names[path.name] = Inode()
+        file = folder.names[name] = SimulatedFile(self)
         folder.changed()
-        return SimulatedFile(self, inode)
+        return file
 
     def read(self, path: Path, most_bytes: int = -1) -> bytes:
-        seen = self._inode(path).seen
+        seen = self._file(path).seen
         return bytes(seen if most_bytes < 0 else seen[:most_bytes])
 
     def size_bytes(self, path: Path) -> int:
-        return len(self._inode(path).seen)
+        return len(self._file(path).seen)
 
     def replace(self, source: Path, target: Path) -> None:
-        inode = self._inode(source)
-        del self._folder(source.parent).names[source.name]
-        self._folder(target.parent).names[target.name] = inode
-        self._folder(target.parent).changed()
+        file = self._file(source)
+        folder, name = self._place(source)
+        del folder.names[name]
+        folder, name = self._place(target)
+        folder.names[name] = file
+        folder.changed()
 
     def remove(self, path: Path) -> None:
-        self._inode(path)
-        folder = self._folder(path.parent)
-        del folder.names[path.name]
+        self._file(path)
+        folder, name = self._place(path)
+        del folder.names[name]
         folder.changed()
 
     def names(self, folder: Path) -> list[str]:
-        return sorted(self._folders[folder].names) if folder in self._folders else []
+        found = self._folders.get(str(folder))
+        return sorted(found.names) if found else []
 
     def make_folder(self, folder: Path) -> None:
-        self._folders.setdefault(folder, Folder())
+        self._folders.setdefault(str(folder), Folder())
 
     def sync_folder(self, folder: Path) -> None:
-        self._folder(folder).sync()
+        self._folder(str(folder)).sync()
 
     # What a test does to it.
 
@@ -133,20 +155,15 @@ class SimulatedDisk:
         """The disk as a machine finds it after a power cut: a new one; this one stays as it was."""
         after = SimulatedDisk()
         for path, folder in self._folders.items():
-            names = {
-                name: Inode(bytearray(inode.seen), bytearray(inode.durable), bytearray(inode.pending))
-                for name, inode in chance.choice(folder.states).items()
-            }
-            for inode in names.values():
-                inode.cut(chance)
+            names = {name: file.cut(after, chance) for name, file in chance.choice(folder.states).items()}
             after._folders[path] = Folder(names, [dict(names)])
         return after
 
     def put(self, path: Path, data: bytes) -> None:
         """Have a file hold these bytes, durably."""
         self.make_folder(path.parent)
-        folder = self._folder(path.parent)
-        folder.names[path.name] = Inode(bytearray(data), bytearray(data))
+        folder, name = self._place(path)
+        folder.names[name] = SimulatedFile(self, data)
         folder.sync()
 
     def flip(self, path: Path, place: int, bit: int = 0) -> None:
@@ -157,45 +174,22 @@ class SimulatedDisk:
 
     def durable(self, path: Path) -> bytes:
         """What of a file would certainly survive."""
-        return bytes(self._inode(path).durable)
+        return bytes(self._file(path).durable)
 
-    def _folder(self, folder: Path) -> Folder:
-        if folder not in self._folders:
+    def _folder(self, name: str) -> Folder:
+        folder = self._folders.get(name)
+        if folder is None:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
-        return self._folders[folder]
+        return folder
 
-    def _inode(self, path: Path) -> Inode:
-        names = self._folder(path.parent).names
-        if path.name not in names:
+    def _place(self, path: Path) -> tuple[Folder, str]:
+        """The folder of a file, and its name there."""
+        folder, _, name = str(path).rpartition(sep)
+        return self._folder(folder), name
+
+    def _file(self, path: Path) -> SimulatedFile:
+        folder, name = self._place(path)
+        file = folder.names.get(name)
+        if file is None:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
-        return names[path.name]
-
-
-class SimulatedFile:
-    """A `framework.kernel.disk.DiskFile`."""
-
-    def __init__(self, disk: SimulatedDisk, inode: Inode) -> None:
-        self._disk = disk
-        self._inode = inode
-
-    def append(self, data: bytes) -> None:
-        room = self._disk.faults.room_bytes
-        if room is None:
-            self._inode.append(data)
-            return
-        self._inode.append(data[:room])
-        self._disk.faults.room_bytes = max(0, room - len(data))
-        if len(data) > room:
-            raise disk_error(errno.ENOSPC, "No space left on device")
-
-    def sync(self) -> None:
-        self._disk.syncs += 1
-        self._disk.faults.before_sync()
-        if self._disk.faults.failing_syncs:
-            self._disk.faults.failing_syncs -= 1
-            self._inode.pending.clear()
-            raise disk_error(errno.EIO, "Input/output error")
-        self._inode.sync()
-
-    def close(self) -> None:
-        pass
+        return file

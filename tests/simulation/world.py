@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -377,7 +378,7 @@ class World:
     def digest(self) -> str:
         """Of everything that was written: journal and venue."""
         digest = hashlib.sha256()
-        for path in sorted(self.disk._folders):
+        for path in map(Path, sorted(self.disk._folders)):
             for name in self.disk.names(path):
                 digest.update(name.encode() + self.disk.read(path / name))
         for record in self.exchange.venue.orders.values():

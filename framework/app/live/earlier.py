@@ -14,6 +14,8 @@ from framework.model.instants import NS_PER_S
 
 BULKY: Final = (EventHeard, HistoryHeard)
 """Records that leave nothing behind in the books."""
+DATED: Final = (Turn, Checkpoint)
+"""Records that tell when they were written."""
 CLOCK_BACK_NS: Final = 2 * NS_PER_S
 """So far our clock may be behind the end of the journal."""
 AHEAD_MS_MAX: Final = 60_000
@@ -54,7 +56,7 @@ def read_earlier(folder: Path, now_ns: int, disk: Disk | None = None) -> Earlier
     """
     past = Past(folder, disk)
     records = [record for record in past.records() if not isinstance(record, BULKY)]
-    ended_ns = max((record.ts_ns for record in records if isinstance(record, Turn | Checkpoint)), default=0)
+    ended_ns = max((record.ts_ns for record in records if isinstance(record, DATED)), default=0)
     if ended_ns > now_ns + CLOCK_BACK_NS:
         raise ConfigError(
             f"{folder}: expected a journal that ends before now, found one that ends "

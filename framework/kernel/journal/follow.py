@@ -58,7 +58,8 @@ class Follower:
             if not has_magic(path, data):
                 return
             self._offset = len(MAGIC)
-        while frame := frame_at(path, data, self._offset):
+        seen = memoryview(data)
+        while frame := frame_at(path, seen, self._offset):
             record = decode(path, frame)
             self._offset = frame.end
             if isinstance(record, SegmentClosed):

@@ -102,26 +102,27 @@ def frames(path: Path, data: bytes) -> Iterator[Frame]:
     """
     if not has_magic(path, data):
         return
-    offset = len(MAGIC)
-    while frame := frame_at(path, data, offset):
+    offset, seen = len(MAGIC), memoryview(data)
+    while frame := frame_at(path, seen, offset):
         yield frame
         offset = frame.end
 
 
-def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
+def frame_at(path: Path, data: memoryview, offset: int) -> Frame | None:
     """The frame at an offset, or None where the file ends, there or inside the frame. Raises as `frames`."""
     if offset + FRAME.size > len(data):
         return None
     length, checksum = FRAME.unpack_from(data, offset)
-    begin, end = offset + FRAME.size, offset + FRAME.size + length
-    if length == 0 and not any(memoryview(data)[offset:]):
+    begin = offset + FRAME.size
+    end = begin + length
+    if length == 0 and not any(data[offset:]):
         return None  # the file grew and its bytes never came, as after a power cut
     if length > RECORD_BYTES_MAX:
         raise Damaged(path, offset, f"a record of {length} bytes")
-    payload = memoryview(data)[begin:end]
+    payload = data[begin:end]
     if end <= len(data) and crc32(payload) == checksum:
         return Frame(offset, payload, end)
-    if any(memoryview(data)[end:]):
+    if any(data[end:]):
         raise Damaged(path, offset, "a wrong checksum")
     # As far as its length tells it is the last one, and was written in part: unless its length is what is damaged.
     if _holds_a_frame(data, offset + 1):
@@ -129,11 +130,11 @@ def frame_at(path: Path, data: bytes, offset: int) -> Frame | None:
     return None
 
 
-def _holds_a_frame(data: bytes, offset: int) -> bool:
+def _holds_a_frame(data: memoryview, offset: int) -> bool:
     """Whether a whole frame begins anywhere from here on: then what stands before it is no torn tail but damage."""
     for begin in range(offset, len(data) - FRAME.size):
         length, checksum = FRAME.unpack_from(data, begin)
         end = begin + FRAME.size + length
-        if length > 0 and end <= len(data) and crc32(memoryview(data)[begin + FRAME.size : end]) == checksum:
+        if length > 0 and end <= len(data) and crc32(data[begin + FRAME.size : end]) == checksum:
             return True
     return False

@@ -66,8 +66,10 @@ class GroupJournal:
         self._rescue = rescue
         self._records_max = records_max
         self._queue: SimpleQueue[Record | None] = SimpleQueue()
-        self._unsynced: list[tuple[Record, bytes]] = []
+        self._unsynced: list[Record] = []
         """Of the writer: taken from the queue and not known to be durable."""
+        self._frames: list[bytes] = []
+        """Their bytes."""
         self._is_broken = False
         """Of the writer: the disk failed in this segment, which is not to be touched again."""
         self._is_gone = False
@@ -143,8 +145,7 @@ class GroupJournal:
         """
         records = [] if first is None else [first]
         is_open = self._take(records)
-        for record in records:
-            self._keep(record)
+        self._keep(records)
         if self._unsynced:
             self._commit()
         return is_open
@@ -173,22 +174,28 @@ class GroupJournal:
             self._halt(reason)
 
     def _take(self, records: list[Record]) -> bool:
-        for _ in range(min(self._queue.qsize(), GROUP_RECORDS_MAX - len(records))):  # nobody else takes from it
-            record = self._queue.get_nowait()
-            if record is None:
-                return False
-            records.append(record)
-        return True
+        """Add what lies in the queue, of which nobody else takes. False: somebody asked to close."""
+        take = self._queue.get_nowait
+        taken = [take() for _ in range(min(self._queue.qsize(), GROUP_RECORDS_MAX - len(records)))]
+        kept = [record for record in taken if record is not None]
+        records += kept
+        return len(kept) == len(taken)
 
-    def _keep(self, record: Record) -> None:
-        try:
-            frame = encode(record)
-        except InvariantError as error:
-            self.halt(str(error))
-            self._rescue(record)
-            self.durable += 1  # nobody waits for it any more: the run is halted
-            return
-        self._unsynced.append((record, frame))
+    def _keep(self, records: list[Record]) -> None:
+        """Frame what was taken. One that is too large for any reader halts the run and is rescued."""
+        while records:
+            try:
+                self._frames.extend(map(encode, records))
+            except InvariantError as error:
+                framed = len(self._frames) - len(self._unsynced)
+                self._unsynced.extend(records[:framed])
+                self.halt(str(error))
+                self._rescue(records[framed])
+                self.durable += 1  # nobody waits for it any more: the run is halted
+                records = records[framed + 1 :]
+            else:
+                self._unsynced.extend(records)
+                return
 
     def _commit(self) -> None:
         """Write and sync; after a failure halt, and try once in a new segment, unless the old one is gone."""
@@ -205,34 +212,38 @@ class GroupJournal:
                     break
             else:
                 return
-        for record, _ in self._unsynced[self._told :]:
+        for record in self._unsynced[self._told :]:
             self._rescue(record)
         self._told = len(self._unsynced)
 
     def _write_out(self) -> None:
         """Write what is not durable, each part in the segment that it belongs to."""
+        chain = self._chain
         while self._unsynced:
-            if isinstance(self._unsynced[0][0], Checkpoint) and not self._chain.is_at_checkpoint:
-                self._chain.roll(is_checkpoint=True)
+            if isinstance(self._unsynced[0], Checkpoint) and not chain.is_at_checkpoint:
+                chain.roll(is_checkpoint=True)
             count = self._fitting()
-            self._chain.append(b"".join([frame for _, frame in self._unsynced[:count]]), count)
-            self._chain.sync()
+            chain.append(b"".join(self._frames[:count]), count)
+            chain.sync()
             self._publish(count)
-            if self._chain.is_full:
-                self._chain.roll()
+            if chain.is_full:
+                chain.roll()
 
     def _fitting(self) -> int:
         """How many records still belong to this segment: at least one. It does not depend on how they were grouped."""
-        room_bytes = self._chain.room_bytes
-        for number, (record, frame) in enumerate(self._unsynced):
+        room_bytes, lengths = self._chain.room_bytes, list(map(len, self._frames))
+        if sum(lengths) < room_bytes and Checkpoint not in map(type, self._unsynced):
+            return len(lengths)  # nearly always
+        for number, (record, length) in enumerate(zip(self._unsynced, lengths, strict=True)):
             if number and (room_bytes <= 0 or isinstance(record, Checkpoint)):
                 return number
-            room_bytes -= len(frame)
-        return len(self._unsynced)
+            room_bytes -= length
+        return len(lengths)
 
     def _publish(self, count: int) -> None:
-        del self._unsynced[:count]
-        self._told = max(0, self._told - count)
+        del self._unsynced[:count], self._frames[:count]
+        if self._told:
+            self._told = max(0, self._told - count)
         self.durable += count
         if self._waiting:
             self._notify()

@@ -13,7 +13,7 @@ from framework.kernel.disk import Disk, RealDisk
 from framework.kernel.journal.frames import MAGIC, Damaged, Frame, decode, frames, has_magic
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
 from framework.kernel.journal.segment import Extent
-from framework.kernel.records import FORMAT, Record
+from framework.kernel.records import FORMAT, Record, RunStarted
 from framework.model.counting import counted
 from framework.model.errors import DataError
 
@@ -61,7 +61,8 @@ class Reading:
             elif isinstance(record, SegmentClosed):
                 self._close(frame, record)
             else:
-                _check_format(self.path, getattr(record, "format", FORMAT))
+                if isinstance(record, RunStarted):
+                    _check_format(self.path, record.format)
                 self.count += 1
                 yield record
             self.end = frame.end

@@ -34,11 +34,13 @@ class SegmentFile:
         self._file = disk.create(path)
         self._synced = 0, self._digest.copy()
         """How many bytes, and their digest, of which few are ever asked."""
-        self._append(MAGIC + encode(opened))
+        self.append(MAGIC + encode(opened))
 
-    def append(self, frames: bytes, records: int) -> None:
-        """Hand whole frames to the disk."""
-        self._append(frames)
+    def append(self, frames: bytes, records: int = 0) -> None:
+        """Hand whole frames to the disk, so many of them records."""
+        self._file.append(frames)
+        self._digest.update(frames)
+        self.size_bytes += len(frames)
         self.records += records
 
     def sync(self) -> None:
@@ -48,7 +50,7 @@ class SegmentFile:
 
     def close(self, *, is_synced: bool) -> None:
         """Say that it ends here, and let go of it."""
-        self._append(encode(SegmentClosed(self.records, self.sha256)))
+        self.append(encode(SegmentClosed(self.records, self.sha256)))
         if is_synced:
             self.sync()
         self._file.close()
@@ -67,8 +69,3 @@ class SegmentFile:
         """What is known to survive."""
         size_bytes, digest = self._synced
         return Extent(size_bytes, digest.hexdigest())
-
-    def _append(self, data: bytes) -> None:
-        self._file.append(data)
-        self._digest.update(data)
-        self.size_bytes += len(data)
