@@ -14,6 +14,11 @@ from framework.router.kill.effects import KillEffects
 from framework.router.kill.states import TRANSIENT, Cause, KillState
 from framework.router.kill.switch import KillSwitch
 
+RESUMED: Final = {
+    KillState.REDUCING: "REDUCING: its pause is over; armed as soon as nothing else holds it and the books are the venue's",
+    KillState.TRIPPED: "nothing to resume",
+}
+"""State of a strategy after `resume` -> what is said, where the state alone would say too little."""
 VERBS: Final = ("kill", "arm", "pause", "resume", "resolve", "adopt")
 HEARD: Final = frozenset({"mistimed", "stray", "compare", "begin"})
 """Verbs that ask for no step of the switch."""
@@ -216,11 +221,9 @@ class Operator:
 
     def _paused(self, scope: Scope, asked: OperatorAsked) -> Answer:
         scopes = instances_of(scope, self._strategies) if scope.kind is ScopeKind.STRATEGY else ()
-        return (
-            _all([self._paused_one(each, asked) for each in scopes])
-            if scopes
-            else self._no_such(ScopeKind.STRATEGY, scope.name or str(scope))
-        )
+        if not scopes:
+            return self._no_such(ScopeKind.STRATEGY, scope.name or str(scope))
+        return _all([self._paused_one(each, asked) for each in scopes])
 
     def _paused_one(self, scope: Scope, asked: OperatorAsked) -> Answer:
         if asked.verb == "pause":
@@ -228,8 +231,8 @@ class Operator:
         else:
             self._kill.recover(scope, Cause.PAUSE, asked.who)
         state = self._kill.state(scope)
-        said = "nothing to resume" if asked.verb == "resume" and state is KillState.TRIPPED else state.value.upper()
-        return self._answer(scope, f"{scope.name} {said}")
+        said = RESUMED.get(state, "") if asked.verb == "resume" else ""
+        return self._answer(scope, f"{scope.name} {said or state.value.upper()}")
 
     def _happened(self, scope: Scope, asked: OperatorAsked) -> Answer:
         """Trip; of something that is over hold back only, and re-arm once the books are the venue's."""

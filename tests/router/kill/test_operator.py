@@ -102,6 +102,15 @@ def test_a_pause_ends_with_resume_and_leaves_no_latch() -> None:
     assert "grid" in ask(made, "pause").text
 
 
+def test_a_resume_that_does_not_arm_says_why_not() -> None:
+    made = bench()
+    ask(made, "pause", MM)
+    made.core.kill.reduce(MM, Cause.STREAM_GAP, "a hole")
+    assert ask(made, "resume", MM).text.startswith("mm REDUCING: its pause is over; armed as soon as nothing else")
+    ask(made, "kill", MM)
+    assert ask(made, "resume", MM).text == "mm nothing to resume"
+
+
 def test_a_flatten_sells_what_is_held() -> None:
     made = bench()
     made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
