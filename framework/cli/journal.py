@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TextIO
 
 from framework.kernel.screen import say
@@ -37,11 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tail.add_argument("--json", action="store_true", help="one JSON object a line")
     export = actions.add_parser("export", help="every record as JSON lines or csv", epilog=EXITS)
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
+    export.add_argument("--json", dest="format", action="store_const", const="jsonl", help="one JSON object a line")
     export.add_argument("--kind", action="append", metavar="KIND", help="only these: order, report, request, ...")
     fills = actions.add_parser("fills", help="every fill as csv, for spreadsheets and tax programs", epilog=EXITS)
+    fills.add_argument("--json", action="store_true", help="one JSON object a line")
     for writes in (export, fills):
         writes.add_argument("--out", metavar="FILE", help="a new file instead of standard output")
     compress = actions.add_parser("compress", help="make old segments of a daemon's journal small", epilog=EXITS)
+    compress.add_argument("--json", action="store_true", help="one JSON object on standard output")
     for action in (verify, tail, export, fills, compress):
         action.add_argument("run", metavar="RUN", help="a run's folder, a journal's folder or file, or last")
         action.add_argument("--folder", metavar="DIR", default="var", help="where runs are kept (default: var)")
@@ -59,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "tail":
         return _tail(journal, args)
     if args.action == "compress":
-        return _compress(journal)
-    return _fills(journal, args.out) if args.action == "fills" else _export(journal, args)
+        return _compress(journal, is_json=args.json)
+    return _fills(journal, args.out, is_json=args.json) if args.action == "fills" else _export(journal, args)
 
 
 def _count(text: str) -> int:
@@ -151,17 +155,22 @@ def _export(journal: Path, args: argparse.Namespace) -> int:
     return WHOLE
 
 
-def _fills(journal: Path, out: str | None) -> int:
+def _fills(journal: Path, out: str | None, *, is_json: bool) -> int:
     from framework.app.journaled_fills import FillRow, fills_of
     from framework.kernel.journal.places import records_of
+    from framework.reports.encoding import json_text
     from framework.reports.records import csv_line
 
+    rows = fills_of(records_of(journal))
+    lines = (json_text(row._asdict()) for row in rows) if is_json else map(csv_line, chain([FillRow._fields], rows))
     with _target(out) as file:
-        file.writelines(f"{csv_line(row)}\n" for row in (FillRow._fields, *fills_of(records_of(journal))))
+        file.writelines(f"{line}\n" for line in lines)
     return WHOLE
 
 
-def _compress(journal: Path) -> int:
+def _compress(journal: Path, *, is_json: bool) -> int:
+    import json
+
     from framework.kernel.journal.compression import compress_segments
     from framework.model.counting import counted
     from framework.model.errors import DataError
@@ -172,6 +181,9 @@ def _compress(journal: Path) -> int:
         done = compress_segments(journal)
     except OSError as error:
         raise DataError(f"journal {journal}: not compressed, {error.strerror or error}; nothing is lost") from error
+    if is_json:
+        print(json.dumps({"journal": str(journal), **done._asdict()}))
+        return WHOLE
     say(f"journal {journal}: {counted(done.segments, 'segment')}, {done.before_bytes:,} -> {done.after_bytes:,} bytes")
     return WHOLE
 

@@ -85,6 +85,8 @@ def test_export_gives_every_record(run_folder: Path, tmp_path: Path, capsys: pyt
     assert main(["journal", "export", str(run_folder)]) == DONE
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["number"] for line in lines] == list(range(1, len(RECORDS) + 1))
+    assert main(["journal", "export", "--json", str(run_folder)]) == DONE
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == lines
     out = tmp_path / "out.csv"
     assert main(["journal", "export", "--format", "csv", "--kind", "order", "--out", str(out), str(run_folder)]) == DONE
     (row,) = csv.DictReader(out.read_text(encoding="utf-8").splitlines())
@@ -97,6 +99,8 @@ def test_fills_are_a_csv_with_numbers_that_a_spreadsheet_takes(
     assert main(["journal", "fills", str(run_folder)]) == DONE
     (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
     assert (row["strategy"], row["order"], row["fee"]) == ("mm", "id-1", "0.0006165512")
+    assert main(["journal", "fills", str(run_folder), "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out) == row
     out = tmp_path / "fills.csv"
     assert main(["journal", "fills", str(run_folder), "--out", str(out)]) == DONE
     assert len(out.read_text().splitlines()) == 2
@@ -112,6 +116,8 @@ def test_compress_makes_old_segments_small(tmp_path: Path, capsys: pytest.Captur
     group.close()
     assert main(["journal", "compress", str(tmp_path)]) == DONE
     assert "1 segment, " in capsys.readouterr().out
+    assert main(["journal", "compress", "--json", str(tmp_path)]) == DONE
+    assert json.loads(capsys.readouterr().out)["segments"] == 0
     assert (tmp_path / "journal" / "journal-000001.bin.gz").is_file()
     assert main(["journal", "verify", str(tmp_path)]) == DONE
     assert main(["journal", "export", str(tmp_path)]) == DONE
