@@ -232,7 +232,9 @@ class Operator:
             self._kill.recover(scope, Cause.PAUSE, asked.who)
         state = self._kill.state(scope)
         said = RESUMED.get(state, "") if asked.verb == "resume" else ""
-        return self._answer(scope, f"{scope.name} {said or state.value.upper()}")
+        wider = [f"{each} is {held.value.upper()}" for each, held in self._kill.states.items()
+                 if each != scope and each.holds(scope) and held is not KillState.ARMED]  # fmt: skip
+        return self._answer(scope, "; ".join([f"{scope.name} {said or state.value.upper()}", *wider]))
 
     def _happened(self, scope: Scope, asked: OperatorAsked) -> Answer:
         """Trip; of something that is over hold back only, and re-arm once the books are the venue's."""

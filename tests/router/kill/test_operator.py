@@ -109,6 +109,8 @@ def test_a_resume_that_does_not_arm_says_why_not() -> None:
     assert ask(made, "resume", MM).text.startswith("mm REDUCING: its pause is over; armed as soon as nothing else")
     ask(made, "kill", MM)
     assert ask(made, "resume", MM).text == "mm nothing to resume"
+    ask(made, "kill")
+    assert ask(made, "resume", Scope(ScopeKind.STRATEGY, "grid")).text == "grid ARMED; global is TRIPPED"
 
 
 def test_a_flatten_sells_what_is_held() -> None:
