@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from framework.kernel.disk import NEW, Disk, RealDisk, durable_replace
 from framework.model.scopes import EVERYTHING
+from framework.model.storable import storable
 
 FOLDER: Final = "kills"
 
@@ -29,8 +30,7 @@ class KillRequest(Struct, frozen=True, forbid_unknown_fields=True):
     flatten: bool = False
 
 
-UNREADABLE: Final = KillRequest(str(EVERYTHING), "a kill was kept that cannot be read", "file")
-"""Fail closed: somebody wanted something stopped."""
+UNREADABLE: Final = "a kill was kept that cannot be read"
 
 
 class KillRequests:
@@ -76,7 +76,9 @@ class KillRequests:
         return name in self._disk.names(self.folder)
 
     def _read(self, name: str) -> KillRequest:
+        """Fail closed where it cannot be read: somebody wanted something stopped."""
+        path = self.folder / name
         try:
-            return msgspec.json.decode(self._disk.read(self.folder / name), type=KillRequest)
+            return msgspec.json.decode(self._disk.read(path), type=KillRequest)
         except (OSError, msgspec.MsgspecError):
-            return UNREADABLE
+            return KillRequest(str(EVERYTHING), f"{UNREADABLE}: {storable(str(path))}", "file")

@@ -27,4 +27,8 @@ def test_what_cannot_be_read_stops_everything(tmp_path: Path) -> None:
     requests.folder.mkdir()
     (requests.folder / "torn.json").write_bytes(b'{"scope": "strat')
     (requests.folder / "half.json.new").write_bytes(b"")
-    assert requests.fresh() == [("torn.json", UNREADABLE)]
+    (requests.folder / "folder.json").mkdir()
+    found = requests.fresh()
+    assert [name for name, _ in found] == ["folder.json", "torn.json"]
+    for name, request in found:
+        assert request == KillRequest("global", f"{UNREADABLE}: {requests.folder / name}", "file")
