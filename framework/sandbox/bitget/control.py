@@ -4,6 +4,7 @@ GET, POST, DELETE /control/faults    the list of faults
 POST /control/keys      {"name", "is_revoked"?, "ips"?, "scopes"?}   changes a key in mid-run
 POST /control/address   {"address"}   from where requests seem to come; empty: from where they do
 POST /control/lead      {"uid", "is_lead"}   who is held to one order a second
+POST /control/skew      {"ms"}   how far the venue's clock is ahead; negative: behind
 POST /control/quote     {"symbol", "bid", "ask", "bid_size"?, "ask_size"?}   spot and perpetual
 POST /control/trade     {"symbol", "price", "size", "side"}   somebody trades
 POST /control/filters   {"symbol", "price_digits"?, "size_digits"?, "notional_min"?}   a market is listed with other filters
@@ -14,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from framework.model.errors import ConfigError, GridError
 from framework.model.events import Depth, Trade
@@ -27,6 +28,9 @@ from framework.sandbox.bitget.refused import BitgetRefusal
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList, read_faults
 from framework.sandbox.plain.wire import QuoteNow, TradeNow
+
+SKEW_MS_MAX: Final = 86_400_000
+"""A day: beyond that funding of years would be paid at once."""
 
 
 class KeyNow(Struct, forbid_unknown_fields=True):
@@ -54,7 +58,7 @@ class LeadNow(Struct, forbid_unknown_fields=True):
 class SkewNow(Struct, forbid_unknown_fields=True):
     """How much the venue's clock is ahead; negative: behind."""
 
-    ms: int
+    ms: Annotated[int, Meta(ge=-SKEW_MS_MAX, le=SKEW_MS_MAX)]
 
 
 class FiltersNow(Struct, forbid_unknown_fields=True):
@@ -140,24 +144,27 @@ class Control:
 
     def _quote(self, now: QuoteNow) -> None:
         there = self._spot(now.symbol).instrument
-        bids = ((there.data_price(now.bid), there.data_size(now.bid_size)),)
-        asks = ((there.data_price(now.ask), there.data_size(now.ask_size)),)
-        self._venue.observe(Depth(there, self._venue.clock.now_ns, bids, asks, is_snapshot=True))
+        bid, ask = now.levels(there)
+        self._venue.observe(Depth(there, self._venue.clock.now_ns, (bid,), (ask,), is_snapshot=True))
 
     def _trade(self, now: TradeNow) -> None:
         there = self._spot(now.symbol).instrument
-        price, size = there.data_price(now.price), there.data_size(now.size)
-        self._venue.observe(Trade(there, self._venue.clock.now_ns, price, size, now.side == "buy"))
+        self._venue.observe(Trade(there, self._venue.clock.now_ns, *now.level(there), now.side == "buy"))
 
     def _list(self, now: FiltersNow) -> None:
+        least = now.notional_min
+        if least is not None and not (least.is_finite() and least >= 0):
+            raise ConfigError(f"/control/filters: notional_min: expected an amount of 0 or more, found {least}")
         pair, _, settled = now.symbol.partition(":")
         listing = listed(ListedProduct.PERPETUAL if settled else ListedProduct.SPOT, pair.replace("/", "").upper())
         self._venue.market(listing).filters = listing.filters(now.price_digits, now.size_digits, now.notional_min)
 
     def _fund(self, now: FundingNow) -> None:
         venue = self._venue
-        if not now.rate.is_finite():
-            raise ConfigError(f"/control/funding: rate: expected a finite number, found {now.rate}")
+        if not now.rate.is_finite() or abs(now.rate) > 1:
+            raise ConfigError(
+                f"/control/funding: rate: expected a part of a position's worth, -1 to 1, found {now.rate}"
+            )
         listing = listed(ListedProduct.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
         venue.later(
             max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: venue.funding.pay(listing, now.rate, venue.now_ms)

@@ -102,7 +102,7 @@ class Subscriber:
     def _obey(self, text: str) -> None:
         try:
             message = msgspec.json.decode(text)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             message = None
         if not isinstance(message, dict) or not isinstance(message.get("args"), list):
             self.put({"event": "error", "code": 30002, "msg": "illegal request"})

@@ -83,7 +83,7 @@ def _read(body: str) -> tuple[dict[str, Any], list[Any]]:
     """
     try:
         content = msgspec.json.decode(body) if body else {}
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise BitgetRefusal("40017", "Parameter verification failed json") from error
     if isinstance(content, dict):
         return content, []

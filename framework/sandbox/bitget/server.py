@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from framework.sandbox.bitget.streams import Streams
 from framework.sandbox.bitget.suffered import on_the_wire, suffered
 from framework.sandbox.bitget.venue import BitgetVenue
 from framework.sandbox.faults import FaultList
+from framework.sandbox.listening import listening
 
 BODY_BYTES_MAX: Final = 1 << 20
 BEAT_S: Final = 0.05
@@ -77,12 +78,5 @@ async def _knock(request: web.Request) -> Knock:
 @asynccontextmanager
 async def serving(server: BitgetServer, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """Serve for the length of a block; gives the port. It listens on this machine alone unless told otherwise."""
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        addresses: Any = runner.addresses
-        yield addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with listening(server.app(), host, port) as found:
+        yield found

@@ -13,7 +13,7 @@ A request about orders carries `X-Time` (UTC, ns): older than `window_ns` it is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -28,6 +28,7 @@ from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.money import plain
 from framework.sandbox.faults import Fault, FaultKind, FaultList, read_faults
+from framework.sandbox.listening import listening
 from framework.sandbox.loopback import LoopbackVenue
 from framework.sandbox.plain.market import MarketStreams
 from framework.sandbox.plain.stream import Audience
@@ -233,28 +234,19 @@ class PlainServer:
 
     def _quote(self, now: QuoteNow) -> None:
         there = self._entry.instrument(now.symbol)
-        bid, ask = there.data_price(now.bid), there.data_price(now.ask)
-        sizes = there.data_size(now.bid_size), there.data_size(now.ask_size)
-        self.venue.observe(Quote(there, self.venue.clock.now_ns, bid, sizes[0], ask, sizes[1]))
+        bid, ask = now.levels(there)
+        self.venue.observe(Quote(there, self.venue.clock.now_ns, *bid, *ask))
 
     def _public_trade(self, now: TradeNow) -> None:
         there: Instrument = self._entry.instrument(now.symbol)
-        price, size = there.data_price(now.price), there.data_size(now.size)
-        self.venue.observe(PublicTrade(there, self.venue.clock.now_ns, price, size, now.side == "buy"))
+        self.venue.observe(PublicTrade(there, self.venue.clock.now_ns, *now.level(there), now.side == "buy"))
 
 
 @asynccontextmanager
 async def serving(server: PlainServer, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """Serve for the length of a block; gives the port. It listens on this machine alone unless told otherwise."""
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        addresses: Sequence[Any] = runner.addresses
-        yield addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with listening(server.app(), host, port) as found:
+        yield found
 
 
 def _since_ns(request: web.Request) -> int | None:

@@ -9,6 +9,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from framework.model.errors import GridError
+from framework.model.events import Level
+from framework.model.instrument import Instrument
+
 
 class PlacedOrder(Struct, forbid_unknown_fields=True):
     """One order of `POST /orders`. No price: a market order."""
@@ -141,6 +145,18 @@ class QuoteNow(Struct, forbid_unknown_fields=True):
     bid_size: str = "1000"
     ask_size: str = "1000"
 
+    def levels(self, there: Instrument) -> tuple[Level, Level]:
+        """Bid and ask, on the grid of a market.
+
+        Raises:
+            GridError: they are no numbers of its grid, or no quote.
+        """
+        bid = there.data_price(self.bid), there.data_size(self.bid_size)
+        ask = there.data_price(self.ask), there.data_size(self.ask_size)
+        if not 0 < bid[0] < ask[0]:
+            raise GridError(f"{there.id}: expected a bid above 0 and an ask above it, found {self.bid} and {self.ask}")
+        return bid, ask
+
 
 class TradeNow(Struct, forbid_unknown_fields=True):
     """`POST /control/trade`: somebody else trades."""
@@ -149,3 +165,14 @@ class TradeNow(Struct, forbid_unknown_fields=True):
     price: str
     size: str
     side: Literal["buy", "sell"]
+
+    def level(self, there: Instrument) -> Level:
+        """Price and size, on the grid of a market.
+
+        Raises:
+            GridError: they are no numbers of its grid, or nothing would be traded.
+        """
+        price, size = there.data_price(self.price), there.data_size(self.size)
+        if not price or not size:
+            raise GridError(f"{there.id}: expected a price and a size above 0, found {self.price} and {self.size}")
+        return price, size

@@ -63,6 +63,7 @@ class Client:
 
     def ask(self, method: str, path: str, content: Any = None) -> tuple[int, dict[str, Any]]:
         body = "" if method == "GET" or content is None else json.dumps(content)
+        body = content if isinstance(content, str) else body
         query = {name: str(value) for name, value in (content or {}).items()} if method == "GET" else {}
         line = urlencode(sorted(query.items()))
         stamp = self.changed.get("ACCESS-TIMESTAMP", str(self.venue.clock.now_ns // 1_000_000))

@@ -85,7 +85,7 @@ def test_it_is_paid_at_the_instant_that_was_told_by_who_holds_a_position_then() 
 
 
 def test_a_rate_that_is_no_number_is_refused() -> None:
-    with pytest.raises(ConfigError, match="expected a finite number, found NaN"):
+    with pytest.raises(ConfigError, match="expected a part of a position's worth, -1 to 1, found NaN"):
         fund(Client(venue()), rate="NaN")
 
 

@@ -60,6 +60,12 @@ def test_every_request_is_answered(calls: list[tuple[tuple[str, str], dict[str, 
             assert {coin: amount for coin, amount in wallet.frozen.items() if amount} in ({}, {"USDT": held})
 
 
+def test_brackets_without_end_are_no_parameters() -> None:
+    for body in ("[" * 100_000, '{"a":' * 100_000):
+        status, said = Client(venue(), "classic-trade").ask("POST", "/api/v2/spot/trade/place-order", body)
+        assert (status, said["code"]) == (400, "40017")
+
+
 @given(st.binary(max_size=40))
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     made = venue()

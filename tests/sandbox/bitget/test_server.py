@@ -175,6 +175,14 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
         ("trade", {"symbol": "BTC/USDT", "price": "x", "size": "1", "side": "buy"}, 400),
         ("funding", {"symbol": "BTCUSDT", "rate": "0.0001"}, 200),
         ("funding", {"symbol": "NOPE", "rate": "0.0001"}, 400),
+        ("funding", {"symbol": "BTCUSDT", "rate": "1.1"}, 400),
+        ("skew", {"ms": 10**26}, 400),
+        ("quote", {"symbol": "BTCUSDT", "bid": "2", "ask": "1"}, 400),
+        ("quote", {"symbol": "BTCUSDT", "bid": "0", "ask": "1"}, 400),
+        ("trade", {"symbol": "BTCUSDT", "price": "0", "size": "1", "side": "buy"}, 400),
+        ("trade", {"symbol": "BTCUSDT", "price": "1", "size": "0", "side": "buy"}, 400),
+        ("filters", {"symbol": "BTC/USDT", "notional_min": "NaN"}, 400),
+        ("filters", {"symbol": "BTC/USDT", "notional_min": "-1"}, 400),
         ("filters", {"symbol": "BTC/USDT:USDT", "price_digits": 0, "notional_min": "7"}, 200),
         ("filters", {"symbol": "BTC/USDT", "size_digits": 9}, 400),
         ("nowhere", {}, 400),
@@ -182,7 +190,15 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
 )
 async def test_the_control_door_says_what_it_expects(room: Room, door: str, content: Any, status: int) -> None:
     async with room.session.post(f"/control/{door}", json=content) as told:
-        assert told.status == status
+        assert told.status == status, await told.text()
+
+
+async def test_brackets_without_end_are_refused_as_what_is_no_json(room: Room) -> None:
+    async with room.session.post(PLACE, data=b"[" * 100_000) as told:
+        assert (told.status, (await told.json())["code"]) == (400, "40001")
+    ws = await room.listen()
+    await ws.send_str("[" * 60_000)
+    assert (await heard(ws))["code"] == 30002
 
 
 async def test_the_clock_can_be_ahead(room: Room) -> None:
