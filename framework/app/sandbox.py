@@ -23,7 +23,7 @@ from framework.model.rules import VenueRules
 from framework.sandbox.bitget.keys import key_file
 from framework.sandbox.bitget.server import BitgetServer, serving
 from framework.sandbox.bitget.venue import BitgetVenue
-from framework.sandbox.faults import FaultList, fault_file
+from framework.sandbox.faults import fault_file
 from framework.sandbox.loopback import LoopbackVenue
 from framework.venues.named import rules_named
 
@@ -180,7 +180,9 @@ def serve_bitget(
     """
     clock = RealClock()
     venue = BitgetVenue(clock, key_file(keys) if keys else None, is_strict=is_strict)
-    server = BitgetServer(venue, FaultList(fault_file(faults) if faults else None))
+    server = BitgetServer(venue)
+    if faults:
+        server.play(fault_file(faults), str(faults))
     if feed is None:
         player = Player(LoopedTape(open_tape(tape_name, rules_named("bitget-spot"))), venue, clock)
         player.prime()

@@ -19,20 +19,39 @@ if TYPE_CHECKING:
 DIALECTS: Final = ("plain", "bitget")
 HOST: Final = "127.0.0.1"
 PORT_MAX: Final = 65_535
+TAPE: Final = "binance-2024-08-08"
+ALONE: Final = {
+    "plain": {"rules": "bitget-spot", "symbols": "BTC/USDT,ETH/USDT", "balance": None, "empty": False},
+    "bitget": {"feed": None, "keys": None, "rate": "strict", "json": False},
+}
+"""Dialect -> what it alone takes, and what that is where nobody says it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its flags."""
     parser.add_argument("dialect", nargs="?", default="plain", choices=DIALECTS, help="what it speaks")
-    parser.add_argument("--rules", default="bitget-spot", metavar="NAME", help="whose limits, filters and fees it has")
-    parser.add_argument("--symbols", default="BTC/USDT,ETH/USDT", metavar="LIST", help="what it trades")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="where it listens (default: any free port)")
     parser.add_argument(
+        "--faults", type=Path, metavar="FILE", help="faults to play: docs/order-road.md, of bitget docs/sandbox.md"
+    )
+    parser.add_argument("--tape", metavar="NAME", help=f"what moves it, again and again (default: {TAPE})")
+    plain = parser.add_argument_group("plain")
+    plain.add_argument(
+        "--rules",
+        default=ALONE["plain"]["rules"],
+        metavar="NAME",
+        help="whose limits, filters and fees it has (default: bitget-spot)",
+    )
+    plain.add_argument(
+        "--symbols",
+        default=ALONE["plain"]["symbols"],
+        metavar="LIST",
+        help="what it trades (default: BTC/USDT,ETH/USDT)",
+    )
+    plain.add_argument(
         "--balance", action="append", metavar="AMOUNT", help='what the account holds: "10000 USDT"; may be repeated'
     )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="where it listens (default: any free port)")
-    parser.add_argument("--faults", type=Path, metavar="FILE", help="faults to play, as docs/order-road.md lists them")
-    parser.add_argument("--tape", default="binance-2024-08-08", metavar="NAME", help="what moves it, again and again")
-    parser.add_argument("--empty", action="store_true", help="plain: no tape, books are empty until /control/quote")
+    plain.add_argument("--empty", action="store_true", help="no tape, books are empty until /control/quote")
     bitget = parser.add_argument_group(
         "bitget", "its markets, its accounts and its limits are its own (docs/sandbox.md)"
     )
@@ -40,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--feed", nargs="?", const="", metavar="HOST", help="the venue's live public feed moves it, not the tape"
     )
     bitget.add_argument("--keys", type=Path, metavar="FILE", help="fake keys, instead of the ready-made ones")
-    bitget.add_argument("--rate", choices=["strict", "lenient"], default="strict", help="reading of the rate limits")
+    bitget.add_argument(
+        "--rate", choices=["strict", "lenient"], default="strict", help="reading of the rate limits (default: strict)"
+    )
     bitget.add_argument("--json", action="store_true", help="the first line is one JSON object: addresses and keys")
 
 
@@ -48,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     if not 0 <= args.port <= PORT_MAX:
         raise ConfigError(f"--port: expected 0 to {PORT_MAX}, found {args.port}")
+    _check(args)
+    args.tape = args.tape or TAPE
     if args.dialect == "bitget":
         from framework.cli.sandbox_bitget import serve
 
@@ -58,6 +81,18 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise ConfigError(f"--port {args.port}: expected one that is free: {error.strerror}; take another") from error
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what would be passed over in silence."""
+    other = next(dialect for dialect in DIALECTS if dialect != args.dialect)
+    for name, default in ALONE[other].items():
+        if getattr(args, name) != default:
+            raise ConfigError(f"--{name}: expected with run.py sandbox {other} alone, found it with {args.dialect}")
+    if args.feed is not None and args.tape is not None:
+        raise ConfigError("--feed, --tape: expected one of them, found both; choose what moves the market")
+    if args.empty and args.tape is not None:
+        raise ConfigError("--empty, --tape: expected one of them, found both; a book that is empty is moved by no tape")
 
 
 def _server(args: argparse.Namespace) -> tuple[PlainServer, Player | None]:

@@ -67,12 +67,12 @@ HOSTS: Final = {"bitget": Hosts("https://api.bitget.com", "wss://ws.bitget.com")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
-def hosts_of(venue: str, host: str, file: str) -> Hosts:
+def hosts_of(venue: str, host: str, where: str) -> Hosts:
     """The venue's own hosts, or a server on this machine in their place.
 
     Args:
         host: `127.0.0.1:8080`; empty: the venue's own.
-        file: the settings, for messages.
+        where: it was said, as messages name it.
 
     Raises:
         ConfigError: another machine than this one.
@@ -88,8 +88,7 @@ def hosts_of(venue: str, host: str, file: str) -> Hosts:
         is_here = False
     if not is_here:
         raise ConfigError(
-            f"{file}: [paper] feed_host: expected none, or a server on this machine such as 127.0.0.1:8080, found "
-            f"{shorten(host)}"
+            f"{where}: expected none, or a server on this machine such as 127.0.0.1:8080, found {shorten(host)}"
         )
     return Hosts(f"http://{host}", f"ws://{host}")
 

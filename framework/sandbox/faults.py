@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -55,6 +55,8 @@ class FaultKind(StrEnum):
     """Bitget, path `ws:books`: a push carries a wrong checksum."""
     REORDER = "reorder"
     """Bitget, path `ws:orders`, `ws:fill`, `ws:account`: a push comes after the next one."""
+    CHANGE = "change"
+    """Bitget: before the request is looked at, `door` of `/control` is told `content`."""
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +75,9 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     code: str = "40010"
     """Of an ERROR."""
     message: str = "Request timed out"
+    door: str = ""
+    """Of a CHANGE: `keys`, `address`, `skew`..."""
+    content: dict[str, Any] = {}
 
 
 DECODER: Final = msgspec.json.Decoder(list[Fault])
@@ -86,7 +91,7 @@ def read_faults(data: bytes, where: str) -> list[Fault]:
     """
     try:
         return DECODER.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{where}: expected a JSON list of faults, found {error}") from error
 
 

@@ -92,6 +92,15 @@ def run(*argv: str) -> int:
         (("--balance", "much"), "--balance"),
         (("--faults", "none.json"), "none.json"),
         (("--port", "70000"), "0 to 65535"),
+        (("--json",), "--json: expected with run.py sandbox bitget alone, found it with plain"),
+        (("--rate", "lenient"), "--rate: expected with run.py sandbox bitget alone"),
+        (("--tape", "binance-2024-08-08", "--empty"), "--empty, --tape: expected one of them"),
+        (("bitget", "--empty"), "--empty: expected with run.py sandbox plain alone, found it with bitget"),
+        (("bitget", "--balance", "1 BTC"), "--balance: expected with run.py sandbox plain alone"),
+        (("bitget", "--feed", "--tape", "binance-2024-08-08"), "--feed, --tape: expected one of them, found both"),
+        (("bitget", "--tape", "binance"), "binance-2024-08-08"),
+        (("bitget", "--keys", "none.json"), "none.json: expected a file of keys"),
+        (("bitget", "--faults", "none.json"), "none.json: expected a file of faults"),
     ],
 )
 def test_what_cannot_be_served_is_said(argv: tuple[str, ...], what: str) -> None:
@@ -99,9 +108,19 @@ def test_what_cannot_be_served_is_said(argv: tuple[str, ...], what: str) -> None
         run(*argv)
 
 
-def test_a_port_that_is_taken_is_said() -> None:
+@pytest.mark.parametrize(
+    ("dialect", "words"), [("plain", "expected one that is free"), ("bitget", "expected a free port")]
+)
+def test_a_port_that_is_taken_is_said(dialect: str, words: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(ConfigError, match="expected one that is free"):
-            run("--port", str(taken.getsockname()[1]))
+        with pytest.raises(ConfigError, match=words):
+            run(dialect, "--port", str(taken.getsockname()[1]))
+
+
+def test_faults_that_bitget_could_never_play_are_refused_with_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "faults.json"
+    path.write_text('[{"kind": "book_gap", "path": "ws:books"}, {"kind": "wrong_checksum", "path": "ws:book"}]')
+    with pytest.raises(ConfigError, match=r"faults\.json: \[1\]\.path: expected none"):
+        run("bitget", "--faults", str(path))

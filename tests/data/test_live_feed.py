@@ -34,8 +34,8 @@ def test_hosts_are_the_venues_own_or_on_this_machine() -> None:
     ["api.example.com:80", "127.0.0.1", "127.0.0.1:80/x", "me@127.0.0.1:80", "127.0.0.1:x", "http://localhost:1"],
 )
 def test_another_machine_is_refused(host: str) -> None:
-    with pytest.raises(ConfigError, match=r"f\.toml: \[paper\] feed_host: expected none, or a server on this machine"):
-        hosts_of("bitget", host, "f.toml")
+    with pytest.raises(ConfigError, match=r"^f\.toml: \[paper\] feed_host: expected none, or a server on this machine"):
+        hosts_of("bitget", host, "f.toml: [paper] feed_host")
 
 
 def test_a_feed_gives_listed_markets_events_and_history() -> None:

@@ -95,7 +95,7 @@ def feed_of(config: Config, *, is_fresh: bool) -> Iterator[NoFeed]:
     account = PaperAccount(config)
     with account.held():
         resumed = None if is_fresh else account.resumed()
-        hosts = hosts_of(paper.feed, paper.feed_host, config.file)
+        hosts = hosts_of(paper.feed, paper.feed_host, f"{config.file}: [paper] feed_host")
         feed = LiveFeed(
             paper.feed, paper.markets, rules_named(paper.rules), hosts, RealClock(), paper.seed, config.file
         )

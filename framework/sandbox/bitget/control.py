@@ -1,5 +1,7 @@
 """The control door, for tests: faults, keys, the seen address, the clock's skew, and what the market does.
 
+Each of them may also be told by a fault of kind `change`, when a request comes: so a file can say it as well.
+
 GET, POST, DELETE /control/faults    the list of faults
 POST /control/keys      {"name", "is_revoked"?, "ips"?, "scopes"?}   changes a key in mid-run
 POST /control/address   {"address"}   from where requests seem to come; empty: from where they do
@@ -13,8 +15,9 @@ POST /control/funding   {"symbol", "rate", "at_ms"?}   positions pay, or receive
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -23,12 +26,15 @@ from msgspec import Meta, Struct
 
 from framework.model.errors import ConfigError, GridError
 from framework.model.events import Depth, Trade
+from framework.sandbox.bitget.keys import Key
 from framework.sandbox.bitget.listings import ListedProduct, Listing, listed
+from framework.sandbox.bitget.playable import unplayable
 from framework.sandbox.bitget.refused import BitgetRefusal
 from framework.sandbox.bitget.venue import BitgetVenue
-from framework.sandbox.faults import FaultList, read_faults
+from framework.sandbox.faults import Fault, FaultKind, FaultList, read_faults
 from framework.sandbox.plain.wire import QuoteNow, TradeNow
 
+Action = Callable[[], None]
 SKEW_MS_MAX: Final = 86_400_000
 """A day: beyond that funding of years would be paid at once."""
 
@@ -87,7 +93,7 @@ class Control:
     def __init__(self, venue: BitgetVenue, faults: FaultList) -> None:
         self._venue = venue
         self._faults = faults
-        self._doors: dict[str, tuple[type[Struct], Callable[[Any], None]]] = {
+        self._doors: dict[str, tuple[type[Struct], Callable[[Any], Action]]] = {
             "keys": (KeyNow, self._change_key),
             "address": (AddressNow, self._move),
             "lead": (LeadNow, self._lead),
@@ -103,73 +109,114 @@ class Control:
         body, name = await request.read(), request.match_info["name"]
         try:
             said = self.obey(request.method, name, body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, GridError, ConfigError) as error:
+        except ConfigError as error:
             return web.json_response({"error": str(error)}, status=400)
-        except BitgetRefusal as refused:
-            return web.json_response({"error": refused.message}, status=400)
         return web.Response(body=msgspec.json.encode(said), content_type="application/json")
 
     def obey(self, method: str, name: str, body: bytes) -> Any:
         """As `answer`, without the wire."""
         if name == "faults":
             if method == "POST":
-                self._faults.add(read_faults(body, "/control/faults"))
+                self.play(read_faults(body, "/control/faults"), "/control/faults")
             elif method == "DELETE":
                 self._faults.clear()
             return {"played": self._faults.played, "left": self._faults.left}
-        if name not in self._doors:
-            raise ConfigError(f"/control/{name}: expected faults, {', '.join(self._doors)}")
-        kind, act = self._doors[name]
-        act(msgspec.json.decode(body, type=kind))
+        self._action(name, body)()
         return {}
 
-    def _change_key(self, now: KeyNow) -> None:
-        for key in self._venue.keys.values():
-            if key.name == now.name:
-                key.is_revoked = key.is_revoked if now.is_revoked is None else now.is_revoked
-                key.ips = key.ips if now.ips is None else now.ips
-                key.scopes = key.scopes if now.scopes is None else now.scopes
-                return
-        raise ConfigError(f"/control/keys: no key named {now.name!r}")
+    def play(self, faults: Sequence[Fault], where: str) -> None:
+        """Put faults behind those that are there.
 
-    def _move(self, now: AddressNow) -> None:
-        self._venue.doorman.other_address = now.address
+        Raises:
+            ConfigError: one of them could never play; none of them is put there.
+        """
+        for number, fault in enumerate(faults):
+            why = unplayable(fault)
+            if why:
+                raise ConfigError(f"{where}: [{number}].{why}")
+            if fault.kind is FaultKind.CHANGE:
+                try:
+                    self._action(fault.door, msgspec.json.encode(fault.content))
+                except ConfigError as error:
+                    raise ConfigError(f"{where}: [{number}]: {error}") from error
+        self._faults.add(list(faults))
 
-    def _lead(self, now: LeadNow) -> None:
+    def change(self, fault: Fault) -> None:
+        """Do what a fault of kind CHANGE says."""
+        self._action(fault.door, msgspec.json.encode(fault.content))()
+
+    def _action(self, name: str, body: bytes) -> Action:
+        """What a door is to do, looked at but not done yet.
+
+        Raises:
+            ConfigError: there is no such door, or it cannot do that.
+        """
+        if name not in self._doors:
+            raise ConfigError(f"/control/{name}: expected one of faults, {', '.join(self._doors)}")
+        kind, prepared = self._doors[name]
+        try:
+            return prepared(msgspec.json.decode(body, type=kind))
+        except (msgspec.MsgspecError, UnicodeDecodeError, GridError) as error:
+            raise ConfigError(f"/control/{name}: {error}") from error
+        except BitgetRefusal as refused:
+            raise ConfigError(f"/control/{name}: {refused.message}") from refused
+
+    def _change_key(self, now: KeyNow) -> Action:
+        key = next((one for one in self._venue.keys.values() if one.name == now.name), None)
+        if key is None:
+            names = ", ".join(one.name for one in self._venue.keys.values())
+            raise ConfigError(f"/control/keys: name: expected one of {names}, found {now.name!r}")
+        return partial(_change, key, now)
+
+    def _move(self, now: AddressNow) -> Action:
+        return partial(setattr, self._venue.doorman, "other_address", now.address)
+
+    def _lead(self, now: LeadNow) -> Action:
         traders = self._venue.rates.lead_traders
-        (traders.add if now.is_lead else traders.discard)(now.uid)
+        return partial(traders.add if now.is_lead else traders.discard, now.uid)
 
-    def _skew(self, now: SkewNow) -> None:
-        self._venue.skew_ms = now.ms
+    def _skew(self, now: SkewNow) -> Action:
+        return partial(setattr, self._venue, "skew_ms", now.ms)
 
-    def _quote(self, now: QuoteNow) -> None:
+    def _quote(self, now: QuoteNow) -> Action:
         there = self._spot(now.symbol).instrument
         bid, ask = now.levels(there)
-        self._venue.observe(Depth(there, self._venue.clock.now_ns, (bid,), (ask,), is_snapshot=True))
+        return lambda: self._venue.observe(Depth(there, self._venue.clock.now_ns, (bid,), (ask,), is_snapshot=True))
 
-    def _trade(self, now: TradeNow) -> None:
+    def _trade(self, now: TradeNow) -> Action:
         there = self._spot(now.symbol).instrument
-        self._venue.observe(Trade(there, self._venue.clock.now_ns, *now.level(there), now.side == "buy"))
+        price, size = now.level(there)
+        return lambda: self._venue.observe(Trade(there, self._venue.clock.now_ns, price, size, now.side == "buy"))
 
-    def _list(self, now: FiltersNow) -> None:
+    def _list(self, now: FiltersNow) -> Action:
         least = now.notional_min
         if least is not None and not (least.is_finite() and least >= 0):
             raise ConfigError(f"/control/filters: notional_min: expected an amount of 0 or more, found {least}")
         pair, _, settled = now.symbol.partition(":")
         listing = listed(ListedProduct.PERPETUAL if settled else ListedProduct.SPOT, pair.replace("/", "").upper())
-        self._venue.market(listing).filters = listing.filters(now.price_digits, now.size_digits, now.notional_min)
+        found = listing.filters(now.price_digits, now.size_digits, now.notional_min)
+        return partial(setattr, self._venue.market(listing), "filters", found)
 
-    def _fund(self, now: FundingNow) -> None:
+    def _fund(self, now: FundingNow) -> Action:
         venue = self._venue
         if not now.rate.is_finite() or abs(now.rate) > 1:
             raise ConfigError(
                 f"/control/funding: rate: expected a part of a position's worth, -1 to 1, found {now.rate}"
             )
         listing = listed(ListedProduct.PERPETUAL, now.symbol.partition(":")[0].replace("/", "").upper())
-        venue.later(
-            max(0, now.at_ms - venue.now_ms) * 1_000_000, lambda: venue.funding.pay(listing, now.rate, venue.now_ms)
-        )
-        venue.turn()
+
+        def fund() -> None:
+            wait_ns = max(0, now.at_ms - venue.now_ms) * 1_000_000
+            venue.later(wait_ns, lambda: venue.funding.pay(listing, now.rate, venue.now_ms))
+            venue.turn()
+
+        return fund
 
     def _spot(self, symbol: str) -> Listing:
         return listed(ListedProduct.SPOT, symbol.replace("/", "").upper())
+
+
+def _change(key: Key, now: KeyNow) -> None:
+    key.is_revoked = key.is_revoked if now.is_revoked is None else now.is_revoked
+    key.ips = key.ips if now.ips is None else now.ips
+    key.scopes = key.scopes if now.scopes is None else now.scopes

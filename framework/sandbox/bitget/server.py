@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ from framework.sandbox.bitget.rest import answer
 from framework.sandbox.bitget.streams import Streams
 from framework.sandbox.bitget.suffered import on_the_wire, suffered
 from framework.sandbox.bitget.venue import BitgetVenue
-from framework.sandbox.faults import FaultList
+from framework.sandbox.faults import Fault, FaultKind, FaultList
 from framework.sandbox.listening import listening
 
 BODY_BYTES_MAX: Final = 1 << 20
@@ -33,6 +33,17 @@ class BitgetServer:
         self.streams = Streams(venue, self.faults)
         self._control = Control(venue, self.faults)
 
+    def play(self, faults: Sequence[Fault], where: str) -> None:
+        """Put faults behind those that are there.
+
+        Args:
+            where: they come from, as messages name it.
+
+        Raises:
+            ConfigError: one of them could never play.
+        """
+        self._control.play(faults, where)
+
     def app(self) -> web.Application:
         """The routes."""
         app = web.Application(client_max_size=BODY_BYTES_MAX)
@@ -47,6 +58,9 @@ class BitgetServer:
         knock = await _knock(request)
         fault = self.faults.take(knock.path) if knock.method == "POST" else self.faults.take_named(knock.path)
         judge = partial(answer, self.venue, knock, dict(request.query))
+        if fault is not None and fault.kind is FaultKind.CHANGE:
+            self._control.change(fault)
+            fault = None
         if fault is None:
             return on_the_wire(judge())
         return await suffered(fault, request, judge, self.streams.suffer)

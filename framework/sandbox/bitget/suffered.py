@@ -70,6 +70,13 @@ def on_the_wire(found: Response) -> web.Response:
 
 
 def _instead(fault: Fault) -> web.Response:
+    response = _page(fault)
+    if fault.retry_after_s:
+        response.headers["Retry-After"] = str(fault.retry_after_s)
+    return response
+
+
+def _page(fault: Fault) -> web.Response:
     if fault.kind is FaultKind.HTML:
         return web.Response(status=fault.status, body=PAGE, content_type="text/html")
     if fault.kind is FaultKind.ERROR:

@@ -66,19 +66,22 @@ class Client:
         body = content if isinstance(content, str) else body
         query = {name: str(value) for name, value in (content or {}).items()} if method == "GET" else {}
         line = urlencode(sorted(query.items()))
+        knock = Knock(method, path, line, body, self.signed(method, path, line, body), self.address)
+        found = answer(self.venue, knock, query)
+        return found.status, json.loads(found.body)
+
+    def signed(self, method: str, path: str, line: str, body: str) -> dict[str, str]:
+        """The headers of a request."""
         stamp = self.changed.get("ACCESS-TIMESTAMP", str(self.venue.clock.now_ns // 1_000_000))
         text = f"{stamp}{method}{path}{'?' + line if line else ''}{body}"
         digest = hmac.new(self.key.secret.encode(), text.encode(), hashlib.sha256).digest()
-        headers = {
+        return {
             "ACCESS-KEY": self.key.key,
             "ACCESS-SIGN": base64.b64encode(digest).decode(),
             "ACCESS-TIMESTAMP": stamp,
             "ACCESS-PASSPHRASE": self.key.passphrase,
             **self.changed,
         }
-        knock = Knock(method, path, line, body, headers, self.address)
-        found = answer(self.venue, knock, query)
-        return found.status, json.loads(found.body)
 
     def get(self, path: str, **params: Any) -> Any:
         """The data of an answer that must be good."""

@@ -12,7 +12,7 @@ import pytest
 
 from framework.sandbox.bitget.order_book import checksum
 from framework.sandbox.bitget.server import BitgetServer, serving
-from tests.sandbox.bitget.scene import show, venue
+from tests.sandbox.bitget.scene import Client, order, show, venue
 
 BOOKS = {"instType": "SPOT", "channel": "books", "instId": "BTCUSDT"}
 V3_BOOKS = {"instType": "spot", "topic": "books", "symbol": "BTCUSDT"}
@@ -166,6 +166,10 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
     ("door", "content", "status"),
     [
         ("faults", [{"kind": "nothing"}], 400),
+        ("faults", [{"kind": "book_gap"}], 400),
+        ("faults", [{"kind": "change", "door": "faults"}], 400),
+        ("faults", [{"kind": "change", "door": "skew", "content": {"ms": "much"}}], 400),
+        ("faults", [{"kind": "change", "door": "keys", "content": {"name": "nobody"}}], 400),
         ("keys", {"name": "classic-trade", "is_revoked": True}, 200),
         ("keys", {"name": "nobody"}, 400),
         ("address", {"address": "10.0.0.1"}, 200),
@@ -191,6 +195,28 @@ async def test_an_answer_can_be_replaced(room: Room) -> None:
 async def test_the_control_door_says_what_it_expects(room: Room, door: str, content: Any, status: int) -> None:
     async with room.session.post(f"/control/{door}", json=content) as told:
         assert told.status == status, await told.text()
+
+
+async def test_what_the_control_door_does_a_list_of_faults_does_too(room: Room) -> None:
+    """So a file alone plays a clock that moves, a key that is changed, revoked or used from elsewhere, in mid-run."""
+    changes: list[tuple[str, dict[str, Any], str]] = [
+        ("skew", {"ms": 31_000}, "40008"),
+        ("skew", {"ms": 0}, "00000"),
+        ("address", {"address": "10.0.0.1"}, "40018"),
+        ("address", {"address": ""}, "00000"),
+        ("keys", {"name": "classic-trade", "scopes": ["read"]}, "40014"),
+        ("keys", {"name": "classic-trade", "is_revoked": True}, "40037"),
+    ]
+    await room.fault(
+        *({"kind": "change", "door": door, "content": content, "path": PLACE} for door, content, _ in changes),
+        {"kind": "html", "status": 429, "retry_after_s": 7},
+    )
+    client, body = Client(room.server.venue, "classic-trade"), json.dumps(order())
+    for door, content, code in changes:
+        async with room.session.post(PLACE, data=body, headers=client.signed("POST", PLACE, "", body)) as told:
+            assert (await told.json())["code"] == code, (door, content)
+    async with room.session.post(PLACE, data=body) as told:
+        assert (told.status, told.headers["Retry-After"]) == (429, "7")
 
 
 async def test_brackets_without_end_are_refused_as_what_is_no_json(room: Room) -> None:
