@@ -1,4 +1,4 @@
-"""Answers and pushes have the keys and types of recorded ones (`tests/recorded/bitget`): 83 answers, 25 pushes.
+"""Answers and pushes have the keys and types of recorded ones (`tests/recorded/bitget`): 95 answers, 25 pushes.
 
 A key that a sample has and we have not, or the other way round, stands below with its reason.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import pytest
 
 from framework.sandbox.bitget.listener import Subscriber
+from framework.sandbox.bitget.listings import ListedProduct, listed
+from framework.sandbox.bitget.routes import ENDPOINTS
 from framework.sandbox.bitget.server import BitgetServer
 from framework.sandbox.bitget.topics import topic_of
 from tests.sandbox.bitget.scene import SECOND, Client, show, trade, venue, wait
+from tests.venues.bitget_recorded import EXCHANGES
 
 RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "bitget"
 REST: dict[str, Any] = json.loads((RECORDED / "rest.json").read_text())
@@ -181,6 +185,75 @@ def test_an_answer_has_the_recorded_shape(endpoint: str) -> None:
         short = path.removeprefix("/api/v2/").removeprefix("/api/v3/")
         ours = client.post(path, BODIES[short](ids))
     assert unexcused(differences(endpoint, REST[endpoint], ours)) == []
+
+
+SPOT_PLAN = {**SPOT_ORDER, "triggerPrice": "58000", "executePrice": "58000", "planType": "amount"}
+STRATEGY = {**V3_ORDER, "triggerPrice": "58000"}
+TRADES = {name: f"/api/{name}/trade" for name in ("v2/spot", "v3")}
+
+
+def planned(endpoint: str) -> Any:
+    """The answer about trigger orders, of an account that has one that waits, one that was set off and one taken back."""
+    method, path = endpoint.split(" ")
+    is_spot = "/spot/" in path
+    where, plan = (TRADES["v2/spot"], SPOT_PLAN) if is_spot else (TRADES["v3"], STRATEGY)
+    place, cancel = (
+        ("place-plan-order", "cancel-plan-order") if is_spot else ("place-strategy-order", "cancel-strategy-order")
+    )
+    made = venue()
+    client = Client(made, "classic-trade" if is_spot else "unified-trade")
+    trade(made, "60001", "0.5", buy=True)
+    executed = client.post(f"{where}/{place}", {**plan, "triggerPrice": "59500"})["orderId"]
+    trade(made, "59500", "0.5", buy=False)
+    client.post(f"{where}/{cancel}", {"orderId": client.post(f"{where}/{place}", plan)["orderId"]})
+    waits = {"orderId": client.post(f"{where}/{place}", plan)["orderId"]}
+    wait(made, SECOND)
+    if method == "GET":
+        return client.get(path, symbol="BTCUSDT", **({"planOrderId": executed} if path.endswith("sub-order") else {}))
+    if path.endswith("batch-cancel-plan-order"):
+        return client.post(path, {"symbolList": ["BTCUSDT"]})
+    return client.post(
+        path, {**plan, **waits, "price": "57000"} if "modify" in path else plan if "place" in path else waits
+    )
+
+
+SAMPLES = {f"{one.method} {one.path}": one.data for one in EXCHANGES}
+LATER = [name for name in SAMPLES if name not in REST and tuple(name.split(" ")) in ENDPOINTS]
+"""Of endpoints that were played after the others."""
+RECORDS = "GET /api/v3/account/financial-records"
+ELSEWHERE = (
+    "margin/", "wallet/", "withdraw", "deposit", "deduct", "transfer", "convert", "repay", "switch", "account-mode", "payment",
+    "all-account-balance", "funding-assets", "annoucements", "vip-fee", "max-open", "open-interest", "oi-limit", "discount-rate",
+    "index-components", "margin-loans", "position-tier", "proof-of-reserves", "adlRank", "delta-info",
+)  # fmt: skip
+"""What the recorded rest is about: coins that move, loans, other products, statistics. There is no code for it here."""
+
+
+def test_past_rates_of_v3_have_the_recorded_shape() -> None:
+    endpoint = "GET /api/v3/market/history-fund-rate"
+    ours = Client(venue(), "unified-trade").get(endpoint.split(" ")[1], category="USDT-FUTURES", symbol="BTCUSDT")
+    assert ours["resultList"]
+    assert unexcused(differences(endpoint, SAMPLES[endpoint], ours)) == []
+
+
+@pytest.mark.parametrize("endpoint", [name for name in LATER if "plan" in name or "strategy" in name])
+def test_an_answer_about_trigger_orders_has_the_recorded_shape(endpoint: str) -> None:
+    assert unexcused(differences(endpoint, SAMPLES[endpoint], planned(endpoint))) == []
+
+
+def test_a_statement_of_a_unified_account_has_the_recorded_shape() -> None:
+    client = Client(venue(), "unified-trade")
+    client.post(f"{TRADES['v3']}/place-order", {**V3_ORDER, "price": "60300"})
+    client.venue.funding.pay(listed(ListedProduct.PERPETUAL, "BTCUSDT"), Decimal("0.0001"), client.venue.now_ms)
+    ours = client.get("/api/v3/account/financial-records", category="USDT-FUTURES")
+    assert ours["list"]
+    assert unexcused(differences(RECORDS, SAMPLES[RECORDS], ours)) == []
+
+
+def test_of_the_recordings_what_is_not_played_is_none_of_a_traders_business() -> None:
+    unplayed = [name for name in SAMPLES if tuple(name.split(" ")) not in ENDPOINTS]
+    assert [name for name in unplayed if not any(word in name for word in ELSEWHERE)] == []
+    assert len(SAMPLES) == 131
 
 
 PLANS: dict[str, dict[str, Any]] = {

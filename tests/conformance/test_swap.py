@@ -26,6 +26,7 @@ def test_market_data(flat: Any) -> None:
     assert flat.fetch_ticker(PAIR)["bid"] == 59_999
     assert flat.fetch_order_book(PAIR, 5)["asks"][0] == [60_001, 1]
     assert len(flat.fetch_ohlcv(PAIR, "1m", limit=20)) == 20
+    assert flat.fetch_trades(PAIR)[-1]["price"] > 0
     assert flat.fetch_funding_rate(PAIR)["fundingRate"] == 0.0001
     assert flat.fetch_trading_fee(PAIR)["taker"] == 0.0006
 
@@ -41,6 +42,14 @@ def test_a_limit_order_holds_margin_and_comes_back(flat: Any) -> None:
     flat.cancel_order(made["id"], PAIR)
     assert flat.fetch_balance({"type": "swap"})["USDT"]["free"] == pytest.approx(before)
     assert flat.fetch_order(made["id"], PAIR)["status"] == "canceled"
+
+
+def test_post_only_and_ioc_end_as_they_must(flat: Any) -> None:
+    crossing = flat.create_order(PAIR, "limit", "buy", 0.01, 60_001, {"postOnly": True})
+    assert flat.fetch_order(crossing["id"], PAIR)["status"] == "canceled"
+    short = flat.create_order(PAIR, "limit", "buy", 0.001, 59_500, {"timeInForce": "IOC"})
+    shown = flat.fetch_order(short["id"], PAIR)
+    assert (shown["status"], shown["filled"]) == ("canceled", 0)
 
 
 def test_a_position_opens_and_closes_with_its_result(flat: Any) -> None:
@@ -139,6 +148,14 @@ async def test_own_orders_trades_and_positions_are_pushed(still: House, stream: 
     assert (orders[-1]["id"], orders[-1]["filled"]) == (made["id"], 0.01)
     assert (trades[-1]["order"], trades[-1]["amount"]) == (made["id"], 0.01)
     assert balance["USDT"]["free"] > 0
+
+
+async def test_trades_are_pushed(still: House, stream: Any) -> None:
+    await soon(stream.watch_trades(PAIR))
+    waiting = asyncio.ensure_future(stream.watch_trades(PAIR))
+    await asyncio.sleep(0)
+    still.trade("60001", "0.123", buy=True)
+    assert (await soon(waiting))[-1]["amount"] == 0.123
 
 
 async def test_the_book_follows_with_its_checksum(still: House, stream: Any) -> None:

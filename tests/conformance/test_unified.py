@@ -87,11 +87,20 @@ def test_the_funding_history_is_what_was_paid_and_received(still: House, unified
     assert unified.fetch_funding_history(pair, since, 1)[0]["id"] == paid["id"]
 
 
+def test_the_next_rate_and_past_rates(still: House, unified: Any) -> None:
+    rate = unified.fetch_funding_rate(PAIRS[1])
+    past = unified.fetch_funding_rate_history(PAIRS[1], limit=3)
+    assert [row["fundingRate"] for row in past] == [0.0001] * 3
+    assert rate["fundingRate"] == 0.0001
+
+
 def test_a_spot_market_buy_spends_quote(still: House, unified: Any) -> None:
     made = unified.create_order(PAIRS[0], "market", "buy", 600)  # V3: `qty` is in quote (reference 8.3)
     done = unified.fetch_order(made["id"], PAIRS[0])
     assert done["status"] == "closed"
     assert done["filled"] == pytest.approx(600 / 60_001, abs=1e-6)
+    fill = unified.fetch_my_trades(PAIRS[0], limit=1)[0]
+    assert (fill["order"], fill["price"], fill["takerOrMaker"]) == (made["id"], 60_001, "taker")
 
 
 @pytest.mark.parametrize("pair", PAIRS)

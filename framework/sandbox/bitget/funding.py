@@ -46,6 +46,11 @@ class FundingTimes:
         """The rate that was paid at an instant; of before the start one is made up."""
         return self._rates.get((listing, due_ms), FUNDING_RATE)
 
+    def past(self, listing: Listing, now_ms: int, most: int) -> list[tuple[str, str]]:
+        """Instants that were due and their rates, newest first, as V2 and V3 write them."""
+        instants = [next_funding_ms(now_ms) - back * INTERVAL_NS // NS_PER_MS for back in range(1, most + 1)]
+        return [(str(due_ms), f"{self.rate_at(listing, due_ms):f}") for due_ms in instants]
+
     def pay(self, listing: Listing, rate: Decimal, ts_ms: int) -> None:
         """Every position pays (or, short, receives) a part of its worth at the mark price; below 0 the other way round."""
         mark = mark_of(self._markets[listing])

@@ -16,7 +16,6 @@ from framework.sandbox.bitget.figures import Day, levels_text
 from framework.sandbox.bitget.funding import HOURS, next_funding_ms, rate_row
 from framework.sandbox.bitget.listings import LISTINGS, Filters, ListedProduct, Listing
 from framework.sandbox.bitget.market import ListedMarket
-from framework.venues.sim.funding import INTERVAL_NS
 
 BOOK_MAX: Final = 150
 
@@ -260,12 +259,9 @@ def funding_time(call: Call) -> list[dict[str, str]]:
 def funding_history(call: Call) -> list[dict[str, str]]:
     """Rates that were due, newest first."""
     listing, limit = call.listing(ListedProduct.PERPETUAL), max(1, call.number("pageSize", 20, 100))
-    due, length = next_funding_ms(call.now_ms), INTERVAL_NS // NS_PER_MS
-    instants = [due - back * length for back in range(1, limit + 1)]
-    rates = [f"{call.venue.funding.rate_at(listing, ts_ms):f}" for ts_ms in instants]
     return [
-        {"symbol": listing.symbol, "fundingRate": rate, "fundingTime": str(ts_ms)}
-        for ts_ms, rate in zip(instants, rates, strict=True)
+        {"symbol": listing.symbol, "fundingRate": rate, "fundingTime": due}
+        for due, rate in call.venue.funding.past(listing, call.now_ms, limit)
     ]
 
 

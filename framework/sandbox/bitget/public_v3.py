@@ -147,6 +147,16 @@ def funding_rate(call: Call) -> list[dict[str, str]]:
     return [rate_row(call.venue.market(call.listing(ListedProduct.PERPETUAL)), call.now_ms)]
 
 
+def funding_history(call: Call) -> dict[str, list[dict[str, str]]]:
+    """Rates that were due, newest first."""
+    listing, limit = call.listing(ListedProduct.PERPETUAL), max(1, call.number("limit", 100, 100))
+    rows = [
+        {"symbol": listing.symbol, "fundingRate": rate, "fundingRateTimestamp": due}
+        for due, rate in call.venue.funding.past(listing, call.now_ms, limit)
+    ]
+    return {"resultList": rows}
+
+
 def _asked(call: Call) -> list[Listing]:
     product = call.product("category")
     if product is None:
@@ -176,5 +186,6 @@ ENDPOINTS: Final = (
     _public("history-candles", candles),
     _public("fills", fills),
     _public("current-fund-rate", funding_rate),
+    _public("history-fund-rate", funding_history),
 )
 """Limits a second and IP: reference 5.1."""
