@@ -17,7 +17,7 @@ from framework.model.instrument import Instrument
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import LEAVES_WITHIN_NS
-from framework.router.budget.gauge import Gauge, Room
+from framework.router.budget.gauge import Gauge, Room, put_off
 from framework.router.budget.kept import KeptBudget, KeptGauge, KeptRequest
 from framework.router.budget.reserve import SweepReserve
 
@@ -254,16 +254,18 @@ class Budget:
             for gauge, units in drawn.draws:
                 gauge.over(units, min(ended_ns, drawn.sent_ns + LEAVES_WITHIN_NS))
 
-    def put_off(self, by_ns: int, now_ns: int) -> None:
-        """All that weighs does so for longer: the clock that counted it may have been behind the next one.
+    def put_off(self, by_ns: int, ended_ns: int, now_ns: int) -> None:
+        """All that weighs does so for longer, and a ban lasts longer: the clock of then may have been behind the next one.
 
         Args:
-            now_ns: of the clock that counted it: what was over by that is.
+            ended_ns: of the clock that counted it: what was over by that is.
+            now_ns: of the next one: all of it was done before that.
         """
         for gauge in self._gauges.values():
-            gauge.put_off(by_ns, now_ns)
+            gauge.put_off(by_ns, ended_ns, now_ns)
+        self.banned_until_ns = put_off(self.banned_until_ns, by_ns, ended_ns, now_ns)
         for drawn in self._open.values():
-            drawn.sent_ns += by_ns
+            drawn.sent_ns = min(drawn.sent_ns + by_ns, now_ns)
 
     def gauges(self, now_ns: int) -> dict[str, tuple[int, int]]:
         """Bucket -> (used now, limit), for people."""

@@ -94,10 +94,15 @@ class Gauge:
         if sent_ns >= self.paused_until_ns:
             self.strikes = 0
 
-    def put_off(self, by_ns: int, now_ns: int) -> None:
-        """All that weighs at an instant does so for longer."""
-        self.look(now_ns)
-        self._weighing = deque([(until_ns + by_ns, units) for until_ns, units in self._weighing])
+    def put_off(self, by_ns: int, ended_ns: int, now_ns: int) -> None:
+        """All that weighed when a session ended does so for longer, by the clock of now; a pause lasts longer as well.
+
+        But none for longer than if the session had ended now: what was answered before weighs a window from now at most.
+        """
+        self.look(ended_ns)
+        last_ns = now_ns + self.window_ns
+        self._weighing = deque([(min(until_ns + by_ns, last_ns), units) for until_ns, units in self._weighing])
+        self.paused_until_ns = put_off(self.paused_until_ns, by_ns, ended_ns, now_ns)
 
     def kept(self, now_ns: int) -> KeptGauge:
         """What weighs and is answered, and how long it rests, for a checkpoint."""
@@ -131,3 +136,8 @@ class Gauge:
     def frees_at_ns(self) -> int:
         """When units come back next, without another answer; 0 when none do."""
         return self._weighing[0][0] if self._weighing else 0
+
+
+def put_off(until_ns: int, by_ns: int, ended_ns: int, now_ns: int) -> int:
+    """Until when, by the clock of now, what a session was told of holds: longer, but as if it had ended now at most."""
+    return until_ns if until_ns <= ended_ns else min(until_ns + by_ns, until_ns - ended_ns + now_ns)

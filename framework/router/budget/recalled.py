@@ -87,9 +87,10 @@ class BudgetRecall:
         Args:
             now_ns: it ended before that; its journal may have lost its last instants.
         """
+        ended_ns = max(now_ns, self._now_ns)
         for budget in self._budgets.values():
-            budget.end_cancels(max(now_ns, self._now_ns))
-            budget.put_off(CLOCK_SET_NS, self._now_ns)
+            budget.put_off(CLOCK_SET_NS, self._now_ns, ended_ns)
+            budget.end_cancels(ended_ns)
         self._out.clear()
         self._placed.clear()
         self._at_disk.clear()

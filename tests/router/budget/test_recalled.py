@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from framework.gateway.outcome import NOT_SENT
 from framework.kernel.records import AnswerTaken, MadeDurable, Record, ReportTaken, RequestSent, Turn
-from framework.model.batch import BatchKind, Cleared
+from framework.model.batch import BatchKind, Cleared, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order
 from framework.model.request_answer import RequestAnswer
@@ -37,11 +38,17 @@ def told(order: str, kind: ReportKind = K.ACCEPTED, source: Source = Source.VENU
 
 
 def used(*records: Record, at_ns: int, bucket: str = "place_batch") -> int:
+    """At an instant of the session's own clock, to a next one whose clock was set forward."""
+    return ended(*records, at_ns=at_ns + CLOCK_SET_NS).gauges(at_ns + CLOCK_SET_NS)[bucket][0]
+
+
+def ended(*records: Record, at_ns: int) -> Budget:
+    """What the next session begins with."""
     budget = Budget(rules_of())
     recall = BudgetRecall({("bitget", "main"): budget})
     play(recall, records)
-    recall.end()
-    return budget.gauges(at_ns + CLOCK_SET_NS)[bucket][0]
+    recall.end(at_ns)
+    return budget
 
 
 def play(recall: BudgetRecall, records: Sequence[Record]) -> None:
@@ -74,29 +81,47 @@ def test_requests_to_venues_that_the_settings_no_longer_have_are_left_out() -> N
 
 
 def test_cancels_of_a_session_that_is_over_never_hold_a_sweep_back() -> None:
+    """One window from the start of the next: they ended before it."""
     left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
-    assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND - 1, bucket="cancel") == 1
-    assert used(Turn(NOON, 0), left, at_ns=NOON + SECOND, bucket="cancel") == 0
+    budget = ended(Turn(NOON, 0), left, at_ns=NOON + SECOND)
+    assert [budget.gauges(NOON + SECOND + at)["cancel"][0] for at in (SECOND - 1, SECOND)] == [1, 0]
 
 
 def test_a_cancel_may_have_waited_for_a_connection_until_its_session_ended() -> None:
     left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
-    for down_ns, over_ns in ((3 * SECOND, 3 * SECOND), (30 * SECOND, LEAVES_WITHIN_NS)):
-        budget = Budget(rules_of())
-        recall = BudgetRecall({("bitget", "main"): budget})
-        play(recall, [Turn(NOON, 0), left])
-        recall.end(NOON + down_ns)
-        used = [budget.gauges(NOON + CLOCK_SET_NS + over_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)]
+    for down_ns, over_ns in ((3 * SECOND, 3 * SECOND), (30 * SECOND, CLOCK_SET_NS + LEAVES_WITHIN_NS)):
+        budget = ended(Turn(NOON, 0), left, at_ns=NOON + down_ns)
+        used = [budget.gauges(NOON + over_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)]
         assert used == [1, 0]
 
 
 def test_a_clock_that_is_set_forward_between_two_sessions_ends_no_window_too_soon() -> None:
-    budget = Budget(rules_of())
-    recall = BudgetRecall({("bitget", "main"): budget})
-    play(recall, [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(RequestAnswer(1, "bitget")), Turn(NOON, 0)])
-    recall.end(NOON + CLOCK_SET_NS)  # at once, by the venue's clock
+    answered = [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(RequestAnswer(1, "bitget")), Turn(NOON, 0)]
+    budget = ended(*answered, at_ns=NOON + CLOCK_SET_NS)  # at once, by the venue's clock
     used = [budget.gauges(NOON + CLOCK_SET_NS + at)["place"][0] for at in (SECOND - 1, SECOND)]
     assert used == [1, 0]
+
+
+@pytest.mark.parametrize("down_ns", [0, 300 * MS])
+def test_nothing_that_was_answered_weighs_for_longer_than_a_window_from_the_start(down_ns: int) -> None:
+    """After a quick restart a sweep waits for that, and not for a clock that nobody has set as well."""
+    left = RequestSent(1, "bitget", "main", "BTC/USDT@bitget", "cancel", ("o1",), (), "cancel")
+    answered = [Turn(NOON, 0), left, AnswerTaken(RequestAnswer(1, "bitget")), Turn(NOON, 0)]
+    budget = ended(*answered, at_ns=NOON + down_ns)
+    assert [budget.gauges(NOON + down_ns + at)["cancel"][0] for at in (SECOND - 1, SECOND)] == [1, 0]
+
+
+@pytest.mark.parametrize(("down_s", "rests_until_s"), [(0, 5), (1, 6), (2, 7), (4, 7), (6, 7)])
+def test_what_a_429_closed_stays_closed_though_the_clock_was_set_forward(down_s: int, rests_until_s: int) -> None:
+    """Two seconds longer, and not longer than if the session had ended just now. So does a ban."""
+    limited = RequestAnswer(1, "bitget", is_limited=True, retry_after_ns=5 * SECOND)
+    banned = RequestAnswer(1, "bitget", banned_until_ns=NOON + 5 * SECOND)
+    until_ns = NOON + rests_until_s * SECOND
+    for answer in (limited, banned):
+        records = [Turn(NOON, 0), sent(("o1",), "place"), AnswerTaken(answer), Turn(NOON, 0)]
+        budget = ended(*records, at_ns=NOON + down_s * SECOND)
+        assert [budget.is_shut(RequestKind.PLACE, at_ns) for at_ns in (until_ns - 1, until_ns)] == [True, False]
+    assert budget.banned_until_ns == until_ns
 
 
 def test_a_request_that_our_own_gateway_refused_weighs_as_in_the_session_that_was_told() -> None:

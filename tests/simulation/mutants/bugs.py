@@ -319,6 +319,11 @@ CRASHES: Final = (
         focus="crash crowd",
     ),
     bug(
+        "clock_is_never_set", "After a restart bans, pauses and windows end as if nobody had set our clock (was so once).",
+        ("router.budget.recalled", "CLOCK_SET_NS: Final = 2 * NS_PER_S", "CLOCK_SET_NS: Final = 0"),
+        focus="crash clock crowd",
+    ),
+    bug(
         "budget_of_before_is_forgotten", "After a restart nothing that was sent before it weighs on a limit.",
         (RECOVERY, "takers = [self._held.takers, self._budgets.takers]", "takers = [self._held.takers]"),
         (RECOVERY, "        self._budgets.allow_for_lost(self.recall.orders, core.clock.now_ns)\n", ""),
