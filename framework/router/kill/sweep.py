@@ -25,7 +25,10 @@ AGAIN_NS: Final = 2_000_000_000
 BLOCKED_NS: Final = 5_000_000_000
 """Between two passes while the venue takes no cancel: who goes on asking is banned for longer."""
 MUTE_NS: Final = 5_000_000_000
-"""A venue that has answered nothing for so long, while orders are to go, blocks the sweep: a person should know."""
+"""A venue that has answered no cancel for so long, while orders are to go, blocks the sweep: a person should know.
+
+That it shows an order as it was, when it is asked, is no answer to a cancel.
+"""
 EMPTY_PASSES: Final = 2
 BLOCKING: Final = frozenset({"banned", "auth"})
 """Reasons of a venue that takes no cancel at all now."""
@@ -92,7 +95,7 @@ class Sweep:
         self._empty_passes = 0
         self._is_held = False
         self._heard_ns = 0
-        """When the venue last said something of an order that is to go, or when one was first there; 0: none is."""
+        """When the venue last answered for an order that is to go, or when one was first there; 0: none is."""
         self._silence = ""
         """What the gateway last said instead of an answer."""
         self.is_over = False
@@ -118,9 +121,9 @@ class Sweep:
         """Something was said of an order that this sweep asked to be cancelled."""
         if order.client_order_id not in self._asked_ns:
             return
-        if report.source in (Source.VENUE, Source.RECONCILE):
+        if report.source is Source.VENUE or (report.source is Source.RECONCILE and order.is_done):
             self._heard_ns, self._silence = self._clock.now_ns, ""
-        elif report.kind in (ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED):
+        elif report.source is not Source.RECONCILE and report.kind in (ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED):
             self._silence = report.reason
         if order.is_done:
             self._ended(order)
@@ -193,7 +196,7 @@ class Sweep:
             self.is_over = True
 
     def _mute(self, left: Sequence[Order], now_ns: int) -> str:
-        """That the venue answers nothing; empty where it does, or nothing is to go."""
+        """That the venue answers no cancel; empty where it does, or nothing is to go."""
         self._heard_ns = (self._heard_ns or now_ns) if left else 0
         if not left or now_ns - self._heard_ns < MUTE_NS:
             return ""

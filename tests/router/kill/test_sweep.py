@@ -200,6 +200,24 @@ def test_a_venue_that_answers_no_cancel_blocks_it_until_it_does() -> None:
     assert [told.phase for told in stage.told].count("sweep_blocked") == 2
 
 
+def test_that_the_venue_shows_an_order_as_it_was_is_no_answer_to_a_cancel() -> None:
+    """It answers questions, and takes no cancel: nothing goes, and a person should know."""
+    one, two = resting("o1"), resting("o2")
+    stage = Stage(one, two)
+    for _ in range(3):
+        stage.wait(SECOND)
+        stage.sweep.on_report(one, OrderReport("o1", stage.clock.now_ns, ReportKind.ACCEPTED, Source.RECONCILE))
+        kept = OrderReport("o1", stage.clock.now_ns, ReportKind.CANCEL_REJECTED, Source.RECONCILE, "", "unanswered")
+        stage.sweep.on_report(one, kept)
+    stage.wait(2 * SECOND + PASS_NS)
+    assert stage.sweep.phase is Phase.BLOCKED
+    assert stage.sweep.detail == "no cancel is answered"
+    write(one, state=OrderState.CANCELLED)
+    stage.sweep.on_report(one, OrderReport("o1", stage.clock.now_ns, ReportKind.CANCELLED, Source.RECONCILE))
+    stage.wait(PASS_NS)
+    assert stage.sweep.phase is Phase.SWEEPING, "it is gone, whoever told of it"
+
+
 def test_while_nothing_may_leave_nobody_is_silent() -> None:
     stage = Stage(resting("o1"))
     stage.held = "rate limit"
