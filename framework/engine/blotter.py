@@ -28,7 +28,7 @@ from framework.model.orders import (
     write_one,
 )
 
-ENDS: Final[Mapping[ReportKind, OrderState]] = {
+LEADS_TO: Final[Mapping[ReportKind, OrderState]] = {
     ReportKind.ACCEPTED: OrderState.OPEN,
     ReportKind.CANCELLED: OrderState.CANCELLED,
     ReportKind.EXPIRED: OrderState.EXPIRED,
@@ -172,8 +172,8 @@ class Blotter:
             self._revive(order)
         return order
 
-    def _end(self, order: Order, report: OrderReport) -> bool:
-        to = ENDS[report.kind]
+    def _enter(self, order: Order, report: OrderReport) -> bool:
+        to = LEADS_TO[report.kind]
         if to is order.state or (to is OPEN and order.is_done and order.state is not OrderState.ABSENT):
             return False
         if not self._step(order, to):
@@ -292,13 +292,13 @@ class Blotter:
             )
 
     _changes: Final[Mapping[ReportKind, Callable[[Blotter, Order, OrderReport], bool]]] = {
-        ReportKind.ACCEPTED: _end,
-        ReportKind.CANCELLED: _end,
-        ReportKind.EXPIRED: _end,
-        ReportKind.REJECTED: _end,
-        ReportKind.REFUSED: _end,
-        ReportKind.UNKNOWN: _end,
-        ReportKind.ABSENT: _end,
+        ReportKind.ACCEPTED: _enter,
+        ReportKind.CANCELLED: _enter,
+        ReportKind.EXPIRED: _enter,
+        ReportKind.REJECTED: _enter,
+        ReportKind.REFUSED: _enter,
+        ReportKind.UNKNOWN: _enter,
+        ReportKind.ABSENT: _enter,
         ReportKind.FILLED: _fill,
         ReportKind.AMENDED: _amended,
         ReportKind.CANCEL_REJECTED: _kept,

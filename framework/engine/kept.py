@@ -37,6 +37,7 @@ class KeptOrder(Struct, frozen=True, array_like=True):
     reason: str
     detail: str
     is_acknowledged: bool
+    # Not `inside_points`: only live trading is resumed from a checkpoint, and it refuses to match our own orders inside.
 
     @classmethod
     def of(cls, order: Order) -> KeptOrder:

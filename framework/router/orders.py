@@ -38,8 +38,8 @@ from framework.router.sending.sender import LIMITED, Sender
 from framework.router.wants.held import Held, Waiting
 
 UNKNOWN: Final = "unknown"
-AMEND_UNSUPPORTED: Final = "amend_unsupported"
 """Reason of a change that is not sent: the order is without an answer."""
+AMEND_UNSUPPORTED: Final = "amend_unsupported"
 CANCELLED_AGAIN: Final = LIMITED | {UNANSWERED}
 """Reasons of a cancel that failed and says nothing of the order."""
 WITHDRAWN: Final = "withdrawn"

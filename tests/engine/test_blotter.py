@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from framework.engine import blotter as blotter_module
 from framework.engine import forgetting
-from framework.engine.blotter import ENDS, Blotter
+from framework.engine.blotter import LEADS_TO, Blotter
 from framework.model.batch import Batch, BatchKind, Change, request_kind
 from framework.model.events import Fill, OrderReport, ReportKind, Source
 from framework.model.money import MONEY
@@ -386,7 +386,7 @@ class AnyReports(RuleBasedStateMachine):
     def fill(self, order: Order, size: int, trade: int) -> OrderReport:
         return self.take(order, filled(order, size, f"{order.client_order_id}-t{trade}"))
 
-    @rule(order=orders, kind=st.sampled_from(sorted(ENDS)))
+    @rule(order=orders, kind=st.sampled_from(sorted(LEADS_TO)))
     def say(self, order: Order, kind: ReportKind) -> None:
         self.take(order, report(order, kind, reason="because"))
 

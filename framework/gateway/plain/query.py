@@ -18,7 +18,6 @@ from framework.gateway.plain.codec import Sign, question, read_amount, read_fail
 from framework.gateway.road import Road
 from framework.kernel.checked_json import read
 from framework.kernel.clock import Clock
-from framework.model.errors import GridError
 from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
@@ -137,7 +136,7 @@ def read_reply(asked: Question, outcome: Outcome, now_ns: int, instruments: Inst
         return replace(empty, failure=NOT_OFFERED)
     try:
         return _read(empty, outcome.body, instruments)
-    except (GridError, ValueError):
+    except ValueError:  # a GridError is one
         return replace(empty, failure=ODD)
 
 

@@ -63,14 +63,14 @@ class Planned(NamedTuple):
 Rooms = Mapping[str, Room | Gauge]
 """What is left of every bucket, by name."""
 Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
-
+"""Of a plan, by what the best plan is told: orders by class (negative), fullest share, requests, units, symbols, order of sending."""
 
 NO_ROOM: Final = -1
 """Instead of a share."""
 
 
-class Draws(NamedTuple):
-    """What one order draws from some buckets."""
+class LoneDraw(NamedTuple):
+    """What an order that waits alone draws from some buckets."""
 
     units: tuple[tuple[str, int, int], ...]
     """Bucket, units drawn from it, and one of its units as a share (`_scales`)."""
@@ -94,13 +94,13 @@ class Draws(NamedTuple):
 class Ways(NamedTuple):
     """One order by itself, or in a batch of one where the venue has batches."""
 
-    either: Draws
+    either: LoneDraw
     """What it draws in both forms alike."""
     single: RequestKind
-    by_itself: Draws
+    by_itself: LoneDraw
     """Beside it."""
     batch: RequestKind | None
-    in_batch: Draws
+    in_batch: LoneDraw
     least: int
     """The share of the fullest bucket of `in_batch` if nothing else is drawn from it."""
 
@@ -227,9 +227,9 @@ class Planner:
         least = max([units * scale for _, units, scale in in_batch.units], default=0)
         return Ways(either, single, by_itself, batch, in_batch, least)
 
-    def _draws(self, tariff: Tariff, drawn: Iterable[tuple[int, int]]) -> Draws:
+    def _draws(self, tariff: Tariff, drawn: Iterable[tuple[int, int]]) -> LoneDraw:
         units = tuple([(self._buckets[at], units, self._scales[at]) for at, units in drawn if units])
-        return Draws(units, keeps_reserve=not tariff.is_cancel)
+        return LoneDraw(units, keeps_reserve=not tariff.is_cancel)
 
     def _base(self, room: Rooms) -> int:
         """Share of the fullest bucket before anything is drawn."""
@@ -272,7 +272,7 @@ class _Headroom:
         self.base = max([room.used * scale for room, scale in zip(rooms, self._scales, strict=True)])
         """Share of the fullest bucket before anything is drawn."""
         self.full = max(self._scales[0] * rooms[0].limit, self.base)
-        """Share of a bucket that is full, or fuller than it may be."""
+        """Share of a bucket that is full (the same of each: that is what a scale is), or of one fuller than it may be."""
 
     def ceilings(self, share: int) -> list[Ceiling]:
         """What may be drawn while no bucket passes the share."""

@@ -41,7 +41,7 @@ class Displayed:
 
     @property
     def has_book(self) -> bool:
-        """A quote or a depth came."""
+        """A quote or a depth came, be it void by now: of such a tape no trade is taken for what is displayed."""
         return self._has_depth or self._quotes.quote is not None
 
     def show(self, quote: Quote) -> None:
