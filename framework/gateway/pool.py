@@ -16,6 +16,7 @@ from framework.kernel.kill_word import KillWord, Passage, Withheld
 from framework.kernel.logging import get_logger
 from framework.kernel.seldom import FAILED_EVERY_S, Seldom
 from framework.model.errors import InvariantError
+from framework.model.reasons import GATE_CLOSED
 from framework.model.scopes import Scope
 from framework.ports import LEAVES_WITHIN_NS
 
@@ -161,7 +162,7 @@ class Pool:
             if errand.passage is None or scope not in errand.passage.scopes:
                 self._waiting.append(errand)
             else:
-                errand.done(NotSent("gate_closed", f"{scope} was closed while it waited for a connection"))
+                errand.done(NotSent(GATE_CLOSED, f"{scope} was closed while it waited for a connection"))
 
     async def keep(self, number: int) -> None:
         """Keep one connection up until cancelled."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from framework.gateway.outcome import HeldBack, NotSent
 from framework.model.batch import RequestKind
+from framework.model.reasons import BANNED
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 
@@ -57,7 +58,7 @@ class ToldToWait:
             HeldBack: it is not to leave; it may be asked for again.
         """
         if now_ns < self._banned_until_ns:
-            raise HeldBack(NotSent("banned", "the venue banned us while it waited for a connection"))
+            raise HeldBack(NotSent(BANNED, "the venue banned us while it waited for a connection"))
         for bucket in buckets:
             rest = self._rests.get(bucket)
             if rest is not None and (handed_over_ns <= rest.told_ns or now_ns < rest.until_ns):

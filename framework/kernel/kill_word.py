@@ -14,12 +14,11 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
+from framework.model.reasons import GATE_CLOSED, STALE
 from framework.model.scopes import EVERYTHING, Scope, scopes_at
 
 NOT_ARMED: Final = "not armed yet"
-GATE_CLOSED: Final = "gate_closed"
 OUTDATED: Final = "cleared_before_close"
-STALE: Final = "stale"
 
 Watcher = Callable[[Scope], None]
 

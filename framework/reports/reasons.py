@@ -20,6 +20,9 @@ REMEDIES: Final[Mapping[str, Advice]] = {
     "bad_number": Advice(
         "a price, size or word of a verb that cannot be used", "correct it in the strategy; the detail names it"
     ),
+    "banned": Advice(
+        "the venue refused everything for a while", "find out who else trades behind this account or address"
+    ),
     "batch_too_long": Advice(
         "more orders in a request than the venue takes", "please report it: the router should split"
     ),

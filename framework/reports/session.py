@@ -10,13 +10,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from framework.kernel.kill_word import GATE_CLOSED
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.model.batch import Batch, BatchKind, Cleared
 from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
 from framework.model.orders import Order
+from framework.model.reasons import GATE_CLOSED
 from framework.ports import Ledgers
 from framework.reports.facts import RunFacts
 from framework.reports.happenings import (

@@ -10,6 +10,7 @@ from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instants import NS_PER_MS
+from framework.model.reasons import RATE_LIMITED, STALE
 from framework.model.rules import VenueRules
 from framework.router.budget.forecast import Stream
 
@@ -17,7 +18,7 @@ STRETCH_S: Final = 10
 STRETCH_NS: Final = STRETCH_S * 1_000_000_000
 SLOW_PERCENT: Final = 99
 """Units are held until the answer; an answer that was lost says nothing of the others."""
-KEPT_BACK: Final = ("stale", "rate_limited")
+KEPT_BACK: Final = (STALE, RATE_LIMITED)
 """Reasons of orders for which there was no room in time."""
 
 ENDS: Final = (ReportKind.CANCELLED, ReportKind.EXPIRED, ReportKind.REJECTED, ReportKind.REFUSED)

@@ -8,12 +8,11 @@ from framework.model.batch import CANCEL, KINDS, PLACE, Batch, Change, Cleared, 
 from framework.model.errors import InvariantError
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.model.reasons import GATE_CLOSED, STALE
 from framework.router.kill.switch import KillSwitch
 
 INTENT_AGE_MAX_NS: Final = 5_000_000_000
 """Orders that waited longer than this are refused as stale instead of being sent late."""
-STALE: Final = "stale"
-GATE_CLOSED: Final = "gate_closed"
 
 
 class Gate:

@@ -13,6 +13,7 @@ from framework.model.batch import AMEND, CANCEL, PLACE, Change
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order, OrderState, Pending, write
+from framework.model.reasons import DUPLICATE_ID, LIMITED
 from framework.model.self_cross import SelfCross
 from framework.ports import Desk, Journal
 from framework.router.answers import Answers
@@ -34,7 +35,7 @@ from framework.router.doubt.adoption import UNANSWERED
 from framework.router.gate import Gate
 from framework.router.risk import Risk
 from framework.router.sending.cancels import Cancels
-from framework.router.sending.sender import LIMITED, Sender
+from framework.router.sending.sender import Sender
 from framework.router.wants.held import Held, Waiting
 
 UNKNOWN: Final = "unknown"
@@ -137,7 +138,7 @@ class Orders:
         if self._desk.order(name) is order or self._held.holds_same(order):
             return None
         write(order, client_order_id=self._ids.next(order.strategy))
-        return Refusal("duplicate_id", f"each id once, found {name} again")
+        return Refusal(DUPLICATE_ID, f"each id once, found {name} again")
 
     def admit(self, order: Order, refusal: Refusal | None, source: Source = Source.ROUTER) -> None:
         """From now on an order is known; it waits for its request, or is refused.

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.kernel.kill_word import GATE_CLOSED, NOT_ARMED, OUTDATED, STALE, KillWord, Passage
+from framework.kernel.kill_word import NOT_ARMED, OUTDATED, KillWord, Passage
+from framework.model.reasons import GATE_CLOSED, STALE
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope
 
 BTC = "BTC/USDT@bitget"

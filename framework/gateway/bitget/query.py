@@ -21,6 +21,7 @@ from framework.kernel.logging import get_logger
 from framework.model.errors import AuthError, GridError, OddAnswer, RateLimited, Timeout, Unreachable, VenueError
 from framework.model.orders import Order
 from framework.model.questions import TIMED_OUT, Ask, Question, Reply, SeenOrder
+from framework.model.reasons import RATE_LIMITED
 from framework.ports import ReplySink
 from framework.venues.bitget.asked import Named, Terms
 from framework.venues.bitget.dialect import Dialect, Perpetuals, dialect_of, named
@@ -41,7 +42,7 @@ ODD: Final = "odd_answer"
 NOT_OURS: Final = "not_ours"
 
 FAILURES: Final[Mapping[type[VenueError], str]] = {
-    RateLimited: "rate_limited",
+    RateLimited: RATE_LIMITED,
     Timeout: TIMED_OUT,
     Unreachable: "no_connection",
     AuthError: "auth",

@@ -38,14 +38,14 @@ from framework.model.batch import Batch, BatchKind, Change, Cleared
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instants import NS_PER_S
 from framework.model.orders import Order
+from framework.model.reasons import RATE_LIMITED
 from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import ReportSink
 
-RATE_LIMITED: Final = "rate_limited"
-BANNED: Final = 418
+BAN_STATUS: Final = 418
 FORBIDDEN: Final = 403
-LIMITED: Final = frozenset({TOO_MANY, BANNED})
+UNSEEN: Final = frozenset({TOO_MANY, BAN_STATUS})
 """The plain dialect's venue looks at nothing of a request that it answers so."""
 
 BAN_NS: Final = 120 * NS_PER_S
@@ -122,7 +122,7 @@ def answer_of(batch: Batch, outcome: Outcome, now_ns: int) -> RequestAnswer:
         batch.venue,
         is_limited=is_limited,
         retry_after_ns=wait_ns if is_limited else 0,
-        banned_until_ns=now_ns + (wait_ns or BAN_NS) if outcome.status == BANNED else 0,
+        banned_until_ns=now_ns + (wait_ns or BAN_NS) if outcome.status == BAN_STATUS else 0,
     )
 
 
@@ -146,7 +146,7 @@ def _answered(batch: Batch, answer: Answered, now_ns: int) -> list[OrderReport]:
         return _listed(batch, entries, now_ns)
     failure = read_failure(answer.body)
     detail = f"status {answer.status}" if failure is None else failure.detail
-    if answer.status in LIMITED:
+    if answer.status in UNSEEN:
         reason = RATE_LIMITED
     elif failure is None or not 400 <= answer.status < 500:
         return [_unknown(order, now_ns, "server_error", detail) for order in batch.orders]

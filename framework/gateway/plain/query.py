@@ -22,11 +22,11 @@ from framework.model.events import Fill
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
 from framework.model.questions import Ask, Question, Reply, SeenBalance, SeenFill, SeenOrder
+from framework.model.reasons import UNKNOWN_ORDER
 from framework.ports import ReplySink
 
 NOT_OFFERED: Final = "not_offered"
 ODD: Final = "odd_answer"
-UNKNOWN_ORDER: Final = "unknown_order"
 
 Instruments = Mapping[str, Instrument]
 """The venue's symbol -> what this run knows of it."""

@@ -11,6 +11,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import Order, OrderState, Pending
 from framework.model.questions import SeenFill, SeenOrder
+from framework.model.reasons import DUPLICATE_ID
 
 UNANSWERED: Final = "unanswered"
 """Reason of a cancel or a change that never had an answer, where the venue shows the order without it."""
@@ -20,9 +21,6 @@ ENDS: Final[Mapping[OrderState, ReportKind]] = {
     OrderState.EXPIRED: ReportKind.EXPIRED,
     OrderState.REJECTED: ReportKind.REJECTED,
 }
-
-
-DUPLICATE_ID: Final = "duplicate_id"
 
 
 def as_told(report: OrderReport) -> OrderReport:

@@ -18,6 +18,7 @@ from framework.model.counting import counted
 from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending
 from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
+from framework.model.reasons import LIMITED, UNKNOWN_ORDER
 from framework.model.rules import VenueRules
 from framework.ports import Desk, ReportSink, Schedule
 from framework.router.doubt.absence import APART_NS, SKEW_NS, Absence, acknowledged_words
@@ -31,7 +32,6 @@ from framework.router.doubt.adoption import (
     state_report,
 )
 from framework.router.doubt.enquiries import Enquiries
-from framework.router.sending.sender import LIMITED
 
 FIRST_NS: Final = NS_PER_S // 4
 """Before the first question: mostly the private stream has told by then."""
@@ -41,7 +41,6 @@ PUT_OFF_MAX: Final = 5
 """Who else asks, as sweeps do again and again, keeps nobody in doubt: after so many rounds that gave way one is asked."""
 STUCK_NS: Final = 60 * NS_PER_S
 """So long after the last moment of acceptance an order still in doubt alarms."""
-UNKNOWN_ORDER: Final = "unknown_order"
 PROVED: Final = "proved_absent"
 NO_WORD: Final = "no_word_since_the_restart"
 """Why an order without a report of its own is asked after."""

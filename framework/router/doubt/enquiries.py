@@ -22,7 +22,6 @@ endpoint; Binance: the dearest weighs 80 of 6,000 a minute without a symbol, and
 REPLY_NS: Final = 10 * NS_PER_S
 """A question without a reply for so long failed."""
 NO_PORT: Final = "no_query_port"
-BANNED: Final = "banned"
 
 Take = Callable[[Reply], None]
 """Who asked; called once for each question, with a failure where no reply came."""

@@ -19,6 +19,7 @@ from framework.model.counting import counted
 from framework.model.events import FeedState, FeedStatus, OrderReport, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, Pending
+from framework.model.reasons import RATE_LIMITED
 from framework.model.rules import VenueRules
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, read_scope
 from framework.ports import Desk, Journal, Schedule
@@ -31,7 +32,6 @@ from framework.router.kill.sweep import Sweep
 from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip, reaches
 from framework.router.router import Router
-from framework.router.sending.sender import RATE_LIMITED
 from framework.router.sending.slots import Service
 
 log = get_logger()

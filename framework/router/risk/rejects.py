@@ -7,12 +7,11 @@ from typing import Final
 
 from framework.model.events import VENUE, OrderReport, ReportKind
 from framework.model.orders import Order
+from framework.model.reasons import LIMITED
 from framework.router.risk.kept import KeptStreak
 
 REJECTS: Final = frozenset({ReportKind.REJECTED, ReportKind.AMEND_REJECTED})
 SUCCESSES: Final = frozenset({ReportKind.ACCEPTED, ReportKind.AMENDED, ReportKind.FILLED})
-NOT_OURS: Final = frozenset({"rate_limited"})
-"""Reasons that say nothing of the order: the budget answers them."""
 
 Side = tuple[str, str, bool]
 """Strategy, instrument id, whether it buys."""
@@ -48,7 +47,7 @@ class Rejects:
 
     def take(self, order: Order, report: OrderReport) -> Streak | None:
         """A venue's report. Returns the streak that it made longer."""
-        if report.source is not VENUE or report.reason in NOT_OURS:
+        if report.source is not VENUE or report.reason in LIMITED:
             return None
         side = side_of(order)
         streak = self._streaks.get(side)

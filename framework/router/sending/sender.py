@@ -14,19 +14,16 @@ from framework.model.batch import AMEND, CANCEL, KINDS, PLACE, Batch, BatchKind,
 from framework.model.events import VENUE, OrderReport, ReportKind, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order
+from framework.model.reasons import GATE_CLOSED, RATE_LIMITED, STALE
 from framework.model.request_answer import RequestAnswer
 from framework.ports import Desk, Journal, Listener
 from framework.router.checks import Refusal
-from framework.router.gate import GATE_CLOSED, STALE, Gate
+from framework.router.gate import Gate
 from framework.router.sending.awaiting import Awaiting, WhenDurable
 from framework.router.sending.lane import Lane, Proposed
 from framework.router.sending.outstanding import Outstanding
 from framework.router.sending.slots import Service, service_of
 
-RATE_LIMITED: Final = "rate_limited"
-BANNED: Final = "banned"
-LIMITED: Final = frozenset({RATE_LIMITED, BANNED})
-"""Reasons of rejections that say nothing about the order: a cancel that met one is sent again when it may be."""
 MOMENT_NS: Final = 100_000_000
 """Shorter than a venue takes to answer, or a sweep to look again."""
 QUEUE_FULL: Final = "queue_full"

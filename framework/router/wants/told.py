@@ -14,9 +14,9 @@ from msgspec import Struct
 from framework.kernel.clock import NS_PER_S, Clock
 from framework.model.instrument import Instrument
 from framework.model.orders import Order
+from framework.model.reasons import GATE_CLOSED
 from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
-from framework.router.gate import GATE_CLOSED
 from framework.router.risk import Risk
 from framework.router.risk.risk import LASTING
 

@@ -12,10 +12,11 @@ from framework.kernel.ids import OrderIds
 from framework.model.events import Source
 from framework.model.intents import Ladder, Target
 from framework.model.orders import Order, Owner, write
+from framework.model.reasons import GATE_CLOSED
 from framework.ports import Desk
 from framework.router.checks import FUNDS, Refusal, asset_of
 from framework.router.doubt.endings import Endings
-from framework.router.gate import GATE_CLOSED, Gate
+from framework.router.gate import Gate
 from framework.router.orders import Orders
 from framework.router.planning.tariffs import NO_WAY, ChangeUnits
 from framework.router.wants import ladders, targets

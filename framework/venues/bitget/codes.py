@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from framework.model.errors import AuthError, RateLimited, Rejected, Retryable, UnknownOutcome, VenueError
+from framework.model.reasons import DUPLICATE_ID, RATE_LIMITED, UNKNOWN_ORDER
 from framework.venues.bitget.envelope import SUCCESS, Envelope
 
 
@@ -21,12 +22,12 @@ class Meaning(StrEnum):
     PERMISSION = "permission"
     IP = "ip_not_allowed"
     TIME = "too_late"
-    RATE = "rate_limited"
+    RATE = RATE_LIMITED
     BALANCE = "insufficient_balance"
     RULE = "order_rule"
     MINIMUM = "min_notional"
-    DUPLICATE = "duplicate_id"
-    NOT_FOUND = "unknown_order"
+    DUPLICATE = DUPLICATE_ID
+    NOT_FOUND = UNKNOWN_ORDER
     MAINTENANCE = "maintenance"
     TIMEOUT = "timeout"
     """The venue itself does not know: it may have happened."""

@@ -9,6 +9,7 @@ from framework.model.batch import Change, RequestKind
 from framework.model.events import ReportKind
 from framework.model.instrument import Instrument
 from framework.model.money import ZERO, plain
+from framework.model.reasons import DUPLICATE_ID, UNKNOWN_ORDER
 from framework.venues.sim.account import limit_lock, paid_asset
 from framework.venues.sim.filters import Rejection, rejection_of
 from framework.venues.sim.matcher import Matcher, MatchPlan
@@ -78,7 +79,7 @@ class OrderEntry:
         if matcher is None:
             return Rejection("unknown_instrument", f"{order.instrument.id} is not traded here")
         if self._settlement.knows(order.client_order_id):
-            return Rejection("duplicate_id", f"{order.client_order_id} was used before")
+            return Rejection(DUPLICATE_ID, f"{order.client_order_id} was used before")
         return (
             (self._cut(order) if order.reduce_only else None)
             or rejection_of(order, order.price_points, order.left_points, matcher.displayed.mid_doubled())
@@ -119,7 +120,7 @@ class OrderEntry:
     def _absent(self, client_order_id: str) -> Rejection:
         if self._settlement.knows(client_order_id):
             return Rejection("already_done", f"{client_order_id} is filled or ended")
-        return Rejection("unknown_order", f"{client_order_id} is not known here")
+        return Rejection(UNKNOWN_ORDER, f"{client_order_id} is not known here")
 
     def _short(self, order: VenueOrder, need: Decimal) -> Rejection:
         asset = paid_asset(order)

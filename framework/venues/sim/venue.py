@@ -24,6 +24,7 @@ from framework.model.events import MarketEvent, ReportKind
 from framework.model.instants import NS_PER_S
 from framework.model.instrument import Instrument
 from framework.model.latency import Latency
+from framework.model.reasons import BANNED, RATE_LIMITED
 from framework.model.rules import SelfTrade, VenueRules
 from framework.ports import ReportSink, Schedule
 from framework.venues.sim.account import Account
@@ -234,7 +235,7 @@ class SimVenue:
         now_ns, limits = self._clock.now_ns, self._limits
         if now_ns < limits.banned_until_ns:
             self._stream.begin(limits.answer(request.request_id, request.request, None, now_ns))
-            return Rejection("banned", f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
+            return Rejection(BANNED, f"for {(limits.banned_until_ns - now_ns) / NS_PER_S:g} s more")
         bucket = limits.admit(request.request, count, now_ns)
         if bucket is not None or request.request is CANCEL_SYMBOL:
             self._tells_limits = True
@@ -242,7 +243,7 @@ class SimVenue:
             self._stream.begin(limits.answer(request.request_id, request.request, bucket, now_ns))
         if bucket is None:
             return None
-        return Rejection("rate_limited", f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
+        return Rejection(RATE_LIMITED, f"bucket {bucket.name}: {bucket.limit} in {bucket.window_ns / NS_PER_S:g} s")
 
 
 def copied_request(request: SentRequest) -> SentRequest:

@@ -11,7 +11,7 @@ from framework.kernel.records import RequestSent
 from framework.model.batch import Batch, BatchKind, Change, RequestKind
 from framework.model.events import ReportKind
 from framework.model.orders import Order
-from framework.router.gate import STALE
+from framework.model.reasons import STALE
 from framework.router.sending.awaiting import Awaiting
 from tests.router.sending.test_sender import BTC, Kit
 from tests.wired import NOON, SECOND, order_of
