@@ -21,20 +21,19 @@ the pairs and the requests, and with the logarithm of what the buckets hold; not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from itertools import groupby
-from math import lcm
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from framework.model.batch import REQUESTS, BatchKind, RequestKind
-from framework.model.errors import InvariantError
 from framework.model.rules import VenueRules
-from framework.router.budget.gauge import Gauge, Room
-from framework.router.planning.packing import Ceiling, Packing
+from framework.router.budget.gauge import Room
+from framework.router.planning.headroom import Headroom, Rooms, scales
+from framework.router.planning.lone import LoneOrders
+from framework.router.planning.packing import Packing
 from framework.router.planning.piles import Pair, Pile, Stack
 from framework.router.planning.symbol_cancels import choices
-from framework.router.planning.tariffs import Tariff, shrink_tariff, tariffs
+from framework.router.planning.tariffs import Tariff, shrink_tariff, tariffs, unpriced
 
 
 class Queued(NamedTuple):
@@ -60,64 +59,22 @@ class Planned(NamedTuple):
     orders: int
 
 
-Rooms = Mapping[str, Room | Gauge]
-"""What is left of every bucket, by name."""
 Worth = tuple[list[int], int, int, int, int, list[tuple[int, ...]]]
 """Of a plan, by what the best plan is told: orders by class (negative), fullest share, requests, units, symbols, order of sending."""
-
-NO_ROOM: Final = -1
-"""Instead of a share."""
-
-
-class LoneDraw(NamedTuple):
-    """What an order that waits alone draws from some buckets."""
-
-    units: tuple[tuple[str, int, int], ...]
-    """Bucket, units drawn from it, and one of its units as a share (`_scales`)."""
-    keeps_reserve: bool
-
-    def share(self, room: Rooms) -> int:
-        """Of the fullest of these buckets, once it is drawn; `NO_ROOM` where one has none."""
-        units, keeps_reserve = self
-        fullest = 0
-        for bucket, drawn, scale in units:
-            there = room[bucket]
-            used = there.used + drawn
-            if there.is_paused or used > (there.limit - there.reserve if keeps_reserve else there.limit):
-                return NO_ROOM
-            share = used * scale
-            if share > fullest:  # noqa: PLR1730 - a call of `max` costs as much as the rest of the loop
-                fullest = share
-        return fullest
-
-
-class Ways(NamedTuple):
-    """One order by itself, or in a batch of one where the venue has batches."""
-
-    either: LoneDraw
-    """What it draws in both forms alike."""
-    single: RequestKind
-    by_itself: LoneDraw
-    """Beside it."""
-    batch: RequestKind | None
-    in_batch: LoneDraw
-    least: int
-    """The share of the fullest bucket of `in_batch` if nothing else is drawn from it."""
 
 
 class Planner:
     """Plans for one venue."""
 
     def __init__(self, rules: VenueRules) -> None:
-        self._name = rules.name
+        self._rules = rules
         self._buckets = tuple(bucket.name for bucket in rules.buckets)
-        self._scales = _scales(tuple([bucket.limit for bucket in rules.buckets]))
+        self._scales = scales(tuple([bucket.limit for bucket in rules.buckets]))
         self._tariffs = tariffs(rules)
         self._shrinks = shrink_tariff(rules)
         self._costs = rules.costs
-        self._alone = {kind: self._ways(tariff, *REQUESTS[kind][:2]) for kind, tariff in self._tariffs.items()}
-        """How a lone order of a kind may go: by itself, and in a batch of one where the venue has batches."""
-        self._alone_shrink = self._shrinks and self._ways(self._shrinks, RequestKind.SHRINK)
+        self.lone = LoneOrders(rules)
+        """The short way of an order that waits alone."""
         self._symbol: dict[str, int] = {}
         """Bucket -> units of a request that cancels a whole symbol; empty where the venue has none."""
         for cost in rules.costs.get(RequestKind.CANCEL_SYMBOL, ()):
@@ -133,7 +90,7 @@ class Planner:
             InvariantError: the venue takes no requests of a kind that waits.
         """
         if len(waiting) == 1 and waiting[0].orders == 1:
-            request = self.one(waiting[0].kind, room, is_shrink=waiting[0].is_shrink)
+            request = self.lone.way(waiting[0].kind, room, is_shrink=waiting[0].is_shrink)
             return () if request is None else (Planned(0, request, 1),)
         whole = (
             [slot for slot, there in enumerate(waiting) if there.is_all and there.orders > 1] if self._symbol else []
@@ -185,7 +142,7 @@ class Planner:
 
     def _plan(self, waiting: Sequence[Queued], room: Rooms) -> tuple[Planned, ...]:
         """The best plan of single requests and batches."""
-        gauge = _Headroom([room[name] for name in self._buckets])
+        gauge = Headroom([room[name] for name in self._buckets])
         piles = self._piles(waiting)
         best = Packing(piles, gauge.ceilings(gauge.full))
         best.pack()
@@ -200,41 +157,6 @@ class Planner:
                 lowest = gauge.next_above(middle, reach)
         return _requests(best, waiting)
 
-    def one(self, kind: BatchKind, room: Rooms, *, is_shrink: bool = False) -> RequestKind | None:
-        """How a lone order goes, by itself or in a batch of one; None: not now. The short way for the usual case."""
-        ways = self._alone_shrink if is_shrink else self._alone.get(kind)
-        if ways is None:
-            raise self._unpriced(kind)
-        either, single, by_itself, batch, in_batch, least = ways
-        shared = either.share(room)
-        if shared == NO_ROOM:
-            return None
-        alone = by_itself.share(room)
-        if batch is not None and (alone == NO_ROOM or (alone > shared and alone > least)):
-            other = in_batch.share(room)
-            if other != NO_ROOM and (alone == NO_ROOM or alone > max(other, self._base(room))):
-                return batch
-        return None if alone == NO_ROOM else single
-
-    def _ways(self, tariff: Tariff, single: RequestKind, batch: RequestKind | None = None) -> Ways:
-        """A lone order by itself and, where a batch may hold more than one, in a batch."""
-        alone = [(draw.bucket, draw.single) for draw in tariff.draws]
-        batch = batch if tariff.batch_orders > 1 else None
-        batched = [(draw.bucket, draw.batch + draw.step + draw.order) for draw in tariff.draws] if batch else []
-        either = self._draws(tariff, [drawn for drawn in alone if drawn in batched])
-        by_itself = self._draws(tariff, [drawn for drawn in alone if drawn not in batched])
-        in_batch = self._draws(tariff, [drawn for drawn in batched if drawn not in alone])
-        least = max([units * scale for _, units, scale in in_batch.units], default=0)
-        return Ways(either, single, by_itself, batch, in_batch, least)
-
-    def _draws(self, tariff: Tariff, drawn: Iterable[tuple[int, int]]) -> LoneDraw:
-        units = tuple([(self._buckets[at], units, self._scales[at]) for at, units in drawn if units])
-        return LoneDraw(units, keeps_reserve=not tariff.is_cancel)
-
-    def _base(self, room: Rooms) -> int:
-        """Share of the fullest bucket before anything is drawn."""
-        return max([room[name].used * scale for name, scale in zip(self._buckets, self._scales, strict=True)])
-
     def _piles(self, waiting: Sequence[Queued]) -> list[Pile]:
         pairs: dict[tuple[int, Tariff], list[Pair]] = {}
         for slot, (kind, service, orders, first_id, _, is_shrink) in enumerate(waiting):
@@ -246,55 +168,8 @@ class Planner:
     def _tariff(self, kind: BatchKind, is_shrink: bool) -> Tariff:
         tariff = self._shrinks if is_shrink else self._tariffs.get(kind)
         if tariff is None:
-            raise self._unpriced(kind)
+            raise unpriced(self._rules, kind)
         return tariff
-
-    def _unpriced(self, kind: BatchKind) -> InvariantError:
-        return InvariantError(
-            f"rules {self._name}: expected a cost of {kind.value} requests, found none; "
-            "add it to the table, or let no such orders wait for this venue"
-        )
-
-
-@lru_cache(maxsize=64)
-def _scales(limits: tuple[int, ...]) -> tuple[int, ...]:
-    """For each bucket, one unit as a share: in parts of a number that all limits divide, so that shares are whole."""
-    whole = lcm(*limits)
-    return tuple([whole // limit for limit in limits])
-
-
-class _Headroom:
-    """The room of all buckets."""
-
-    def __init__(self, rooms: Sequence[Room | Gauge]) -> None:
-        self._rooms = rooms
-        self._scales = _scales(tuple([room.limit for room in rooms]))
-        self.base = max([room.used * scale for room, scale in zip(rooms, self._scales, strict=True)])
-        """Share of the fullest bucket before anything is drawn."""
-        self.full = max(self._scales[0] * rooms[0].limit, self.base)
-        """Share of a bucket that is full (the same of each: that is what a scale is), or of one fuller than it may be."""
-
-    def ceilings(self, share: int) -> list[Ceiling]:
-        """What may be drawn while no bucket passes the share."""
-        ceilings = []
-        for there, scale in zip(self._rooms, self._scales, strict=True):
-            most = 0 if there.is_paused else max(min(there.limit, share // scale) - there.used, 0)
-            ceilings.append(Ceiling(most, max(min(most, there.limit - there.reserve - there.used), 0)))
-        return ceilings
-
-    def share(self, packing: Packing) -> int:
-        """Of the fullest bucket, once all is drawn."""
-        rooms = zip(self._rooms, packing.drawn, self._scales, strict=True)
-        return max([(room.used + drawn) * scale for room, drawn, scale in rooms])
-
-    def next_above(self, share: int, reach: Mapping[int, int]) -> int:
-        """The next share above one that some bucket can come to."""
-        shares = []
-        for bucket, units in reach.items():
-            scale = self._scales[bucket]
-            if share // scale < min(self._rooms[bucket].used + units, self._rooms[bucket].limit):
-                shares.append((share // scale + 1) * scale)
-        return min(shares, default=self.full)
 
 
 def _request(there: Queued, form: int) -> RequestKind:

@@ -57,6 +57,14 @@ def shrink_tariff(rules: VenueRules) -> Tariff | None:
     return Tariff(tuple(draws), singles, 1, 1, is_cancel=False)
 
 
+def unpriced(rules: VenueRules, kind: BatchKind) -> InvariantError:
+    """The venue takes no requests of a kind that waits."""
+    return InvariantError(
+        f"rules {rules.name}: expected a cost of {kind.value} requests, found none; "
+        "add it to the table, or let no such orders wait for this venue"
+    )
+
+
 class ChangeUnits(NamedTuple):
     """What it costs to put an order elsewhere, in units summed over buckets, each request for itself."""
 

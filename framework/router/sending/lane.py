@@ -10,7 +10,9 @@ from framework.model.batch import KINDS, REQUESTS, BatchKind, RequestKind
 from framework.model.rules import VenueRules
 from framework.ports import Desk, OrderPort
 from framework.router.budget.budget import Budget
-from framework.router.planning.planner import Planned, Planner, Queued, Rooms
+from framework.router.planning.headroom import Rooms
+from framework.router.planning.lone import LoneOrders
+from framework.router.planning.planner import Planned, Planner, Queued
 from framework.router.planning.symbol_cancels import SymbolCancels, all_go
 from framework.router.planning.tariffs import tariffs
 from framework.router.sending.slots import Service, Share, Slots
@@ -44,6 +46,7 @@ class Lane:
     hears_answers: bool = False
     """Its port tells of each answer by itself: what is said of an order ends no cancel or change for the budget."""
     planner: Planner = field(init=False)
+    lone: LoneOrders = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.rules)
@@ -52,6 +55,7 @@ class Lane:
         steps = tariffs(self.rules)
         self._cancels_of_a_unit = steps[BatchKind.CANCEL].step_orders if BatchKind.CANCEL in steps else 0
         self.planner = Planner(self.rules)
+        self.lone = self.planner.lone
 
     def look(self, now_ns: int) -> None:
         """All that may leave has left: note which cancels wait."""
@@ -91,7 +95,7 @@ class Lane:
         kinds = self.slots.kinds()
         if self.slots.has_shrinks or (BatchKind.CANCEL in kinds and RequestKind.CANCEL_SYMBOL in self.rules.costs):
             return True  # special requests draw on buckets of their own
-        return any(self.planner.one(kind, rooms) is not None for kind in kinds)
+        return any(self.lone.way(kind, rooms) is not None for kind in kinds)
 
     def _plan_urgent(self, rooms: Rooms, now_ns: int, desk: Desk | None) -> list[Proposed]:
         """Cancels, and what only reduces: nothing is placed beside what cannot be taken back."""

@@ -271,7 +271,7 @@ class Sender:
         alone = lane.slots.take_alone()
         if alone is None:
             return False
-        request = lane.planner.one(alone.kind, lane.budget.look(now_ns), is_shrink=alone.is_shrink)
+        request = lane.lone.way(alone.kind, lane.budget.look(now_ns), is_shrink=alone.is_shrink)
         if request is None:
             lane.slots.put(alone.kind, alone.order, alone.service, is_shrink=alone.is_shrink)
             return False

@@ -307,16 +307,6 @@ def test_orders_of_two_pairs_do_not_share_one() -> None:
     ]
 
 
-def test_a_lone_order_goes_by_itself() -> None:
-    assert planned([Queued(PLACE, ORDINARY, 1, 1)]) == [(0, "place", 1)]
-
-
-def test_a_lone_order_goes_in_a_batch_of_one_where_that_leaves_more_room() -> None:
-    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=10) == [(0, "place_batch", 1)]
-    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=5) == [(0, "place_batch", 1)]
-    assert planned([Queued(PLACE, ORDINARY, 1, 1)], place=10, place_batch=5) == []
-
-
 @pytest.mark.parametrize("orders", [1, 59, 60, 61, 1000, 20_000])
 def test_a_second_carries_sixty_orders_of_a_pair(orders: int) -> None:
     plan = planned([Queued(PLACE, ORDINARY, orders, 1)])
