@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from framework.model.instants import NS_PER_MS
 from framework.model.money import plain
 from framework.sandbox.bitget.call import Call
 from framework.sandbox.bitget.candles import rows_of
