@@ -150,7 +150,7 @@ class Core:
         account: str = "main",
         limits: LimitsTable | None = None,
         self_cross: SelfCross = SelfCross.HOLD,
-        standing: Callable[[], Iterable[str]] | None = None,
+        standing: Callable[[int], Iterable[str] | None] | None = None,
         queries: Mapping[str, Query] | None = None,
         *,
         feeds_are_live: bool = False,
@@ -163,7 +163,8 @@ class Core:
             limits: what orders may do; None: whatever the venue allows.
             queries: venue -> whom to ask there; what is unknown where nobody can be asked stays so until a person decides.
             self_cross: what becomes of an order that would trade with another of ours.
-            standing: client order ids that the venues show open; a sweep believes these, not us.
+            standing: client order ids that the venues show open, asked since an instant; None: they have not told yet. A
+                sweep believes these, not us.
             feeds_are_live: trouble of a feed holds its instrument back.
         """
         lanes = {venue: Lane(rules[venue], account, port) for venue, port in ports.items()}
@@ -322,7 +323,9 @@ class Core:
             self.enquiries, self.doubts.hear, self.clock, self.loop, self.engine.blotter.done.late_ns
         )
 
-    def _effects_of(self, rules: Mapping[str, VenueRules], standing: Callable[[], Iterable[str]] | None) -> KillEffects:
+    def _effects_of(
+        self, rules: Mapping[str, VenueRules], standing: Callable[[int], Iterable[str] | None] | None
+    ) -> KillEffects:
         return KillEffects(
             self.kill,
             router=self.router,

@@ -10,6 +10,7 @@ from framework.app.seated import Seated
 from framework.config import Config
 from framework.config.faults import key_text
 from framework.config.tables import StrategyTable
+from framework.model.counting import listed
 from framework.model.errors import ConfigError
 from framework.model.instrument import Instrument
 from framework.model.money import shorten
@@ -79,5 +80,5 @@ def _key(name: str, table: StrategyTable, parameter: str) -> str:
 def _hint(found: str, ids: Sequence[str]) -> str:
     """`; did you mean 'A'? There are A, B`."""
     hint = nearest(found, ids)
-    listed = ", ".join(ids[:LISTED_MAX]) + (f" and {len(ids) - LISTED_MAX} more" if len(ids) > LISTED_MAX else "")
-    return f"{hint} There are {listed}" if hint.startswith("; did you mean") else f"; there are {listed}"
+    names = listed(ids, LISTED_MAX)
+    return f"{hint} There are {names}" if hint.startswith("; did you mean") else f"; there are {names}"

@@ -221,7 +221,7 @@ class PaperRun:
     def _differences(self) -> list[str]:
         return [f"{plain(value)} {asset}" for asset, value in self.ledger_difference.items()]
 
-    def _standing(self) -> list[str]:
+    def _standing(self, since_ns: int) -> list[str]:  # noqa: ARG002  # as of now, always
         return [order.client_order_id for order in self.venue.open_orders()]
 
     @property

@@ -117,7 +117,7 @@ class Process:
             {venue: world.rules},
             account=ACCOUNT,
             limits=world.limits,
-            standing=lambda: self.safeguards.standing(),  # noqa: PLW0108  # there is none before the core is connected
+            standing=lambda since_ns: self.safeguards.standing(since_ns),  # noqa: PLW0108  # there is none before the core is connected
             queries={venue: self.wire},
             feeds_are_live=True,
         )

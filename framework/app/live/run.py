@@ -177,7 +177,7 @@ class LiveRun:
             account=config.live.account,
             limits=config.limits,
             self_cross=config.router.self_cross,
-            standing=lambda: self.safeguards.standing(),  # noqa: PLW0108  # there is none before the core is connected
+            standing=lambda since_ns: self.safeguards.standing(since_ns),  # noqa: PLW0108  # there is none before the core is connected
             queries={venue: query},
             feeds_are_live=True,
         )

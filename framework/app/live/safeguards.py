@@ -6,6 +6,7 @@ Everything here is decided from what is journaled, so that a replay decides the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from framework.core import Core
@@ -16,7 +17,7 @@ from framework.model.questions import Ask, Reply
 from framework.model.scopes import account_scope
 from framework.orphans import take_back
 from framework.recovery import Recovery
-from framework.router.kill.states import Cause, KillState, Phase
+from framework.router.kill.states import Cause, KillState
 
 COMPARE_NS: Final = 300 * NS_PER_S
 """Between two reconciles while everything is well."""
@@ -28,11 +29,8 @@ CLOCK_NS: Final = 60 * NS_PER_S
 """Between two looks at the venue's clock."""
 SKEW_NS_MAX: Final = NS_PER_S
 """So far the venue's clock may be from ours; requests are dated by ours."""
-SHOWN_NS: Final = NS_PER_S
-"""Between two questions after what stands open, while a sweep goes on."""
-PICTURE_NS: Final = 5 * NS_PER_S
-"""What stood open so long ago says nothing of now."""
-NOT_ASKED: Final = "not asked yet"
+SHOWN_NS: Final = 5 * NS_PER_S
+"""Between two questions after what stands open, while a sweep goes on and does not ask itself: it may be an orphan."""
 COMPARED_BY: Final = frozenset(
     {Cause.LOOP_STALL, Cause.STREAM_GAP, Cause.CLOCK_SKEW, Cause.RATE_LIMITED, Cause.MAINTENANCE}
 )
@@ -48,6 +46,8 @@ class Safeguards:
         self._shown: dict[str, tuple[int, tuple[str, ...]]] = {}
         """Venue -> when it was last asked what stands open, and what did."""
         self._is_asking = False
+        self._again_ns = 0
+        """When what stands open is asked for again."""
         self._times: dict[str, int] = {}
         """Venue -> the last question after its clock."""
         core.operator.time_by(self._ask_time)
@@ -59,18 +59,13 @@ class Safeguards:
         self._repeat(CLOCK_NS, self._ask_time)
         self._ask_time()
 
-    def standing(self) -> list[str]:
-        """Client order ids of our name that the venues show open; until they were asked, one that is nobody's."""
-        tripped_ns = max((trip.ts_ns for trip in self._core.kill.trips), default=0)
-        oldest_ns = max(tripped_ns, self._core.clock.now_ns - PICTURE_NS)
-        if any(asked_ns <= oldest_ns for asked_ns, _ in self._pictures()):
+    def standing(self, since_ns: int) -> list[str] | None:
+        """Client order ids of our name that the venues show open, asked since an instant; None: they are being asked."""
+        pictures = [self._shown.get(venue, (0, ())) for venue in self._core.queried]
+        if any(asked_ns < since_ns for asked_ns, _ in pictures):
             self._ask_open()
-            return [NOT_ASKED]
-        shown = [name for _, names in self._pictures() for name in names]
-        return [name for name in shown if self._core.ids.whose(name) is not None]
-
-    def _pictures(self) -> list[tuple[int, tuple[str, ...]]]:
-        return [self._shown.get(venue, (0, ())) for venue in self._core.queried]
+            return None
+        return [name for _, names in pictures for name in names if self._core.ids.whose(name) is not None]
 
     def _repeat(self, span_ns: int, action: Callable[[], None]) -> None:
         def again() -> None:
@@ -138,9 +133,19 @@ class Safeguards:
 
     def _told_open(self, reply: Reply) -> None:
         self._is_asking = False
+        sweeps = [sweep for sweep in self._core.effects.sweeps.values() if not sweep.is_over]
         if not reply.failure:
             names = tuple([seen.client_order_id for seen in reply.orders])
             self._shown[reply.question.venue] = reply.question.asked_ns, names
             take_back(self._core, reply.orders)
-        if any(not sweep.is_over and sweep.phase is not Phase.SWEPT for sweep in self._core.effects.sweeps.values()):
-            self._core.loop.at(self._core.clock.now_ns + SHOWN_NS, TIMER_PRIORITY, self._ask_open)
+            self._core.doubts.hear(reply)
+            for sweep in sweeps:
+                sweep.hurry()
+        if sweeps:
+            self._again_ns = self._core.clock.now_ns + SHOWN_NS
+            self._core.loop.at(self._again_ns, TIMER_PRIORITY, partial(self._ask_again, self._again_ns))
+
+    def _ask_again(self, due_ns: int) -> None:
+        """Unless somebody has asked meanwhile."""
+        if due_ns == self._again_ns:
+            self._ask_open()

@@ -11,7 +11,7 @@ from framework.app.fact_words import SAMPLES, fees_words, strategy_words, versio
 from framework.app.live.canary import caps_words, loss_words
 from framework.app.live.gateways import Examined
 from framework.app.live.run import LiveRun
-from framework.model.counting import counted
+from framework.model.counting import counted, listed
 from framework.model.money import plain
 from framework.model.orders import UNASSIGNED
 from framework.model.scopes import EVERYTHING, Scope
@@ -98,8 +98,7 @@ def counted_names(names: Sequence[str]) -> str:
     """The same of any names."""
     if not names:
         return "no order of ours is known to stand there"
-    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
-    return f"{counted(len(names), 'order')} may stand there: {', '.join(names[:NAMED_MAX])}{more}"
+    return f"{counted(len(names), 'order')} may stand there: {listed(names, NAMED_MAX)}"
 
 
 def standing_words(kill: KillSwitch, found: Sequence[Path]) -> Iterator[str]:

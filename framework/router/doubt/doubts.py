@@ -21,7 +21,7 @@ from framework.model.questions import Ask, Reply, SeenFill, SeenOrder
 from framework.model.reasons import LIMITED, UNKNOWN_ORDER
 from framework.model.rules import VenueRules
 from framework.ports import Desk, ReportSink, Schedule
-from framework.router.doubt.absence import APART_NS, SKEW_NS, Absence, acknowledged_words
+from framework.router.doubt.absence import SKEW_NS, Absence, acknowledged_words
 from framework.router.doubt.adoption import (
     change_report,
     end_of_change,
@@ -31,16 +31,13 @@ from framework.router.doubt.adoption import (
     refusal_report,
     state_report,
 )
+from framework.router.doubt.doubt import STUCK_NS, Doubt
 from framework.router.doubt.enquiries import Enquiries
 
 FIRST_NS: Final = NS_PER_S // 4
 """Before the first question: mostly the private stream has told by then."""
-BACKOFF_S: Final = (1, 2, 4, 8, 15, 30)
-"""Between rounds; the last one goes on."""
 PUT_OFF_MAX: Final = 5
 """Who else asks, as sweeps do again and again, keeps nobody in doubt: after so many rounds that gave way one is asked."""
-STUCK_NS: Final = 60 * NS_PER_S
-"""So long after the last moment of acceptance an order still in doubt alarms."""
 PROVED: Final = "proved_absent"
 NO_WORD: Final = "no_word_since_the_restart"
 """Why an order without a report of its own is asked after."""
@@ -49,43 +46,6 @@ LOUD: Final = frozenset({ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED, ReportK
 """Reports that may put an order in doubt."""
 
 log = get_logger()
-
-
-class Doubt:
-    """One order in doubt, and what was found of it so far."""
-
-    __slots__ = (
-        "absence",
-        "current_ns",
-        "is_told",
-        "is_unknown",
-        "missing",
-        "next_ns",
-        "order",
-        "pending",
-        "put_off",
-        "seen",
-        "tries",
-    )
-
-    def __init__(self, order: Order, absence: Absence, now_ns: int, first_ns: int) -> None:
-        self.order = order
-        self.absence = absence
-        self.current_ns = now_ns
-        """When it came into doubt, or a change of it was last answered: what was asked before shows an older picture."""
-        self.pending = order.pending
-        """What was asked of it when it came into doubt: that is in doubt as well."""
-        self.seen: tuple[SeenOrder, Reply] | None = None
-        """What the venue showed and is not believed yet: fills are missing."""
-        self.missing: dict[Ask, None] = {}
-        """Lists that lacked it since it was last seen."""
-        self.tries = 0
-        self.next_ns = now_ns + first_ns
-        self.put_off = 0
-        """How many rounds in a row gave way to questions that waited."""
-        self.is_told = False
-        self.is_unknown = order.state is OrderState.UNKNOWN
-        """Its request has left and ended: `absence` counts from then."""
 
 
 class Doubts:
@@ -117,6 +77,8 @@ class Doubts:
         self._wake_ns = 0
         self._rounds: dict[str, int] = {}
         """Venue -> the last question of the last round."""
+        self._lists: dict[tuple[str, Ask], int] = {}
+        """Lists that were asked for and not told yet -> since when."""
         self.on_alarm: list[Callable[[Order, str], None]] = []
         """Told of an order that stays in doubt for too long, and of one that was called absent and is not: this trips."""
 
@@ -234,12 +196,10 @@ class Doubts:
         return is_waiting or max(doubt.put_off for doubt in doubts) < PUT_OFF_MAX
 
     def _ask(self, venue: str, doubts: Sequence[Doubt]) -> None:
-        """One round: each order by its id, and the lists that would show them all."""
+        """One round: each order by its id; what that leaves open, lists tell."""
         now_ns = self._clock.now_ns
         for doubt in doubts:
-            doubt.next_ns = self._next_ns(doubt, len(doubts))
-            doubt.tries += 1
-            doubt.put_off = 0
+            doubt.asked(now_ns, len(doubts))
             if now_ns > doubt.absence.accepted_until_ns + STUCK_NS and not doubt.is_told:
                 doubt.is_told = True
                 self._alarm(
@@ -247,23 +207,26 @@ class Doubts:
                 )
         if not self._enquiries.can_ask(venue):
             return
-        since_ns = min(doubt.order.ts_created_ns for doubt in doubts) - SKEW_NS
-        self._enquiries.ask(venue, Ask.TIME, lambda reply: None)  # noqa: ARG005  # the floor under later answers
+        floor_ns, latest_ns = self._enquiries.floor_ns(venue), now_ns + self._enquiries.ahead_ns(venue)
+        if any(doubt.needs_time(floor_ns, latest_ns) for doubt in doubts):
+            self._enquiries.ask(venue, Ask.TIME, lambda reply: None)  # noqa: ARG005  # the floor under later answers
         for doubt in doubts:
             order_id = doubt.order.client_order_id
-            self._enquiries.ask(venue, Ask.ORDER, self._found, client_order_id=order_id)
-        self._enquiries.ask(venue, Ask.OPEN_ORDERS, self._listed)
-        self._rounds[venue] = self._enquiries.ask(venue, Ask.FILLS, self._filled, since_ns=since_ns)
+            self._rounds[venue] = self._enquiries.ask(venue, Ask.ORDER, self._found, client_order_id=order_id)
 
-    def _next_ns(self, doubt: Doubt, crowd: int) -> int:
-        """When to ask again: rarer and rarer, but soon after the venue can accept it no more, and then twice."""
-        now_ns, until_ns = self._clock.now_ns, doubt.absence.accepted_until_ns
-        wait_ns = BACKOFF_S[min(doubt.tries, len(BACKOFF_S) - 1)] * NS_PER_S + crowd * NS_PER_S // 2
-        if now_ns <= until_ns:
-            return min(now_ns + wait_ns, max(until_ns + NS_PER_S, now_ns + APART_NS))
-        if doubt.absence.is_possible and now_ns < until_ns + STUCK_NS:
-            return now_ns + APART_NS + NS_PER_S + crowd * NS_PER_S // 2
-        return now_ns + BACKOFF_S[-1] * NS_PER_S
+    def _ask_lists(self, venue: str, *asks: Ask) -> None:
+        """Ask for lists that show all orders in doubt, unless a question for such a one is out."""
+        since_ns = min(doubt.order.ts_created_ns for doubt in self._of(venue)) - SKEW_NS
+        for ask in asks:
+            out_ns = self._lists.get((venue, ask))
+            if out_ns is None or out_ns > since_ns:
+                self._lists[venue, ask] = since_ns
+                self._rounds[venue] = self._enquiries.ask(venue, ask, self._heard, since_ns=since_ns)
+
+    def _heard(self, reply: Reply) -> None:
+        """A list that was asked for here."""
+        self._lists.pop((reply.question.venue, reply.question.ask), None)
+        self.hear(reply)
 
     # Replies.
 
@@ -274,8 +237,14 @@ class Doubts:
             return
         if reply.orders:
             self._show(doubt, reply.orders[0], reply)
-        else:
-            self._miss(doubt, reply)
+            if doubt.seen is not None:
+                self._ask_lists(reply.question.venue, Ask.FILLS)
+            return
+        self._miss(doubt, reply)
+        # Before, it may still be on its way: lists that lack it would say nothing.
+        is_late = doubt.order.is_acknowledged or reply.looked_ns > doubt.absence.accepted_until_ns
+        if is_late and doubt.order.client_order_id in self._doubts:
+            self._ask_lists(reply.question.venue, Ask.OPEN_ORDERS, Ask.FILLS)
 
     def _listed(self, reply: Reply) -> None:
         """The orders that rest there."""

@@ -77,6 +77,10 @@ class Enquiries:
         """How far a venue's clock may be ahead of ours, as its replies tell; 0 before the first."""
         return max(0, self._ahead_ns.get(venue, 0))
 
+    def floor_ns(self, venue: str) -> int:
+        """What a venue's clock showed at least when last asked; 0 before."""
+        return self._floors_ns.get(venue, 0)
+
     def waits(self, venue: str, number: int) -> bool:
         """Whether a question to a venue still waits to be asked: during a ban, for as long as that lasts."""
         queue = self._waiting.get(venue)

@@ -15,7 +15,7 @@ from framework.kernel.logging import get_logger
 from framework.kernel.records import KillStepped, SweepStepped
 from framework.kernel.tape_loop import VENUE_PRIORITY
 from framework.model.batch import BatchKind
-from framework.model.counting import counted
+from framework.model.counting import counted, listed
 from framework.model.events import FeedState, FeedStatus, OrderReport, Source
 from framework.model.instrument import Instrument
 from framework.model.orders import UNASSIGNED, Order, OrderState, Owner, Pending
@@ -52,7 +52,8 @@ class KillEffects:
         rules: venue -> what it holds us to.
         strategies: in the order of config.
         instruments: everything this run knows.
-        standing: client order ids that the venues show open; None: our own books are all there is.
+        standing: client order ids that the venues show open, asked since an instant, and None while they have not told;
+            None instead of it: our own books are all there is.
         endings: knows of which orders that ended fills may still come.
         ended_since: orders that ended since an instant, and of which fills may still come.
         announce: tells the strategies of a scope that they were stopped, and why.
@@ -71,7 +72,7 @@ class KillEffects:
         rules: Mapping[str, VenueRules],
         strategies: Sequence[str],
         instruments: Iterable[Instrument],
-        standing: Callable[[], Iterable[str]] | None,
+        standing: Callable[[int], Iterable[str] | None] | None,
         endings: Endings,
         ended_since: Callable[[int], Iterable[Order]],
         announce: Callable[[Scope, str], None],
@@ -207,8 +208,12 @@ class KillEffects:
         order = self._desk.order(report.client_order_id) if self.sweeps or is_limited else None
         if order is None:
             return
-        for sweep in self.sweeps.values():
-            sweep.on_report(order, report)
+        for scope, sweep in self.sweeps.items():
+            if self._reaches(scope, order) and not self._flattens(scope, order.client_order_id):
+                sweep.on_report(order, report)
+        for scope, flattening in self._flattenings.items():
+            if order.is_done and self._reaches(scope, order):
+                flattening.hurry()
         if is_limited:
             self._limited(order.instrument.venue, report.detail)
 
@@ -231,6 +236,8 @@ class KillEffects:
     def _stepped(self, step: KillStepped) -> None:
         scope, state = read_scope(step.scope), KillState(step.state)
         trip = self._kill.trip_of(scope)
+        for flattening in self._flattenings.values():
+            flattening.hurry()
         if state is KillState.TRIPPED and trip is not None:
             self._sweep(trip)
             words = f"tripped {scope}: {step.reason}"
@@ -247,7 +254,7 @@ class KillEffects:
         self.sweeps[trip.scope] = sweep = Sweep(
             trip,
             open_orders=lambda: self._to_sweep(trip.scope),
-            standing=lambda: self._standing(trip.scope),
+            standing=partial(self._standing, trip.scope),
             cancel=self._cancel,
             cancel_again=self._hurry,
             send=self._router.step,
@@ -301,12 +308,13 @@ class KillEffects:
         """Whether an order is of the flattening of a scope, or of a wider one."""
         return any(client_order_id in each.orders for wide, each in self._flattenings.items() if wide.holds(scope))
 
-    def _standing(self, scope: Scope) -> list[str]:
-        """What the venues show open in a scope; an order that we do not know is in none but the widest."""
-        if self._venue_orders is None:
-            return []
+    def _standing(self, scope: Scope, since_ns: int) -> list[str] | None:
+        """What the venues show open in a scope, or None; an order that we do not know is in none but the widest."""
+        shown = [] if self._venue_orders is None else self._venue_orders(since_ns)
+        if shown is None:
+            return None
         found = []
-        for client_order_id in self._venue_orders():
+        for client_order_id in shown:
             order = self._desk.order(client_order_id)
             is_ours = scope == EVERYTHING if order is None else self._reaches(scope, order)
             if is_ours and not self._flattens(scope, client_order_id):
@@ -387,7 +395,4 @@ class KillEffects:
 
 def _named(orders: Sequence[Order]) -> str:
     """`: o1, o2 and 3 more`; empty without orders."""
-    if not orders:
-        return ""
-    more = f" and {len(orders) - LISTED_MAX} more" if len(orders) > LISTED_MAX else ""
-    return ": " + ", ".join(order.client_order_id for order in orders[:LISTED_MAX]) + more
+    return f": {listed([order.client_order_id for order in orders], LISTED_MAX)}" if orders else ""

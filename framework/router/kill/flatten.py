@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
 from typing import Final
 
 from framework.kernel.book_records import PositionsNetted
@@ -32,8 +33,10 @@ COLLAR: Final = Decimal("0.005")
 """A slice is priced at most half a percent beyond the quote; what does not trade there is tried again."""
 REJECTED_NS_MAX: Final = 5_000_000_000
 """What a venue rejects is tried again later and later, with so much time between two tries at most."""
-ROUNDS_MAX: Final = 2_400
-"""Ten minutes of trying; then a person must look."""
+STILL_NS: Final = 1_000_000_000
+"""Between two rounds while all that it waits for will be told: the end of an order, or a scope that is armed."""
+TRIES_NS: Final = 600_000_000_000
+"""Ten minutes of trying; then a person must look. Time in which the loop stood still is none of them."""
 TAG: Final = "flatten"
 
 
@@ -88,11 +91,29 @@ class Flatten:
         self._clock = clock
         self._schedule = schedule
         self._slices: dict[tuple[str, Instrument], int] = {}
-        self._rounds = 0
+        self._tried_ns = 0
+        self._round_ns = clock.now_ns
+        """When its last round was."""
+        self._next_ns = 0
+        """When its next one is."""
         self._last: dict[tuple[str, Instrument], Order] = {}
         self._rejected: dict[tuple[str, Instrument], int] = {}
         """How many slices of a position were rejected one after the other."""
-        schedule.at(clock.now_ns, SENDER_PRIORITY, self._round)
+        self._wake(clock.now_ns)
+
+    def hurry(self) -> None:
+        """An order of its scope has ended, or a scope was armed: the next round comes as soon as a slice may."""
+        soon_ns = max(self._clock.now_ns, self._round_ns + SLICE_NS)
+        if not self.is_over and soon_ns < self._next_ns:
+            self._wake(soon_ns)
+
+    def _wake(self, ts_ns: int) -> None:
+        self._next_ns = ts_ns
+        self._schedule.at(ts_ns, SENDER_PRIORITY, partial(self._woken, ts_ns))
+
+    def _woken(self, ts_ns: int) -> None:
+        if ts_ns == self._next_ns and not self.is_over:
+            self._round()
 
     def waits_for(self) -> tuple[Scope, ...]:
         """The scopes that keep something of it in."""
@@ -105,30 +126,31 @@ class Flatten:
 
     def _round(self) -> None:
         """One slice of every position, and again until nothing is left to sell."""
-        if self.is_over:
-            return
-        self._rounds += 1
+        now_ns = self._clock.now_ns
+        self._tried_ns += min(now_ns - self._round_ns, STILL_NS)
+        self._round_ns = now_ns
         out = {(order.strategy, order.instrument): order for order in self.orders.values() if not order.is_done}
-        for waiting in out.values():
-            if waiting.state is OrderState.QUEUED:
-                self._clear_way(waiting)
+        queued = [order for order in out.values() if order.state is OrderState.QUEUED]
+        for waiting in queued:
+            self._clear_way(waiting)
         unsettled = dict.fromkeys((order.strategy, order.instrument) for order in self._unsettled())
         standing = dict.fromkeys((order.strategy, order.instrument) for order in self._standing())
         positions = self._positions()
         held = dict.fromkeys((each.strategy, each.instrument) for each in positions if not self._is_dust(each))
         left = held | unsettled | standing  # a cancel may come too late: what its order fills is brought down too
-        if self._rounds > ROUNDS_MAX and left:
+        has_tried = self._tried_ns >= TRIES_NS
+        if has_tried and left:
             self._given_up(", ".join([f"{strategy} {instrument.id}" for strategy, instrument in left]))
-        self.is_over = self._rounds > ROUNDS_MAX or not (left or out)
+        self.is_over = has_tried or not (left or out)
         busy = {*out, *unsettled, *standing}
-        self._bring_down([each for each in positions if (each.strategy, each.instrument) not in busy])
+        is_free = self._bring_down([each for each in positions if (each.strategy, each.instrument) not in busy])
         if self.is_over:
             self._ended()
             return
-        self._schedule.at(self._clock.now_ns + SLICE_NS, SENDER_PRIORITY, self._round)
+        self._wake(now_ns + (SLICE_NS if is_free or queued or unsettled else STILL_NS))
 
-    def _bring_down(self, positions: Sequence[OpenPosition]) -> None:
-        """Net what can be netted, dust too; of the rest, a slice of each, unless it is over."""
+    def _bring_down(self, positions: Sequence[OpenPosition]) -> bool:
+        """Net what can be netted, dust too; of the rest, a slice of each, unless it is over. False: all was held up, or dust."""
         free = [held for held in positions if not self._keeps_in(held.strategy, held.instrument)]
         netted: set[tuple[str, str]] = set()
         for each in nettings(free, self._desk):
@@ -140,6 +162,7 @@ class Flatten:
             if order is not None:
                 self.orders[order.client_order_id] = self._last[held.strategy, held.instrument] = order
                 self._place(order)
+        return bool(netted) or not all(self._is_dust(held) for held in free)
 
     def _rests(self, held: OpenPosition) -> bool:
         """Whether the venue has rejected the last slice of a position a moment ago."""

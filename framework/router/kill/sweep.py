@@ -7,6 +7,7 @@ Protective orders stay unless the trip is hard: without them a position would st
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from framework.kernel.clock import Clock
@@ -19,7 +20,9 @@ from framework.router.kill.states import Phase
 from framework.router.kill.trips import Trip
 
 PASS_NS: Final = 100_000_000
-"""Between two passes."""
+"""Between two passes while something happens, and from what is said of an order to the next."""
+STILL_NS: Final = 1_000_000_000
+"""Between two passes while nothing is said of the orders that are to go."""
 AGAIN_NS: Final = 2_000_000_000
 """A cancel without an answer for so long is sent again: cancelling twice does no harm."""
 BLOCKED_NS: Final = 5_000_000_000
@@ -39,7 +42,7 @@ class Sweep:
 
     Args:
         open_orders: our orders in the scope that are not done, as far as we know.
-        standing: client order ids in the scope that the venue shows open.
+        standing: client order ids in the scope that the venue shows open, asked since an instant; None: it has not told yet.
         cancel: takes one back; twice does no harm.
         cancel_again: sends its cancel once more.
         send: lets what was asked leave now.
@@ -54,7 +57,7 @@ class Sweep:
         trip: Trip,
         *,
         open_orders: Callable[[], Sequence[Order]],
-        standing: Callable[[], Sequence[str]],
+        standing: Callable[[int], Sequence[str] | None],
         cancel: Callable[[Order], None],
         cancel_again: Callable[[Order], None],
         send: Callable[[], None],
@@ -93,7 +96,13 @@ class Sweep:
         """Those that were filled instead."""
         self._asked_ns: dict[str, int] = {}
         self._empty_passes = 0
+        self._left_ns = trip.ts_ns
+        """When something was there last: what the venue was asked before says nothing of now."""
         self._is_held = False
+        self._is_shut = False
+        """The venue takes no cancel at all: until the next pass nothing is tried."""
+        self._pass_ns = 0
+        """When it looks next."""
         self._heard_ns = 0
         """When the venue last answered for an order that is to go, or when one was first there; 0: none is."""
         self._silence = ""
@@ -118,9 +127,14 @@ class Sweep:
         return [order for order in self._open_orders() if order.state is OrderState.UNKNOWN]
 
     def on_report(self, order: Order, report: OrderReport) -> None:
-        """Something was said of an order that this sweep asked to be cancelled."""
-        if order.client_order_id not in self._asked_ns:
-            return
+        """Something was said of an order in its scope."""
+        if order.client_order_id in self._asked_ns:
+            self._weigh(order, report)
+            self.hurry()
+        elif not order.is_done:
+            self.hurry()
+
+    def _weigh(self, order: Order, report: OrderReport) -> None:
         if report.source is Source.VENUE or (report.source is Source.RECONCILE and order.is_done):
             self._heard_ns, self._silence = self._clock.now_ns, ""
         elif report.source is not Source.RECONCILE and report.kind in (ReportKind.UNKNOWN, ReportKind.CANCEL_REJECTED):
@@ -128,10 +142,14 @@ class Sweep:
         if order.is_done:
             self._ended(order)
         if report.kind is ReportKind.CANCEL_REJECTED and report.reason in BLOCKING:
+            if self.phase is not Phase.BLOCKED:
+                self._wake(self._clock.now_ns + BLOCKED_NS)
+            self._is_shut = True
             self._step(Phase.BLOCKED, f"{report.reason}: {report.detail}".rstrip(": "))
         elif order.is_done and report.source is Source.VENUE:
             self.last_cancelled_ns = self._clock.now_ns
             if self.phase is Phase.BLOCKED:
+                self._is_shut = False
                 self._step(Phase.SWEEPING, "")
 
     def _ended(self, order: Order) -> None:
@@ -158,13 +176,22 @@ class Sweep:
             len(self.cancelled),
         )
 
+    def hurry(self) -> None:
+        """Something has changed: look soon."""
+        soon_ns = self._clock.now_ns + PASS_NS
+        if not (self.is_over or self._is_shut) and soon_ns < self._pass_ns:
+            self._wake(soon_ns)
+
     def _wake(self, ts_ns: int) -> None:
-        self._schedule.at(ts_ns, SENDER_PRIORITY, self._pass)
+        self._pass_ns = ts_ns
+        self._schedule.at(ts_ns, SENDER_PRIORITY, partial(self._woken, ts_ns))
+
+    def _woken(self, ts_ns: int) -> None:
+        if ts_ns == self._pass_ns and not self.is_over:
+            self._pass()
 
     def _pass(self) -> None:
         """Look, cancel what is there, and come back."""
-        if self.is_over:
-            return
         now_ns, left = self._clock.now_ns, self.left()
         ban = self._banned()
         held = ban or self._held()
@@ -177,11 +204,14 @@ class Sweep:
         asked = [order for order in left if self._asks(order, now_ns)]
         if asked:
             self._send()
-        self._empty_passes = 0 if left or self._stands() else self._empty_passes + 1
+        if left:
+            self._left_ns = now_ns
+        stays = bool(left) or self._stands(now_ns)
+        self._empty_passes = 0 if stays else self._empty_passes + 1
+        # Limits let pass what they can, and silence may end any moment.
+        self._is_shut = self.phase is Phase.BLOCKED and (bool(ban) or not held)
         if self._empty_passes < EMPTY_PASSES:
-            # Limits let pass what they can, and silence may end any moment.
-            is_shut = self.phase is Phase.BLOCKED and (ban or not held)
-            self._wake(now_ns + (BLOCKED_NS if is_shut else PASS_NS))
+            self._wake(now_ns + (BLOCKED_NS if self._is_shut else STILL_NS if stays else PASS_NS))
         elif now_ns < self._late_ns:
             self._empty_passes = 0
             if not self.emptied_ns:
@@ -189,7 +219,7 @@ class Sweep:
                 self._step(self.phase, f"empty; looks again {(self._late_ns - now_ns) // 1_000_000_000} s later")
             self._wake(self._late_ns)
         elif self.unknown():
-            self._wake(now_ns + PASS_NS)
+            self._wake(now_ns + STILL_NS)
         else:
             self.emptied_ns = self.emptied_ns or now_ns
             self._step(Phase.SWEPT, "")
@@ -202,10 +232,17 @@ class Sweep:
             return ""
         return "no cancel is answered" + (f": {self._silence}" if self._silence else "")
 
-    def _stands(self) -> bool:
-        """Whether the venue shows an order there that is not one of the protective ones we keep."""
+    def _stands(self, now_ns: int) -> bool:
+        """Whether the venue shows an order there that is not one of the protective ones we keep, or has not told yet."""
+        is_late = now_ns >= self._late_ns
+        shown = self._standing(max(self._left_ns, self._late_ns) if is_late else self._left_ns)
+        if shown is None:
+            return True
         kept = {order.client_order_id for order in self._open_orders() if not self.is_hard and is_protective(order)}
-        return any(client_order_id not in kept for client_order_id in self._standing())
+        stands = any(client_order_id not in kept for client_order_id in shown)
+        if stands:
+            self._left_ns = now_ns
+        return stands
 
     def _asks(self, order: Order, now_ns: int) -> bool:
         """Have an order cancelled, where that was not asked for or nothing has come of it; whether it was asked for now."""

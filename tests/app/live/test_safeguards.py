@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from framework.kernel.clock import NS_PER_S
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState
 from framework.model.questions import Ask
 from framework.model.scopes import account_scope
@@ -72,6 +73,32 @@ async def test_during_a_ban_its_clock_is_asked_for_once(tmp_path: Path) -> None:
         await session.until(lambda: done)
         waiting = [question.ask for question, _ in core.enquiries._waiting["bitget"]]
         assert waiting.count(Ask.TIME) == 1
+
+
+async def test_what_stands_was_asked_since_the_instant_that_is_wanted_and_orders_in_doubt_hear_it(
+    tmp_path: Path,
+) -> None:
+    async with live_house(tmp_path) as house, house.session() as session:
+        await session.arm()
+        core, guards = session.run.core, session.run.safeguards
+        order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+        await session.until(lambda: order.is_open)
+        shown: list[list[str] | None] = []
+
+        async def looked(since_ns: int) -> list[str] | None:
+            before = len(shown)
+            session.run.drive.arrivals.put(lambda: shown.append(guards.standing(since_ns)))
+            await session.until(lambda: len(shown) > before)
+            return shown[-1]
+
+        since_ns = core.clock.now_ns
+        assert await looked(since_ns) is None
+        lost = OrderReport(order.client_order_id, since_ns, ReportKind.UNKNOWN, Source.GATEWAY, "", "timeout")
+        session.run.drive.arrivals.put(lambda: core.report(lost))
+        await session.until(lambda: guards._shown.get("bitget", (0, ()))[0] >= since_ns)
+        assert await looked(since_ns) == [order.client_order_id]
+        assert await looked(core.clock.now_ns + NS_PER_S) is None
+        await session.until(lambda: order.is_open and not core.doubts.orders)
 
 
 async def test_the_venues_own_clock_counts_before_the_feeds_stamps(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from framework.kernel.records import OperatorAsked, RequestSent
+from framework.kernel.records import OperatorAsked, QuestionAsked, RequestSent
 from framework.model.batch import Batch, Change, RequestKind
 from framework.model.events import Fill, OrderReport, ReportKind, Source, Trade
 from framework.model.orders import OrderState, Pending
 from framework.model.questions import Ask, Question, Reply, SeenFill, SeenOrder
 from framework.model.rules import Certainty
-from framework.router.doubt.doubts import STUCK_NS
+from framework.router.doubt.absence import SKEW_NS
+from framework.router.doubt.doubt import STUCK_NS, Doubt
 from framework.router.kill.operator import asked_of
 from framework.router.sending.deadlines import ANSWER_NS
 from tests.router.life import BOUND, BTC, Life, life_rules
@@ -36,6 +37,12 @@ def places(life: Life) -> int:
     return sum(isinstance(record, RequestSent) and record.kind == "place" for record in life.records)
 
 
+def questions(life: Life, *asks: Ask) -> list[Question]:
+    """What was asked of these kinds, oldest first."""
+    asked = [record.question for record in life.records if isinstance(record, QuestionAsked)]
+    return [question for question in asked if question.ask in asks]
+
+
 @pytest.mark.fault("N1", "E20")
 def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> None:
     life = Life()
@@ -53,6 +60,51 @@ def test_a_lost_request_is_absent_only_after_proof_and_is_never_sent_again() -> 
     assert life.core.engine.desk.free("a", "USDT") == 1_000_000
     assert (places(life), life.placed(), life.alarms) == (1, 0, [])
     assert life.core.doubts.orders == []
+
+
+def test_only_what_could_tell_more_is_asked() -> None:
+    life = Life()
+    order = life.core.engine.desk.order(lost(life))
+    assert order is not None
+    left_ns = life.now_ns
+    life.wait(BOUND)
+    assert set(life.query.asked) == {Ask.TIME, Ask.ORDER}, "it may still be on its way"
+    assert life.asked(Ask.TIME) == 1, "how late it is there nobody had said"
+    life.wait(30 * SECOND)
+    assert order.state is S.ABSENT
+    lists = questions(life, Ask.OPEN_ORDERS, Ask.FILLS)
+    assert [question.ask for question in lists] == [Ask.OPEN_ORDERS, Ask.FILLS] * 2
+    assert min(question.asked_ns for question in lists) > left_ns + BOUND
+    assert life.asked(Ask.TIME) == 2, "once it was late enough, and no more"
+
+
+@pytest.mark.parametrize(("price", "asked"), [("99", [Ask.ORDER]), ("102", [Ask.ORDER, Ask.FILLS])])
+def test_an_order_that_is_found_needs_no_list_but_that_of_fills_that_lack(price: str, asked: list[Ask]) -> None:
+    life = Life()
+    life.faults.reports = [LOST, LOST]
+    order = life.buy(price)
+    life.wait(ANSWER_NS + 60 * SECOND)
+    assert order.state is (S.OPEN if price == "99" else S.FILLED)
+    assert [ask for ask in life.query.asked if ask is not Ask.TIME] == asked
+
+
+def test_orders_in_doubt_share_the_lists_that_are_out_where_these_reach_back_far_enough() -> None:
+    life = Life()
+    orders = [life.core.engine.desk.order(lost(life)) for _ in range(3)]
+    life.wait(BOUND + 60 * SECOND)
+    assert [order is not None and order.state for order in orders] == [S.ABSENT] * 3
+    assert life.asked(Ask.OPEN_ORDERS) < life.asked(Ask.ORDER) // 2
+    young, old = life.buy(), orders[0]
+    assert old is not None
+    life.core.doubts._doubts[young.client_order_id] = Doubt(young, life.core.doubts._absence(young), 0, 0)
+    before = len(questions(life, Ask.FILLS))
+    life.core.doubts._ask_lists("bitget", Ask.FILLS)
+    life.core.doubts._ask_lists("bitget", Ask.FILLS)
+    life.core.doubts._doubts[old.client_order_id] = Doubt(old, life.core.doubts._absence(old), 0, 0)
+    life.core.doubts._ask_lists("bitget", Ask.FILLS)
+    life.wait(SECOND)
+    since_ns = [question.since_ns for question in questions(life, Ask.FILLS)[before:]]
+    assert since_ns == [young.ts_created_ns - SKEW_NS, old.ts_created_ns - SKEW_NS]
 
 
 def test_who_else_asks_without_end_keeps_nobody_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,7 +421,7 @@ def test_a_change_that_somebody_else_made_is_asked_after_until_an_answer_is_newe
     life = Life()
     order = life.buy("99")
     life.wait(SECOND)
-    life.faults.questions = [LOST, (SECOND,), LOST, LOST]
+    life.faults.questions = [(SECOND,)]
     before = life.venue.open_orders()[0].price_points
 
     def change(reply: Reply) -> Reply:

@@ -12,6 +12,7 @@ from framework.model.events import FeedState, FeedStatus, ReportKind
 from framework.model.orders import Order, OrderState
 from framework.model.request_answer import RequestAnswer
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind, read_scope
+from framework.router.kill.flatten import SLICE_NS
 from framework.router.kill.states import Cause, KillState, Phase
 from tests.wired import MS, SECOND, Bench, Scripted, order_of, quote, rules_of, spot
 
@@ -303,6 +304,20 @@ def test_flattening_waits_and_says_so_while_something_wider_has_tripped() -> Non
     assert {order.state for order in slices(made)} == {OrderState.FILLED}
 
 
+def test_flattening_goes_on_as_soon_as_what_kept_it_in_is_armed_or_its_slice_has_ended() -> None:
+    made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
+    trip = made.core.kill.trip(EVERYTHING, Cause.OPERATOR, "all of it", "ann")
+    flattened(made, MM, rounds=260)
+    made.wait(SECOND // 4)
+    assert made.core.kill.arm(EVERYTHING, "looked", "ann", trip.id) == []
+    made.wait(SLICE_NS)
+    (first,) = slices(made)
+    made.wait(SECOND // 4)  # it waits for its end now, and looks seldom
+    made.fill(first)
+    made.wait(SLICE_NS)
+    assert len(slices(made)) == 2
+
+
 @pytest.mark.parametrize("scope", [EVERYTHING, Scope(ScopeKind.ACCOUNT, "main@bitget")], ids=str)
 @pytest.mark.parametrize("is_later", [False, True], ids=["before", "while"])
 def test_what_narrower_trips_hold_is_flattened_too(scope: Scope, is_later: bool) -> None:
@@ -324,7 +339,7 @@ def test_what_narrower_trips_hold_is_flattened_too(scope: Scope, is_later: bool)
 
 
 def test_flattening_that_gives_up_says_so_and_leaves_nothing_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("framework.router.kill.flatten.ROUNDS_MAX", 8)
+    monkeypatch.setattr("framework.router.kill.flatten.TRIES_NS", 2 * SECOND)
     made = bench(capital={"mm": "1000 USDT,4 BTC", "grid": "1000 USDT"})
     made.act("grid", lambda me: me.buy(BTC, 1, price="100.50", post_only=True))
     made.wait(SECOND)

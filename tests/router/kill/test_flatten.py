@@ -16,7 +16,7 @@ from framework.kernel.records import OrderMade
 from framework.model.events import Fill, OrderReport, Quote, ReportKind, Source, Trade
 from framework.model.orders import Order, OrderState, write
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
-from framework.router.kill.flatten import Flatten, collared
+from framework.router.kill.flatten import SLICE_NS, STILL_NS, TRIES_NS, Flatten, collared
 from framework.router.kill.netting import OpenPosition
 from framework.router.kill.states import Cause
 from tests.router.life import BTC, COIN, Life
@@ -187,6 +187,7 @@ class TimerHeap:
 
     def play(self, clock: ManualClock) -> None:
         if self.waiting:
+            self.waiting.sort(key=lambda each: each[0])
             clock.now_ns, action = self.waiting.pop(0)
             action()
 
@@ -286,6 +287,32 @@ def test_an_order_without_an_answer_holds_up_its_own_strategys_position_alone() 
     venue.standing.clear()
     venue.run()
     assert (venue.held["s"], venue.flatten.unanswered(), venue.flatten.is_over) == (0, [], True)
+
+
+def test_while_all_that_it_waits_for_will_be_told_it_looks_seldom_and_what_is_told_wakes_it() -> None:
+    venue = Netting({"s": 40_000})
+    venue.standing.append(Order(client_order_id="s-1", strategy="s", instrument=SWAP, is_buy=True, size_points=1_000))
+    venue.run(3)
+    assert (venue.clock.now_ns - NOON, venue.made) == (2 * STILL_NS, [])
+    venue.standing.clear()
+    venue.flatten.hurry()
+    venue.run(1)
+    assert (venue.clock.now_ns - NOON, len(venue.made)) == (2 * STILL_NS + SLICE_NS, 1)
+    venue.run(1)
+    assert len(venue.made) == 2, "slices of what is free follow one another"
+    assert venue.clock.now_ns - NOON == 2 * STILL_NS + 2 * SLICE_NS
+
+
+def test_it_gives_up_after_ten_minutes_of_trying_and_time_that_stood_still_is_none() -> None:
+    venue, given_up = Netting({"s": 40_000}), list[str]()
+    venue.flatten._given_up = given_up.append
+    venue.standing.append(Order(client_order_id="s-1", strategy="s", instrument=SWAP, is_buy=True, size_points=1_000))
+    venue.run(3)
+    venue.schedule.waiting = [(ts_ns + TRIES_NS, action) for ts_ns, action in venue.schedule.waiting]
+    venue.run(TRIES_NS // STILL_NS - 3)
+    assert not venue.flatten.is_over and not given_up
+    venue.run(2)
+    assert venue.flatten.is_over and given_up == ["s BTC/USDT:USDT@bitget"]
 
 
 def test_what_an_order_on_its_way_out_still_fills_is_brought_down_too() -> None:

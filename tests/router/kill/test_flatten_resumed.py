@@ -94,7 +94,7 @@ def test_killed_at_any_record_of_a_flattening_the_next_session_sells_what_is_lef
 def test_what_is_over_or_was_given_up_is_not_begun_again_by_a_restart(
     is_sold: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flatten, "ROUNDS_MAX", 60)
+    monkeypatch.setattr(flatten, "TRIES_NS", 15 * SECOND)
     world, latch = World(), Memory()
     daemon = first(world, latch) if is_sold else Daemon(world, "000001", latch=latch)
     if not is_sold:

@@ -12,7 +12,7 @@ from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState, Pending, write
 from framework.model.scopes import EVERYTHING
 from framework.router.kill.states import Cause, Phase
-from framework.router.kill.sweep import AGAIN_NS, BLOCKED_NS, MUTE_NS, PASS_NS, Sweep
+from framework.router.kill.sweep import AGAIN_NS, BLOCKED_NS, EMPTY_PASSES, MUTE_NS, PASS_NS, STILL_NS, Sweep
 from framework.router.kill.trips import Trip
 from tests.wired import NOON, SECOND, order_of, spot
 
@@ -26,25 +26,28 @@ class Stage:
     def __init__(self, *orders: Order, is_hard: bool = False) -> None:
         self.clock = ManualClock(NOON)
         self.orders = list(orders)
-        self.standing: list[str] = []
+        self.standing: list[str] | None = []
         self.cancels: list[str] = []
         self.agains: list[str] = []
         self.sent_ns: list[int] = []
         self.told: list[SweepStepped] = []
         self.held = ""
+        self.looks_ns: list[int] = []
+        self.since_ns: list[int] = []
+        """Since when what stands was to be asked."""
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self.sweep = Sweep(
             Trip("t1", EVERYTHING, Cause.OPERATOR, "why", "ann", NOON, is_hard),
             open_orders=lambda: [order for order in self.orders if not order.is_done],
-            standing=lambda: self.standing,
+            standing=self.shown,
             cancel=self.cancel,
             cancel_again=lambda order: self.agains.append(order.client_order_id),
             send=lambda: self.sent_ns.append(self.clock.now_ns),
             clock=self.clock,
             schedule=self,
             bound_ns=BOUND,
-            held=lambda: self.held,
+            held=self.hold,
             told=self.told.append,
         )
         self.wait(0)
@@ -58,6 +61,14 @@ class Stage:
             self.clock.now_ns, _, action = heapq.heappop(self._heap)
             action()
         self.clock.now_ns = until_ns
+
+    def shown(self, since_ns: int) -> list[str] | None:
+        self.since_ns.append(since_ns)
+        return self.standing
+
+    def hold(self) -> str:
+        self.looks_ns.append(self.clock.now_ns)
+        return self.held
 
     def cancel(self, order: Order) -> None:
         write(order, pending=Pending.CANCEL)
@@ -83,6 +94,51 @@ def test_what_was_asked_leaves_at_once_and_while_nothing_is_asked_nothing_is_sen
     stage.wait(AGAIN_NS + 2 * PASS_NS)
     assert stage.sent_ns == [NOON, NOON + AGAIN_NS]
     assert (stage.cancels, stage.agains) == (["o1"], ["o1"])
+
+
+def test_it_looks_soon_after_something_was_said_and_else_seldom() -> None:
+    one, two = resting("o1"), resting("o2")
+    stage = Stage(one, two)
+    stage.wait(SECOND + SECOND // 2)
+    stage.answer(one, "unknown_order")
+    stage.answer(two)
+    stage.wait(SECOND)
+    half_ns = NOON + SECOND + SECOND // 2
+    assert stage.looks_ns == [NOON, NOON + STILL_NS, half_ns + PASS_NS]
+    assert stage.cancels == ["o1", "o2", "o1"]
+
+
+def test_an_order_that_is_told_of_goes_at_once_while_it_waits_for_the_last_arrival() -> None:
+    stage = Stage()
+    stage.wait(SECOND)
+    late = resting("late")
+    stage.orders.append(late)
+    stage.sweep.on_report(late, OrderReport("late", stage.clock.now_ns, ReportKind.ACCEPTED, Source.RECONCILE))
+    stage.wait(PASS_NS)
+    assert stage.cancels == ["late"]
+
+
+def test_what_the_venue_was_asked_while_something_was_there_says_nothing() -> None:
+    stage = Stage(resting("o1"))
+    stage.standing = None
+    stage.wait(SECOND // 2)
+    stage.answer(stage.orders[0])
+    stage.wait(3 * SECOND)
+    assert set(stage.since_ns) == {NOON}, "when it was there last"
+    assert stage.sweep.emptied_ns == 0, "nobody has told yet"
+    stage.standing = ["o1"]
+    stage.wait(STILL_NS)
+    stage.standing = None
+    seen_ns = NOON + SECOND // 2 + PASS_NS + 3 * SECOND
+    stage.wait(STILL_NS)
+    assert stage.since_ns[-1] == seen_ns
+    stage.standing = []
+    stage.sweep.hurry()
+    stage.wait(2 * PASS_NS)
+    assert stage.sweep.emptied_ns
+    stage.wait(BOUND)
+    assert stage.since_ns[-2:] == [NOON + BOUND] * EMPTY_PASSES, "an order may have arrived until then"
+    assert stage.sweep.phase is Phase.SWEPT
 
 
 def test_it_cancels_all_and_is_swept_when_the_last_answer_came() -> None:

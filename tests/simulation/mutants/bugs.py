@@ -30,6 +30,7 @@ CODEC: Final = "gateway.plain.codec"
 STREAM: Final = "gateway.plain.stream"
 WORD: Final = "kernel.kill_word"
 BLOTTER: Final = "engine.blotter"
+DOUBT: Final = "router.doubt.doubt"
 DOUBTS: Final = "router.doubt.doubts"
 ABSENCE: Final = "router.doubt.absence"
 BUDGET: Final = "router.budget.budget"
@@ -96,23 +97,29 @@ OUTCOMES: Final = (
          "if True:"),
     ),
     bug(
-        "questions_pile_up", "Rounds of questions do not wait for one another (was so once).",
+        "questions_pile_up", "Rounds of questions do not wait for one another, however many they ask after (was so once).",
         (DOUBTS, "if self._gives_way(venue, doubts):", "if False:"),
+        (DOUBT, "crowd * NS_PER_S // 2", "0"),
+        focus="lose_request lose_reply flood query_lose",
     ),
     bug(
         "absent_before_it_left", "What is asked before an order leaves speaks for its absence (was so once).",
         (DOUBTS, "or order.state is OrderState.QUEUED or", "or"),
         (DOUBTS, "            self._begin_anew(order)\n", ""),
         ("router.doubt.reconcile", "if is_old if seen is None else", "if True if seen is None else"),
+        (DOUBT, "max(until_ns + NS_PER_S, now_ns + APART_NS)", "max(until_ns, now_ns) + 1"),  # so that it shows more often
+        (DOUBT, "now_ns + APART_NS + NS_PER_S + crowd_ns", "now_ns + APART_NS"),
         focus="slow_disk stream_lose late_request",
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
         (ABSENCE, "or reply.looked_ns <= self.accepted_until_ns:", "or False:"),
+        (DOUBTS, "or reply.looked_ns > doubt.absence.accepted_until_ns", "or True"),
     ),
     bug(
         "not_found_is_absent", "One answer that lacks an order proves that it is absent.",
         (ABSENCE, "or reply.looked_ns <= self.accepted_until_ns:", "or False:"),
+        (DOUBTS, "or reply.looked_ns > doubt.absence.accepted_until_ns", "or True"),
         (ABSENCE, "all(last_ns - first_ns >= APART_NS for first_ns, last_ns in looks)",
          "any(first_ns for first_ns, _ in looks)"),
     ),
@@ -267,7 +274,7 @@ KILL: Final = (
     bug(
         "no_sweep", "A trip cancels nothing.",
         (SWEEP, "now_ns, left = self._clock.now_ns, self.left()", "now_ns, left = self._late_ns, []"),
-        (SWEEP, "if left or self._stands() else", "if left else"),
+        (SWEEP, "bool(left) or self._stands(now_ns)", "bool(left)"),
         (SWEEP, "elif self.unknown():", "elif False:"),
     ),
     bug(
@@ -276,6 +283,7 @@ KILL: Final = (
          "if order.state is OrderState.OPEN and (self.is_hard or not is_protective(order))]"),
         (SWEEP, "elif now_ns < self._late_ns:", "elif False:"),
         (SWEEP, "elif self.unknown():", "elif False:"),
+        focus="late_request kill",
     ),
     bug(
         "protective_orders_are_swept", "A sweep takes away what guards positions, as if it were hard.",
