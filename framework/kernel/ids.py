@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 CLIENT_ORDER_ID_MAX: Final = 32
 """Longest client order id; fits every venue we know (Bitget V2/V3: 32 of [A-Za-z0-9_-])."""
-
-
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+NUMBER: Final = re.compile(r"[0-9]+|z[0-9a-z]+")
+"""How an id ends: its number, or a short form of it."""
 
 
 def run_id(*parts: bytes) -> str:
@@ -110,11 +110,11 @@ class OrderIds:
         """Run, short name and number of an id that bears our name."""
         if not client_order_id.startswith(self._bot):
             return None
-        run, _, rest = client_order_id.removeprefix(self._bot).rpartition("-")[0].rpartition("-")
-        written = client_order_id.rpartition("-")[2]
-        if not run or not rest or not re.fullmatch(r"[0-9]+|z[0-9a-z]+", written):
+        rest, _, written = client_order_id.removeprefix(self._bot).rpartition("-")
+        run, _, tag = rest.rpartition("-")
+        if not run or not tag or not NUMBER.fullmatch(written):
             return None
-        return run, rest, int(written[1:], 36) if written.startswith("z") else int(written)
+        return run, tag, int(written[1:], 36) if written.startswith("z") else int(written)
 
     def next(self, strategy: str) -> str:
         """A fresh id."""

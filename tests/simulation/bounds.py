@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from framework.core import Core
-from tests.simulation.history import Broken, History
+from tests.simulation.history import Broken
 
 HEAP_MAX: Final = 20_000
 ORDERS_MAX: Final = 3_000
@@ -15,17 +15,27 @@ QUESTIONS_EACH: Final = 2
 EVENTS_MAX: Final = 400_000
 
 
-def check_bounds(history: History, core: Core) -> None:
-    """Fail where a queue is longer than it ever should be."""
-    scheduled, waiting = len(core.loop._heap), core.router.sender.waiting
-    if scheduled >= HEAP_MAX:
-        raise Broken("I13", f"{scheduled} things scheduled")
-    if waiting >= ORDERS_MAX:
-        raise Broken("I13", f"{waiting} orders wait")
-    questions = sum(map(len, core.enquiries._waiting.values()))
-    if questions > QUESTIONS_SPARE:
-        doubts = len(core.doubts._doubts)
-        if questions > QUESTIONS_SPARE + QUESTIONS_EACH * doubts:
-            raise Broken("I13", f"{questions} questions wait for {doubts} orders in doubt")
-    if history.events >= EVENTS_MAX:
-        raise Broken("I13", "the world does not come to an end")
+class Bounds:
+    """The queues of a core."""
+
+    def __init__(self, core: Core) -> None:
+        self._scheduled = core.loop._heap
+        self._sender = core.router.sender
+        self._questions = core.enquiries._waiting
+        self._doubts = core.doubts._doubts
+
+    def check(self, events: int) -> None:
+        """Fail where one is longer than it ever should be.
+
+        Args:
+            events: how much has happened in the world.
+        """
+        if len(self._scheduled) >= HEAP_MAX:
+            raise Broken("I13", f"{len(self._scheduled)} things scheduled")
+        if self._sender.waiting >= ORDERS_MAX:
+            raise Broken("I13", f"{self._sender.waiting} orders wait")
+        questions = sum(map(len, self._questions.values()))
+        if questions > QUESTIONS_SPARE and questions > QUESTIONS_SPARE + QUESTIONS_EACH * len(self._doubts):
+            raise Broken("I13", f"{questions} questions wait for {len(self._doubts)} orders in doubt")
+        if events >= EVENTS_MAX:
+            raise Broken("I13", "the world does not come to an end")

@@ -180,8 +180,11 @@ class History:
             self._check_bucket(bucket, arrivals, is_cancel=is_cancel)
 
     def _check_bucket(self, bucket: Bucket, arrivals: Iterable[Arrival], *, is_cancel: bool) -> None:
-        used = sum(each.units for each in arrivals)
-        creating, kept = sum(each.units for each in arrivals if not each.is_cancel), self._kept[bucket.name]
+        used, creating, kept = 0, 0, self._kept[bucket.name]
+        for each in arrivals:
+            used += each.units
+            if not each.is_cancel:
+                creating += each.units
         if used > bucket.limit:
             self.counts["budget_overruns"] += 1
             raise Broken("I5", f"{bucket.name}: {used} units in one window, {bucket.limit} allowed")

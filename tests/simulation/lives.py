@@ -32,15 +32,15 @@ class Lives:
         """The living process has met its end, and nobody has buried it yet."""
         self._world = world
         self._chance = world.swarm.chance("crash")
-        self._steps = 0
-        self._ends_at = 0
+        self._left = 0
+        """So many steps until the living process meets its end; from 0 on there is none."""
         self._number = 1
 
     def doom(self) -> None:
         """Choose the step at which the next end comes; none, where this class of faults is off or over."""
         swarm = self._world.swarm
         is_doomed = bool(swarm.scales["crash"]) and not swarm.is_healed
-        self._ends_at = self._steps + self._chance.randrange(1, self._chance.choice(STEPS)) if is_doomed else 0
+        self._left = self._chance.randrange(1, self._chance.choice(STEPS)) if is_doomed else 0
 
     def step(self, where: str) -> None:
         """A place at which a process may be cut off.
@@ -48,8 +48,8 @@ class Lives:
         Raises:
             Crash: here. Where a strategy's host takes that for its strategy's, the process is dead all the same.
         """
-        self._steps += 1
-        if self._steps == self._ends_at and not self._world.swarm.is_healed:
+        self._left -= 1
+        if not self._left and not self._world.swarm.is_healed:
             self.is_cut_off = True
             self._world.process.is_alive = False
             raise Crash(where)

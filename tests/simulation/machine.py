@@ -35,10 +35,8 @@ class Machine:
         """Something may happen now."""
         swarm = self._world.swarm
         if swarm.strikes("disk"):
-            self._world.count_fault("disk")
             self._spoil_disk()
         if swarm.strikes("clock"):
-            self._world.count_fault("clock")
             self._set_clocks()
 
     def _spoil_disk(self) -> None:
@@ -68,7 +66,6 @@ class Machine:
         world, process = self._world, self._world.process
         if not world.swarm.strikes("loop"):
             return
-        world.count_fault("loop")
         span_ns = world.swarm.chance("loop").randrange(300, 12_000) * MS
         process.frozen_until_ns = max(process.frozen_until_ns, world.timeline.clock.now_ns + span_ns)
         if span_ns >= STALL_NS:

@@ -26,6 +26,7 @@ from framework.model.scopes import EVERYTHING, account_scope
 from framework.recovery import Recovery
 from framework.router.kill.operator import asked_of
 from framework.router.kill.states import Cause
+from tests.simulation.bounds import Bounds
 from tests.simulation.checks import check_ready
 from tests.simulation.latch import SimulatedLatch
 from tests.simulation.order import LATE_MS, shuffle_timers
@@ -86,6 +87,7 @@ class Process:
         self.wire = Wire(world, self)
         self.stream = PlainStream("", self.core.clock, self.core, self._instrument_of, self._missed)
         self._connect()
+        self.bounds = Bounds(self.core)
         self.recovery = Recovery(self.core)
         self.safeguards = Safeguards(self.core, self.recovery)
 
@@ -159,19 +161,18 @@ class Process:
     # Time.
 
     def due_ns(self) -> int:
-        """When the core wants to go on, on the world's clock."""
-        heap = self.core.loop._heap
-        if not heap or not self.is_alive:
+        """When the core wants to go on, on the world's clock; what is overdue was to go on earlier."""
+        if not self.is_alive:
             return NEVER_NS
-        due_ns, now_ns, frozen_until_ns = heap[0][0] - self.skew_ns, self._clock.now_ns, self.frozen_until_ns
-        if due_ns < now_ns:  # asked with every event: quicker than max
-            due_ns = now_ns
-        return max(frozen_until_ns, due_ns)
+        due_ns, frozen_until_ns = self.core.loop._next_ns - self.skew_ns, self.frozen_until_ns
+        if due_ns < frozen_until_ns:  # asked with every event: quicker than max
+            due_ns = frozen_until_ns
+        return due_ns
 
     def advance(self) -> None:
         """Play what is due in the core."""
         core, now_ns = self.core, self._clock.now_ns + self.skew_ns
-        if core.loop.due_ns <= now_ns or core.outbox:
+        if core.loop._next_ns <= now_ns or core.outbox:
             for _ in core.loop.drain(now_ns):
                 pass
         if now_ns > core.clock.now_ns:
@@ -271,7 +272,7 @@ class Process:
         self.journal.when_durable(self.journal.written, lambda: action(self.core.clock.now_ns))
 
     def _halt(self, reason: str) -> None:
-        self._world.count_fault("disk halted us")
+        self._world.count_fault()
         self.core.kill.trip(EVERYTHING, Cause.JOURNAL, reason)
 
     def is_durable(self, client_order_id: str) -> bool:
@@ -308,7 +309,7 @@ class Process:
 
     def _missed(self, why: str) -> None:
         """The stream lost something: the books are compared, by some with everything held back meanwhile."""
-        self._world.count_fault("stream gap")
+        self._world.count_fault()
         self.gap_ns = self.core.clock.now_ns
         if self._has_begun:
             self._world.timeline.after(0, partial(self.turn, self._compare))

@@ -61,9 +61,9 @@ def play(seed: int, off: Collection[str] = (), focus: Collection[str] = ()) -> T
         told = Told(seed, {}, [], broken=words)
         told.trace = "".join(traceback.format_tb(error.__traceback__)[-TRACE_LINES:])
         if world is not None:
-            told.counts, told.on = dict(world.history.counts), world.swarm.on
+            told.counts, told.on = dict(world.counts), world.swarm.on
         return told
-    return Told(seed, dict(world.history.counts), world.swarm.on)
+    return Told(seed, dict(world.counts), world.swarm.on)
 
 
 def digest_of(seed: int, off: Collection[str] = ()) -> str:

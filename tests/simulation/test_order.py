@@ -12,7 +12,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.order import shuffle_timers
 from tests.simulation.seed import digest_of, silence
 from tests.simulation.swarm import Swarm
-from tests.simulation.timeline import NEVER_NS, Timeline
+from tests.simulation.timeline import Timeline
 
 ROUNDS = 50
 
@@ -22,7 +22,7 @@ def said(shuffle: Chance | None, *asked: tuple[int, str, str]) -> list[str]:
     timeline, words = Timeline(0, shuffle), list[str]()
     for delay_ns, source, word in asked:
         timeline.after(delay_ns, partial(words.append, word), source)
-    while timeline.next_ns < NEVER_NS:
+    while len(timeline.heap) > 1:
         timeline.step()
     return words
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from itertools import count
 
 from framework.kernel.clock import ManualClock
 from tests.simulation.chance import Chance
 
 NEVER_NS = 1 << 62
+
+
+def nothing() -> None:
+    """What is due when time ends."""
 
 
 class Timeline:
@@ -24,10 +29,9 @@ class Timeline:
 
     def __init__(self, now_ns: int, shuffle: Chance | None = None) -> None:
         self.clock = ManualClock(now_ns)
-        self.next_ns = NEVER_NS
-        """When something is due; never, where nothing is."""
-        self._heap: list[tuple[int, float, int, Callable[[], None]]] = []
-        self._asked = 0
+        self.heap: list[tuple[int, float, int, Callable[[], None]]] = [(NEVER_NS, 0.0, 0, nothing)]
+        """What is due, the next of it first; last something that never is. Looked at with every event."""
+        self._numbers = count(1)
         self._shuffle = shuffle
         self._at_once = (0, 0.0)
         """Instant and place of what was last asked to happen at once."""
@@ -40,14 +44,11 @@ class Timeline:
         Args:
             source: what comes from one source stays in its order; empty: it comes alone.
         """
-        self._asked += 1
         ts_ns = self.clock.now_ns
         if delay_ns > 0:
             ts_ns += delay_ns
         place = 0.0 if self._shuffle is None else self._place(self._shuffle.random(), ts_ns, source)
-        heappush(self._heap, (ts_ns, place, self._asked, action))
-        if ts_ns < self.next_ns:
-            self.next_ns = ts_ns
+        heappush(self.heap, (ts_ns, place, next(self._numbers), action))
 
     def _place(self, drawn: float, ts_ns: int, source: str) -> float:
         """Where among what is due at an instant."""
@@ -62,9 +63,5 @@ class Timeline:
 
     def step(self) -> None:
         """Do what is due next, at its instant."""
-        heap = self._heap
-        ts_ns, _, _, action = heappop(heap)
-        self.next_ns = heap[0][0] if heap else NEVER_NS
-        if ts_ns > self.clock.now_ns:
-            self.clock.now_ns = ts_ns
+        self.clock.now_ns, _, _, action = heappop(self.heap)
         action()

@@ -31,6 +31,9 @@ ANSWER_NS: Final = 5 * NS_PER_S
 """As `framework.gateway.pool.Pace`."""
 CREATING: Final = 4
 CANCELLING: Final = 2
+LEAST_NS: Final = 2 * MS
+SPREAD_NS: Final = 58 * MS
+"""A message is under way for so long at least, and for at most so much longer."""
 BUSY_MS: Final = (2_000, 2_000, 6_000)
 """No connection is free for at most so long, one of these."""
 PATHS: Final = {BatchKind.PLACE: "/orders", BatchKind.CANCEL: "/cancels", BatchKind.AMEND: "/amends"}
@@ -61,7 +64,7 @@ class Wire:
     def __init__(self, world: World, process: Process) -> None:
         self._world = world
         self._process = process
-        self._swarm = world.swarm
+        self._strikes = world.swarm.strikes
         self._network = world.chance("network")
         self._waiting: dict[bool, deque[Errand]] = {True: deque(), False: deque()}
         self._in_flight: dict[bool, list[Errand]] = {True: [], False: []}
@@ -85,7 +88,7 @@ class Wire:
         """The word was closed: what is in flight there is unknown, what waits there stays here."""
         for errand in list(self._in_flight[True]):
             if errand.passage is not None and scope in errand.passage.scopes:
-                self._world.count_fault("cut")
+                self._world.count_fault()
                 self._finish(errand, Unknown("cut", f"{scope} was closed"))
         for errand in list(self._waiting[True]):
             if errand.passage is not None and scope in errand.passage.scopes:
@@ -277,11 +280,5 @@ class Wire:
 
     # Chance.
 
-    def _strikes(self, name: str) -> bool:
-        if not self._swarm.strikes(name):
-            return False
-        self._world.count_fault(name)
-        return True
-
     def _latency_ns(self) -> int:
-        return self._network.randrange(2 * MS, 60 * MS)
+        return LEAST_NS + int(self._network.random() * SPREAD_NS)

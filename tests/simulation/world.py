@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from decimal import Decimal
@@ -16,16 +17,14 @@ from framework.config.limits import LimitsTable
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import SweepStepped
 from framework.model.batch import Batch, BatchKind, RequestKind
-from framework.model.events import FeedState, FeedStatus, OrderReport, Quote, Trade
-from framework.model.instrument import Instrument
+from framework.model.events import OrderReport
 from framework.model.money import Amount
 from framework.model.orders import Order, OrderState, TimeInForce
 from framework.router.kill.flatten import Flatten
 from framework.router.kill.states import Phase
 from framework.router.kill.sweep import Sweep
 from framework.strategy.base import Strategy
-from tests.simulation.bounds import check_bounds
-from tests.simulation.chance import Chance
+from tests.simulation.chance import Chance, Streams
 from tests.simulation.checks import check_end, check_swept
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.exchange import OPEN_ORDERS_MAX, Exchange
@@ -33,6 +32,7 @@ from tests.simulation.history import Broken, History
 from tests.simulation.latch import LATCH
 from tests.simulation.lives import Crash, Lives
 from tests.simulation.machine import Machine
+from tests.simulation.market import Market
 from tests.simulation.persons import Persons
 from tests.simulation.players import Flooder, Maker, Player, Raiser, Sleeper, Taker, Wanderer
 from tests.simulation.process import Process
@@ -76,7 +76,7 @@ class World:
 
     def __init__(self, seed: int, off: Collection[str] = (), focus: Collection[str] = ()) -> None:
         self.seed = seed
-        self._streams: dict[str, Chance] = {}
+        self._streams = Streams(seed)
         self.swarm = Swarm(seed, off, focus)
         self.shuffle = self.chance("order") if self.swarm.scales["order"] else None
         """Draws the order of what is ready at one instant, where it is shuffled (S1)."""
@@ -105,10 +105,8 @@ class World:
         )
         self.players: dict[str, Player] = {}
         self.paces = {name: shape.uniform(0.34, 0.82) for name in self.capital}
-        self._middles = dict(zip(self.instruments, (12_000, 20_000), strict=True))
-        self._quotes: dict[Instrument, tuple[int, int]] = {}
-        self._is_market_over = False
         self._ends_ns = NOON + shape.choice(CHAOS_S) * NS_PER_S
+        self._market = Market(self)
         self._persons = Persons(self)
         self._machine = Machine(self)
         self.is_strict = shape.random() < 0.3
@@ -122,10 +120,7 @@ class World:
 
     def chance(self, name: str) -> Chance:
         """A stream of chance that nothing else draws from."""
-        stream = self._streams.get(name)
-        if stream is None:
-            stream = self._streams[name] = Chance(f"{self.seed}/{name}")
-        return stream
+        return self._streams[name]
 
     def _skew_ns(self) -> int:
         return self.swarm.chance("skew").randrange(-800, 800) * MS if self.swarm.strikes("skew") else 0
@@ -162,7 +157,7 @@ class World:
             Broken: an invariant does not hold.
         """
         self.timeline.after(0, self.process.start)
-        for begin in (self._market, self._troubles):
+        for begin in (self._market.act, self._troubles):
             with suppress(Crash):  # what follows sees to a process that dies of it, as of any other event
                 begin()
         self._play_until(self._ends_ns)
@@ -175,14 +170,19 @@ class World:
 
     def _play_until(self, end_ns: int) -> None:
         timeline, clock, lives, history = self.timeline, self.timeline.clock, self._lives, self.history
+        due = timeline.heap
         while True:
             process = self.process
-            core_ns, world_ns = process.due_ns(), timeline.next_ns
+            if process.has_acted:
+                process.has_acted = False
+                process.bounds.check(history.events)
+            core_ns, world_ns = process.due_ns(), due[0][0]
             if core_ns > end_ns and world_ns > end_ns:
                 break
             try:
                 if core_ns <= world_ns:
-                    clock.now_ns = core_ns
+                    if core_ns > clock.now_ns:
+                        clock.now_ns = core_ns
                     process.advance()
                 else:
                     timeline.step()
@@ -191,10 +191,6 @@ class World:
             if lives.is_cut_off:
                 lives.end()
             history.events += 1
-            process = self.process
-            if process.has_acted:
-                process.has_acted = False
-                check_bounds(history, process.core)
         clock.now_ns = max(clock.now_ns, end_ns)
 
     def _heal(self) -> None:
@@ -208,7 +204,7 @@ class World:
         ends_ns = self.timeline.clock.now_ns + HEAL_NS
         self._play_until(self.timeline.clock.now_ns + NS_PER_S)
         self._settle(ends_ns)
-        self._is_market_over = True  # what it said last may still be on its way, and have a target go on
+        self._market.is_over = True  # what it said last may still be on its way, and have a target go on
         self._play_until(self.timeline.clock.now_ns + 2 * NS_PER_S)
         self._settle(ends_ns)
 
@@ -264,8 +260,8 @@ class World:
 
     # What happens of itself.
 
-    def count_fault(self, name: str) -> None:
-        """Something went wrong."""
+    def count_fault(self) -> None:
+        """Something went wrong by what went wrong before."""
         self.history.counts["network_faults"] += 1
 
     def alarmed(self, order: Order, why: str) -> None:
@@ -295,58 +291,6 @@ class World:
         for late_ns in range(0, rush_ns + 1, 250 * MS):
             self.timeline.after(late_ns, partial(self.exchange.crowd, kind, chance.randrange(1, 12)))
 
-    def _market(self) -> None:
-        """Prices wander and others trade, also after a process that dies of it."""
-        if self._is_market_over:
-            return
-        chance = self.chance("market")
-        try:
-            self._move(chance)
-        finally:
-            self.timeline.after(chance.randrange(60, 540) * MS, self._market)
-
-    def _move(self, chance: Chance) -> None:
-        there = chance.choice(self.instruments)
-        leap = 8 if chance.random() < 0.98 else 300  # now and then far enough to fill all that rests
-        middle = self._middles[there] = max(1_000, self._middles[there] + chance.randrange(-leap, leap + 1))
-        half = chance.choice((1, 2, 5))
-        now_ns = self.timeline.clock.now_ns
-        size = 100_000
-        self._quotes[there] = middle - half, middle + half
-        self.exchange.venue.observe(Quote(there, now_ns, middle - half, size, middle + half, size))
-        is_buy = chance.random() < 0.5
-        price, traded = middle + half if is_buy else middle - half, chance.randrange(100, 4_000)
-        if chance.random() < 0.7:
-            reach = chance.choice((0, 0, 5, 20, 60))
-            price += reach if is_buy else -reach
-            self.exchange.venue.observe(Trade(there, now_ns, price, traded, is_buy))
-        if not (self.swarm.scales["feed"] and self._is_feed_away(there)):
-            self._feed(there, middle, half, size)
-
-    def _feed(self, there: Instrument, middle: int, half: int, size: int) -> None:
-        delay_ns = self.chance("feed time").randrange(1, 30) * MS
-        process = self.process
-        self.timeline.after(
-            delay_ns,
-            lambda: process.play(lambda now_ns: Quote(there, now_ns, middle - half, size, middle + half, size)),
-            "feed",
-        )
-
-    def _is_feed_away(self, there: Instrument) -> bool:
-        """A feed stands still for a while, and says so."""
-        away = self.__dict__.setdefault("_away", {})
-        now_ns = self.timeline.clock.now_ns
-        if there in away:
-            if now_ns < away[there] and not self.swarm.is_healed:
-                return True
-            del away[there]
-            self.process.play(lambda now: FeedStatus(there, now, FeedState.LIVE))
-        elif self.chance("feed away").random() < 0.02 and self.swarm.strikes("feed"):
-            away[there] = now_ns + self.chance("feed away").randrange(500, 4_000) * MS
-            self.count_fault("feed")
-            self.process.play(lambda now: FeedStatus(there, now, FeedState.STALE, "silent"))
-        return False
-
     def _troubles(self) -> None:
         """What others do to us, every now and then."""
         if self.swarm.is_healed:
@@ -359,20 +303,25 @@ class World:
 
     def _trouble(self, chance: Chance) -> None:
         if self.swarm.strikes("crowd"):
-            self.count_fault("crowd")
             self._crowd()
         if self.swarm.strikes("manual"):
-            self.count_fault("manual")
             self.exchange.cancel_by_hand(self.swarm.chance("manual"))
         if self.swarm.strikes("foreign") and self.exchange.foreigners < 3:
             self.exchange.place_by_hand(self.instruments[0], 2_000)
         if chance.random() < 0.05 and self.swarm.strikes("freeze"):
-            self.count_fault("freeze")
             self.process.frozen_until_ns = self.timeline.clock.now_ns + chance.randrange(200, 12_000) * MS
         self._machine.act()
         self._persons.act()
 
     # What a seed was.
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What the history counted, with all faults."""
+        counts = self.history.counts.copy()
+        if self.swarm.faults:
+            counts["network_faults"] += self.swarm.faults
+        return counts
 
     @property
     def digest(self) -> str:
@@ -383,7 +332,7 @@ class World:
                 digest.update(name.encode() + self.disk.read(path / name))
         for record in self.exchange.venue.orders.values():
             digest.update(f"{record.order.client_order_id} {record.state} {record.order.filled_points}".encode())
-        digest.update(msgspec.json.encode(sorted(self.history.counts.items())))
+        digest.update(msgspec.json.encode(sorted(self.counts.items())))
         return digest.hexdigest()
 
 
