@@ -123,6 +123,25 @@ async def test_a_twin_trips_everything(tmp_path: Path) -> None:
         assert session.run.core.kill.trips[0].cause is Cause.TWIN
 
 
+@pytest.mark.fault("P28")
+async def test_two_daemons_that_trade_one_account_both_halt(tmp_path: Path) -> None:
+    """Other names, folders and locks, as on two machines: only the venue can tell."""
+    other = {"live": {"account": "other"}}
+    async with live_house(tmp_path) as house, house.session() as first, house.session(**other) as second:
+        for session in (first, second):
+            assert await session.arm() == "ARMED global"
+        house.server._streams._copies = 0  # who hears of the other first withdraws what has not left, and is not seen
+        mine = await first.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+        its = await second.act(lambda hand: hand.buy(BTC, "0.001", price="58000"))
+        await first.until(lambda: mine.is_open and its.is_open)
+        house.server._streams._copies = 1
+        await first.act(lambda hand: hand.buy(BTC, "0.001", price="57000"))
+        await first.until(lambda: first.state is second.state is KillState.TRIPPED)
+        for session in (first, second):
+            assert session.run.core.kill.trips[0].cause is Cause.TWIN
+        await first.until(lambda: not house.venue.open_ids(""))
+
+
 @pytest.mark.fault("E21")
 async def test_a_strangers_order_is_left_alone(tmp_path: Path) -> None:
     async with live_house(tmp_path) as house:
