@@ -17,7 +17,8 @@ from benchmarks.measures import Measure
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FILE: Final = Path(__file__).with_name("results.json")
-PACKAGES: Final = ("msgspec", "pydantic", "rich", "structlog")
+PACKAGES: Final = ("aiohttp", "ccxt", "msgspec", "pydantic", "rich", "structlog")
+"""Those that figures depend on; ccxt is measured beside us (`tick_road_ccxt_*`)."""
 
 Result = dict[str, Any]
 
