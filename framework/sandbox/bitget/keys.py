@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from framework.model.errors import ConfigError
 from framework.sandbox.bitget.member import Kind
+from framework.sandbox.bitget.public_key import public_numbers
 
 LOOPBACK: Final = ("127.0.0.1", "::1")
 FUNDS: Final = {"USDT": Decimal(100_000), "BTC": Decimal(2), "ETH": Decimal(20), "BGB": Decimal(100)}
@@ -122,14 +124,32 @@ def key_file(path: Path) -> list[Key]:
         raise ConfigError(f"{path}: expected a file of keys, found none that can be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected a JSON list of keys, found {error}") from error
-    for number, key in enumerate(keys, 1):
-        key.uid = key.uid or str(9_000_000_000 + number)
-        if not key.key.startswith("bg_"):
-            raise ConfigError(f"{path}: [{number - 1}].key: expected it to begin with bg_, found {key.key[:8]!r}")
-    if len({key.key for key in keys}) != len(keys):
-        raise ConfigError(f"{path}: expected each key once")
+    for number, key in enumerate(keys):
+        key.uid = key.uid or str(9_000_000_001 + number)
+        fault = _fault_of(key)
+        if fault:
+            raise ConfigError(f"{path}: [{number}].{fault}")
+    if len({key.key for key in keys}) != len(keys) or len({key.name for key in keys}) != len(keys):
+        raise ConfigError(f"{path}: expected each key once, and each name once")
     kinds: dict[str, tuple[Kind, bool]] = {}
     for key in keys:
         if kinds.setdefault(key.uid, (key.account, key.is_demo)) != (key.account, key.is_demo):
             raise ConfigError(f"{path}: uid {key.uid}: expected one kind of account, found two")
     return keys
+
+
+def _fault_of(key: Key) -> str:
+    """What of a key cannot be used, and why; empty where all can."""
+    if not key.key.startswith("bg_"):
+        return f"key: expected it to begin with bg_, found {key.key[:8]!r}"
+    for ip in key.ips:
+        try:
+            ip_address(ip)
+        except ValueError:
+            return f"ips: expected IP addresses such as 127.0.0.1, found {ip!r}"
+    try:
+        if key.public_pem:
+            public_numbers(key.public_pem)
+    except ValueError as error:
+        return f"public_pem: {error}, found something else"
+    return ""

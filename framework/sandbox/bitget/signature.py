@@ -9,6 +9,7 @@ import hmac
 from typing import Final
 
 from framework.sandbox.bitget.keys import Key
+from framework.sandbox.bitget.public_key import public_numbers
 
 SHA256_PREFIX: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 """DER of the digest's name, before the digest itself (PKCS #1 v1.5)."""
@@ -34,31 +35,3 @@ def _is_rsa_signed(pem: str, message: bytes, given: bytes) -> bool:
     opened = pow(int.from_bytes(given), exponent, modulus).to_bytes(length)
     tail = SHA256_PREFIX + hashlib.sha256(message).digest()
     return opened == b"\x00\x01" + b"\xff" * (length - len(tail) - 3) + b"\x00" + tail
-
-
-def public_numbers(pem: str) -> tuple[int, int]:
-    """Modulus and exponent of a PEM public key (SubjectPublicKeyInfo, or the bare PKCS #1 form).
-
-    Raises:
-        ValueError: it is no such key.
-    """
-    body = "".join(line for line in pem.strip().splitlines() if not line.startswith("-----"))
-    outer = _inside(base64.b64decode(body), 0x30)[0]
-    if outer[:1] == b"\x30":  # the algorithm's name, then the key as a bit string
-        _, rest = _inside(outer, 0x30)
-        bits, _ = _inside(rest, 0x03)
-        outer = _inside(bits[1:], 0x30)[0]
-    modulus, rest = _inside(outer, 0x02)
-    exponent, _ = _inside(rest, 0x02)
-    return int.from_bytes(modulus), int.from_bytes(exponent)
-
-
-def _inside(der: bytes, tag: int) -> tuple[bytes, bytes]:
-    """Content of the first element, and what follows it."""
-    if len(der) < 2 or der[0] != tag:
-        raise ValueError("expected an RSA public key in PEM")
-    length, start = der[1], 2
-    if length & 0x80:
-        start = 2 + (length & 0x7F)
-        length = int.from_bytes(der[2:start])
-    return der[start : start + length], der[start + length :]

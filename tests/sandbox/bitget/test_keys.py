@@ -34,7 +34,13 @@ FAULTS: list[tuple[Any, str]] = [
     ([{**ROW, "ip": []}], "ip"),
     ([{**ROW, "key": "a"}], "[0].key"),
     ([ROW, ROW], "each key once"),
-    ([{**ROW, "uid": "1"}, {**ROW, "key": "bg_b", "uid": "1", "account": "unified"}], "one kind of account"),
+    ([ROW, {**ROW, "key": "bg_b"}], "each name once"),
+    ([{**ROW, "ips": ["here"]}], "[0].ips: expected IP addresses such as 127.0.0.1, found 'here'"),
+    ([{**ROW, "public_pem": "xx"}], "[0].public_pem: "),
+    (
+        [{**ROW, "uid": "1"}, {**ROW, "key": "bg_b", "name": "b", "uid": "1", "account": "unified"}],
+        "one kind of account",
+    ),
 ]
 
 
@@ -51,5 +57,5 @@ def test_a_bad_file_is_told_with_its_place(content: Any, tmp_path: Path) -> None
 
 def test_each_key_of_a_file_has_its_own_account_unless_it_says_another(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
-    path.write_text(json.dumps([ROW, {**ROW, "key": "bg_b"}]))
+    path.write_text(json.dumps([ROW, {**ROW, "key": "bg_b", "name": "b"}]))
     assert len({key.uid for key in key_file(path)}) == 2

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from framework.sandbox.bitget.keys import Key
 from framework.sandbox.bitget.member import Kind
-from framework.sandbox.bitget.signature import is_signed, public_numbers
+from framework.sandbox.bitget.public_key import public_numbers
+from framework.sandbox.bitget.signature import is_signed
 
 SECRET = "s3cr3t-FAKE-4b6f1d0a9e2c47d8a1b2c3d4e5f60718"
 MODULUS = int(
@@ -65,8 +66,3 @@ def test_rsa_by_the_vectors(form: PublicFormat) -> None:
 @pytest.mark.parametrize("signature", ["", "not base64!", "é"])
 def test_what_is_no_signature_is_none(signature: str) -> None:
     assert not is_signed(key(), PREHASH, signature)
-
-
-def test_what_is_no_key_is_told() -> None:
-    with pytest.raises(ValueError, match="RSA"):
-        public_numbers("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----")
