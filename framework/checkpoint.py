@@ -8,7 +8,7 @@ import msgspec
 
 from framework.core import Core
 from framework.engine.kept import KeptSession
-from framework.engine.recall import BOOKS, CHANGED_BY, COSTS, LACKING, SESSION, SETTLED, TAKEN_AWAY
+from framework.engine.recall import BOOKS, BY_HAND, CHANGED_BY, COSTS, LACKING, SESSION, SETTLED
 from framework.kernel.checkpoint_part import part_of
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.logging import get_logger
@@ -59,8 +59,9 @@ def checkpoint_of(core: Core, began_ns: int, *, sends_first: bool, settled_ns: i
     costs = core.engine.portfolio.all_unassigned_costs
     if costs:
         state[COSTS] = _encode({there.id: cost for there, cost in costs.items()})
-    if taken_away := core.engine.portfolio.taken_away:
-        state[TAKEN_AWAY] = _encode(taken_away)
+    by_hand = core.engine.portfolio.by_hand.kept()
+    if any(by_hand):
+        state[BY_HAND] = _encode(by_hand)
     if settled_ns:
         state[SETTLED] = _encode(settled_ns)
     if core.risk is not None:

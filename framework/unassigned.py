@@ -58,15 +58,8 @@ class Unassigned:
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
             reconcile.asked_ns,
         )
-        missing = [
-            there
-            for there in known.values()
-            if there.is_spot and amounts.get(there.base, ZERO) < 0 and there.base in portfolio.taken_away
-        ]
-        return [
-            *[words for there in missing for words in self._missing(there)],
-            *[words for there in moved for words in self._against(there)],
-        ]
+        touched = [there for there in known.values() if there in moved or (there.is_spot and there.base in amounts)]
+        return [words for there in touched for words in self._against(there)]
 
     def close_for(self, strategy: str) -> list[str]:
         """A person closed positions of a strategy by hand: what is nobody's and stands against them closes them.
@@ -94,29 +87,23 @@ class Unassigned:
                 told.append(f"{there.id}: {strategy} {'bought' if size < 0 else 'sold'} {done}, by your hand")
         return told or [f"nothing closed: no position of {strategy} stands against what is nobody's"]
 
-    def _missing(self, there: Instrument) -> Iterator[str]:
-        """That coins are missing of which strategies hold some in our books: they may be theirs."""
-        portfolio = self._core.engine.portfolio
-        held = {strategy: portfolio.position_points(strategy, there) for strategy in portfolio.strategies}
-        others = [f"{strategy} {there.size_text(size)}" for strategy, size in held.items() if size > 0]
-        if others:
-            yield (
-                f"{there.id}: {plain(-portfolio.taken_away[there.base])} {there.base} less is nobody's now, and our books have "
-                f"{', '.join(others)}; if you sold a strategy's by hand: run.py adopt --close STRATEGY, or a flattening of it "
-                "sells as much of what is nobody's"
-            )
-
     def _against(self, there: Instrument) -> Iterator[str]:
-        """That strategies hold the other side of what is nobody's: to a venue both together are one position."""
+        """That strategies hold what may have been closed by hand: to a venue all of it is one position."""
         portfolio = self._core.engine.portfolio
         points = portfolio.unassigned_points(there)
         held = {strategy: portfolio.position_points(strategy, there) for strategy in portfolio.strategies}
-        others = [f"{strategy} {there.size_text(size)}" for strategy, size in held.items() if size * points < 0]
-        if others:
+        theirs = [strategy for strategy in held if closable(portfolio, there, strategy)]
+        others = ", ".join(f"{strategy} {there.size_text(held[strategy])}" for strategy in theirs)
+        if any(held[strategy] * points < 0 for strategy in theirs):
             yield (
-                f"{there.id}: {there.size_text(points)} is nobody's now, against it stand in our books {', '.join(others)}: "
+                f"{there.id}: {there.size_text(points)} is nobody's now, against it stand in our books {others}: "
                 "to close those, by a flattening too, opens as much at the venue, which nobody closes; if you closed a "
                 "strategy's by hand: run.py adopt --close STRATEGY; what you traded by hand you may trade back by hand too"
+            )
+        elif theirs:
+            yield (
+                f"{there.id}: our books have {others}; if you closed a strategy's by hand: run.py adopt --close STRATEGY, "
+                "or a flattening of it closes as much of what is nobody's"
             )
 
     def _assign(

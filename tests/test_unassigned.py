@@ -66,7 +66,7 @@ def test_beside_coins_of_a_persons_own_what_was_sold_by_hand_is_closed_too_after
     assert portfolio.unassigned["BTC"] == 5
     sold_by_hand(world, daemon)
     told = daemon.core.operate(asked_of("adopt", who="ann")).text
-    assert "BTC/USDT@bitget: 1 BTC less is nobody's now, and our books have a 100; if you sold" in told
+    assert "BTC/USDT@bitget: our books have a 100; if you closed a strategy's by hand: run.py adopt --close" in told
     assert portfolio.unassigned["BTC"] == 4
     if restarts != "not":
         kept = checkpoint_of(daemon.core, NOON, sends_first=False)
@@ -91,7 +91,7 @@ def test_coins_that_a_person_moved_and_brought_back_close_nothing() -> None:
     daemon.recovery.compare_anew(NOON)
     daemon.wait(10 * SECOND)
     assert "nothing closed: no position of a stands against what is nobody's" in adopted(daemon).text
-    assert "BTC" not in daemon.core.engine.portfolio.taken_away
+    assert daemon.core.engine.portfolio.by_hand.less(BTC) == 0
 
 
 def test_a_perpetual_that_a_person_closed_by_hand_is_closed_in_the_books_after_it_was_adopted_too() -> None:
@@ -113,6 +113,39 @@ def test_a_perpetual_that_a_person_closed_by_hand_is_closed_in_the_books_after_i
     assert adopted(daemon).text.endswith("BTC/USDT:USDT@bitget: a sold 0.4 BTC at 600.01, by your hand")
     assert (portfolio.position_points("a", SWAP), portfolio.unassigned_points(SWAP)) == (2_000, 0)
     assert (portfolio.totals(), portfolio.position_costs("bitget")) == (totals, costs), "the account has what it had"
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(10 * SECOND)
+    assert daemon.kinds == []
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("side", [1, -1])
+def test_beside_a_persons_own_position_in_a_perpetual_what_was_closed_by_hand_is_closed_too(
+    side: int, *, is_kept: bool
+) -> None:
+    world = World()
+    holder = Holder(world)
+    holder.positions = {SWAP.id: side * 9_000}  # a person's own, from before
+    daemon = Daemon(world, "000001", instruments=(BTC, SWAP))
+    portfolio = daemon.core.engine.portfolio
+    assert portfolio.unassigned_points(SWAP) == side * 9_000
+    opened = Order(client_order_id="o", strategy="a", instrument=SWAP, is_buy=side > 0, size_points=6_000)
+    portfolio.fill(opened, Fill("t", int(PRICE) * 100, 6_000, ZERO, "USDT", is_maker=True))
+    holder.positions = {SWAP.id: side * 11_000}  # four of its six are closed
+    daemon.recovery.compare_anew(NOON)
+    daemon.wait(10 * SECOND)
+    told = daemon.core.operate(asked_of("adopt", who="ann")).text
+    assert "our books have a " + ("" if side > 0 else "-") + "0.6; if you closed a strategy's by hand" in told
+    if is_kept:
+        kept = checkpoint_of(daemon.core, NOON, sends_first=False)
+        world.crash()
+        daemon = Daemon(world, "000002", [kept], instruments=(BTC, SWAP))
+        portfolio = daemon.core.engine.portfolio
+    daemon.play(quote(SWAP, daemon.core.clock.now_ns, 60_000, 60_002))
+    assert f"a {'sold' if side > 0 else 'bought'} 0.4 BTC at 600.01, by your hand" in adopted(daemon).text
+    assert portfolio.position_points("a", SWAP) == side * 2_000
+    assert portfolio.unassigned_points(SWAP) == side * 9_000, "and nothing of the person's"
+    assert "nothing closed" in adopted(daemon).text
     daemon.recovery.compare_anew(NOON)
     daemon.wait(10 * SECOND)
     assert daemon.kinds == []

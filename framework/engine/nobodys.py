@@ -13,34 +13,31 @@ from framework.model.orders import UNASSIGNED
 
 
 def book_adopted(portfolio: Portfolio, adopted: BooksAdopted, instrument: Callable[[str], Instrument]) -> None:
-    """Book what is nobody's from now on; what a person adopted as missing is remembered, for it may have been a strategy's."""
-    for asset, value in adopted.balances.items() if adopted.settled_ns else ():
-        _take_away(portfolio, asset, MONEY.subtract(value, portfolio.unassigned.get(asset, ZERO)))
+    """Book what is nobody's from now on; what a person adopted beside our books is remembered, for it may be a strategy's."""
+    positions = {instrument(name): points for name, points in adopted.positions.items()}
+    if adopted.settled_ns:
+        for asset, value in adopted.balances.items():
+            portfolio.by_hand.found(asset, MONEY.subtract(value, portfolio.unassigned.get(asset, ZERO)))
+        for there, points in positions.items():
+            portfolio.by_hand.found(there.id, Decimal(points - portfolio.unassigned_points(there)))
     portfolio.assign(adopted.balances)
-    portfolio.assign_positions(
-        {instrument(name): points for name, points in adopted.positions.items()},
-        {instrument(name): cost for name, cost in adopted.costs.items()},
-    )
-
-
-def _take_away(portfolio: Portfolio, asset: str, amount: Decimal) -> None:
-    """So much more, or less, is there: what came back is not missing, and what came on top makes nothing less missing later."""
-    missing = min(MONEY.add(portfolio.taken_away.pop(asset, ZERO), amount), ZERO)
-    if missing:
-        portfolio.taken_away[asset] = missing
+    portfolio.assign_positions(positions, {instrument(name): cost for name, cost in adopted.costs.items()})
 
 
 def closable(portfolio: Portfolio, there: Instrument, strategy: str) -> int:
-    """How much of a strategy's position what is nobody's closes, in size points, with the position's sign."""
-    position = portfolio.position_points(strategy, there)
+    """How much of a strategy's position what is nobody's closes, in size points, with the position's sign.
+
+    What stands against it, or what adoptions found, whatever of a person's own lies beside it.
+    """
+    position, by_hand = portfolio.position_points(strategy, there), portfolio.by_hand
     nobodys = portfolio.unassigned_points(there)
-    if there.is_spot:  # coins beyond our books are nobody's trade: only what is missing is, whatever else lies there
-        missing = min(portfolio.unassigned.get(there.base, ZERO), portfolio.taken_away.get(there.base, ZERO), ZERO)
-        nobodys = int(missing / there.size_point)
-    if position * nobodys >= 0:
-        return 0
-    least = min(abs(position), abs(nobodys))
-    return least if position > 0 else -least
+    if there.is_spot:
+        nobodys = int(portfolio.unassigned.get(there.base, ZERO) / there.size_point)
+    if position > 0:
+        return min(position, -min(nobodys, by_hand.less(there), 0))
+    if there.is_spot:
+        return 0  # coins beyond our books are nobody's trade: only what is missing is
+    return max(position, -max(nobodys, by_hand.more(there), 0))
 
 
 def book_netted(portfolio: Portfolio, there: Instrument, netted: PositionsNetted) -> None:
@@ -54,9 +51,8 @@ def book_netted(portfolio: Portfolio, there: Instrument, netted: PositionsNetted
     gained = {asset: MONEY.subtract(portfolio.strategies_own(asset), before) for asset, before in owned.items()}
     portfolio.assign({asset: MONEY.subtract(nobodys[asset], gain) for asset, gain in gained.items() if gain})
     signed = netted.size_points if netted.buyer == UNASSIGNED else -netted.size_points
-    if there.is_spot:
-        _take_away(portfolio, there.base, there.size_exact(signed))
-    else:
+    portfolio.by_hand.closed(there, signed)
+    if not there.is_spot:
         moved, costs = MONEY.subtract(cost, portfolio.strategies_cost(there)), portfolio.all_unassigned_costs
         known = {there: MONEY.add(costs[there], moved)} if there in costs else {}
         portfolio.assign_positions({there: portfolio.unassigned_points(there) + signed}, known)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from framework.engine.by_hand import ByHand
 from framework.engine.kept import KeptLedger
 from framework.engine.ledger import Ledger, Mid, Position
 from framework.model.batch import Change
@@ -41,8 +42,7 @@ class Portfolio:
         for ledger in self._ledgers.values():
             for asset, value in ledger.capital.items():
                 self._unassigned[asset] = MONEY.subtract(self._unassigned.get(asset, ZERO), value)
-        self.taken_away: dict[str, Decimal] = {}
-        """Asset -> what adoptions found missing of it, below 0, and nobody has closed anything with (`nobodys`)."""
+        self.by_hand = ByHand()
         self._unassigned_points: dict[Instrument, int] = {}
         self._unassigned_costs: dict[Instrument, Decimal] = {}
         """What they cost, in the quote asset; those of which it is not known are not here."""

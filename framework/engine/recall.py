@@ -47,14 +47,18 @@ COSTS: Final = "costs"
 """What derivatives cost that are no strategy's; not there where there are none."""
 SETTLED: Final = "settled"
 """See `BooksAdopted.settled_ns`; not there in journals of before."""
-TAKEN_AWAY: Final = "taken_away"
-"""See `Portfolio.taken_away`; not there where nothing is missing, or in journals of before."""
+BY_HAND: Final = "by_hand"
+"""See `framework.engine.by_hand`, less and more; not there where nothing was found, or in journals of before."""
+NOTHING: Final = b"\x92\x80\x80"
+"""Neither less nor more of anything."""
 ENDS_MAX: Final = 1_000
 """Ends that are looked at again: more in a minute no account's limits let pass."""
 NEVER: Final = b"\x00"
 """Instant 0."""
 SESSION: Final = "session"
 """Parts of a checkpoint."""
+
+Amounts = dict[str, Decimal]
 
 log = get_logger()
 
@@ -155,7 +159,7 @@ class Recall:
         self._desk.restore(books, self._instrument, changed_by, lacking)
         if costs := part_of(checkpoint, COSTS, dict[str, Decimal], NONE):
             self._portfolio.assign_positions({}, {self._instrument(name): cost for name, cost in costs.items()})
-        self._portfolio.taken_away.update(part_of(checkpoint, TAKEN_AWAY, dict[str, Decimal], NONE))
+        self._portfolio.by_hand.restore(*part_of(checkpoint, BY_HAND, tuple[Amounts, Amounts], NOTHING))
         self.settled_ns = part_of(checkpoint, SETTLED, int, NEVER)
         self.began_ns, self.ended_ns = session.began_ns, checkpoint.ts_ns
         self.sends_first, self.states = session.sends_first, dict(session.states)
