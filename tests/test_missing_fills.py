@@ -10,7 +10,9 @@ import pytest
 
 from framework.checkpoint import checkpoint_of
 from framework.config.limits import LimitsTable
-from framework.kernel.records import Record
+from framework.engine.recall import Recall
+from framework.kernel.records import OrderMade, Record, ReportTaken, RequestSent, Turn
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.orders import Order, OrderState
 from framework.recovery import Recovery
 from framework.strategy.base import Strategy
@@ -146,3 +148,19 @@ def test_so_does_one_that_ended_and_may_lack_fills(monkeypatch: pytest.MonkeyPat
     assert freed == [0, USDT - 10 * DEAREST]
     again.wait(10 * SECOND)
     assert (again.core.engine.desk.free("a", "USDT"), again.difference) == (USDT - 101, {})
+
+
+def test_a_sweep_of_thousands_before_the_end_is_looked_at_whole() -> None:
+    """Fifty orders to a request and ten requests a second end more in a minute than anybody would think."""
+    count, records = 3_000, list[Record]([Turn(NOON, 1)])
+    for number in range(count):
+        order = Order(client_order_id=f"o{number}", strategy="a", instrument=BTC, is_buy=False, size_points=1)
+        report = OrderReport(f"o{number}", NOON, ReportKind.CANCELLED, Source.VENUE)
+        sent = RequestSent(number + 1, "bitget", "main", BTC.id, "place", (f"o{number}",), (), "place")
+        records += [OrderMade.of(order), sent, ReportTaken(report)]
+    core = Daemon(World(), "000001").core
+    portfolio = core.engine.portfolio
+    recall = Recall(core.engine.desk, portfolio, core.ids, dict(core.engine.instruments), portfolio.strategies)
+    for record in records:
+        recall.take(record)
+    assert len(recall.ended_late({"bitget": SECOND})) == count

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from framework.engine.desk import TradingDesk, may_overtake
+from framework.engine.forgetting import DONE_KEPT_MAX
 from framework.engine.kept import KeptBooks, KeptSession
 from framework.engine.nobodys import book_adopted, book_netted
 from framework.engine.portfolio import Portfolio
@@ -51,8 +52,6 @@ BY_HAND: Final = "by_hand"
 """See `framework.engine.by_hand`, less and more; not there where nothing was found, or in journals of before."""
 NOTHING: Final = b"\x92\x80\x80"
 """Neither less nor more of anything."""
-ENDS_MAX: Final = 1_000
-"""Ends that are looked at again: more in a minute no account's limits let pass."""
 NEVER: Final = b"\x00"
 """Instant 0."""
 SESSION: Final = "session"
@@ -99,7 +98,7 @@ class Recall:
             StateSaved: self._save,
             RunStarted: self._run,
         }
-        self._ends: deque[OrderReport] = deque(maxlen=ENDS_MAX)
+        self._ends: deque[OrderReport] = deque(maxlen=DONE_KEPT_MAX)
         """The last that may have overtaken fills of their orders."""
         self.records = 0
         self.began_ns = 0
@@ -185,10 +184,13 @@ class Recall:
     def ended_late(self, late_ns: Mapping[str, int]) -> list[tuple[Order, OrderReport]]:
         """The orders whose ends were told so shortly before the journal's own that fills of them may have been under way.
 
+        To be asked once, when all is read.
+
         Args:
             late_ns: venue -> how long after the end of an order a fill of it may still come.
         """
         ends = [(self._desk.order(report.client_order_id), report) for report in self._ends]
+        self._ends.clear()
         return [
             (order, report)
             for order, report in ends
