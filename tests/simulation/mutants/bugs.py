@@ -112,6 +112,11 @@ OUTCOMES: Final = (
         focus="slow_disk stream_lose late_request",
     ),
     bug(
+        "older_pictures_are_believed",
+        "An order in doubt is believed from what was asked before it came into doubt (was so once).",
+        (DOUBTS, "self.current_ns = now_ns", "self.current_ns = 0"),
+    ),
+    bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
         (ABSENCE, "or reply.looked_ns <= self.accepted_until_ns:", "or False:"),
         (DOUBTS, "or reply.looked_ns > doubt.absence.accepted_until_ns", "or True"),
