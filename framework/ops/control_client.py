@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -42,23 +43,21 @@ def running(folder: Path, run: Path | None = None) -> list[Path]:
 
     Raises:
         NothingRuns: none answers.
-        OutOfReach: the same, and some go on whose folder is gone.
+        OutOfReach: the same, and some go on whose folder is gone, or that cannot be asked now.
     """
     if run is not None:
         found = run if run.name == NAME else run / NAME
         if answers(found):
             return [found]
         _refuse_adrift(found.parent)
+        _refuse_held([found.parent])
         end = STANDING if run in broken_off(run.parent.parent) else "see run.py status"
         raise NothingRuns(f"{run}: expected a run that goes on, found none; {end}")
     paths = [path for path in folder.glob(f"*/*/{NAME}") if answers(path)]
     if paths:
         return sorted(paths, key=_precedence, reverse=True)
     _refuse_adrift(folder)
-    locked = [path.parent for path in sorted(folder.glob(f"*/*/{FOLDER_LOCK}"))]
-    held = [f"{path} (process {holder})" for path in locked if (holder := holder_of(path))]
-    if held:
-        raise NothingRuns(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
+    _refuse_held([path.parent for path in sorted(folder.glob(f"*/*/{FOLDER_LOCK}"))])
     if not folder.is_dir():  # in another folder every question would be answered by `nothing runs`
         raise NothingRuns(
             f"{folder}: no such folder{'' if folder.is_absolute() else f' below {_here()}'}: no run was ever started "
@@ -78,6 +77,13 @@ def adrift(folder: Path) -> list[Adrift]:
 def _refuse_adrift(folder: Path) -> None:
     if found := adrift(folder):
         raise OutOfReach("\n".join(each.words for each in found))
+
+
+def _refuse_held(accounts: Iterable[Path]) -> None:
+    """A daemon that is there and cannot be asked is not nothing."""
+    held = [f"{path} (process {holder})" for path in accounts if (holder := holder_of(path))]
+    if held:
+        raise OutOfReach(f"{', '.join(held)}: it is starting, comparing its books, or stopped; ask again in a while")
 
 
 def broken_off(folder: Path) -> list[Path]:
@@ -137,6 +143,7 @@ def ask(path: Path, request: dict[str, object], within_s: float = ANSWER_S) -> d
 
     Raises:
         NothingRuns: it went away without an answer.
+        OutOfReach: it is there, and gives none.
     """
     try:
         with connect(path, within_s) as client:
@@ -144,8 +151,9 @@ def ask(path: Path, request: dict[str, object], within_s: float = ANSWER_S) -> d
             with client.makefile("rb") as lines:
                 answer = json.loads(lines.readline())
     except (OSError, ValueError) as error:
-        holder = holder_of(path.parent)
-        whose = f"process {holder} holds it and does not answer" if holder else "see run.py status"
-        raise NothingRuns(f"{path.parent}: expected an answer, found none: {error}; {whose}") from error
+        what = f"{path.parent}: expected an answer, found none: {error}"
+        if holder := holder_of(path.parent):
+            raise OutOfReach(f"{what}; process {holder} holds it and does not answer") from error
+        raise NothingRuns(f"{what}; see run.py status") from error
     assert isinstance(answer, dict), answer
     return answer

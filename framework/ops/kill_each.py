@@ -11,7 +11,7 @@ from framework.kernel.account_lock import holder_of
 from framework.kernel.adrift import Adrift
 from framework.kernel.kill_requests import KillRequest
 from framework.model.scopes import EVERYTHING
-from framework.ops.control_client import NAME, NothingRuns, OutOfReach, adrift, ask, broken_off, running
+from framework.ops.control_client import NAME, NothingRuns, adrift, ask, broken_off, running
 from framework.ops.kill_kept import accounts_below, keep_for
 
 ANSWER_S: Final = 7.0
@@ -32,10 +32,8 @@ def kill_each(folder: Path, run: Path | None, request: KillRequest) -> list[Answ
     accounts, unreached = accounts_below(folder, run), _unreached(run or folder, request)
     try:
         sockets = running(folder, run)
-    except OutOfReach:
-        return [*([_kept(accounts, request)] if accounts else []), *unreached]
     except NothingRuns as error:
-        return [_kept(accounts, request, error)]
+        return [*([_kept(accounts, request, error)] if accounts or not unreached else []), *unreached]
     others = [account for account in accounts if account / NAME not in sockets]
     broken = broken_off(folder) if others else []
     silent = [account for account in others if holder_of(account) or account in broken]

@@ -11,7 +11,7 @@ import pytest
 from framework.kernel.account_lock import FolderLock
 from framework.kernel.left_standing import note_left
 from framework.ops.control import NAME, ControlServer, address
-from framework.ops.control_client import NothingRuns, ask, broken_off, find, running
+from framework.ops.control_client import NothingRuns, OutOfReach, ask, broken_off, find, running
 
 
 def run_in(folder: Path) -> ControlServer:
@@ -60,17 +60,25 @@ def test_a_named_run_that_is_over_is_said_so(tmp_path: Path) -> None:
 def test_a_daemon_that_does_not_answer_yet_is_named(tmp_path: Path) -> None:
     with (
         FolderLock(tmp_path / "live" / "bitget-main"),
-        pytest.raises(NothingRuns, match=f"process {os.getpid()}") as told,
+        pytest.raises(OutOfReach, match=f"process {os.getpid()}") as told,
     ):
         find(tmp_path)
     assert "comparing its books" in str(told.value)
+
+
+def test_so_is_one_that_was_named_and_does_not_answer_yet(tmp_path: Path) -> None:
+    account = tmp_path / "live" / "bitget-main"
+    with FolderLock(account), pytest.raises(OutOfReach, match=f"process {os.getpid()}.*comparing its books"):
+        find(tmp_path, account)
+    with pytest.raises(NothingRuns, match="expected a run that goes on"):
+        find(tmp_path, account)
 
 
 def test_a_daemon_that_was_asked_and_says_nothing_is_named(tmp_path: Path) -> None:
     dead_in(tmp_path / "live" / "bitget-main")
     with (
         FolderLock(tmp_path / "live" / "bitget-main"),
-        pytest.raises(NothingRuns, match=f"process {os.getpid()} holds it and does not answer"),
+        pytest.raises(OutOfReach, match=f"process {os.getpid()} holds it and does not answer"),
     ):
         ask(tmp_path / "live" / "bitget-main" / NAME, {})
 
