@@ -114,7 +114,7 @@ OUTCOMES: Final = (
     bug(
         "older_pictures_are_believed",
         "An order in doubt is believed from what was asked before it came into doubt (was so once).",
-        (DOUBTS, "self.current_ns = now_ns", "self.current_ns = 0"),
+        (DOUBT, "self.current_ns = now_ns", "self.current_ns = 0"),
     ),
     bug(
         "absent_before_the_bound", "Answers that lack an order prove its absence while it may still arrive.",
