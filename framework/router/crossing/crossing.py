@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from framework.model.batch import Change
-from framework.model.events import OrderReport, ReportKind
+from framework.model.events import OrderReport, Quote, ReportKind
 from framework.model.instrument import Instrument
 from framework.model.orders import DONE, Order, OrderState, TimeInForce, market_buy_points, market_sell_points
 from framework.ports import Desk
@@ -68,6 +68,8 @@ class Crossing:
         """Where waiting ones would stand."""
         self._counts: dict[str, int] = {}
         """Strategy -> how many of its own wait."""
+        self._quotes: dict[Instrument, Quote | None] = {}
+        """What orders that wait were last held against."""
         self._takers: dict[str, Instrument] = {}
         """Orders that wait and would not rest: a quote can set them free."""
         self._ends: list[tuple[int, str, Instrument]] = []
@@ -213,8 +215,12 @@ class Crossing:
         return bool(self._takers)
 
     def look_again(self) -> None:
-        """Quotes have come: orders that would not rest may find somebody better than ours."""
-        self.loosened.update(dict.fromkeys(self._takers.values()))
+        """Where another quote has come, orders that would not rest may find somebody better than ours."""
+        for there in dict.fromkeys(self._takers.values()):
+            quote = self._desk.quote(there)
+            if quote is not self._quotes.get(there):
+                self._quotes[there] = quote
+                self.loosened[there] = None
 
     def take_free(self) -> Iterator[Freed]:
         """What can leave now, oldest first. Whoever takes one lets it stand before the next is looked at."""

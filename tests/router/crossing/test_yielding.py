@@ -379,6 +379,21 @@ def test_a_market_order_that_waits_leaves_when_somebody_else_is_better_than_our_
     assert buy.is_open
 
 
+def test_a_market_order_that_waits_is_held_against_each_quote_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, looked_ns = duo(ask=10_100), list[int]()
+    act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
+    buy = act(made, "b", lambda b: b.buy(BTC, "1"))
+    crossing = made.core.router.orders.yielding._crossing
+    bounds = crossing.bounds
+    monkeypatch.setattr(crossing, "bounds", lambda *args: looked_ns.append(made.core.clock.now_ns) or bounds(*args))
+    made.wait(SECOND)
+    assert len(looked_ns) == 1
+    made.play(quote(BTC, made.core.clock.now_ns + 1, 10_000, 10_101))
+    made.wait(SECOND)
+    assert len(looked_ns) == 2
+    assert buy.state is OrderState.QUEUED
+
+
 def test_a_market_order_that_nothing_sets_free_still_ends_with_its_age() -> None:
     made = duo()
     act(made, "a", lambda a: a.sell(BTC, "1", price="101"))
