@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Container, Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 CLIENT_ORDER_ID_MAX: Final = 32
 """Longest client order id; fits every venue we know (Bitget V2/V3: 32 of [A-Za-z0-9_-])."""
@@ -23,7 +25,7 @@ def run_id(*parts: bytes) -> str:
     return digest.hexdigest()[:16]
 
 
-class Whose(NamedTuple):
+class Whose(Struct, frozen=True):
     """What a client order id that bears our name tells."""
 
     strategy: str

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from framework.model.reasons import GATE_CLOSED, STALE
 from framework.model.scopes import EVERYTHING, Scope, scopes_at
 
@@ -23,7 +25,7 @@ OUTDATED: Final = "cleared_before_close"
 Watcher = Callable[[Scope], None]
 
 
-class Passage(NamedTuple):
+class Passage(Struct, frozen=True):
     """What a request that creates orders is held to when its bytes leave."""
 
     venue: str

@@ -64,7 +64,10 @@ class TapeLoop:
     def at(self, ts_ns: int, priority: int, action: Action) -> None:
         """Call `action` at an instant, now at the earliest. Ties break by priority, then by order of asking."""
         self._sequence += 1
-        heappush(self._heap, (max(ts_ns, self.clock.now_ns), priority, self._sequence, action))
+        now_ns = self.clock.now_ns
+        if ts_ns < now_ns:  # noqa: PLR1730 - a call of `max` costs as much as the rest of it
+            ts_ns = now_ns
+        heappush(self._heap, (ts_ns, priority, self._sequence, action))
         self._next_ns = self._heap[0][0]
 
     def _pop(self) -> Action:

@@ -147,7 +147,8 @@ class Order(Struct, frozen=True, eq=False, kw_only=True, gc=False):
     @property
     def left_points(self) -> int:
         """Points still to be filled; 0 once the order is done."""
-        return 0 if self.is_done else max(self.size_points - self.filled_points, 0)
+        left_points = self.size_points - self.filled_points
+        return 0 if left_points < 0 or self.is_done else left_points
 
     @property
     def left(self) -> float:

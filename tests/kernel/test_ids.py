@@ -8,7 +8,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from framework.kernel.ids import CLIENT_ORDER_ID_MAX, OrderIds, run_id
+from framework.kernel.ids import CLIENT_ORDER_ID_MAX, OrderIds, Whose, run_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 names = st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=20, unique=True)
@@ -74,12 +74,12 @@ def test_an_id_tells_whose_it_is() -> None:
     ids = OrderIds("my-bot", "aaaaaa1", ["mean-reverting", "mm"])
     first = ids.next("mm")
     whose = ids.whose(first)
-    assert whose == ("mm", "aaaaaa", True, False)
+    assert whose == Whose("mm", "aaaaaa", is_known_run=True, is_later=False)
     later = ids.whose(first[:-1] + "9")
     assert later is not None
     assert later.is_later
     other = ids.whose("my-bot-bbbbbb-mm-3")
-    assert other == ("mm", "bbbbbb", False, False)
+    assert other == Whose("mm", "bbbbbb", is_known_run=False, is_later=False)
     gone = ids.whose("my-bot-aaaaaa-gone-3")
     assert gone is not None
     assert (gone.strategy, gone.is_known_run) == ("", True)

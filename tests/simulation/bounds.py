@@ -34,7 +34,9 @@ class Bounds:
             raise Broken("I13", f"{len(self._scheduled)} things scheduled")
         if self._sender.waiting >= ORDERS_MAX:
             raise Broken("I13", f"{self._sender.waiting} orders wait")
-        questions = sum(map(len, self._questions.values()))
+        questions = 0
+        for waiting in self._questions.values():
+            questions += len(waiting)
         if questions > QUESTIONS_SPARE and questions > QUESTIONS_SPARE + QUESTIONS_EACH * len(self._doubts):
             raise Broken("I13", f"{questions} questions wait for {len(self._doubts)} orders in doubt")
         if events >= EVENTS_MAX:

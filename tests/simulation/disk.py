@@ -29,14 +29,14 @@ class SimulatedFile:
         self._disk = disk
 
     def append(self, data: bytes) -> None:
-        faults = self._disk.faults
-        kept = data if faults.room_bytes is None else data[: faults.room_bytes]
+        room_bytes = self._disk.faults.room_bytes
+        kept = data[:room_bytes]
         self.seen += kept
         self._pending += kept
-        if faults.room_bytes is not None:
-            faults.room_bytes -= len(kept)
-        if len(kept) < len(data):
-            raise disk_error(errno.ENOSPC, "No space left on device")
+        if room_bytes is not None:
+            self._disk.faults.room_bytes = room_bytes - len(kept)
+            if len(kept) < len(data):
+                raise disk_error(errno.ENOSPC, "No space left on device")
 
     def sync(self) -> None:
         faults = self._disk.faults

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
@@ -36,14 +38,14 @@ class Broken(AssertionError):
         self.invariant = invariant
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True):
     """What was last seen of an order of ours."""
 
     state: OrderState
     filled_points: int
 
 
-class Arrival(NamedTuple):
+class Arrival(Struct, frozen=True):
     """A request that counts at the venue."""
 
     ts_ns: int

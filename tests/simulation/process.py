@@ -188,7 +188,9 @@ class Process:
 
     def tick(self) -> None:
         """Its clock shows what it is."""
-        self.core.clock.now_ns = max(self.core.clock.now_ns, self._now_ns)
+        clock, now_ns = self.core.clock, self._clock.now_ns + self.skew_ns
+        if clock.now_ns < now_ns:
+            clock.now_ns = now_ns
 
     def turn(self, action: Callable[[], None], source: str = "") -> None:
         """Let something happen in the core, as a turn of its own; later, where it is frozen.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from zlib import crc32
 
 import msgspec
+from msgspec import Struct
 
 from framework.kernel.journal.marks import Mark
 from framework.kernel.records import Record
@@ -43,7 +44,7 @@ class Damaged(DataError):
         self.remedy = remedy
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True):
     """A whole frame of a file."""
 
     offset: int

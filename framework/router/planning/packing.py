@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, groupby
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from framework.router.planning.piles import Pile, PileStep, Stack
 from framework.router.planning.tariffs import Tariff
 
@@ -24,7 +26,7 @@ class Ceiling(NamedTuple):
     """As soon as something else does."""
 
 
-class Excess(NamedTuple):
+class Excess(Struct, frozen=True):
     """Orders of a class that the ceilings keep from going alone."""
 
     orders: int

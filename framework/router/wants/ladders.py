@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from framework.model.batch import Change
 from framework.model.intents import Ladder, Rung
 from framework.model.orders import Order, OrderState, Owner, Pending
 from framework.router.planning.tariffs import ChangeUnits
 
 
-class Standing(NamedTuple):
+class Standing(Struct, frozen=True):
     """An order of a ladder as it will stand: a change that is under way counts as made."""
 
     order: Order
