@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from framework.engine.blotter import UNSENT, Blotter
+from framework.engine.blotter import Blotter
+from framework.engine.changes import OrderChanges
 from framework.engine.funding import FundingBook
 from framework.engine.kept import KeptBooks, KeptOrder
 from framework.engine.markets import Markets
@@ -24,14 +24,6 @@ OVERTAKING: Final = frozenset({ReportKind.CANCELLED, ReportKind.EXPIRED})
 """Ends that may be told before all that filled of their order."""
 RESERVE_ANEW: Final = AMEND_ANSWERS | {ReportKind.FILLED}
 """Reports after which an order that goes on may use more or less than before."""
-
-
-class AskedChange(NamedTuple):
-    """A change that left and was not answered."""
-
-    change: Change
-    request_id: int
-    """0: a checkpoint of before did not say."""
 
 
 class Lacking(NamedTuple):
@@ -54,16 +46,13 @@ class TradingDesk:
         self._markets = markets
         self._expected_points: dict[str, int] = {}
         """Order -> what it pays if it is a market order: for a buy with a margin (`market_buy_points`); 0: no price is known."""
-        self._wanted: dict[str, Change] = {}
-        """Order -> the change that is to leave; a newer one replaces it."""
-        self._asked: dict[str, deque[AskedChange]] = {}
-        """Order -> the changes that left and were not answered, oldest first: answers that name no request keep their order."""
+        self._changes = changes = OrderChanges()
         self._halted: set[str] = set()
         self._lacking: dict[str, Lacking] = {}
         """Orders that ended while fills of them may be missing."""
         self.may_lack: Callable[[str], bool] = lambda venue: False  # noqa: ARG005
         """Whether a venue may tell of an end before it has told of all fills: then it must be one that can be asked."""
-        blotter.most_points = self._most_points
+        blotter.most_points = changes.most_points
         # What the router reads comes straight from its owners.
         self.order = blotter.order
         self.open_orders = blotter.open_orders
@@ -82,6 +71,9 @@ class TradingDesk:
         self.rate = portfolio.rate
         self.net = portfolio.net
         self.is_priced = portfolio.is_priced
+        self.changes = changes.of
+        self.is_changing = changes.is_out
+        self.changed_by = changes.changed_by
 
     # What changes orders.
 
@@ -123,12 +115,12 @@ class TradingDesk:
 
     def change_asked(self, order: Order, change: Change) -> None:
         """The venue is to change an order: the larger of both is reserved until it answers."""
-        self._wanted[order.client_order_id] = change
+        self._changes.wanted[order.client_order_id] = change
         self._reserve(order)
 
     def cancel_asked(self, order: Order) -> None:
         """An order is to be taken back; a change that has not left never will."""
-        if self._wanted.pop(order.client_order_id, None) is not None:
+        if self._changes.wanted.pop(order.client_order_id, None) is not None:
             self._reserve(order)
         self._blotter.cancel_asked(order)
 
@@ -136,11 +128,7 @@ class TradingDesk:
         """A request went to the transport."""
         self._blotter.handed_over(batch)
         if batch.changes:
-            for order, change in zip(batch.orders, batch.changes, strict=True):
-                if self._wanted.get(order.client_order_id) is change:  # not if a newer one waits already
-                    del self._wanted[order.client_order_id]
-                asked = AskedChange(change, batch.request_id)
-                self._asked.setdefault(order.client_order_id, deque()).append(asked)
+            self._changes.handed_over(batch)
 
     def apply(self, report: OrderReport) -> Order | None:
         """Change order, ledger and reservation as a report says. None: it changed nothing."""
@@ -175,7 +163,7 @@ class TradingDesk:
         order = self._blotter.order(report.client_order_id)
         if order is None or order.is_done:
             return False
-        told, asked = Change(report.price_points, report.size_points), self._asked_changes(order.client_order_id)
+        told, asked = Change(report.price_points, report.size_points), self._changes.asked_of(order.client_order_id)
         if told in asked or told == Change(order.price_points, order.size_points):
             return False
         self._blotter.wonder(order)
@@ -191,7 +179,7 @@ class TradingDesk:
     def keep_for_missing(self, order: Order, report: OrderReport) -> None:
         """An order ended, by its venue's word, and fills of it may be missing: as many as the venue counts, if it says so."""
         is_told = report.filled_points >= 0
-        most = report.filled_points + order.inside_points if is_told else self._most_points(order)
+        most = report.filled_points + order.inside_points if is_told else self._changes.most_points(order)
         self._lacking[order.client_order_id] = Lacking(order, most, report.ts_recv_ns)
         self._expected_points.setdefault(order.client_order_id, 0)  # after a restart: until there is a price
         self._keep_or_settle(order)
@@ -209,39 +197,16 @@ class TradingDesk:
         """All that filled of a done order is in the books: it reserves nothing, and nothing more becomes of it."""
         client_order_id = order.client_order_id
         self._lacking.pop(client_order_id, None)
-        if self._wanted or self._asked:
-            self._wanted.pop(client_order_id, None)
-            self._asked.pop(client_order_id, None)
+        if self._changes.wanted or self._changes.asked:
+            self._changes.drop(client_order_id)
         self._expected_points.pop(client_order_id, None)
         self._portfolio.release(client_order_id)
 
     def _amend_answered(self, order: Order, report: OrderReport) -> None:
-        """Changes that are no longer to come. What the router itself refused was never asked for here.
-
-        A refusal of the gate speaks of the one that did not leave; an answer that names its request of that one, else of the
-        oldest. An AMENDED answers the change to its own terms and those before it; told twice, by answer and stream, it
-        answers nothing the second time. A reconcile has looked after all of them.
-        """
-        order_id = order.client_order_id
-        if report.source is Source.GATE:
-            self._wanted.pop(order_id, None)
-        asked = self._asked.get(order_id)
-        if report.kind is ReportKind.AMEND_REJECTED and report.source is Source.VENUE and not _refused(asked, report):
+        is_refusal = report.kind is ReportKind.AMEND_REJECTED and report.source is Source.VENUE
+        if is_refusal and not self._changes.refused(report):
             self._blotter.wonder(order)  # what was taken for the answer was an older change's, to the same terms
-        if asked is None or report.source in UNSENT:
-            return
-        if report.source is Source.RECONCILE:
-            asked.clear()
-        elif report.kind is ReportKind.AMEND_REJECTED:
-            for its in _refused(asked, report):
-                asked.remove(its)
-        else:
-            told = Change(report.price_points, report.size_points)
-            same = _named(asked, report) or [each for each in asked if each.change == told]
-            while same and same[0] in asked:
-                asked.popleft()
-        if not asked:
-            del self._asked[order_id]
+        self._changes.answered(report)
 
     def _reserve(self, order: Order) -> None:
         """Hold what the rest of an order may use. A held one holds nothing."""
@@ -250,11 +215,6 @@ class TradingDesk:
         if expected is not None:
             changes = self.changes(order)
             self._portfolio.reserve(order, order.price_points or expected, changes)
-
-    def _most_points(self, order: Order) -> int:
-        """The largest size that an order may have at the venue: a fill can overtake the answer to a change."""
-        asked = self._asked.get(order.client_order_id, ())
-        return max(order.size_points, *[each.change.size_points for each in asked]) if asked else order.size_points
 
     def halt(self, strategy: str) -> None:
         """Nothing new is made for a strategy from now on."""
@@ -268,10 +228,7 @@ class TradingDesk:
         return KeptBooks(
             orders=tuple([KeptOrder.of(order) for order in blotter.kept()]),
             done=tuple([(done.order.client_order_id, done.ts_ns) for done in blotter.done.kept()]),
-            changes={
-                name: tuple([(each.change.price_points, each.change.size_points) for each in asked])
-                for name, asked in self._asked.items()
-            },
+            changes=self._changes.kept(),
             expected_points=dict(self._expected_points),
             trades=blotter.booked.kept(),
             forgotten_ns=blotter.booked.forgotten_ns,
@@ -280,10 +237,6 @@ class TradingDesk:
             unassigned_points={there.id: points for there, points in portfolio.all_unassigned_points.items()},
             funding=self.funding.kept(),
         )
-
-    def changed_by(self) -> dict[str, tuple[int, ...]]:
-        """Order -> the requests of its changes in `kept`."""
-        return {name: tuple([each.request_id for each in asked]) for name, asked in self._asked.items()}
 
     def restore(
         self,
@@ -308,10 +261,7 @@ class TradingDesk:
         portfolio.assign_positions({instrument(name): points for name, points in kept.unassigned_points.items()})
         self.funding.restore(kept.funding)
         self._expected_points.update(kept.expected_points)
-        for name, changes in kept.changes.items():
-            requests = changed_by.get(name, (0,) * len(changes))
-            both = zip(changes, requests, strict=True)
-            self._asked[name] = deque(AskedChange(Change(*change), request_id) for change, request_id in both)
+        self._changes.restore(kept.changes, changed_by)
         for order in orders:
             if order.client_order_id in lacking:
                 self._lacking[order.client_order_id] = Lacking(order, *lacking[order.client_order_id])
@@ -346,20 +296,6 @@ class TradingDesk:
             for each in self._lacking.values()
         )
 
-    def changes(self, order: Order) -> Sequence[Change]:
-        """Whatever may still become of an order."""
-        if not self._wanted and not self._asked:
-            return ()
-        wanted = self._wanted.get(order.client_order_id)
-        return (*self._asked_changes(order.client_order_id), *([wanted] if wanted is not None else []))
-
-    def _asked_changes(self, client_order_id: str) -> list[Change]:
-        return [each.change for each in self._asked.get(client_order_id, ())]
-
-    def is_changing(self, order: Order) -> bool:
-        """Whether a change of an order left and was not answered."""
-        return order.client_order_id in self._asked
-
     def is_booked(self, seen: SeenFill, since_ns: int) -> Booked:
         """Whether a fill that a venue shows was booked, of whatever order of ours."""
         return self._blotter.booked.is_booked((seen.instrument, seen.fill.trade_id, seen.is_buy), since_ns)
@@ -372,14 +308,3 @@ class TradingDesk:
 def may_overtake(report: OrderReport) -> bool:
     """Whether a report is of an end that may be told before all that filled of its order."""
     return report.kind in OVERTAKING and report.source is Source.VENUE
-
-
-def _named(asked: Sequence[AskedChange], report: OrderReport) -> list[AskedChange]:
-    """The change whose request an answer names, if it names one that is out."""
-    return [each for each in asked if report.request_id and each.request_id == report.request_id]
-
-
-def _refused(asked: Sequence[AskedChange] | None, report: OrderReport) -> list[AskedChange]:
-    """The one change that a refusal speaks of: the oldest, where it or a checkpoint does not say which; none that is out."""
-    nameless = [each for each in asked or () if not (each.request_id and report.request_id)]
-    return _named(asked or (), report) or nameless[:1]
