@@ -50,7 +50,7 @@ class BarStream:
         self.subscriptions: list[Subscription] = []
         self._timeframe, self._length_ns = builder.timeframe, builder.length_ns
         self._whole_ns = 0
-        """End of the last bar that came whole: one that begins there is on the grid, too."""
+        """End of the last bar that came whole: one that begins there is on the grid, and need not be divided to know it."""
         self._topics = topics
         self._host = host
         self._clock = clock

@@ -30,7 +30,7 @@ MAY_PASS: Final = (Retryable, OddAnswer)
 
 
 class FirstWord:
-    """Of one session's start.
+    """Waits for it at one session's start, and knows by the journal which orders may stand meanwhile.
 
     Args:
         journal: the folder of the account's journal.
