@@ -231,7 +231,7 @@ class World:
                 found.append(f"{order.client_order_id} {order.state.value} {order.pending.value}".rstrip())
         sweeps = self.process.core.effects.sweeps.items()
         found += [f"sweep of {scope} {sweep.phase.value}" for scope, sweep in sweeps if _is_going_on(sweep)]
-        flattenings = self.process.core.effects._flattenings.items()
+        flattenings = self.process.core.effects.flattenings.items()
         found += [f"{scope} is being flattened" for scope, flatten in flattenings if _is_selling(flatten)]
         return found
 

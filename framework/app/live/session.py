@@ -291,7 +291,8 @@ class LiveSession:
                 return
             ends_s = asyncio.get_running_loop().time() + END_S
             run.end(self._stop.reason or "broken")
-            if not await run.drive.until(run.is_calm, CALM_S):
+            await run.drive.until(lambda: run.is_calm() and not run.core.effects.flattenings.go_on(), CALM_S)
+            if not run.is_calm():
                 self._faults.append(f"orders without a last word after {CALM_S:g} s: the next start asks after them")
             run.compare()
             with suppress(TimeoutError):
@@ -300,6 +301,10 @@ class LiveSession:
             left_s = ends_s - asyncio.get_running_loop().time()
             await run.drive.until(run.has_answers, min(COMPARED_S, left_s))
             self._note_unreached(run)
+            if left := run.core.effects.flattenings.left_behind():
+                self._faults.append(
+                    f"to be flattened and still held: {', '.join(left)}; the next start goes on with it"
+                )
             found = [each for venue in run.recovery.differences.values() for each in venue]
             differs = [each.text for each in found if each.kind in HELD]
             if run.has_answers() and differs:

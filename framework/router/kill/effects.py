@@ -25,7 +25,7 @@ from framework.model.scopes import EVERYTHING, Scope, ScopeKind, account_scope, 
 from framework.ports import Desk, Journal, Schedule
 from framework.router.answers import REFUSAL_DELAY_NS
 from framework.router.doubt.endings import Endings
-from framework.router.kill.flatten import Flatten
+from framework.router.kill.flatten import Flatten, Flattenings
 from framework.router.kill.netting import OpenPosition
 from framework.router.kill.states import BY_PERSONS, Cause, KillState, Phase
 from framework.router.kill.sweep import Sweep
@@ -95,7 +95,7 @@ class KillEffects:
         self._endings = endings
         self._ended_since = ended_since
         self._announce = announce
-        self._flattenings: dict[Scope, Flatten] = {}
+        self.flattenings = Flattenings()
         self._open: tuple[int, list[OpenPosition]] = -1, []
         """All positions, and how often anybody's holdings had changed then."""
         kill.on_step.append(self._stepped)
@@ -105,7 +105,7 @@ class KillEffects:
 
     def _is_exempt(self, order: Order) -> bool:
         name = order.client_order_id
-        return bool(self._flattenings) and any(name in each.orders for each in self._flattenings.values())
+        return bool(self.flattenings) and any(name in each.orders for each in self.flattenings.values())
 
     def open_orders(self, scope: Scope) -> list[Order]:
         """Our orders in a scope that are not done, by strategy, oldest first, and those that are nobody's."""
@@ -124,11 +124,11 @@ class KillEffects:
         trip = self._kill.trip_of(scope)
         assert trip is not None and self._kill.state(scope) is KillState.TRIPPED, scope
         self._kill.let_out(scope)
-        running = self._flattenings.get(scope)
-        if running is not None and not running.is_over:
+        running = self.flattenings.get(scope)
+        if self.flattenings.are_resting or (running is not None and not running.is_over):
             return
         self._watch(self.open_orders(scope), trip.ts_ns)
-        self._flattenings[scope] = flattening = Flatten(
+        self.flattenings[scope] = flattening = Flatten(
             positions=lambda: self._positions(scope),
             standing=lambda: [
                 order
@@ -150,7 +150,7 @@ class KillEffects:
 
     def flattening_words(self, scope: Scope) -> str:
         """What a flattening that goes on waits for; empty: for nothing, or there is none."""
-        flattening = self._flattenings.get(scope)
+        flattening = self.flattenings.get(scope)
         if flattening is None:
             return ""
         found, held_by = [], flattening.waits_for()
@@ -176,7 +176,7 @@ class KillEffects:
 
     def obstacles(self, scope: Scope) -> list[str]:
         """What forbids arming a scope."""
-        sweep, flattening = self.sweeps.get(scope), self._flattenings.get(scope)
+        sweep, flattening = self.sweeps.get(scope), self.flattenings.get(scope)
         found = []
         if sweep is not None and sweep.phase is not Phase.SWEPT:
             why = f" ({sweep.detail})" if sweep.detail else ""
@@ -306,7 +306,7 @@ class KillEffects:
 
     def _flattens(self, scope: Scope, client_order_id: str) -> bool:
         """Whether an order is of the flattening of a scope, or of a wider one."""
-        return any(client_order_id in each.orders for wide, each in self._flattenings.items() if wide.holds(scope))
+        return any(client_order_id in each.orders for wide, each in self.flattenings.items() if wide.holds(scope))
 
     def _standing(self, scope: Scope, since_ns: int) -> list[str] | None:
         """What the venues show open in a scope, or None; an order that we do not know is in none but the widest."""
@@ -375,7 +375,7 @@ class KillEffects:
 
     def _flatten_failed(self, scope: Scope, left: str) -> None:
         log.error("kill.flatten_failed", scope=str(scope), left=left)
-        for order in self._flattenings[scope].orders.values():
+        for order in self.flattenings[scope].orders.values():
             if not order.is_done:
                 self._router.take_back(order)
         self._router.step()

@@ -77,6 +77,7 @@ class Flatten:
         self.orders: dict[str, Order] = {}
         """Its own orders: the only ones that pass the gate."""
         self.is_over = False
+        self._rests_now = False
         self._positions = positions
         self._standing = standing
         self._unsettled = unsettled
@@ -123,6 +124,16 @@ class Flatten:
     def unanswered(self) -> list[Order]:
         """The orders of which the last word is to come before the position behind them, or what they fill, is brought down."""
         return [] if self.is_over else list(self._standing())
+
+    def rest(self) -> None:
+        """No slice more, for the session ends: the latch still says that positions are to go, and the next one goes on."""
+        self._rests_now = not self.is_over
+        self.is_over = True
+
+    def left_behind(self) -> list[str]:
+        """What it leaves to the next session."""
+        held = [each for each in self._positions() if not self._is_dust(each)] if self._rests_now else []
+        return [f"{each.strategy} {each.instrument.id}" for each in held]
 
     def _round(self) -> None:
         """One slice of every position, and again until nothing is left to sell."""
@@ -217,6 +228,27 @@ class Flatten:
             if order.is_buy is is_buy and order.client_order_id in self.orders
         )
         return out + size_points <= (-held if is_buy else held)
+
+
+class Flattenings(dict[Scope, Flatten]):
+    """All of a run, by scope."""
+
+    are_resting = False
+    """The session ends: from now on nothing is placed, not even to flatten."""
+
+    def go_on(self) -> bool:
+        """Whether positions are being brought down, and no other scope keeps them."""
+        return any(not each.is_over and not each.waits_for() for each in self.values())
+
+    def rest(self) -> None:
+        """End them all for this session."""
+        self.are_resting = True
+        for each in self.values():
+            each.rest()
+
+    def left_behind(self) -> list[str]:
+        """What is left to the next session."""
+        return list(dict.fromkeys(left for each in self.values() for left in each.left_behind()))
 
 
 def collared(points: int, there: Instrument, *, is_buy: bool) -> int:

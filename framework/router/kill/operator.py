@@ -127,7 +127,8 @@ class Operator:
             self._ask_time()
         elif asked.verb == "stray" and self._comparison is not None:
             self._comparison.heard_stray(asked.subject)
-        elif asked.verb == "compare":
+        elif asked.verb == "compare":  # a session's last one: what follows could have no answer any more
+            self._effects.flattenings.rest()
             if self._comparison is not None:
                 self._comparison.compare_last()
             return "books are compared"

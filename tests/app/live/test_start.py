@@ -22,8 +22,10 @@ from framework.app.live.start import live_settings
 from framework.app.live.words import standing_words
 from framework.config import load_config
 from framework.kernel.adrift import adrift_below
+from framework.kernel.journal.places import records_of
 from framework.kernel.kill_requests import KillRequest, KillRequests
 from framework.kernel.latch import LatchPage, encode
+from framework.kernel.records import OrderMade
 from framework.model.errors import ConfigError, OccupiedError
 from framework.model.orders import OrderState
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
@@ -334,11 +336,48 @@ async def test_a_daemon_that_dies_while_it_flattens_goes_on_with_it(tmp_path: Pa
         async with house.session(rules=QUICK_RULES) as session:
             core = session.run.core
             assert session.state is KillState.TRIPPED
-            flattening = core.effects._flattenings[EVERYTHING]
+            flattening = core.effects.flattenings[EVERYTHING]
             await session.until(lambda: flattening.is_over)
             assert core.engine.portfolio.position_points("mm", session.there) == 0
             assert house.balances["BTC"] == before - Decimal("0.001"), "all of the strategy's, and nothing else"
             assert not core.kill.latched.page.trips["global"].flatten
+
+
+@pytest.mark.fault("P24")
+async def test_a_stop_while_it_flattens_waits_until_all_is_sold(tmp_path: Path) -> None:
+    async with live_house(tmp_path) as house:
+        before = house.balances["BTC"]
+        async with house.session(rules=QUICK_RULES) as session:
+            await session.arm()
+            request = {"verb": "kill", "flatten": True, "reason": "out"}
+            assert (await asyncio.to_thread(asked_of_socket, tmp_path, request))["ok"]
+            summary = await session.ended()
+            orders = session.run.core.engine.blotter._orders.values()
+            assert all(order.is_done for order in orders)
+            assert summary.faults == []
+            assert not session.run.core.kill.latched.page.trips["global"].flatten
+        assert house.balances["BTC"] == before - Decimal("0.001")
+
+
+@pytest.mark.fault("P24")
+async def test_after_the_last_comparison_nothing_is_placed_and_what_is_left_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framework.app.live.session.CALM_S", 0.0)
+    async with live_house(tmp_path) as house:
+        async with house.session(rules=QUICK_RULES) as session:
+            await session.arm()
+            request = {"verb": "kill", "flatten": True, "reason": "out"}
+            assert (await asyncio.to_thread(asked_of_socket, tmp_path, request))["ok"]
+            core = session.run.core
+            summary = await session.ended()
+            assert (
+                "to be flattened and still held: mm BTC/USDT@bitget; the next start goes on with it" in summary.faults
+            )
+            assert core.kill.latched.page.trips["global"].flatten
+        journal = list(records_of(tmp_path / "var" / "live" / "plain-main" / "journal"))
+        last = max(at for at, record in enumerate(journal) if getattr(record, "verb", "") == "compare")
+        assert [record for record in journal[last:] if isinstance(record, OrderMade)] == []
 
 
 @pytest.mark.fault("O11")

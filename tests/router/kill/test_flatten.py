@@ -251,7 +251,7 @@ def test_what_one_strategy_has_too_much_and_another_too_little_on_spot_is_netted
     assert portfolio.position_points("a", BTC) == 0
     bought = [order for order in life.records if isinstance(order, OrderMade) and order.is_buy]
     assert bought == []
-    sold = sum(order.filled_points for order in life.core.effects._flattenings[EVERYTHING].orders.values())
+    sold = sum(order.filled_points for order in life.core.effects.flattenings[EVERYTHING].orders.values())
     assert portfolio.totals()["BTC"] == before["BTC"] - BTC.size_exact(sold)
     again = Life(strategies={"a": Scripted(), "b": Scripted()}).core
     books = again.engine.portfolio

@@ -87,7 +87,7 @@ def test_killed_at_any_record_of_a_flattening_the_next_session_sells_what_is_lef
         was_asked = daemon.state() is KillState.TRIPPED
         assert in_account(world) == (OTHERS if was_asked else COIN + OTHERS), crash_at
         assert daemon.difference == {}
-        assert daemon.core.effects._flattenings == {} or daemon.core.effects._flattenings[EVERYTHING].is_over
+        assert daemon.core.effects.flattenings == {} or daemon.core.effects.flattenings[EVERYTHING].is_over
 
 
 @pytest.mark.parametrize("is_sold", [True, False])
@@ -105,7 +105,7 @@ def test_what_is_over_or_was_given_up_is_not_begun_again_by_a_restart(
     world.crash()
     second = Daemon(world, "000002", daemon.records, latch=latch)
     market(second)
-    assert second.core.effects._flattenings == {}
+    assert second.core.effects.flattenings == {}
     assert not [
         order for order in second.core.engine.blotter._orders.values() if order.tag == TAG and not order.is_done
     ]
