@@ -254,6 +254,10 @@ class Listener(Protocol):
         """A request left."""
         ...
 
+    def went_as(self, request_id: int, requests: int) -> None:
+        """A request that left went as several."""
+        ...
+
     def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
         """A target is as near as orders can bring it: so many points are missing (below 0: too many), 0: none now."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class RequestAnswer(Struct, frozen=True):
+class RequestAnswer(Struct, frozen=True, omit_defaults=True):
     """An answer to one of our requests. It comes before the reports of the request's orders."""
 
     request_id: int
@@ -20,3 +20,5 @@ class RequestAnswer(Struct, frozen=True):
     """How long to wait after that; 0: it did not say."""
     banned_until_ns: int = 0
     """Everything is refused until then (418); UTC, 0: no ban."""
+    more_requests: int = 0
+    """It went as so many requests more than the one that was planned: the venue takes some of its orders back apart."""

@@ -209,6 +209,16 @@ class Session:
             for order in batch.orders:
                 self.last_orders.hear(order)
 
+    def went_as(self, request_id: int, requests: int) -> None:
+        """Count the requests that one planned request went as."""
+        batch = self._handed_over.get(request_id)
+        if batch is None:
+            return
+        self.requests.split(batch, requests)
+        self.total.requests += requests - 1
+        for strategy, orders in Counter(order.strategy for order in batch.orders).items():
+            self.tally(strategy).requests += min(requests, orders) - 1
+
     def _uncount(self, request_id: int) -> None:
         """No byte of a request left, the gateway says: it cost nothing, and saved nothing."""
         batch = self._handed_over.pop(request_id, None)

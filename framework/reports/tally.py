@@ -88,6 +88,13 @@ class Requests:
         """Count one request; -1: it was none after all."""
         self.by_size.setdefault(batch.request, Counter())[len(batch.orders)] += times
 
+    def split(self, batch: Batch, requests: int) -> None:
+        """A request that was counted went as several: all but one of them carried one order each."""
+        sizes, orders = self.by_size[batch.request], len(batch.orders)
+        sizes[orders] -= 1
+        sizes[orders - requests + 1] += 1
+        sizes[1] += requests - 1
+
     @property
     def total(self) -> int:
         """Requests sent."""

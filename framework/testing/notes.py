@@ -29,6 +29,9 @@ class Notes:
     def sent(self, cleared: Cleared) -> None:
         """A request left; the venue keeps it."""
 
+    def went_as(self, request_id: int, requests: int) -> None:
+        """A request went as several: the simulated venue takes each as one."""
+
     def left_dust(self, strategy: str, instrument: Instrument, ts_ns: int, points: int) -> None:
         """A target left what no order can carry; `t.position` shows it."""
 

@@ -26,6 +26,20 @@ def test_requests_are_counted_with_the_orders_they_carry() -> None:
     assert (run.session.tally("sma").requests, run.session.tally("sma").orders) == (1, 1)
 
 
+def test_a_request_that_went_as_several_is_counted_as_those() -> None:
+    """A cancel at Bitget among whose orders are trigger orders: each of these leaves alone."""
+    run = Run()
+    first, second, third = run.order("mm"), run.order("mm"), run.order("sma")
+    run.send(first, second, third, kind=BatchKind.CANCEL)
+    batch = next(iter(run.session._handed_over.values()))
+    run.session.went_as(batch.request_id, 2)
+    run.session.went_as(99, 2)  # of a session before: nobody knows it
+    total = run.session.total
+    assert (total.requests, total.requests_one_by_one, run.session.requests.total) == (2, 3, 2)
+    assert run.session.requests.sizes == {1: 1, 2: 1}
+    assert (run.session.tally("mm").requests, run.session.tally("sma").requests) == (2, 1)
+
+
 def test_a_request_that_never_left_is_none_and_saved_nothing() -> None:
     run = Run()
     first, second, third = run.order("mm"), run.order("mm"), run.order("sma")

@@ -15,6 +15,7 @@ from framework.model.batch import Cleared, RequestKind
 from framework.model.events import OrderReport, ReportKind
 from framework.model.latency import Fixed
 from framework.model.money import Amount
+from framework.model.request_answer import RequestAnswer
 from framework.model.rules import VenueRules
 from framework.ports import Listener
 from framework.venues.named import rules_named
@@ -54,6 +55,7 @@ class House(Listener):
             topics=core.topics,
         )
         self.requests: list[Cleared] = []
+        self.split: list[tuple[int, int]] = []
         self.told: Counter[str] = Counter()
         core.connect({self.rules.venue: self.venue}, {self.rules.venue: self.rules})
         core.listeners.append(self)
@@ -67,6 +69,9 @@ class House(Listener):
 
     def sent(self, cleared: Cleared) -> None:
         self.requests.append(cleared)
+
+    def went_as(self, request_id: int, requests: int) -> None:
+        self.split.append((request_id, requests))
 
     def reported(self, order: Any, report: OrderReport) -> None:
         self.told[report.reason or report.kind.value] += 1
@@ -111,6 +116,15 @@ def test_what_is_left_of_an_endpoint_is_believed() -> None:
     made.place(1)
     made.wait(30 * MS)
     assert made.room("place") == (8, False)
+
+
+def test_that_a_request_went_as_several_is_told_to_who_counts() -> None:
+    made = House("bitget-spot")
+    made.place(2)
+    (sent,) = made.requests
+    for more in (0, 2):
+        made.core.answered(RequestAnswer(sent.batch.request_id, made.rules.venue, more_requests=more))
+    assert made.split == [(sent.batch.request_id, 3)]
 
 
 @pytest.mark.fault("E1")

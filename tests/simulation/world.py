@@ -68,7 +68,7 @@ class Watcher:
     def left_dust(self, *args: Any) -> None:
         """Nothing to check."""
 
-    fed = plotted = quarantined = left_dust
+    fed = plotted = quarantined = went_as = left_dust
 
 
 class World:

@@ -33,11 +33,17 @@ class PlanCancels:
         self._cancel = cancel
         self._ways: dict[str, CancelLane] = {}
 
-    def send(self, name: str, endpoint: Endpoint, build: Build, done: Done) -> None:
-        """Take an order back as soon as its endpoint allows; one that waits already is not sent twice."""
+    def send(self, name: str, endpoint: Endpoint, build: Build, done: Done) -> bool:
+        """Take an order back as soon as its endpoint allows; one that waits already is not sent twice.
+
+        Returns:
+            Whether this is a request of its own.
+        """
         way = self._ways.setdefault(endpoint.path, CancelLane(endpoint, self._cancel))
+        is_new = name not in way.waiting
         way.waiting.setdefault(name, (build, []))[1].append(done)
         way.let_out()
+        return is_new
 
 
 class CancelLane:

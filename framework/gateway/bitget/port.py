@@ -132,10 +132,11 @@ class BitgetPort:
             request = self._written(rest)
             assert isinstance(request, Request), request
             self._road.cancel(partial(build, request), partial(self._told_part, rest, parts))
+            parts.requests += 1
         for one in plans:
             request = dialect.cancel_plan(named(one), self._names.plans[one.client_order_id])
             done = partial(self._told_plan, replace(batch, orders=(one,)), parts, request.endpoint)
-            self._plans.send(one.client_order_id, request.endpoint, partial(build, request), done)
+            parts.requests += self._plans.send(one.client_order_id, request.endpoint, partial(build, request), done)
 
     def _told_part(self, batch: Batch, parts: CancelParts, outcome: Outcome) -> None:
         """The orders of a cancel that goes with trigger orders."""
@@ -242,6 +243,8 @@ class CancelParts:
         self._count = count
         self._answered = answered
         self._left: int | None = None
+        self.requests = 0
+        """That were handed over; a trigger order whose cancel waits already needs none."""
 
     def told(self, answer: RequestAnswer) -> None:
         """One of them is over: a cancel always is. What is left is told of the planned endpoint alone."""
@@ -249,7 +252,7 @@ class CancelParts:
         was_out = self._count > 0
         self._count = 0 if answer.is_limited else self._count - 1
         if was_out and self._count <= 0:
-            self._answered(replace(answer, left=self._left))
+            self._answered(replace(answer, left=self._left, more_requests=max(0, self.requests - 1)))
 
 
 def _failures(data: object) -> bool:

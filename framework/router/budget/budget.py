@@ -166,6 +166,10 @@ class Budget:
         if answer.left is not None and drawn is not None:
             own, _ = drawn.draws[0]
             own.told(own.limit - answer.left, now_ns)
+        if answer.more_requests and drawn is not None:  # of endpoints that are counted where they are known
+            for shared, _ in drawn.draws[1:]:
+                shared.look(now_ns)
+                shared.told(shared.used + answer.more_requests, now_ns)
 
     def _told(self, bucket: str, used: int, now_ns: int) -> None:
         self._busy[self._gauges[bucket]] = None

@@ -176,6 +176,9 @@ class Sender:
             log.error("venue.banned_us", venue=answer.venue, account=lane.account, until_ns=answer.banned_until_ns)
             self._journal.write(VenueBanned(answer.venue, lane.account, answer.banned_until_ns))
         lane.budget.heard(answer, now_ns)
+        if answer.more_requests:
+            for listener in self._listeners:
+                listener.went_as(answer.request_id, 1 + answer.more_requests)
 
     def on_report(self, order: Order, report: OrderReport, now_ns: int) -> None:
         """A venue's report: its request was answered, and a 429 pauses its bucket."""

@@ -27,11 +27,11 @@ class Venue:
         self.left.append((round(loop.time(), 3), build()))
         loop.call_later(TOOK_S, done, Answered(200, {}, b""))
 
-    def send(self, name: str, endpoint: Endpoint) -> None:
+    def send(self, name: str, endpoint: Endpoint) -> bool:
         def done(_: Outcome) -> None:
             self.told.append(name)
 
-        self.cancels.send(name, endpoint, name.encode, done)
+        return self.cancels.send(name, endpoint, name.encode, done)
 
 
 def swept(count: int, endpoint: Endpoint) -> list[float]:
@@ -60,9 +60,8 @@ def test_of_an_endpoint_that_other_cancels_use_only_a_share_is_taken() -> None:
 def test_what_waits_already_is_not_sent_twice_and_everybody_hears_of_it() -> None:
     async def asked_again() -> Venue:
         venue = Venue()
-        for number in range(4):
-            venue.send(f"o{number}", at.SPOT_CANCEL)
-        venue.send("o3", at.SPOT_CANCEL)
+        assert all(venue.send(f"o{number}", at.SPOT_CANCEL) for number in range(4))
+        assert not venue.send("o3", at.SPOT_CANCEL), "no request of its own"
         await asyncio.sleep(3)
         return venue
 

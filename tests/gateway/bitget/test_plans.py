@@ -201,6 +201,7 @@ async def test_a_429_to_one_of_the_requests_of_a_cancel_rests_its_endpoint_alone
         (answer,) = house.sink.answers[before:]
         is_own = limited == 0  # the endpoint that the router planned for
         assert (answer.request_id, answer.is_limited, answer.left) == (7, is_own, 7)
+        assert answer.more_requests == 2, "two stops and the order beside them went by three requests"
         house.send(BatchKind.CANCEL, *stops, other)
         for build, is_held in zip(builds[-3:], (is_own, not is_own, not is_own), strict=True):
             with pytest.raises(HeldBack, match="paused") if is_held else nullcontext():

@@ -53,6 +53,18 @@ def test_an_answer_told_twice_gives_one_unit_back() -> None:
     assert len(use_up(budget, PLACE, NOON + SECOND, 100)) == 1
 
 
+def test_a_request_that_went_as_several_weighs_as_those_where_all_endpoints_count() -> None:
+    budget, kind = Budget(rules_named("bitget-spot")), RequestKind.CANCEL_BATCH
+    own, *shared = [cost.bucket for cost in budget.rules.costs[kind]]
+    assert shared
+    budget.draw(1, kind, 5, NOON)
+    budget.heard(RequestAnswer(1, "bitget", more_requests=2), NOON + MS)
+    used = {name: gauge.used for name, gauge in budget.look(NOON + MS).items() if gauge.used}
+    assert used == {own: 1, **dict.fromkeys(shared, 3)}
+    longest_ns = max(bucket.window_ns for bucket in budget.rules.buckets)
+    assert not any(gauge.used for gauge in budget.look(NOON + MS + longest_ns).values())
+
+
 def test_a_request_without_an_answer_weighs_until_it_can_no_longer_be_accepted() -> None:
     budget = Budget(rules_of(limit=1))
     use_up(budget, PLACE, NOON)
