@@ -81,4 +81,6 @@ def run(args: argparse.Namespace) -> int:
     rows = [(one.word, one.scope.value, one.area, one.setting, faults.get(one.word, "")) for one in found.rights.rights]
     show_table(("right", "scope", "area", "on the page", "fault"), rows)
     say("\n".join(verdict_lines(found)))
+    if not args.product and any(fault.kind == "missing" for fault in found.faults):
+        say("Asked for spot and perpetuals; for a bot that trades one alone add --product spot, or --product futures.")
     return int(bool(found.faults))

@@ -54,6 +54,8 @@ def secrets(tmp_path: Path, house: House):
         ("classic-over", ["--accept", "wwow", "--accept", "wtow"], 0, ["This key fits."]),
         ("classic-unbound", [], 1, ["unbound:", "bind it to this machine's address"]),
         ("classic-trade", ["--product", "spot"], 1, ["excess: `coow`"]),
+        ("classic-spot", [], 1, ["missing: expected the right `Futures orders`", "add --product spot"]),
+        ("classic-spot", ["--product", "spot"], 0, ["This key fits."]),
         ("classic-demo", ["--demo"], 0, ["This key fits."]),
     ],
 )
@@ -69,7 +71,8 @@ def test_a_key_of_the_other_environment_is_an_error_with_its_remedy(
     secrets, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(secrets("classic-demo")) == USAGE
-    assert "40099" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "40099" in said and "by --demo of keys verify" in said
 
 
 def test_json_is_one_object(secrets, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ REMEDIES: Final[Mapping[str, str]] = {
     "40037": "there is no such key any more: it was deleted or has expired; make a new one",
     CLASSIC_ACCOUNT: "the key belongs to a classic account",
     UNIFIED_ACCOUNT: "the key belongs to a unified account",
-    WRONG_ENVIRONMENT: "the key is of the other environment: declare whether it is a demo key",
+    WRONG_ENVIRONMENT: "the key is of the other environment: say whether it is a demo key by [live] demo, or by --demo of keys verify",
 }
 
 RETRY_AFTER_S: Final = 1.0
