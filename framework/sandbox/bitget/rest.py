@@ -53,7 +53,11 @@ def _answered(
     venue: BitgetVenue, endpoint: PlayedEndpoint, knock: Knock, query: dict[str, str], headers: dict[str, str]
 ) -> Any:
     key = _admitted(venue, endpoint, knock)
-    params, entries = _read(knock.body) if endpoint.method == "POST" else (query, [])
+    try:
+        params, entries = _read(knock.body) if endpoint.method == "POST" else (query, [])
+    except BitgetRefusal:
+        _count(venue, endpoint, key, knock.address, {})  # the rate comes before the parameters
+        raise
     headers[REMAINING] = str(_count(venue, endpoint, key, knock.address, endpoint.pairs(params, entries)))
     is_unified = endpoint.path.startswith("/api/v3/")
     return endpoint.answer(Call(venue, params, entries, venue.now_ms, key, is_unified))

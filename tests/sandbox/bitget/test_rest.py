@@ -66,6 +66,12 @@ def test_brackets_without_end_are_no_parameters() -> None:
         assert (status, said["code"]) == (400, "40017")
 
 
+def test_what_is_no_json_counts_as_a_request_all_the_same() -> None:
+    client = Client(venue(), "classic-trade")
+    codes = [client.refused("POST", "/api/v2/spot/trade/place-order", "<html>")[1] for _ in range(11)]
+    assert codes == ["40017"] * 10 + ["429"]
+
+
 @given(st.binary(max_size=40))
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     made = venue()
