@@ -357,4 +357,4 @@ def _read(answer: Answered, what: str) -> Envelope:
     except OddAnswer as odd:
         if answer.status == TOO_MANY:
             return Envelope(str(TOO_MANY), "too many requests, without a reason that can be read", 0, None)
-        raise OddAnswer(f"{odd} (HTTP status {answer.status})") from odd
+        raise OddAnswer(f"bitget {odd} (HTTP status {answer.status}); is that Bitget, or a proxy's page?") from odd
