@@ -211,7 +211,7 @@ class KillEffects:
         for scope, sweep in self.sweeps.items():
             if self._reaches(scope, order) and not self._flattens(scope, order.client_order_id):
                 sweep.on_report(order, report)
-        for scope, flattening in self._flattenings.items():
+        for scope, flattening in self.flattenings.items():
             if order.is_done and self._reaches(scope, order):
                 flattening.hurry()
         if is_limited:
@@ -236,7 +236,7 @@ class KillEffects:
     def _stepped(self, step: KillStepped) -> None:
         scope, state = read_scope(step.scope), KillState(step.state)
         trip = self._kill.trip_of(scope)
-        for flattening in self._flattenings.values():
+        for flattening in self.flattenings.values():
             flattening.hurry()
         if state is KillState.TRIPPED and trip is not None:
             self._sweep(trip)
