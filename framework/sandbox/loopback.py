@@ -20,6 +20,8 @@ from framework.venues.sim.orders import VenueOrder
 from framework.venues.sim.venue import SentRequest, SimVenue
 
 ENDS = {ReportKind.CANCELLED, ReportKind.EXPIRED}
+REFUSALS = {ReportKind.REJECTED, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED}
+"""For who asked alone: nothing became of the order."""
 
 
 class AtOnce:
@@ -115,14 +117,14 @@ class LoopbackVenue:
     def report(self, report: OrderReport) -> None:
         """Take what the simulated exchange says: keep it, and tell it on."""
         self._said.setdefault(report.client_order_id, report)
+        if report.kind in REFUSALS:
+            return
         order = self._arriving.get(report.client_order_id)
-        if order is not None and report.kind is not ReportKind.REJECTED and report.client_order_id not in self.orders:
+        if order is not None and report.client_order_id not in self.orders:
             # A fill at once, or an end at once, is acknowledgement enough.
             self.orders[report.client_order_id] = PastOrder(order, report.venue_order_id, report.ts_recv_ns)
         record = self.orders.get(report.client_order_id)
-        if record is None or report.kind in (
-            ReportKind.REJECTED, ReportKind.CANCEL_REJECTED, ReportKind.AMEND_REJECTED
-        ):  # fmt: skip
+        if record is None:
             return
         if report.fill is not None:
             self.fills.append(PastFill(record.order, report.fill, report.ts_recv_ns))

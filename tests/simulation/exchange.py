@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from framework.gateway.outcome import Answered
 from framework.kernel.clock import NS_PER_S, Clock
-from framework.model.batch import BatchKind, RequestKind, request_kind
+from framework.model.batch import AMEND, CANCEL, PLACE, BatchKind, RequestKind, request_kind
 from framework.model.events import Fill, OrderReport
 from framework.model.instrument import Instrument
 from framework.model.orders import OrderState
@@ -26,7 +27,7 @@ from framework.venues.sim.orders import VenueOrder
 from tests.simulation.history import History, check_crossing
 
 SHAPES: Final = {"/orders": PlaceRequest, "/cancels": CancelRequest, "/amends": AmendRequest}
-KINDS: Final = {"/orders": BatchKind.PLACE, "/cancels": BatchKind.CANCEL, "/amends": BatchKind.AMEND}
+KINDS: Final = {"/orders": PLACE, "/cancels": CANCEL, "/amends": AMEND}
 STATES: Final = {state.value: state for state in OrderState}
 FOREIGN: Final = "manual-"
 """Orders of the account that are not ours are called so."""
@@ -88,6 +89,13 @@ class Exchange:
         self._server = PlainServer(self.venue, window_ns=rules.acceptance_bound_ns)
         entry = self._server._entry
         self._acts = {"/orders": entry.place, "/cancels": entry.cancel, "/amends": entry.amend}
+        self._answers: dict[Ask, Callable[[Question], dict[str, Any]]] = {
+            Ask.ORDER: self._order,
+            Ask.OPEN_ORDERS: self._open_orders,
+            Ask.RECENT_ORDERS: self._recent_orders,
+            Ask.FILLS: self._fills,
+            Ask.BALANCES: self._balances,
+        }
         self.stream = Tape(self.venue, told)
         self._foreign = random.Random(f"{seed}/foreign")
         self._foreigners = 0
@@ -123,7 +131,7 @@ class Exchange:
 
     def _check(self, kind: BatchKind, wanted: Any) -> None:
         """I16: what we cancel is ours. I18: what we place meets none of ours."""
-        if kind is BatchKind.CANCEL:
+        if kind is CANCEL:
             named = wanted.ids
             self._history.hold(
                 "I16",
@@ -137,7 +145,7 @@ class Exchange:
             for order in self.venue._sim.open_orders()
             if order.instrument is there and not order.client_order_id.startswith(FOREIGN)
         ]
-        if kind is BatchKind.PLACE:
+        if kind is PLACE:
             prices = [
                 (each.id, each.side == "buy", there.data_price(each.price), each.post_only)
                 for each in wanted.orders
@@ -221,31 +229,25 @@ class Exchange:
 
     def reply(self, question: Question) -> Reply:
         """What it says now."""
-        empty = Reply(question, 0, "", self._clock.now_ns)
-        match question.ask:
-            case Ask.ORDER:
-                record = self.venue.orders.get(question.client_order_id)
-                return msgspec.structs.replace(empty, orders=() if record is None else (_seen(record),))
-            case Ask.OPEN_ORDERS:
-                records = [self.venue.orders[each] for each in self.venue.open_ids("")]
-                return msgspec.structs.replace(empty, orders=tuple(map(_seen, records)))
-            case Ask.RECENT_ORDERS:
-                since = [
-                    each
-                    for each in self.venue.orders.values()
-                    if each.ts_ns >= question.since_ns or each.state == "open"
-                ]
-                return msgspec.structs.replace(empty, orders=tuple(map(_seen, since)))
-            case Ask.FILLS:
-                done = [each for each in self.venue.fills if each.ts_ns >= question.since_ns]
-                return msgspec.structs.replace(empty, fills=tuple(map(_fill, done)))
-            case Ask.BALANCES:
-                held = self.venue.balances().items()
-                return msgspec.structs.replace(
-                    empty, balances=tuple([SeenBalance(asset, *both) for asset, both in held])
-                )
-            case _:
-                return empty
+        reply, tell = Reply(question, 0, "", self._clock.now_ns), self._answers.get(question.ask)
+        return reply if tell is None else replace(reply, **tell(question))
+
+    def _order(self, question: Question) -> dict[str, Any]:
+        record = self.venue.orders.get(question.client_order_id)
+        return {"orders": () if record is None else (_seen(record),)}
+
+    def _open_orders(self, question: Question) -> dict[str, Any]:
+        return {"orders": tuple([_seen(self.venue.orders[each]) for each in self.venue.open_ids("")])}
+
+    def _recent_orders(self, question: Question) -> dict[str, Any]:
+        records = self.venue.orders.values()
+        return {"orders": tuple([_seen(it) for it in records if it.ts_ns >= question.since_ns or it.state == "open"])}
+
+    def _fills(self, question: Question) -> dict[str, Any]:
+        return {"fills": tuple([_fill(done) for done in self.venue.fills if done.ts_ns >= question.since_ns])}
+
+    def _balances(self, question: Question) -> dict[str, Any]:
+        return {"balances": tuple([SeenBalance(asset, *both) for asset, both in self.venue.balances().items()])}
 
 
 def _seen(record: PastOrder) -> SeenOrder:

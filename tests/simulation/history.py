@@ -16,7 +16,7 @@ from msgspec import Struct
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.kill_word import Passage
 from framework.kernel.records import KillStepped
-from framework.model.batch import KINDS, Batch, BatchKind, RequestKind, request_kind
+from framework.model.batch import CANCEL, KINDS, PLACE, Batch, RequestKind, request_kind
 from framework.model.events import OrderReport
 from framework.model.orders import DONE, STEPS, Order, OrderState, TimeInForce
 from framework.model.rules import Bucket, VenueRules
@@ -124,7 +124,7 @@ class History:
             "I17", 0 < len(batch.orders) <= self._rules.batch_max[batch.kind], lambda: f"{len(batch.orders)} orders"
         )
         self.hold("I17", all(each.instrument is batch.instrument for each in batch.orders), lambda: "pairs are mixed")
-        if batch.kind is BatchKind.CANCEL:
+        if batch.kind is CANCEL:
             for order in batch.orders:
                 self._check_guard(order)
             return
@@ -136,7 +136,7 @@ class History:
         for order in batch.orders:
             self._check_gate(batch, order)
             self._check_age(batch, order)
-        if batch.kind is BatchKind.PLACE:
+        if batch.kind is PLACE:
             for order in batch.orders:
                 self._count_place(order, durable)
 
@@ -158,7 +158,7 @@ class History:
     def _check_age(self, batch: Batch, order: Order) -> None:
         """I9: what may become stale does not leave late; the clock of who made it may be off by so much."""
         age_ns = self._now_ns() - order.ts_created_ns
-        is_fresh = batch.kind is not BatchKind.PLACE or order.reduce_only or age_ns <= AGE_MAX_NS + SKEW_NS
+        is_fresh = batch.kind is not PLACE or order.reduce_only or age_ns <= AGE_MAX_NS + SKEW_NS
         self.hold("I9", is_fresh, lambda: f"{order.client_order_id} left {age_ns // 1_000_000} ms after it was made")
 
     def _count_place(self, order: Order, durable: Callable[[str], bool]) -> None:
@@ -173,7 +173,7 @@ class History:
 
     def arrived(self, kind: RequestKind, orders: int) -> None:
         """A request of ours arrived and counts."""
-        now_ns, is_cancel = self._now_ns(), KINDS[kind] is BatchKind.CANCEL
+        now_ns, is_cancel = self._now_ns(), KINDS[kind] is CANCEL
         for cost in self._rules.costs[kind]:
             bucket, arrivals = self._rules.bucket(cost.bucket), self._arrivals[cost.bucket]
             while arrivals and arrivals[0].ts_ns <= now_ns - bucket.window_ns:
@@ -257,7 +257,7 @@ def is_way_out(order: Order) -> bool:
 def _kept_for_cancels(rules: VenueRules, bucket: str) -> int:
     """Units of a bucket that new orders never use: one cancel's, where both draw on it."""
     drawn = {kind: sum(cost.of(1) for cost in costs if cost.bucket == bucket) for kind, costs in rules.costs.items()}
-    is_shared = any(units and KINDS[kind] is not BatchKind.CANCEL for kind, units in drawn.items())
+    is_shared = any(units and KINDS[kind] is not CANCEL for kind, units in drawn.items())
     return drawn.get(RequestKind.CANCEL, 0) if is_shared else 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from framework.kernel.records import OrderMade, RequestSent
-from framework.model.batch import REQUESTS, BatchKind
+from framework.model.batch import CANCEL, PLACE, REQUESTS, BatchKind
 from framework.model.intents import Cancel
 from framework.model.orders import Order, OrderState, Pending
 from framework.model.rules import VenueRules
@@ -26,7 +26,7 @@ class Service:
     """
 
     def __init__(self, rules: VenueRules, hold: Hold) -> None:
-        self._is_watching = bool(_buckets(rules, BatchKind.PLACE) & _buckets(rules, BatchKind.CANCEL))
+        self._is_watching = bool(_buckets(rules, PLACE) & _buckets(rules, CANCEL))
         self._hold = hold
         self._asked = 0
         self._waiting: dict[str, int] = {}
@@ -59,10 +59,10 @@ class Service:
 
     def sent(self, record: RequestSent) -> None:
         """A request is being journaled."""
-        if record.kind is BatchKind.CANCEL:
+        if record.kind is CANCEL:
             for client_order_id in record.orders:
                 self._waiting.pop(client_order_id, None)
-        elif record.kind is BatchKind.PLACE:
+        elif record.kind is PLACE:
             self._check(record.orders)
 
     def forget(self) -> None:

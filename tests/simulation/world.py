@@ -16,7 +16,7 @@ import msgspec
 from framework.config.limits import LimitsTable
 from framework.kernel.clock import NS_PER_S
 from framework.kernel.records import SweepStepped
-from framework.model.batch import Batch, BatchKind, RequestKind
+from framework.model.batch import PLACE, Batch, RequestKind
 from framework.model.events import OrderReport
 from framework.model.money import Amount
 from framework.model.orders import Order, OrderState, TimeInForce
@@ -243,7 +243,7 @@ class World:
 
     def check_limits(self, batch: Batch) -> None:
         """I15, where bytes leave."""
-        if batch.kind is BatchKind.PLACE:
+        if batch.kind is PLACE:
             for order in batch.orders:
                 if order.price_points:
                     self.history.check_size(order, NOTIONAL_MAX)
