@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from framework.core import Core
 from framework.kernel.disk import Disk
 from framework.kernel.kill_requests import KillRequests
 from framework.kernel.latch import Latch
+from framework.kernel.screen import say
 from framework.model.errors import ConfigError
 from framework.ops.control import NAME, ControlServer
 from framework.reports.session import Session
@@ -88,7 +90,13 @@ def reachable(
     """The control socket of a run that can be killed already."""
     control = Commands(run, session, stop, inbox, folder, kill_files_of(folder, runs), killing)
     server = ControlServer(folder / NAME, control.answer)
-    server.start()
+    if not server.start():
+        words = (
+            f"{server.path}: expected to make the control socket there, found that it cannot be made (why: run.log); no "
+            f"command reaches this run: a file {folder / KILL_FILE} or SIGUSR1 kills it, Ctrl-C or SIGTERM ends it"
+        )
+        with contextlib.suppress(OSError):  # nobody may be left to read it
+            say(words, sys.stderr)
     try:
         yield
     finally:

@@ -380,6 +380,18 @@ async def test_after_the_last_comparison_nothing_is_placed_and_what_is_left_is_s
         assert [record for record in journal[last:] if isinstance(record, OrderMade)] == []
 
 
+async def test_a_daemon_that_no_command_reaches_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    account = tmp_path / "var" / "live" / "plain-main"
+    (account / "control.sock").mkdir(parents=True)
+    async with live_house(tmp_path) as house, house.session() as session:
+        told = " ".join(capsys.readouterr().err.split())
+        assert "control.sock: expected to make the control socket there" in told
+        assert f"a file {account / 'KILL'} or SIGUSR1 kills it" in told
+        await session.arm()
+        (account / "KILL").touch()
+        await session.until(lambda: session.state is KillState.TRIPPED)
+
+
 @pytest.mark.fault("O11")
 async def test_raised_limits_need_a_person_and_lowered_ones_do_not(tmp_path: Path) -> None:
     def loss(most: str) -> dict[str, object]:
