@@ -241,10 +241,15 @@ class Doubts:
                 self._ask_lists(reply.question.venue, Ask.FILLS)
             return
         self._miss(doubt, reply)
-        # Before, it may still be on its way: lists that lack it would say nothing.
+        # Before, it may still be on its way: lists that lack it would say nothing. Among open orders it
+        # is looked for once all the same: one that waits for a price may be found there alone.
         is_late = doubt.order.is_acknowledged or reply.looked_ns > doubt.absence.accepted_until_ns
-        if is_late and doubt.order.client_order_id in self._doubts:
+        if doubt.order.client_order_id not in self._doubts:
+            return
+        if is_late:
             self._ask_lists(reply.question.venue, Ask.OPEN_ORDERS, Ask.FILLS)
+        elif Ask.OPEN_ORDERS not in doubt.missing:
+            self._ask_lists(reply.question.venue, Ask.OPEN_ORDERS)
 
     def _listed(self, reply: Reply) -> None:
         """The orders that rest there."""

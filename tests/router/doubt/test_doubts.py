@@ -68,14 +68,27 @@ def test_only_what_could_tell_more_is_asked() -> None:
     assert order is not None
     left_ns = life.now_ns
     life.wait(BOUND)
-    assert set(life.query.asked) == {Ask.TIME, Ask.ORDER}, "it may still be on its way"
+    assert set(life.query.asked) == {Ask.TIME, Ask.ORDER, Ask.OPEN_ORDERS}, "it may still be on its way"
+    assert life.asked(Ask.OPEN_ORDERS) == 1, "it might be shown there alone"
     assert life.asked(Ask.TIME) == 1, "how late it is there nobody had said"
     life.wait(30 * SECOND)
     assert order.state is S.ABSENT
-    lists = questions(life, Ask.OPEN_ORDERS, Ask.FILLS)
+    lists = questions(life, Ask.OPEN_ORDERS, Ask.FILLS)[1:]
     assert [question.ask for question in lists] == [Ask.OPEN_ORDERS, Ask.FILLS] * 2
     assert min(question.asked_ns for question in lists) > left_ns + BOUND
     assert life.asked(Ask.TIME) == 2, "once it was late enough, and no more"
+
+
+def test_an_order_that_is_shown_among_open_ones_alone_is_found_at_once() -> None:
+    """As one that waits for a price: it is not found by its id."""
+    life = Life()
+    life.faults.reports = [LOST]
+    life.faults.change = lambda reply: (
+        msgspec.structs.replace(reply, orders=()) if reply.question.ask is Ask.ORDER else reply
+    )
+    order = life.buy()
+    life.wait(ANSWER_NS + 2 * SECOND)
+    assert order.state is S.OPEN
 
 
 @pytest.mark.parametrize(("price", "asked"), [("99", [Ask.ORDER]), ("102", [Ask.ORDER, Ask.FILLS])])
@@ -93,7 +106,7 @@ def test_orders_in_doubt_share_the_lists_that_are_out_where_these_reach_back_far
     orders = [life.core.engine.desk.order(lost(life)) for _ in range(3)]
     life.wait(BOUND + 60 * SECOND)
     assert [order is not None and order.state for order in orders] == [S.ABSENT] * 3
-    assert life.asked(Ask.OPEN_ORDERS) < life.asked(Ask.ORDER) // 2
+    assert life.asked(Ask.FILLS) < life.asked(Ask.ORDER) // 2
     young, old = life.buy(), orders[0]
     assert old is not None
     life.core.doubts._doubts[young.client_order_id] = Doubt(young, life.core.doubts._absence(young), 0, 0)
