@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from framework.kernel.disk import Disk
 from framework.kernel.journal.frames import MAGIC, encode
 from framework.kernel.journal.marks import SegmentClosed, SegmentOpened
-
-EMPTY: Final = hashlib.sha256()
-"""The digest of nothing: to copy it is far less than to have OpenSSL find the algorithm by its name each time."""
 
 
 class Extent(NamedTuple):
@@ -33,7 +30,7 @@ class SegmentFile:
         self.opened = opened
         self.size_bytes = 0
         self.records = 0
-        self._digest = EMPTY.copy()
+        self._digest = hashlib.sha256()
         self._file = disk.create(path)
         self._synced = 0, self._digest.copy()
         """How many bytes, and their digest, of which few are ever asked."""
