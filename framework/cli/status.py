@@ -13,6 +13,9 @@ LABELS: Final = {name: name for name in ("run", "time", "progress", "feed", "equ
     "latch_fault": "fault"  # it names the latch itself
 }
 
+WORDS_MAX: Final = 1_000
+"""Letters of one line."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes."""
@@ -25,11 +28,13 @@ def run(args: argparse.Namespace) -> int:
     """Ask, and tell the answer."""
     from framework.ops.asking import answer_of, code_of, json_of
     from framework.ops.control_client import adrift, broken_off
+    from framework.ops.kill_kept import kept_below
 
     answer = answer_of(args, {"verb": "status"})
     if args.run is None and not answer.get("nothing_runs"):
         answer["broken_off"] = [str(account) for account in broken_off(Path(args.folder))]
         answer["adrift"] = [each.words for each in adrift(Path(args.folder))] if answer.get("ok") else []
+    answer["kept_kills"] = kept_below(Path(args.folder), args.run)
     if args.json:
         print(json_of(answer))
     else:
@@ -55,6 +60,7 @@ def tell(answer: Mapping[str, object]) -> None:
     from framework.cli.tell import show
     from framework.ops.control_client import STANDING
     from framework.reports.asked import strategies, trips
+    from framework.reports.words import clean
 
     say(str(answer["text"]))
     for name, label in LABELS.items():
@@ -72,5 +78,7 @@ def tell(answer: Mapping[str, object]) -> None:
         say(f"{'adrift':<12}{words}")
     for account in texts(answer, "broken_off"):
         say(f"{'broken off':<12}{account}: {STANDING}")
+    for words in texts(answer, "kept_kills"):  # with a reason as it stood in a file
+        say(f"{'kept kill':<12}{clean(words, WORDS_MAX)}")
     show(trips(answer))
     show(strategies(answer))

@@ -9,11 +9,12 @@ from typing import Final
 
 from framework.kernel.account_lock import FOLDER_LOCK, holder_of
 from framework.kernel.kill_requests import KillRequest, KillRequests
-from framework.ops.control_client import is_broken_off
+from framework.ops.control_client import NAME, answers, is_broken_off
 
 TAKEN_S: Final = 3.0
 """So long a daemon that is there, and does not answer, is given to take it."""
 POLL_S: Final = 0.02
+BLOCKED: Final = "nothing starts there until it can"
 NEVER: Final = threading.Event()
 
 
@@ -47,6 +48,37 @@ def keep_for(
         "sweep": "" if is_taken else "PENDING",
         "text": "\n".join(lines),
     }
+
+
+def kept_below(folder: Path, run: Path | None) -> list[str]:
+    """In words each kill that is kept where no daemon answers, and what comes of it."""
+    found = []
+    for account in accounts_below(folder, run):
+        if answers(account / NAME):  # it takes what is kept within 200 ms, and tells of it itself
+            continue
+        requests = KillRequests(account)
+        try:
+            kept = requests.fresh()
+        except OSError as error:
+            found.append(
+                f"{requests.folder}: expected a folder that can be read, found: {error.strerror or error}; {BLOCKED}"
+            )
+            continue
+        found += [f"{account}: {_asked(request)}; {_outlook(account)}" for _, request in kept]
+    return found
+
+
+def _asked(request: KillRequest) -> str:
+    """A kill as it was asked: `kill --flatten of global, asked by ann: odd fills`."""
+    more = " --flatten" if request.flatten else " --hard" if request.is_hard else ""
+    return f"kill{more} of {request.scope}, asked by {request.who}: {request.reason}"
+
+
+def _outlook(account: Path) -> str:
+    holder = holder_of(account)
+    begins = "what starts there next begins tripped by it"
+    taken = f"process {holder} takes it as soon as it goes on, or {begins}" if holder else begins
+    return f"{taken}; run.py status names the trip then, and run.py arm lifts it, in two steps"
 
 
 def _told(account: Path, *, is_taken: bool) -> str:

@@ -74,3 +74,19 @@ def test_a_daemon_whose_folder_is_gone_is_named_by_itself_and_beside_a_run_that_
         assert main(["status", "--folder", str(runs), "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["adrift"] == [text]
         server.stop()
+
+
+def test_a_kill_that_waits_for_the_next_start_is_told_where_nothing_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = tmp_path / "live" / "bitget-main"
+    FolderLock(account).release()
+    assert main(["kill", "--folder", str(tmp_path), "--scope", "strategy:mm", "--reason", "odd fills"]) == 4
+    capsys.readouterr()
+    assert main(["status", "--folder", str(tmp_path)]) == 3
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"kept kill {account}: kill of strategy:mm, asked by " in told
+    assert "odd fills; what starts there next begins tripped by it" in told
+    assert main(["status", "--folder", str(tmp_path), "--json"]) == 3
+    (words,) = json.loads(capsys.readouterr().out)["kept_kills"]
+    assert words.startswith(f"{account}: kill of strategy:mm")
