@@ -79,7 +79,7 @@ def strategies(answer: Mapping[str, object]) -> Shown:
 
 
 def trips(answer: Mapping[str, object]) -> Shown:
-    """What tripped, oldest first."""
+    """What tripped, oldest first; what a person has armed again since is `over`."""
     name = str(answer.get("display_tz") or "UTC")
     shown_in = zone(name)
 
@@ -87,10 +87,17 @@ def trips(answer: Mapping[str, object]) -> Shown:
         ts_ns = int(row["ts_ns"])  # 0: no latch told when
         when = moment(ts_ns, shown_in).strftime("%m-%d %H:%M:%S") if ts_ns else "unknown"
         phase = f"{row['phase']}: {_swept(row)}" if row["phase"] else row["phase"]
-        return (when, row["scope"], row["cause"], row["reason"], row["who"], phase, row["trip"])
+        told = row["scope"], _state(row), row["cause"], row["reason"], row["who"]
+        return (when, *told, phase, row["trip"])
 
-    columns = (f"TIME {name}", "SCOPE", "CAUSE", "REASON", "WHO", "SWEEP", "TRIP")
+    columns = (f"TIME {name}", "SCOPE", "STATE", "CAUSE", "REASON", "WHO", "SWEEP", "TRIP")
     return _shown(columns, cells, answer.get("trips"), (), letters_max=200)
+
+
+def _state(row: Row) -> str:
+    """States in capitals, as everywhere; what is `over` is none."""
+    state = str(row["state"])
+    return state if state == "over" else state.upper()
 
 
 def _swept(row: Row) -> str:

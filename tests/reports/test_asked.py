@@ -20,7 +20,7 @@ ORDER = {
     "filled": "0", "price": "61648.2", "state": "open", "pending": "", "tag": "ladder",
 }  # fmt: skip
 TRIP = {
-    "trip": "t1", "scope": "global", "cause": "loss", "reason": "odd \x1b[31m", "who": "me", "ts_ns": 1_723_161_253_000_000_000,
+    "trip": "t1", "scope": "global", "state": "over", "cause": "loss", "reason": "odd \x1b[31m", "who": "me", "ts_ns": 1_723_161_253_000_000_000,
     "phase": "swept", "detail": "", "flattening": "", "cancelled": 3, "filled": 0, "left": 0, "emptied_ns": 0, "swept_ms": 1.0,
 }  # fmt: skip
 
@@ -102,7 +102,16 @@ def test_strategies_and_trips_are_safe_to_print() -> None:
     table = asked.strategies({"strategies": [row], "currency": "USDT"})
     assert table.rows == [["mm PUT ASIDE", "flat", "1", "2", "0", "-1.50 USDT", "0.20 USDT"]]
     (trip,) = asked.trips({"trips": [TRIP], "display_tz": "UTC"}).rows
-    assert trip == ["08-08 23:54:13", "global", "loss", "odd \\x1b[31m", "me", "swept: 3 cancelled, 0 left", "t1"]
+    assert trip == [
+        "08-08 23:54:13",
+        "global",
+        "over",
+        "loss",
+        "odd \\x1b[31m",
+        "me",
+        "swept: 3 cancelled, 0 left",
+        "t1",
+    ]
     (unknown,) = asked.trips({"trips": [TRIP | {"ts_ns": 0}], "display_tz": "UTC"}).rows
     assert unknown == ["unknown", *trip[1:]]
 

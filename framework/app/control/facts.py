@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from framework.app.running import Running
 from framework.model.counting import counted
@@ -14,6 +15,9 @@ from framework.router.kill.switch import KillSwitch
 from framework.router.kill.trips import Trip
 
 Facts = dict[str, object]
+
+OVER: Final = "over"
+"""State of a trip that holds nothing any more."""
 
 
 def status(run: Running, session: Session) -> Facts:
@@ -54,7 +58,7 @@ def status(run: Running, session: Session) -> Facts:
 
 
 def trips(run: Running) -> list[Facts]:
-    """What tripped, oldest first, and how far its sweep is: in this run, and before it where that still holds."""
+    """What tripped, oldest first, what it holds now and how far its sweep is: in this run, and before it where that still holds."""
     found: list[Facts] = []
     effects = run.core.effects
     all_of_it = {trip.id: trip for trip in (*recalled_trips(run.core.kill), *run.core.kill.trips)}
@@ -69,6 +73,7 @@ def trips(run: Running) -> list[Facts]:
                 "reason": trip.reason,
                 "who": trip.who,
                 "ts_ns": trip.ts_ns,
+                "state": _state_of(run.core.kill, trip),
                 "phase": sweep.phase.value if sweep is not None and is_its else "",
                 "detail": sweep.detail if sweep is not None and is_its else "",
                 "flattening": effects.flattening_words(trip.scope) if is_its else "",
@@ -80,6 +85,12 @@ def trips(run: Running) -> list[Facts]:
             }
         )
     return found
+
+
+def _state_of(kill: KillSwitch, trip: Trip) -> str:
+    """What a trip holds its scope in now; `over` once it was armed, or another has taken its place."""
+    held = kill.trip_of(trip.scope)
+    return kill.state(trip.scope).value if held is not None and held.id == trip.id else OVER
 
 
 def recalled_trips(kill: KillSwitch) -> list[Trip]:
