@@ -113,7 +113,7 @@ class BitgetAccount:
         terms = wanted.terms
         self.names = Names()
         self.wire = BitgetWire(host, clock, credentials)
-        self.wire.skew = found.key.skew
+        self.wire.skew, self.wire.bound = found.key.skew, found.key.rights.ips
         self.road = Road(dial, word, clock, self.wire.ping, pace=pace)
         self.questions = BitgetQuestions(self.road, self.wire, clock)
         markets = BitgetMarkets(found.instruments)

@@ -81,4 +81,4 @@ class Countdown:
         envelope = opened(outcome, request.endpoint.name)
         if envelope is None:
             return repr(outcome)
-        return "" if envelope.is_success else refusal_words(envelope)
+        return "" if envelope.is_success else refusal_words(envelope, self._wire.bound)

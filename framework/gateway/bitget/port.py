@@ -233,7 +233,7 @@ class BitgetPort:
         if meaning is Meaning.TIME:
             self._mistimed(refusal_words(envelope))
         if meaning in HALTS:
-            self._halt(f"bitget {batch.request.value}: {refusal_words(envelope)}")
+            self._halt(f"bitget {batch.request.value}: {refusal_words(envelope, self._wire.bound)}")
 
 
 class CancelParts:

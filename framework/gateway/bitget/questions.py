@@ -98,7 +98,7 @@ class BitgetQuestions:
         """
         status, envelope = await self._opened(request)
         if status != 200 or not envelope.is_success:
-            raise venue_error(envelope, request.endpoint.name, status)
+            raise venue_error(envelope, request.endpoint.name, status, self._wire.bound)
         return envelope
 
     async def _opened(self, request: Request) -> tuple[int, Envelope]:
@@ -167,16 +167,19 @@ class BitgetQuestions:
         if meaning_of(envelope.code, status) is Meaning.PERMISSION:
             # The kind is looked at before the scope: a key that lacks management alone is unified.
             return AccountKind.UNIFIED
-        raise venue_error(envelope, at.SETTINGS.name, status)
+        raise venue_error(envelope, at.SETTINGS.name, status, self._wire.bound)
 
     async def key_rights(self, account: AccountKind) -> KeyRights:
         """What the key may do. A classic key that may not even read spot cannot be asked."""
         if account is AccountKind.UNIFIED:
-            return unified_rights(Row((await self.ask(question(at.KEY_UNIFIED))).data, at.KEY_UNIFIED.name))
-        envelope = await self._permitted(question(at.KEY_CLASSIC))
-        if envelope is None:
-            raise AuthError(UNREADABLE)
-        return classic_rights(Row(envelope.data, at.KEY_CLASSIC.name))
+            rights = unified_rights(Row((await self.ask(question(at.KEY_UNIFIED))).data, at.KEY_UNIFIED.name))
+        else:
+            envelope = await self._permitted(question(at.KEY_CLASSIC))
+            if envelope is None:
+                raise AuthError(UNREADABLE)
+            rights = classic_rights(Row(envelope.data, at.KEY_CLASSIC.name))
+        self._wire.bound = rights.ips
+        return rights
 
     async def market(self, product: Product, symbol: str) -> Listed | None:
         """A market with every filter, as the venue lists it now; None: it lists none of that name."""
@@ -190,7 +193,7 @@ class BitgetQuestions:
         if meaning_of(envelope.code, status) is Meaning.PARAMETER:
             return None
         if not envelope.is_success:
-            raise venue_error(envelope, request.endpoint.name, status)
+            raise venue_error(envelope, request.endpoint.name, status, self._wire.bound)
         return next(iter(read_markets(msgspec.json.encode(envelope.data), product.value)), None)
 
     async def fees(self, account: AccountKind, product: Product, symbol: str) -> tuple[Decimal, Decimal] | None:
@@ -221,7 +224,7 @@ class BitgetQuestions:
         if meaning_of(envelope.code, status) is Meaning.PERMISSION:
             return None
         if not envelope.is_success:
-            raise venue_error(envelope, request.endpoint.name, status)
+            raise venue_error(envelope, request.endpoint.name, status, self._wire.bound)
         return envelope
 
     # Orders, fills and what is held.
@@ -233,7 +236,7 @@ class BitgetQuestions:
         if meaning_of(envelope.code, status) is Meaning.NOT_FOUND:
             return None
         if not envelope.is_success:
-            raise venue_error(envelope, request.endpoint.name, status)
+            raise venue_error(envelope, request.endpoint.name, status, self._wire.bound)
         return next(iter(read_orders(request.endpoint, envelope.data).orders), None)
 
     async def open_orders(self, dialect: Dialect, symbol: str = "") -> tuple[OrderSeen, ...]:

@@ -25,7 +25,8 @@ from framework.kernel.seldom import AWAY_EVERY_S, Seldom
 from framework.model.errors import AuthError, OddAnswer
 from framework.model.orders import Order
 from framework.ports import ReportSink
-from framework.venues.bitget.codes import HALTS, meaning_of
+from framework.venues.bitget.codes import HALTS, meaning_of, refusal_words
+from framework.venues.bitget.envelope import Envelope
 from framework.venues.bitget.products import AccountKind, Product
 from framework.venues.bitget.pushes import (
     LIFE_S_MAX,
@@ -241,7 +242,8 @@ class BitgetStream:
     def _expect(self, said: ChannelReply | Pushed) -> None:
         if isinstance(said, Pushed) or said.is_taken:
             return
-        text = f"bitget private stream: {said.code} {said.message}".rstrip()
+        refusal = refusal_words(Envelope(said.code, said.message, 0, None), self._wire.bound)
+        text = f"bitget private stream: {refusal}"
         raise AuthError(text) if meaning_of(said.code) in HALTS else OddAnswer(text)
 
     async def _listen(self, ws: aiohttp.ClientWebSocketResponse) -> str:

@@ -30,6 +30,8 @@ class BitgetWire:
         """By method and path."""
         self.skew = NO_SKEW
         """Of the venue's clock, as last measured."""
+        self.bound: tuple[str, ...] = ()
+        """Addresses that the key may be used from, as last read."""
 
     def request(self, request: Request) -> bytes:
         """The whole request. Its time and signature are those of now."""

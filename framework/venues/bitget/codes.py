@@ -6,8 +6,10 @@ that is not here is told whole and never retried.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Final
 
 from framework.model.errors import AuthError, RateLimited, Rejected, Retryable, UnknownOutcome, VenueError
@@ -82,13 +84,14 @@ REMEDIES: Final[Mapping[str, str]] = {
     "40009": "the signature does not fit: copy the secret again; check that an RSA key is declared as one",
     "40012": "key or passphrase is wrong: the passphrase is the one typed when the key was made",
     "40014": "the key lacks a right: run `run.py keys verify --venue bitget` with the --host and --port of [live] host",
-    "40018": "this machine's address is not on the key's list: add it on the page of API keys",
     "40037": "there is no such key any more: it was deleted or has expired; make a new one",
     CLASSIC_ACCOUNT: "the key belongs to a classic account",
     UNIFIED_ACCOUNT: "the key belongs to a unified account",
     WRONG_ENVIRONMENT: "the key is of the other environment: say whether it is a demo key by [live] demo, or by --demo of keys verify",
 }
 
+ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:.]+")
+"""What may be an IP address."""
 RETRY_AFTER_S: Final = 1.0
 """No Retry-After is documented; windows are one second long."""
 
@@ -100,16 +103,47 @@ def meaning_of(code: str, status: int = 400) -> Meaning:
     return CODES.get(code, Meaning.UNKNOWN)
 
 
-def refusal_words(envelope: Envelope) -> str:
-    """A refusal whole, for people: code, message, and what to do where we know it."""
-    remedy = REMEDIES.get(envelope.code)
+def refusal_words(envelope: Envelope, bound: Sequence[str] = ()) -> str:
+    """A refusal whole, for people: code, message, and what to do where we know it.
+
+    Args:
+        bound: addresses that the key is bound to, as they were last read; empty: nobody has read them.
+    """
+    is_address = meaning_of(envelope.code) is M.IP
+    remedy = address_remedy(envelope.message, bound) if is_address else REMEDIES.get(envelope.code)
     return f"{envelope.code} {envelope.message}".strip() + (f" ({remedy})" if remedy else "")
 
 
-def venue_error(envelope: Envelope, what: str, status: int = 400) -> VenueError:
-    """The error that a refused question makes, cut by remedy."""
+def address_remedy(message: str, bound: Sequence[str]) -> str:
+    """Which addresses the key is bound to, which one the venue saw, and what to do. The code has told what it is about."""
+    ours = (
+        f"the key was bound to {', '.join(bound)} when last asked" if bound else "the key is bound to other addresses"
+    )
+    seen = ", ".join(addresses_in(message))
+    came = f"the request came from {seen}" if seen else "the venue does not say from which one the request came"
+    add = f"add {seen}" if seen else "add this machine's public address"
+    return f"{ours}; {came}: {add} on the page of API keys, or go on from an address that is on the key's list"
+
+
+def addresses_in(message: str) -> list[str]:
+    """The IP addresses in a text: recorded answers have a placeholder there."""
+    found = []
+    for word in ADDRESS.findall(message):
+        try:
+            found.append(str(ip_address(word.rstrip("."))))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def venue_error(envelope: Envelope, what: str, status: int = 400, bound: Sequence[str] = ()) -> VenueError:
+    """The error that a refused question makes, cut by remedy.
+
+    Args:
+        bound: see `refusal_words`.
+    """
     assert envelope.code != SUCCESS or status != 200, envelope
-    text = f"bitget {what}: {refusal_words(envelope)}"
+    text = f"bitget {what}: {refusal_words(envelope, bound)}"
     match meaning_of(envelope.code, status):
         case M.RATE:
             return RateLimited(f"{text}; the venue asks to wait: ask again in a minute", RETRY_AFTER_S)

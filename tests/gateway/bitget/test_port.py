@@ -140,12 +140,25 @@ async def test_a_right_that_is_taken_away_in_mid_session_halts() -> None:
         assert "40014" in house.halts[0] and "keys verify" in house.halts[0]
 
 
+@pytest.mark.fault("E28")
 async def test_an_address_that_changed_in_mid_session_halts() -> None:
     async with open_house() as house:
+        await house.questions.key_rights(AccountKind.CLASSIC)
         house.server.venue.doorman.other_address = "10.1.2.3"
         house.send(BatchKind.PLACE, order("a"))
         assert await house.heard.wait(1) == [("a", R.REJECTED, "ip_not_allowed")]
-        assert "40018" in house.halts[0]
+        (why,) = house.halts
+        assert "40018" in why and f"the key was bound to {', '.join(house.key.ips)} when last asked; " in why
+        assert "does not say from which one the request came: add this machine's public address on the page" in why
+
+
+@pytest.mark.fault("E28")
+async def test_an_address_that_the_venue_tells_is_in_the_words_of_the_halt() -> None:
+    told = "Invalid IP,Current request IP 203.0.113.7"
+    async with open_house(Fault(K.ERROR, path="/api/v2/spot/trade/place-order", code="40018", message=told)) as house:
+        house.send(BatchKind.PLACE, order("a"))
+        await house.heard.wait(1)
+        assert "the request came from 203.0.113.7: add 203.0.113.7 on the page of API keys" in house.halts[0]
 
 
 async def test_a_key_of_the_other_environment_is_told_so() -> None:

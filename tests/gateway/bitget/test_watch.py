@@ -44,7 +44,7 @@ async def test_what_is_as_it_was_halts_nothing_and_the_clock_is_measured_again()
         ("classic-spot", SPOT, {"scopes": ["stor"]}, "Spot trade"),
         ("classic-spot", SPOT, {"ips": []}, "from anywhere"),
         ("classic-spot", SPOT, {"is_revoked": True}, "40037"),
-        ("classic-spot", SPOT, {"ips": ["10.0.0.1"]}, "40018"),
+        ("classic-spot", SPOT, {"ips": ["10.0.0.1"]}, "was bound to 127.0.0.1"),
         (UNIFIED, SPOT, {"scopes": ["read", "trade", "withdraw"]}, "withdraw coins"),
         (UNIFIED, SPOT, {"scopes": ["read"]}, "Unified account: trade"),
     ],

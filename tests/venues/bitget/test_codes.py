@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 
 from framework.model.errors import AuthError, RateLimited, Rejected, Retryable, UnknownOutcome, VenueError
-from framework.venues.bitget.codes import _MEANINGS, CODES, HALTS, Meaning, meaning_of, venue_error
+from framework.venues.bitget.codes import (
+    _MEANINGS,
+    CODES,
+    HALTS,
+    Meaning,
+    addresses_in,
+    meaning_of,
+    refusal_words,
+    venue_error,
+)
 from framework.venues.bitget.envelope import Envelope
 
 
@@ -61,3 +70,38 @@ def test_no_code_has_two_meanings() -> None:
 @pytest.mark.parametrize("code", ["40014", "40018", "40037", "40084", "40085", "40099"])
 def test_what_a_person_must_look_at_halts(code: str) -> None:
     assert meaning_of(code) in HALTS
+
+
+@pytest.mark.fault("E28")
+@pytest.mark.parametrize("code", ["40018", "40038", "49003"])
+def test_a_refused_address_is_told_with_those_of_the_key_and_the_one_that_was_seen(code: str) -> None:
+    bound = ("10.0.0.1", "10.0.0.2")
+    text = str(venue_error(Envelope(code, "Invalid IP,Current request IP 203.0.113.7.", 0, None), "assets", 400, bound))
+    assert text.startswith(f"bitget assets: {code} Invalid IP,Current request IP 203.0.113.7. (")
+    assert (
+        "the key was bound to 10.0.0.1, 10.0.0.2 when last asked; the request came from 203.0.113.7: add 203.0.113.7 on the page"
+        in text
+    )
+
+
+@pytest.mark.fault("E28")
+def test_where_no_address_was_read_or_told_the_words_say_so() -> None:
+    text = refusal_words(Envelope("40018", "Invalid IP,Current request IP {0}", 0, None))
+    assert (
+        "(the key is bound to other addresses; the venue does not say from which one the request came: add this "
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Invalid IP,Current request IP 203.0.113.7", ["203.0.113.7"]),
+        ("IP:2001:db8::7, not allowed", ["2001:db8::7"]),
+        ("IP 2001:db8::7 at 10:30:00, code 300.1.1.1", ["2001:db8::7"]),
+        ("\u975e\u6cd5IP\uff0c\u5f53\u524d\u8bf7\u6c42IP{0}", []),
+        ("", []),
+    ],
+)
+def test_addresses_are_found_in_whatever_text(message: str, found: list[str]) -> None:
+    assert addresses_in(message) == found
