@@ -97,7 +97,7 @@ class Recovery:
         core.is_resumable = True
         portfolio.capital_priced = capital_noter(core.journal.write)
         core.operator.compare_by(self)
-        core.operator.close_by(self._unassigned.close_for)
+        core.operator.close_by(self._unassigned)
         desk.funding.noted = core.journal.write
         core.kill.obstacles = partial(self._obstacles, core.kill.obstacles)
 
@@ -371,7 +371,7 @@ class Recovery:
             return self._nothing_to_adopt()
         taken = [f"{counted(len(open_), 'difference')} adopted"]
         for venue, differences in self.differences.items():
-            open_ += self._unassigned.take_over(self.reconciles[venue], differences)
+            self._unassigned.take_over(self.reconciles[venue], differences)
             taken += take_in_all(core, differences)
             self.differences[venue] = tuple(each for each in differences if each.kind is DifferenceKind.FOREIGN)
             core.kill.recover(account_scope(venue, core.kill.accounts[venue]), Cause.DIFFERENCE, who)

@@ -25,6 +25,8 @@ class Unassigned:
         self._core = core
         self.settled_ns = 0
         """See `BooksAdopted.settled_ns`."""
+        self._adopted: list[Instrument] = []
+        """Where something was adopted, until it is told what stands against it."""
 
     def open_books(self, reconcile: Reconcile) -> list[Difference]:
         """The first start on an account: what is no strategy's capital is unassigned, and never touched."""
@@ -42,12 +44,8 @@ class Unassigned:
         self._assign(reconcile, rest, moved)
         return short
 
-    def take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> list[str]:
-        """What the venue holds more than our books, or less, is no strategy's from now on.
-
-        Returns:
-            What a person should know of it, a line each.
-        """
+    def take_over(self, reconcile: Reconcile, differences: Iterable[Difference]) -> None:
+        """What the venue holds more than our books, or less, is no strategy's from now on."""
         portfolio, known = self._core.engine.portfolio, self._core.engine.instruments
         differences = tuple(differences)
         amounts = {each.subject: each.amount for each in differences if each.kind is DifferenceKind.BALANCE}
@@ -58,23 +56,29 @@ class Unassigned:
             {there: portfolio.unassigned_points(there) + points for there, points in moved.items()},
             reconcile.asked_ns,
         )
-        touched = [there for there in known.values() if there in moved or (there.is_spot and there.base in amounts)]
-        return [words for there in touched for words in self._against(there)]
+        self._adopted += [
+            there for there in known.values() if there in moved or (there.is_spot and there.base in amounts)
+        ]
 
-    def close_for(self, strategy: str) -> list[str]:
+    def against(self) -> list[str]:
+        """What a person should know of what was adopted since this was last asked, a line each."""
+        adopted, self._adopted = dict.fromkeys(self._adopted), []
+        return [words for there in adopted for words in self._against(there)]
+
+    def close_for(self, strategy: str) -> tuple[list[str], list[str]]:
         """A person closed positions of a strategy by hand: what is nobody's and stands against them closes them.
 
         At the middle of the quote, in the books alone; what the trade made otherwise stays nobody's.
 
         Returns:
-            What was closed, a line each; or that nothing was.
+            What was closed, a line each; and what was not, and why: empty where there is no more to close.
         """
-        core, told = self._core, []
+        core, closed, kept = self._core, list[str](), list[str]()
         for there in core.engine.instruments.values():
             size = closable(core.engine.portfolio, there, strategy)
             quote = core.engine.quote(there)
             if size and quote is None:
-                told.append(
+                kept.append(
                     f"{there.id}: not closed: expected a quote to close it at, found none; ask again when it has one"
                 )
             elif size and quote is not None:
@@ -84,8 +88,10 @@ class Unassigned:
                 core.journal.write(netted)  # before it is so, as all that changes books
                 book_netted(core.engine.portfolio, there, netted)
                 done = f"{there.size_text(abs(size))} {there.base} at {there.price_text(price)}"
-                told.append(f"{there.id}: {strategy} {'bought' if size < 0 else 'sold'} {done}, by your hand")
-        return told or [f"nothing closed: no position of {strategy} stands against what is nobody's"]
+                closed.append(f"{there.id}: {strategy} {'bought' if size < 0 else 'sold'} {done}, by your hand")
+        if not closed and not kept:
+            kept.append(f"nothing closed: no position of {strategy} stands against what is nobody's")
+        return closed, kept
 
     def _against(self, there: Instrument) -> Iterator[str]:
         """That strategies hold what may have been closed by hand: to a venue all of it is one position."""

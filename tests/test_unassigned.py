@@ -41,6 +41,7 @@ def test_coins_that_a_person_sold_by_hand_are_sold_in_the_books_of_the_strategy_
     assert daemon.difference["BTC"] == -1
     told = adopted(daemon).text
     assert told.endswith("BTC/USDT@bitget: a sold 1 BTC at 100.5, by your hand"), told
+    assert "--close" not in told, "it was said, and done"
     portfolio = daemon.core.engine.portfolio
     assert portfolio.ledger("a").cash == {"USDT": USDT + Decimal("100.5"), "BTC": COIN - 1}
     assert portfolio.unassigned["BTC"] == 0, "nobody is short of what a flattening would sell against"
@@ -49,7 +50,9 @@ def test_coins_that_a_person_sold_by_hand_are_sold_in_the_books_of_the_strategy_
     (netted,) = [record for record in daemon.records if isinstance(record, PositionsNetted)]
     assert (netted.buyer, netted.seller, netted.size_points) == (UNASSIGNED, "a", 10_000)
     assert [each.subject for each in daemon.records if isinstance(each, OperatorAsked)][-1] == "a"
-    assert "nothing closed: no position of a stands against what is nobody's" in adopted(daemon).text
+    again_asked = adopted(daemon)
+    assert "nothing closed: no position of a stands against what is nobody's" in again_asked.text
+    assert not again_asked.is_done, "whoever asked for it finds it undone in the exit code too"
     kept = checkpoint_of(daemon.core, NOON, sends_first=False)
     for records in (daemon.records, [kept]):
         world.crash()
@@ -107,7 +110,9 @@ def test_a_perpetual_that_a_person_closed_by_hand_is_closed_in_the_books_after_i
     totals, costs = dict(portfolio.totals()), portfolio.position_costs("bitget")
     told = daemon.core.operate(asked_of("adopt", who="ann")).text
     assert "-0.4 is nobody's now" in told
-    assert "not closed: expected a quote to close it at, found none" in adopted(daemon).text
+    unquoted = adopted(daemon)
+    assert "not closed: expected a quote to close it at, found none" in unquoted.text
+    assert not unquoted.is_done
     daemon.play(quote(SWAP, daemon.core.clock.now_ns, 60_000, 60_002))
     costs = portfolio.position_costs("bitget")
     assert adopted(daemon).text.endswith("BTC/USDT:USDT@bitget: a sold 0.4 BTC at 600.01, by your hand")

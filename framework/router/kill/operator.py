@@ -68,6 +68,18 @@ class Reconciler(Protocol):
         ...
 
 
+class Nobodys(Protocol):
+    """What an account holds beyond the books of its strategies (`framework.unassigned.Unassigned`)."""
+
+    def close_for(self, strategy: str) -> tuple[list[str], list[str]]:
+        """Close what a person closed by hand; tells what was closed, and what was not and why."""
+        ...
+
+    def against(self) -> list[str]:
+        """What was adopted, and stands against what strategies hold: told once."""
+        ...
+
+
 class Resolve(Protocol):
     """Calls an order absent (`framework.router.doubt.doubts.Doubts.resolve`)."""
 
@@ -99,7 +111,7 @@ class Operator:
         self._places = places
         self._resolve = resolve
         self._comparison: Reconciler | None = None
-        self._close: Callable[[str], list[str]] = lambda strategy: ["nothing closed: books were not compared"]  # noqa: ARG005
+        self._nobodys: Nobodys | None = None
         self._ask_time: Callable[[], None] = lambda: None
 
     def compare_by(self, comparison: Reconciler) -> None:
@@ -138,16 +150,20 @@ class Operator:
         if self._comparison is not None:
             self._comparison.may_have_missed()
 
-    def close_by(self, close: Callable[[str], list[str]]) -> None:
+    def close_by(self, nobodys: Nobodys) -> None:
         """From now on what a person closed by hand is closed in the books, by this."""
-        self._close = close
+        self._nobodys = nobodys
 
     def _adopt(self, asked: OperatorAsked) -> Answer:
         """Accept what was found; then close with it what a person closed by hand of a strategy."""
         if asked.subject and asked.subject not in self._strategies:
             return self._no_such(ScopeKind.STRATEGY, asked.subject)
-        told = [self._adopted(asked.who), *(self._close(asked.subject) if asked.subject else ())]
-        return Answer(is_done=True, text="\n".join(told))
+        told, nobodys = self._adopted(asked.who), self._nobodys
+        if nobodys is None:
+            words = f"{told}\nnothing closed: books were not compared" if asked.subject else told
+            return Answer(is_done=not asked.subject, text=words)
+        closed, kept = nobodys.close_for(asked.subject) if asked.subject else ([], [])
+        return Answer(is_done=not kept, text="\n".join([told, *closed, *kept, *nobodys.against()]))
 
     def _adopted(self, who: str) -> str:
         return "nothing to adopt: books were not compared" if self._comparison is None else self._comparison.adopt(who)

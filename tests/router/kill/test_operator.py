@@ -225,3 +225,11 @@ def test_what_is_over_is_told_whatever_state_its_scope_is_in(is_tripped: bool) -
         ask(made, "kill")
     ask(made, "gap")
     assert told == [KillState.TRIPPED if is_tripped else KillState.REDUCING]
+
+
+def test_where_no_books_are_compared_an_adoption_closes_nothing_and_says_so() -> None:
+    made = bench()
+    asked = made.core.operate(asked_of("adopt", subject="mm"))
+    assert asked.text == "nothing to adopt: books were not compared\nnothing closed: books were not compared"
+    assert not asked.is_done
+    assert made.core.operate(asked_of("adopt")).is_done
