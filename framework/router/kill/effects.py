@@ -125,7 +125,7 @@ class KillEffects:
         assert trip is not None and self._kill.state(scope) is KillState.TRIPPED, scope
         self._kill.let_out(scope)
         running = self.flattenings.get(scope)
-        if self.flattenings.are_resting or (running is not None and not running.is_over):
+        if running is not None and (running.is_resting or not running.is_over):
             return
         self._watch(self.open_orders(scope), trip.ts_ns)
         self.flattenings[scope] = flattening = Flatten(
@@ -147,12 +147,16 @@ class KillEffects:
             clock=self._clock,
             schedule=self._schedule,
         )
+        if self.flattenings.are_resting:  # asked for after a stop's last comparison: the latch has it
+            flattening.rest()
 
     def flattening_words(self, scope: Scope) -> str:
-        """What a flattening that goes on waits for; empty: for nothing, or there is none."""
+        """What a flattening that goes on, or is left to the next start, waits for; empty: for nothing, or there is none."""
         flattening = self.flattenings.get(scope)
         if flattening is None:
             return ""
+        if flattening.is_resting:
+            return "the session ends and places nothing any more: its next start flattens"
         found, held_by = [], flattening.waits_for()
         if held_by:
             names = ", ".join(map(str, held_by))
@@ -379,12 +383,10 @@ class KillEffects:
             if not order.is_done:
                 self._router.take_back(order)
         self._router.step()
-        sweep = self.sweeps.get(scope)
-        if sweep is None:
-            return
         waits = self.flattening_words(scope)
         words = f"flattening gave up with positions left: {left}; {f'{waits}; ' if waits else ''}a person must look"
-        self._tell(sweep.told(words))
+        if (sweep := self.sweeps.get(scope)) is not None:
+            self._tell(sweep.told(words))
 
     def _reaches(self, scope: Scope, order: Order) -> bool:
         return self._is_in(scope, order.strategy, order.instrument)

@@ -77,7 +77,8 @@ class Flatten:
         self.orders: dict[str, Order] = {}
         """Its own orders: the only ones that pass the gate."""
         self.is_over = False
-        self._rests_now = False
+        self.is_resting = False
+        """The session ended before it: the next one goes on."""
         self._positions = positions
         self._standing = standing
         self._unsettled = unsettled
@@ -127,12 +128,12 @@ class Flatten:
 
     def rest(self) -> None:
         """No slice more, for the session ends: the latch still says that positions are to go, and the next one goes on."""
-        self._rests_now = not self.is_over
+        self.is_resting = not self.is_over
         self.is_over = True
 
     def left_behind(self) -> list[str]:
         """What it leaves to the next session."""
-        held = [each for each in self._positions() if not self._is_dust(each)] if self._rests_now else []
+        held = [each for each in self._positions() if not self._is_dust(each)] if self.is_resting else []
         return [f"{each.strategy} {each.instrument.id}" for each in held]
 
     def _round(self) -> None:

@@ -233,3 +233,18 @@ def test_where_no_books_are_compared_an_adoption_closes_nothing_and_says_so() ->
     assert asked.text == "nothing to adopt: books were not compared\nnothing closed: books were not compared"
     assert not asked.is_done
     assert made.core.operate(asked_of("adopt")).is_done
+
+
+def test_a_flatten_that_is_asked_for_after_the_last_comparison_is_left_to_the_next_start_and_says_so() -> None:
+    made = bench()
+    made.fill(made.act("mm", lambda me: me.buy(BTC, 1)))
+    made.core.operate(asked_of("compare", reason="the session ends", who="daemon"))
+    sent = len(made.port.requests())
+    answer = ask(made, "kill", flatten=True)
+    assert answer.text.endswith("; the session ends and places nothing any more: its next start flattens")
+    made.wait(5 * SECOND)
+    assert len(made.port.requests()) == sent
+    effects, trip = made.core.effects, made.core.kill.trip_of(EVERYTHING)
+    assert effects.flattenings.left_behind() == ["mm BTC/USDT@bitget"], "the summary tells of it, and so the exit code"
+    assert trip is not None and trip.flatten, "and the latch"
+    assert effects.flattening_words(EVERYTHING) == ask(made, "kill", flatten=True).text.rpartition("; ")[2]
