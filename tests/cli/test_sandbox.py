@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
+import hmac
 import json
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,6 +80,62 @@ def test_its_book_moves_with_the_bundled_tape_from_the_start() -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert 40_000 < float(filled[0]["price"]) < 80_000  # type: ignore[index]  # JSON
+
+
+def assets(rest: str, key: dict[str, Any]) -> dict[str, float]:
+    """What a key's account holds, asked as Bitget's reference says: signed by hand, so that no code of ours has a part in it."""
+    path = "/api/v3/account/assets" if key["account"] == "unified" else "/api/v2/spot/account/assets"
+    at_ms = str(RealClock().now_ns // 1_000_000)
+    digest = hmac.new(key["secret"].encode(), f"{at_ms}GET{path}".encode(), hashlib.sha256).digest()
+    headers = {
+        "ACCESS-KEY": key["key"],
+        "ACCESS-SIGN": base64.b64encode(digest).decode(),
+        "ACCESS-TIMESTAMP": at_ms,
+        "ACCESS-PASSPHRASE": key["passphrase"],
+    }
+    with urllib.request.urlopen(urllib.request.Request(rest + path, headers=headers)) as answer:
+        told = json.load(answer)["data"]
+    rows = told["assets"] if key["account"] == "unified" else told
+    return {row["coin"]: float(row["available"]) for row in rows}
+
+
+def opens_websocket(url: str) -> bool:
+    """Whether a WebSocket is served there."""
+    where = urlsplit(url)
+    assert where.scheme == "ws" and where.hostname is not None
+    connection = HTTPConnection(where.hostname, where.port, timeout=10)
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    connection.request("GET", where.path, headers={**upgrade, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+    status = connection.getresponse().status
+    connection.close()
+    return status == 101
+
+
+def test_bitgets_first_line_is_one_object_that_a_program_can_go_by() -> None:
+    """Of each account kind a read-only, a trading and an over-privileged key, that work where the line says."""
+    command = [sys.executable, "-c", START, "sandbox", "bitget", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+            assert {"rest", "ws_public", "ws_private", "keys"} <= told.keys()
+            assert asked(f"{told['rest']}/api/v2/public/time")[0] == 200
+            assert opens_websocket(told["ws_public"]) and opens_websocket(told["ws_private"])
+            scopes: dict[str, list[set[str]]] = {"classic": [], "unified": []}
+            for key in told["keys"]:
+                texts = [key[name] for name in ("name", "key", "secret", "passphrase")]
+                assert all(isinstance(text, str) and text for text in texts), key
+                assert all(isinstance(each, str) for each in (*key["scopes"], *key["ips"])), key
+                scopes[key["account"]].append(set(key["scopes"]))
+            for kind, found in scopes.items():
+                assert {"read"} in found and {"read", "trade"} in found, kind
+                assert any({"read", "trade", "withdraw"} <= each for each in found), kind
+                held = assets(told["rest"], next(key for key in told["keys"] if key["name"] == f"{kind}-trade"))
+                assert held["BTC"] > 0 and held["USDT"] > 0, kind
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stdout.read() == "", "one line, and no more"
 
 
 def run(*argv: str) -> int:
