@@ -440,6 +440,7 @@ CATCH_ALL: dict[str, str] = {
     "framework/app/replay/session.py": "a core that breaks where the run did not is a difference, and told as one",
     "framework/app/live/drive.py": "what a turn raises is for whoever awaits its end, as a task keeps it",
     "framework/app/live/session.py": "a bug of ours trips the kill switch, takes orders back and keeps the journal, then ends the run",
+    "framework/gateway/pool.py": "a bug of ours in one request must not lose the outcome of another; it goes to the loop's handler",
     "framework/engine/host.py": "a strategy's fault quarantines that strategy and no other",
     "framework/router/router.py": "an intent that cannot be taken puts its strategy aside and no other",
     "framework/plugins/load.py": "a plugin's import may raise anything; it becomes a PluginError with file and line",

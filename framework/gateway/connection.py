@@ -134,9 +134,11 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio."""
-        self._unplug()
-        self._settle(self._why if exc is None else Unknown("connection_lost", type(exc).__name__))
-        self.lost.set()
+        try:
+            self._unplug()
+            self._settle(self._why if exc is None else Unknown("connection_lost", type(exc).__name__))
+        finally:
+            self.lost.set()  # else its keeper would wait for ever, and none take its place
 
     def cut(self) -> None:
         """From any thread, under the lock: not one more byte reaches the kernel; the loop then gives it up.

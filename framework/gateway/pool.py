@@ -16,6 +16,7 @@ from framework.kernel.kill_word import KillWord, Passage, Withheld
 from framework.kernel.logging import get_logger
 from framework.kernel.seldom import FAILED_EVERY_S, Seldom
 from framework.model.errors import InvariantError
+from framework.model.instants import NS_PER_S
 from framework.model.reasons import GATE_CLOSED
 from framework.model.scopes import Scope
 from framework.ports import LEAVES_WITHIN_NS
@@ -43,21 +44,31 @@ class PoolTimes:
 class Errand:
     """A request on its way. Its bytes are built and signed when a connection is free, not before.
 
+    It ends once, with an outcome, whatever breaks in `build`, `done` or below: a bug of ours in one of them goes to the
+    loop's exception handler, and no other errand is lost over it.
+
     Args:
         build: gives the whole request, or raises `HeldBack`.
         passage: of a request that creates orders.
     """
 
-    __slots__ = ("build", "done", "passage", "since_ns")
+    __slots__ = ("_done", "build", "passage", "since_ns")
 
     def __init__(
         self, build: Callable[[], bytes], done: Callable[[Outcome], None], passage: Passage | None = None
     ) -> None:
         self.build = build
-        self.done = done
+        self._done = done
         self.passage = passage
         self.since_ns = 0
         """Since when it waits for a connection."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Tell what came of it."""
+        try:
+            self._done(outcome)
+        except Exception as error:  # noqa: BLE001  # it is told on; what follows in the pool is done all the same
+            tell_bug("a request's outcome was not taken", error)
 
 
 class Pool:
@@ -90,6 +101,11 @@ class Pool:
         """Requests that wait for a free connection."""
         return len(self._waiting)
 
+    @property
+    def told_within_s(self) -> float:
+        """The longest that an outcome takes: the wait for a connection, the answer before it there, and its own."""
+        return LEAVES_WITHIN_NS / NS_PER_S + 2 * self.pace.answer_s
+
     async def ready(self) -> None:
         """Wait until all connections are up and warm."""
         while sum(connection.is_up for connection in self.connections) < self.count:
@@ -106,7 +122,7 @@ class Pool:
                 return
         refusal = self._refusal()
         if refusal is not None:
-            loop.call_soon(errand.done, refusal)
+            loop.call_soon(errand.end, refusal)
         else:
             self._waiting.append(errand)
 
@@ -119,23 +135,36 @@ class Pool:
 
     def _send(self, connection: Connection, errand: Errand, loop: asyncio.AbstractEventLoop) -> None:
         if self._clock_ns() - errand.since_ns >= LEAVES_WITHIN_NS:  # budgets go by it
-            loop.call_soon(errand.done, NotSent("waited_too_long", f"for a {self.name} connection"))
+            loop.call_soon(errand.end, NotSent("waited_too_long", f"for a {self.name} connection"))
             return
-        try:
-            data = errand.build()
-        except HeldBack as held:
-            loop.call_soon(errand.done, held.outcome)
-            return
-        except InvariantError as error:
-            self._tell_unbuildable(errand, str(error), loop)
-            return
-        refusal = connection.ask(data, self._emit(errand.passage), self.pace.answer_s, errand.done, errand.passage)
-        if refusal is not None:
-            loop.call_soon(errand.done, refusal)
+        data = self._built(errand)
+        outcome = data if isinstance(data, NotSent) else self._handed_over(connection, errand, data)
+        if outcome is not None:
+            loop.call_soon(errand.end, outcome)
 
-    def _tell_unbuildable(self, errand: Errand, fault: str, loop: asyncio.AbstractEventLoop) -> None:
-        log.error("request.unbuildable", pool=self.name, fault=fault)
-        loop.call_soon(errand.done, NotSent("unbuildable", fault))
+    def _built(self, errand: Errand) -> bytes | NotSent:
+        try:
+            return errand.build()
+        except HeldBack as held:
+            return held.outcome
+        except InvariantError as error:
+            log.exception("request.unbuildable", pool=self.name, fault=str(error))
+            return NotSent("unbuildable", str(error))
+        except Exception as error:  # as above, and nobody thought of it
+            log.exception("request.unbuildable", pool=self.name, fault=type(error).__name__)
+            tell_bug("a request could not be built", error)
+            return NotSent("unbuildable", f"{type(error).__name__}, a bug of ours: see the log")
+
+    def _handed_over(self, connection: Connection, errand: Errand, data: bytes) -> Outcome | None:
+        """What is known at once of a request that was handed over; None: the connection tells it later."""
+        try:
+            return connection.ask(data, self._emit(errand.passage), self.pace.answer_s, errand.end, errand.passage)
+        except Exception as error:  # some byte may have left: nothing else leaves by this connection
+            why = Unknown("broken", f"{type(error).__name__} where it was handed over, a bug of ours: see the log")
+            connection.give_up(why)
+            log.exception("request.broken", pool=self.name, fault=type(error).__name__)
+            tell_bug("a request broke where it was handed over", error)
+            return why
 
     def _emit(self, passage: Passage | None) -> Emit:
         if passage is None:
@@ -162,7 +191,7 @@ class Pool:
             if errand.passage is None or scope not in errand.passage.scopes:
                 self._waiting.append(errand)
             else:
-                errand.done(NotSent(GATE_CLOSED, f"{scope} was closed while it waited for a connection"))
+                errand.end(NotSent(GATE_CLOSED, f"{scope} was closed while it waited for a connection"))
 
     async def keep(self, number: int) -> None:
         """Keep one connection up until cancelled."""
@@ -224,7 +253,7 @@ class Pool:
         if not self.connections:
             waiting, self._waiting = self._waiting, deque()
             for errand in waiting:
-                errand.done(NotSent("no_connection", f"the last {self.name} connection was lost"))
+                errand.end(NotSent("no_connection", f"the last {self.name} connection was lost"))
         if connection.was_up:
             await connection.lost.wait()
 
@@ -233,6 +262,11 @@ def settle(answer: asyncio.Future[Outcome], outcome: Outcome) -> None:
     """Hand an outcome to who waits for it, if anybody still does."""
     if not answer.done():
         answer.set_result(outcome)
+
+
+def tell_bug(what: str, error: Exception) -> None:
+    """Hand a bug of ours to the loop's exception handler: a daemon halts over it."""
+    asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
 
 
 def write_freely(write: Callable[[bytes], None], data: bytes) -> Withheld | None:

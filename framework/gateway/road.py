@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from framework.gateway.dial import Dial
-from framework.gateway.outcome import Outcome
+from framework.gateway.outcome import Outcome, Unknown
 from framework.gateway.pool import Errand, Pool, PoolTimes, settle
 from framework.kernel.clock import Clock
 from framework.kernel.kill_word import KillWord, Passage
+from framework.kernel.logging import get_logger
 from framework.model.scopes import Scope
+
+log = get_logger()
 
 
 class Road:
@@ -99,7 +102,20 @@ class Road:
         self._asking.submit(Errand(build, done))
 
     async def ask(self, build: Callable[[], bytes]) -> Outcome:
-        """Send a question that changes nothing. It may be asked again."""
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        """Send a question that changes nothing. It may be asked again.
+
+        An outcome always comes: where the pool tells none by its own deadline, that is a bug of ours, told in the log.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Outcome] = loop.create_future()
+        deadline = loop.call_later(self._asking.told_within_s, self._overdue, answer)
         self._asking.submit(Errand(build, partial(settle, answer)))
-        return await answer
+        try:
+            return await answer
+        finally:
+            deadline.cancel()
+
+    def _overdue(self, answer: asyncio.Future[Outcome]) -> None:
+        within_s = self._asking.told_within_s
+        log.error("question.lost", pool=self._asking.name, within_s=within_s)
+        settle(answer, Unknown("no_outcome", f"the road told none within {within_s:g} s, a bug of ours: see the log"))

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from framework.gateway.outcome import Answered, NotSent, Outcome
+from framework.gateway.outcome import Answered, NotSent, Outcome, Unknown
 from framework.gateway.pool import Errand, Pool, PoolTimes, settle
 from framework.kernel.logging import configure
 from framework.kernel.virtual_loop import run
 from framework.ports import LEAVES_WITHIN_NS
-from tests.gateway.memory import MemoryVenue, armed, cancel, order, ping
+from tests.gateway.memory import OK, MemoryVenue, armed, cancel, order, passage, ping
 
 
 def test_what_is_asked_of_a_pool_without_connections_was_not_sent() -> None:
@@ -81,6 +81,92 @@ def test_what_waited_too_long_for_a_connection_does_not_leave() -> None:
         await asyncio.sleep(3.0)
         assert found[1] == NotSent("waited_too_long", "for a cancelling connection")
         assert not [data for data in venue.requests if b"/orders/2" in data]
+        keeping.cancel()
+
+    run(main())
+
+
+class Bugs(list[BaseException]):
+    """What reaches the running loop's exception handler."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        asyncio.get_running_loop().set_exception_handler(lambda _, facts: self.append(facts["exception"]))
+
+
+def unbuildable() -> bytes:
+    raise LookupError("nobody thought of this")
+
+
+def test_a_request_whose_build_breaks_ends_and_the_next_takes_its_place() -> None:
+    """It was lost where it had waited: whoever had asked waited for ever, and the connection was given up."""
+    venue, out = MemoryVenue(), io.StringIO()
+
+    async def main() -> None:
+        bugs, found = Bugs(), list[Outcome]()
+        pool = Pool("asking", venue, 1, armed(), lambda: 0, ping)
+        keeping = asyncio.create_task(pool.keep(1))
+        await pool.ready()
+        for build in (unbuildable, cancel(1), unbuildable, cancel(2)):
+            pool.submit(Errand(build, found.append))
+        await asyncio.sleep(1.0)
+        assert [type(outcome) for outcome in found] == [NotSent, Answered, NotSent, Answered]
+        assert found[2] == NotSent("unbuildable", "LookupError, a bug of ours: see the log")
+        assert [type(bug) for bug in bugs] == [LookupError, LookupError]
+        assert len(venue.transports) == 1
+        keeping.cancel()
+
+    configure(lambda: 0, as_json=True, file=out)
+    run(main())
+    configure(lambda: 0)
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["event"] for line in told] == ["request.unbuildable"] * 2
+    assert "in unbuildable" in told[0]["exception"]
+
+
+def test_an_outcome_that_its_asker_cannot_take_costs_nobody_elses() -> None:
+    """Told of a lost connection, it broke the keeper's round: the pool stood still, and the others were told nothing."""
+    venue = MemoryVenue(lambda data: None if b"orders" in data else OK)
+
+    def broken(outcome: Outcome) -> None:
+        raise LookupError(outcome)
+
+    async def main() -> None:
+        bugs, found = Bugs(), list[Outcome]()
+        pool = Pool("asking", venue, 1, armed(), lambda: 0, ping)
+        keeping = asyncio.create_task(pool.keep(1))
+        await pool.ready()
+        for done in (broken, broken, found.append):
+            pool.submit(Errand(cancel(1), done))
+        venue.transports[0].lose(None)
+        await pool.ready()
+        assert found == [NotSent("no_connection", "the last asking connection was lost")]
+        assert [type(bug) for bug in bugs] == [LookupError, LookupError]
+        keeping.cancel()
+
+    run(main())
+
+
+def test_an_order_that_breaks_where_it_is_handed_over_is_unknown_and_its_connection_is_given_up() -> None:
+    venue = MemoryVenue()
+
+    def say(data: bytes) -> bytes:
+        if data.startswith(b"POST"):
+            raise LookupError("it had left by then")
+        return OK
+
+    async def main() -> None:
+        bugs, found, word = Bugs(), list[Outcome](), armed()
+        pool = Pool("creating", venue, 1, word, lambda: 0, ping)
+        keeping = asyncio.create_task(pool.keep(1))
+        await pool.ready()
+        venue.say = say
+        pool.submit(Errand(order(), found.append, passage(word)))
+        await asyncio.sleep(1.0)
+        assert found == [Unknown("broken", "LookupError where it was handed over, a bug of ours: see the log")]
+        assert len(venue.creating) == 1  # and never again
+        assert [transport.is_gone for transport in venue.transports] == [True, False]
+        assert len(bugs) == 1
         keeping.cancel()
 
     run(main())

@@ -187,6 +187,34 @@ def test_a_lost_connection_makes_its_order_unknown_and_comes_up_again(error: Exc
     assert len(venue.creating) == 1
 
 
+def test_a_question_to_which_no_outcome_is_told_ends_by_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look at a key's rights, say, hung in silence: nothing bounded the wait for what a bug had lost."""
+
+    async def scene(road: Road, word: KillWord) -> None:
+        monkeypatch.setattr(road.pools[2], "submit", lambda errand: None)
+        began_s = asyncio.get_running_loop().time()
+        outcome = await road.ask(ping)
+        assert outcome == Unknown("no_outcome", "the road told none within 14 s, a bug of ours: see the log")
+        assert asyncio.get_running_loop().time() - began_s == pytest.approx(14.0)
+
+    played(MemoryVenue(), scene)
+
+
+def test_the_deadline_is_no_sooner_than_the_last_outcome_that_a_pool_tells() -> None:
+    """A question behind one without an answer, itself without one."""
+    venue = MemoryVenue()
+
+    async def scene(road: Road, word: KillWord) -> None:
+        venue.say = lambda data: None
+        found = await asyncio.gather(*(road.ask(ping) for _ in range(3)))
+        assert {outcome.reason for outcome in found if not isinstance(outcome, Answered)} == {
+            "timeout",
+            "no_connection",
+        }
+
+    played(venue, scene)
+
+
 def test_an_order_that_finds_no_connection_was_not_sent() -> None:
     venue = MemoryVenue()
 
