@@ -316,6 +316,11 @@ class LiveRun:
         self.core.kill.word.close(EVERYTHING, reason)
         self.drive.call_safely(lambda: self.operate("disk_failed", reason, "journal"))
 
+    def broke_beside(self, error: Exception) -> None:
+        """A bug of ours in nobody's turn: nothing new leaves from now on, and the next turn ends in it."""
+        self.core.kill.word.close(EVERYTHING, f"{type(error).__name__}: {error}")
+        self.drive.fail(error)
+
     def broke(self, words: str) -> None:
         """Our own bug: nothing new is sent, by any way, until a person has looked."""
         core, scope = self.core, str(EVERYTHING)

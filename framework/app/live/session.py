@@ -28,6 +28,7 @@ from framework.app.live.journaled_orders import standing_in
 from framework.app.live.opened import Opened
 from framework.app.live.owner import keep_owner
 from framework.app.live.run import LiveRun
+from framework.app.live.unheard import UnheardErrors
 from framework.app.live.words import left_strangers, live_facts, opening_words, standing_names, standing_orders
 from framework.app.refresh import Refresh
 from framework.app.running import Running
@@ -81,6 +82,7 @@ class LiveSession:
         self._way: asyncio.Task[None] | None = None
         """The gateway's."""
         self._journal_folder = opened.folder / "journal"
+        self._unheard = UnheardErrors()
         self._first_word = FirstWord(opened, self._journal_folder, stop)
         self._end: JournalEnd | None = None
         """Where the sessions before ended, until this one's journal goes on from there."""
@@ -88,7 +90,8 @@ class LiveSession:
     async def run(self) -> Summary:
         """Trade until somebody stops it. Raises as `framework.app.live.start.trade_live`."""
         try:
-            return await self._run()
+            with self._unheard:
+                return await self._run()
         except FrameworkError as error:
             self._first_word.leave(error)
             raise
@@ -165,6 +168,7 @@ class LiveSession:
         opened, gateway, drive = self._opened, self._opened.gateway, run.drive
         run.connect(gateway)
         drive.lead(run.core)
+        self._unheard.tell(run.broke_beside)
         opened.parts.made(run)
         self._keep_up(drive)
         beside.push_async_callback(self._hung_up)

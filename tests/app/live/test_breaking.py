@@ -46,6 +46,26 @@ async def test_a_bug_in_a_turn_trips_takes_orders_back_and_leaves(tmp_path: Path
         await trips_at_the_next_start(house)
 
 
+async def test_a_bug_in_a_callback_that_nobody_awaits_closes_the_gate_at_once_and_ends_as_one_in_a_turn(
+    tmp_path: Path,
+) -> None:
+    async with live_house(tmp_path) as house:
+        async with house.session() as session:
+            await session.arm()
+            order = await session.act(lambda hand: hand.buy(BTC, "0.001", price="59000"))
+            await session.until(lambda: order.is_open)
+            for _ in range(3):
+                asyncio.get_running_loop().call_soon(bug)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert EVERYTHING in session.run.core.kill.word.closed
+            async with asyncio.timeout(WAIT_S):
+                summary = await session.task
+        assert [BUG in fault for fault in summary.faults] == [True]
+        assert (order.state, house.venue.open_ids("")) == (OrderState.CANCELLED, [])
+        await trips_at_the_next_start(house)
+
+
 class Buying(Hand):
     """Wants to buy as soon as it is started."""
 
