@@ -102,6 +102,7 @@ class _Played:
         live = run.config.live
         facts = live_facts(run, live.venue, "the venue's own", str(self._folder))
         self._session = Session(facts, run.core.engine.portfolio, run.core.engine.quote)
+        run.early_requests.hand_over(self._session)
         listen(run, self._session)
 
     def written(self, no_end: str, torn: str = "") -> MadeAgain:

@@ -12,6 +12,7 @@ import msgspec
 from framework.app.first_record import first_record
 from framework.app.live.capital_before import capital_before, recapitalise, summed
 from framework.app.live.drive import LiveDrive
+from framework.app.live.early_requests import EarlyRequests
 from framework.app.live.gateways import CoreWay, Ties
 from framework.app.live.safeguards import Safeguards
 from framework.app.noted import note_events, noting_history
@@ -116,6 +117,8 @@ class LiveRun:
         self._journal: SessionJournal | None = None
         self.account = account_scope(rules.venue, config.live.account)
         self.core = self._core(latch, word)
+        self.early_requests = EarlyRequests(self.core)
+        """Until a session listens."""
         self.recovery: Recovery
         self.safeguards: Safeguards
         self.hear_books: Callable[[Sequence[Instrument]], None] = lambda instruments: None  # noqa: ARG005

@@ -227,6 +227,7 @@ class LiveSession:
         skew = f"venue's clock {examined.skew_ms:+.1f} ms"
         facts = live_facts(run, opened.gateway.where, skew, str(self._journal_folder))
         session = Session(facts, engine.portfolio, engine.quote, lambda: process.elapsed_s)
+        run.early_requests.hand_over(session)
         listen(run, session)
         session.hear(lambda happening: notice(happening, run, session, self._stop, self._faults))
         view = SteadyView(self._view(session, run), None, self._faults)

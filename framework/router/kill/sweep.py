@@ -74,7 +74,7 @@ class Sweep:
         """Why it is blocked."""
         self.is_hard = trip.is_hard
         self.last_cancelled_ns = 0
-        """When the last cancel was acknowledged; 0 before the first."""
+        """When the venue last told that one of them is gone, by itself or asked after it; 0 before the first."""
         self.emptied_ns = 0
         """When the venue was first shown empty; 0 before."""
         self._open_orders = open_orders
@@ -113,7 +113,7 @@ class Sweep:
 
     @property
     def swept_ns(self) -> int:
-        """From the trip to the last cancel that was acknowledged; 0 when there was nothing to cancel."""
+        """From the trip to the last order that the venue told is gone; 0 when there was nothing to cancel."""
         return max(0, self.last_cancelled_ns - self.trip.ts_ns)
 
     def left(self) -> list[Order]:
@@ -146,9 +146,9 @@ class Sweep:
                 self._wake(self._clock.now_ns + BLOCKED_NS)
             self._is_shut = True
             self._step(Phase.BLOCKED, f"{report.reason}: {report.detail}".rstrip(": "))
-        elif order.is_done and report.source is Source.VENUE:
+        elif order.is_done and report.source in (Source.VENUE, Source.RECONCILE):
             self.last_cancelled_ns = self._clock.now_ns
-            if self.phase is Phase.BLOCKED:
+            if self.phase is Phase.BLOCKED and report.source is Source.VENUE:
                 self._is_shut = False
                 self._step(Phase.SWEEPING, "")
 
@@ -163,6 +163,7 @@ class Sweep:
         self.asked |= older.asked
         self.cancelled |= older.cancelled
         self.filled |= older.filled
+        self.last_cancelled_ns = older.last_cancelled_ns
 
     def told(self, detail: str = "") -> SweepStepped:
         """How far it is, with another word than its own."""

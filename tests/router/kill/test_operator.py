@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from framework.kernel.records import OperatorAsked
+from framework.model.events import OrderReport, ReportKind, Source
 from framework.model.scopes import EVERYTHING, Scope, ScopeKind
 from framework.router.kill.operator import Answer, Reconciler, asked_of
 from framework.router.kill.states import Cause, KillState
@@ -248,3 +249,18 @@ def test_a_flatten_that_is_asked_for_after_the_last_comparison_is_left_to_the_ne
     assert effects.flattenings.left_behind() == ["mm BTC/USDT@bitget"], "the summary tells of it, and so the exit code"
     assert trip is not None and trip.flatten, "and the latch"
     assert effects.flattening_words(EVERYTHING) == ask(made, "kill", flatten=True).text.rpartition("; ")[2]
+
+
+def test_a_sweep_that_another_of_the_same_trip_goes_on_with_keeps_its_time() -> None:
+    """As at a start: a kept kill sweeps while books are compared, and what holds is resumed behind that."""
+    made = bench()
+    order = made.act("mm", lambda me: me.buy(BTC, 1, price=90))
+    made.wait(SECOND)
+    ask(made, "kill")
+    made.wait(SECOND // 10)
+    made.core.report(OrderReport(order.client_order_id, made.now_ns, ReportKind.CANCELLED, Source.VENUE))
+    took_ns = made.core.effects.sweeps[EVERYTHING].swept_ns
+    made.core.effects.resume()
+    sweep = made.core.effects.sweeps[EVERYTHING]
+    assert (len(sweep.cancelled), sweep.swept_ns) == (1, took_ns)
+    assert took_ns > 0

@@ -272,6 +272,7 @@ def test_that_the_venue_shows_an_order_as_it_was_is_no_answer_to_a_cancel() -> N
     stage.sweep.on_report(one, OrderReport("o1", stage.clock.now_ns, ReportKind.CANCELLED, Source.RECONCILE))
     stage.wait(PASS_NS)
     assert stage.sweep.phase is Phase.SWEEPING, "it is gone, whoever told of it"
+    assert stage.sweep.swept_ns == 5 * SECOND + PASS_NS, "and took as long as that"
 
 
 def test_while_nothing_may_leave_nobody_is_silent() -> None:
