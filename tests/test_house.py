@@ -330,7 +330,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "framework/kernel/book_records.py": "tests/kernel/test_records.py",
     "framework/app/control/asked_kill.py": "tests/app/control/test_killing.py",
     "framework/app/control/commands.py": "tests/cli/test_kill.py: over the socket of a run in a process of its own",
-    "framework/app/control/facts.py": "tests/cli/test_kill.py",
     "framework/app/control/guarded.py": "tests/cli/test_kill.py",
     "framework/app/live/arrivals.py": "tests/app/live/test_drive.py",
     "framework/app/live/gateways.py": "tests/app/live/test_start.py: a Protocol; who fills it is checked by type",
