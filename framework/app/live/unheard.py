@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any, Final, Self
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from framework.kernel.logging import get_logger
 
-HARMLESS: Final = (OSError, EOFError, aiohttp.ClientError)
-"""What the network does to a connection that is given up: told, and no bug of ours."""
+HARMLESS: Final = (OSError, EOFError, aiohttp.ClientError, aiohttp.WebSocketError, HttpProcessingError)
+"""What the network does to a connection, garbage that it brings as well: told, and no bug of ours."""
 
 log = get_logger()
 

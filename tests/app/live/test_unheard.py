@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.http_exceptions import BadStatusLine
 
 from framework.app.live.unheard import UnheardErrors
 from framework.kernel.logging import configure
@@ -85,6 +86,8 @@ async def test_who_halts_hears_of_a_bug_that_came_before_it(told: io.StringIO) -
         TimeoutError(),
         EOFError(),
         aiohttp.ClientConnectionError(),
+        aiohttp.WebSocketError(aiohttp.WSCloseCode.PROTOCOL_ERROR, "reserved bits"),
+        BadStatusLine("garbage"),
         asyncio.CancelledError(),
     ],
 )
