@@ -52,7 +52,7 @@ def share(part: str, whole: str) -> Words:
     return lambda figures: f"{figures[part]:,}/{figures[whole]:,}"
 
 
-SIM: Final = "make sim SEEDS=2000"
+SIM: Final = "make sim SEEDS=20000"
 ROWS: Final = (
     Row("faults", "faults of the catalogue with a test ([docs/faults.md](docs/faults.md))", share("automated", "all"), "make reliability"),
     Row("simulation", "simulated lives; of these broken", count("seeds", "failed"), SIM),
